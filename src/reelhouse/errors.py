@@ -2,4 +2,4 @@
 
 
 class ReelhouseError(Exception):
-    """What went wrong and what to do about it, in a sentence or two; printed without a traceback."""
+    """What went wrong and what to do about it, in a sentence or two; shown without a traceback."""

@@ -1,4 +1,4 @@
-"""Find a Java that Spark 4.1 runs on. Standard library only: it is checked before the slow steps."""
+"""Find a Java that Spark 4.1 runs on. Standard library only: checked before the slow steps."""
 
 import os
 import re

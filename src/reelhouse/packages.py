@@ -33,18 +33,14 @@ def install_packages() -> None:
 
 def _works(python: Path) -> bool:
     try:
-        asked = [
-            python,
-            "-c",
-            "import pip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))",
-        ]
-        return subprocess.run(asked, capture_output=True).returncode == 0
+        question = "import pip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
+        return subprocess.run([python, "-c", question], capture_output=True).returncode == 0
     except OSError:
         return False
 
 
 def _install_uv(python: Path) -> None:
-    block = re.search(r"^uv==.*(?:\\\n.*)*", REQUIREMENTS_LOCK.read_text(), re.MULTILINE)
+    block = re.search(r"^uv==(?:.*\\\n)*.*", REQUIREMENTS_LOCK.read_text(), re.MULTILINE)
     assert block is not None, "requirements.lock pins uv"
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(block[0] + "\n")
