@@ -71,4 +71,4 @@ $(DATA_FILES): | $(PACKAGES)
 	$(call set_up,data)
 
 profiles.yml:
-	@ln -sfn profiles/profiles.yml profiles.yml
+	$(call set_up,profile)

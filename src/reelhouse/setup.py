@@ -11,22 +11,32 @@ from reelhouse.java import find_java
 from reelhouse.packages import install_packages
 from reelhouse.paths import ROOT
 
-STEPS = ("packages", "jars", "data")
+STEPS = ("packages", "jars", "data", "profile")
 
 
-def set_up(steps_wanted: Sequence[str] = STEPS) -> None:
-    """Do the named steps, each of which does nothing when all is in place already."""
-    if {"packages", "jars"} & set(steps_wanted):
+def set_up(wanted: Sequence[str] = ()) -> None:
+    """Do the named steps (default: all), each of which does nothing when all is in place."""
+    unknown = set(wanted) - set(STEPS)
+    if unknown:
+        raise ReelhouseError(f"no set-up step {min(unknown)}: there are {', '.join(STEPS)}")
+    wanted = wanted or STEPS
+    if {"packages", "jars"} & set(wanted):
         find_java()
-    if "packages" in steps_wanted:
+    if "packages" in wanted:
         with steps.step("python packages"):
             install_packages()
-    if "jars" in steps_wanted:
+    if "jars" in wanted:
         with steps.step("jars"):
             install_jars()
-    if "data" in steps_wanted:
+    if "data" in wanted:
         with steps.step("data (MovieLens 100k)"):
             install_dataset()
+    if "profile" in wanted:
+        link_profile()
+
+
+def link_profile() -> None:
+    """Let plain dbt find the profile from the project root."""
     profiles = ROOT / "profiles.yml"
     if not profiles.exists() and not profiles.is_symlink():
         profiles.symlink_to("profiles/profiles.yml")
@@ -35,7 +45,7 @@ def set_up(steps_wanted: Sequence[str] = STEPS) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run `python -m reelhouse.setup [STEP…]`: what make calls."""
     try:
-        set_up(arguments or STEPS)
+        set_up(arguments)
     except ReelhouseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,0 +1,69 @@
+"""The `reelhouse` command. Imports per subcommand: `reelhouse sql` must start fast."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from reelhouse.errors import ReelhouseError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code = _run(options)
+        sys.stdout.flush()
+        return code
+    except ReelhouseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return int(getattr(error, "code", 1))
+    except BrokenPipeError:  # `reelhouse sql … | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reelhouse", description="Ratings to recommendations.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    setup = commands.add_parser("setup", help="packages, jars and data")
+    setup.add_argument("steps", nargs="*", metavar="STEP", help="packages, jars, data, profile")
+    build = commands.add_parser("build", help="dbt build, then the summary")
+    build.add_argument("--data", default="ml-100k", help="the data set (ml-100k)")
+    build.add_argument("--target", default="local", help="the dbt target (local)")
+    sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
+    sql.add_argument("query", nargs="?", help="one SELECT statement; - reads it from stdin")
+    sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
+    commands.add_parser("summary", help="the lake in a few lines")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "setup":
+        from reelhouse.setup import set_up
+
+        set_up(options.steps)
+    elif options.command == "build":
+        from reelhouse.build import build
+
+        return build(options.data, options.target)
+    elif options.command == "summary":
+        from reelhouse.summary import print_summary
+
+        print_summary()
+    else:
+        _run_sql(options.query, options.style)
+    return 0
+
+
+def _run_sql(query: str | None, style: str) -> None:
+    from reelhouse.console import prompt, run_query
+
+    if query == "-" or (query is None and not sys.stdin.isatty()):
+        query = sys.stdin.read()
+    if query is None:
+        prompt()
+    else:
+        run_query(query, style)

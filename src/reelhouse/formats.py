@@ -1,0 +1,226 @@
+"""Query results as an aligned table, as CSV (RFC 4180) or as JSON."""
+
+import csv
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Protocol, TextIO
+
+Row = Sequence[Any]
+
+FORMATS = ("table", "csv", "json")
+_NUMBER = re.compile(
+    r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))", re.ASCII
+)
+_NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
+_NARROWEST = 8
+_GAP = "  "
+
+
+class Cursor(Protocol):
+    """What the writers need of a DB-API cursor."""
+
+    @property
+    def description(self) -> Any:
+        """(name, type, …) of each column."""
+
+    def fetchmany(self, size: int = ...) -> list[Any]:
+        """Fetch up to `size` rows; an empty list at the end."""
+
+
+def column_names(cursor: Cursor) -> list[str]:
+    """Return the names of the result's columns."""
+    return [column[0] for column in cursor.description]
+
+
+def rows_of(cursor: Cursor) -> Iterator[Row]:
+    """Yield all rows, fetched in pieces."""
+    while rows := cursor.fetchmany(10_000):
+        yield from rows
+
+
+def write_csv(cursor: Cursor, out: TextIO) -> None:
+    """Write RFC 4180 CSV: a header, CRLF, NULL as nothing, nested values as JSON."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(column_names(cursor))
+    for row in rows_of(cursor):
+        writer.writerow([_csv_value(value) for value in row])
+
+
+def write_json(cursor: Cursor, out: TextIO) -> None:
+    """Write an array of objects, an object a line; NaN and infinities are null, as JSON has none.
+
+    Dates and times are ISO 8601, binary is hexadecimal, a decimal is a number when a double holds
+    it exactly and a text otherwise. A column name that comes twice gets a suffix.
+    """
+    names = _unique(column_names(cursor))
+    separator = "["
+    for row in rows_of(cursor):
+        values = {name: _json_value(value) for name, value in zip(names, row, strict=True)}
+        out.write(f"{separator}\n{json.dumps(values, ensure_ascii=False, allow_nan=False)}")
+        separator = ","
+    out.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | None) -> None:
+    """Write aligned columns, numbers to the right; text is cut to fit `width` columns if given.
+
+    When not even the cut columns fit, each row is written as a block of `name  value` lines.
+    """
+    names = [_text(name) for name in column_names(cursor)]
+    right = [_NUMBER.fullmatch(str(column[1])) is not None for column in cursor.description]
+    cells = [[format_value(value) for value in row] for row in rows]
+    widths = [
+        max(display_width(text) for text in column) for column in zip(names, *cells, strict=True)
+    ]
+    if width is not None and not _shrink(widths, right, width):
+        _write_blocks(names, cells, out)
+        return
+    for line in (names, ["─" * size for size in widths], *cells):
+        padded = map(_fit, line, widths, right)
+        out.write(_GAP.join(padded).rstrip() + "\n")
+
+
+def format_value(value: Any) -> str:
+    """Return a value as the table shows it: floats with six significant digits, NULL as NULL."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return str(value).lower()
+        case float():
+            return _format_float(value)
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(" ")  # the session's zone is UTC
+        case date() | time():
+            return value.isoformat()
+        case list() | tuple():
+            return f"[{', '.join(map(format_value, value))}]"
+        case dict():
+            pairs = (f"{format_value(key)}: {format_value(item)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case bytes():
+            return value.hex()
+        case _:
+            return _text(str(value))
+
+
+def display_width(text: str) -> int:
+    """Return how many terminal columns `text` takes: two for wide characters, none for marks."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _format_float(value: float) -> str:
+    if not math.isfinite(value):
+        return _NOT_FINITE.get(value, "NaN")
+    size = abs(value)
+    if size >= 1e15 or 0 < size < 1e-4:
+        return f"{value:.6g}"
+    if value.is_integer():
+        return f"{value:.1f}"
+    text = f"{value:.6g}" if size < 1e5 else f"{value:.0f}"
+    return text if "." in text or size >= 1e5 else f"{text}.0"
+
+
+def _text(text: str) -> str:
+    """Escape what would break a line, or steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) in ("Cf", "Zs") else repr(c)[1:-1]
+        for c in text
+    )
+
+
+def _shrink(widths: list[int], fixed: list[bool], limit: int) -> bool:
+    """Narrow the widest text columns until the row fits; return whether it does."""
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
+    while excess > 0:
+        texts = [i for i, keep in enumerate(fixed) if not keep and widths[i] > _NARROWEST]
+        if not texts:
+            return False
+        widest = max(texts, key=lambda i: widths[i])
+        widths[widest] -= 1
+        excess -= 1
+    return True
+
+
+def _fit(text: str, width: int, right: bool) -> str:
+    used = display_width(text)
+    if used > width:
+        kept, used = "", 0
+        for character in text:
+            if used + _character_width(character) > width - 1:
+                break
+            kept, used = kept + character, used + _character_width(character)
+        text, used = f"{kept}…", used + 1
+    padding = " " * (width - used)
+    return padding + text if right else text + padding
+
+
+def _write_blocks(names: list[str], rows: Iterable[Sequence[str]], out: TextIO) -> None:
+    width = max(map(display_width, names))
+    for number, row in enumerate(rows, start=1):
+        out.write(f"── row {number} ──\n")
+        for name, value in zip(names, row, strict=True):
+            out.write(f"{_fit(name, width, False)}{_GAP}{value}\n")
+
+
+def _csv_value(value: Any) -> Any:
+    match value:
+        case bool():
+            return str(value).lower()
+        case float() if not math.isfinite(value):
+            return _NOT_FINITE.get(value, "NaN")
+        case datetime():
+            return value.isoformat(" ")
+        case list() | tuple() | dict():
+            return json.dumps(_json_value(value), ensure_ascii=False)
+        case bytes():
+            return value.hex()
+        case _:
+            return value
+
+
+def _json_value(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            number = float(value)
+            return number if Decimal(repr(number)) == value else str(value)
+        case date() | time():
+            return value.isoformat()
+        case list() | tuple():
+            return [_json_value(item) for item in value]
+        case dict():
+            return {str(key): _json_value(item) for key, item in value.items()}
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Number the second and later columns of one name: a, a_1, a_2."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        count = seen.get(name, 0)
+        seen[name] = count + 1
+        unique.append(f"{name}_{count}" if count else name)
+    return unique

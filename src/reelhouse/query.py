@@ -1,0 +1,164 @@
+"""Read-only SQL on the lake with DuckDB: every table of the catalog, by its bare name."""
+
+import difflib
+import importlib.util
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake import NAMESPACE, Catalog, read_catalog, warehouse_folder
+
+_LISTS_TABLES = re.compile(r"\b(show|information_schema|duckdb_\w+|pg_\w+|pragma)\b", re.IGNORECASE)
+_COMMENTS = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+_EXPLAIN = re.compile(rf"{_COMMENTS}explain\b\s*(?:analyze\b)?\s*(?:\([^)]*\))?", re.I | re.S)
+_READ_ONLY = "the console reads the lake and changes nothing"
+
+
+class QueryError(ReelhouseError):
+    """A query that cannot be run, said in a line or two."""
+
+
+class LakeSession:
+    """A DuckDB connection that can read the lake's warehouse and nothing else."""
+
+    def __init__(self, lake: Path) -> None:
+        """Open the lake; raises ReelhouseError when there is none, or when it was moved."""
+        self.lake = lake
+        self.catalog: Catalog = read_catalog(lake)
+        self._viewed: dict[tuple[str, str], str] = {}
+        # Signatures are not checked again (0.3 s for the Iceberg extension): the two files come
+        # from wheels that requirements.lock pins by hash, and nothing else can be loaded.
+        self._connection = duckdb.connect(
+            config={
+                "allow_unsigned_extensions": True,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "python_enable_replacements": False,
+            }
+        )
+        for extension in ("avro", "iceberg"):
+            self._connection.execute(f"load {_quoted(_extension_file(extension))}")
+        # Spark calls the catalog `lake`, so a name that works there works here.
+        self._connection.execute(
+            f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
+            "set TimeZone = 'UTC'"
+        )
+        spill = Path(tempfile.gettempdir()) / f"reelhouse-sql-{os.getpid()}"
+        self._connection.execute(
+            f"set temp_directory = {_quoted(spill)};"
+            f"set allowed_directories = [{_quoted(warehouse_folder(lake))}];"
+            "set enable_external_access = false; set lock_configuration = true"
+        )
+
+    def __enter__(self) -> Self:
+        """Return the session itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN); return its cursor."""
+        _check_reads_only(sql)
+        self._show_tables_named_in(sql)
+        try:
+            return self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise QueryError(self._explain(error)) from error
+
+    def scalar(self, sql: str) -> Any:
+        """Return the first column of the first row."""
+        row = self.execute(sql).fetchone()
+        return row[0] if row else None
+
+    def columns(self) -> list[str]:
+        """Return the names of all columns of all tables."""
+        rows = self.execute("select distinct column_name from duckdb_columns()").fetchall()
+        return [name for (name,) in rows]
+
+    def _show_tables_named_in(self, sql: str) -> None:
+        """Create the views that `sql` may need, anew when a build has replaced the table.
+
+        A view costs 3 ms, so only the tables that the text mentions get one.
+        """
+        self.catalog = read_catalog(self.lake)
+        words = {word.lower() for word in re.findall(r"\w+", sql)}
+        everything = _LISTS_TABLES.search(sql) is not None
+        for (namespace, table), location in self.catalog.tables.items():
+            wanted = everything or table.lower() in words
+            if wanted and self._viewed.get((namespace, table)) != location:
+                name = f'lake."{namespace}"."{table}"'
+                self._connection.execute(
+                    f'create schema if not exists lake."{namespace}";'
+                    f"create or replace view {name} as"
+                    f" select * from iceberg_scan({_quoted(location)})"
+                )
+                self._viewed[namespace, table] = location
+
+    def _explain(self, error: duckdb.Error) -> str:
+        text = str(error)
+        unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', text)
+        if unknown:
+            return self._explain_unknown_table(unknown[1])
+        message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
+        line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
+        where = f" (line {line[1]})" if line and line[1] != "1" else ""
+        if isinstance(error, duckdb.PermissionException):
+            where = f". {_READ_ONLY.capitalize()}"
+        return " ".join(message.split()) + where
+
+    def _explain_unknown_table(self, name: str) -> str:
+        bare = name.rpartition(".")[2]
+        if bare in self.catalog.views:
+            return f"{bare} is an Iceberg view, which only Spark reads: `dbt show --select {bare}`"
+        names = self.catalog.names()
+        near = difflib.get_close_matches(bare.lower(), names, n=3, cutoff=0.5)
+        near += [name for name in names if bare.lower() in name and name not in near][:3]
+        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
+        return f"no table {name} in the lake: {hint}"
+
+
+def _check_reads_only(sql: str) -> None:
+    try:
+        kinds = [statement.type.name for statement in duckdb.extract_statements(sql)]
+        explained = _EXPLAIN.match(sql)
+        if kinds == ["EXPLAIN"] and explained:
+            rest = duckdb.extract_statements(sql[explained.end() :])
+            kinds = [statement.type.name for statement in rest]
+    except duckdb.Error as error:
+        text = str(error).removeprefix("Parser Error: ")
+        line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
+        where = f" (line {line[1]})" if line and line[1] != "1" else ""
+        raise QueryError(" ".join(text.split("\n\nLINE")[0].split()) + where) from error
+    if not kinds:
+        raise QueryError("an empty query: type one SELECT statement")
+    if len(kinds) > 1:
+        raise QueryError(
+            "PIVOT needs its values here: pivot … on … in (…)"
+            if re.search(r"\bpivot\b", sql, re.IGNORECASE) and "CREATE" in kinds
+            else f"{len(kinds)} statements: one SELECT statement at a time"
+        )
+    if kinds != ["SELECT"]:
+        kind = kinds[0].replace("_", " ")
+        raise QueryError(f"only SELECT statements, not {kind}: {_READ_ONLY}")
+
+
+def _extension_file(name: str) -> Path:
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    found = spec and spec.origin and Path(spec.origin).parent / "extensions"
+    file = found and found / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+    if not file or not file.is_file():
+        raise ReelhouseError(
+            f"DuckDB's extension {name} {duckdb.__version__} is not installed: run `make setup`"
+        )
+    return file
+
+
+def _quoted(text: str | Path) -> str:
+    return "'" + str(text).replace("'", "''") + "'"

@@ -1,0 +1,76 @@
+"""What a build ends with: a few lines read from the lake, without a JVM."""
+
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake import lake_folder
+from reelhouse.paths import shown
+from reelhouse.query import LakeSession
+
+RATING_MODEL = "als_residual"
+RANKING_MODEL = "als_implicit"
+RANKING_BASELINE = "popularity"
+PROTOCOL = "random"
+
+
+class Metrics(NamedTuple):
+    """A row of model_comparison; None where the algorithm has no such metric."""
+
+    rmse: float | None
+    ndcg_at_10: float | None
+
+
+def print_summary() -> None:
+    """Print the summary of the lake."""
+    with LakeSession(lake_folder()) as session:
+        print("\n".join(summary_lines(session)))
+
+
+def summary_lines(session: LakeSession) -> list[str]:
+    """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
+    tables = session.catalog.names()
+    missing = {"interactions", "rejected_ratings", "model_comparison"} - set(tables)
+    if missing:
+        raise ReelhouseError(
+            f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
+        )
+    kept = session.scalar("select count(*) from interactions")
+    rejected = session.scalar("select count(*) from rejected_ratings")
+    rows = session.execute(
+        f"select algorithm, rmse, ndcg_at_10 from model_comparison where protocol = '{PROTOCOL}'"
+    ).fetchall()
+    metrics = {algorithm: Metrics(rmse, ndcg) for algorithm, rmse, ndcg in rows}
+    return [
+        "",
+        f"ratings    {kept:,} kept, {rejected:,} rejected",
+        f"rating     {_rating_line(metrics)}",
+        f"ranking    {_ranking_line(metrics)}",
+        f"tables     {len(tables)} in {shown(session.lake)}",
+        "",
+        'next       make sql Q="select title, score from recommendations where user_id = 42"',
+        '           make sql Q="select * from model_comparison"',
+        "           make docs",
+    ]
+
+
+def _rating_line(metrics: dict[str, Metrics]) -> str:
+    baselines = {
+        algorithm: found.rmse
+        for algorithm, found in metrics.items()
+        if found.rmse is not None and not algorithm.startswith("als_")
+    }
+    best = min(baselines, key=lambda algorithm: baselines[algorithm], default=None)
+    line = f"RMSE {_figure(metrics, RATING_MODEL, 'rmse')} ({RATING_MODEL})"
+    return line + (f", best baseline {baselines[best]:.4f} ({best})" if best else "")
+
+
+def _ranking_line(metrics: dict[str, Metrics]) -> str:
+    return (
+        f"NDCG@10 {_figure(metrics, RANKING_MODEL, 'ndcg_at_10')} ({RANKING_MODEL}), "
+        f"{RANKING_BASELINE} {_figure(metrics, RANKING_BASELINE, 'ndcg_at_10')}"
+    )
+
+
+def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
+    value: float | None = getattr(metrics.get(algorithm), name, None)
+    return "not computed" if value is None else f"{value:.4f}"
