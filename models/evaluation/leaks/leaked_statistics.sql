@@ -1,0 +1,125 @@
+-- Fitted values that the rows of the fit alone do not explain.
+
+with
+
+als_factors as (
+
+    select * from {{ ref('als_factors') }}
+
+),
+
+int_ratings_fitted as (
+
+    select * from {{ ref('int_ratings_fitted') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+fit_rows as (
+
+    select
+        rating_splits.protocol,
+        rating_splits.fold,
+        rating_splits.user_id,
+        rating_splits.movie_id,
+
+        interactions.rating
+
+    from rating_splits
+    inner join interactions using (user_id, movie_id)
+    where rating_splits.split <> 'test'
+
+),
+
+-- Each row counts once for its user and once for its movie.
+fit_statistics as (
+
+    select
+        protocol,
+        fold,
+        side,
+        id,
+
+        count(*) as rating_count,
+        avg(rating) as mean_rating
+
+    from fit_rows
+    unpivot (id for side in (user_id as user, movie_id as movie))
+    group by protocol, fold, side, id
+
+),
+
+rows_leaked as (
+
+    select
+        'int_ratings_fitted' as relation,
+        int_ratings_fitted.protocol,
+        int_ratings_fitted.fold,
+        'user' as side,
+        int_ratings_fitted.user_id as id
+
+    from int_ratings_fitted
+    left anti join fit_rows using (protocol, fold, user_id, movie_id)
+
+),
+
+biases_leaked as (
+
+    select
+        'rating_biases' as relation,
+        rating_biases.protocol,
+        rating_biases.fold,
+        rating_biases.side,
+        rating_biases.id
+
+    from rating_biases
+    left join fit_statistics using (protocol, fold, side, id)
+    where
+        fit_statistics.rating_count is null
+        or fit_statistics.rating_count <> rating_biases.rating_count
+        or abs(fit_statistics.mean_rating - rating_biases.mean_rating) > 1e-9
+
+),
+
+factors_leaked as (
+
+    select
+        'als_factors' as relation,
+        als_factors.protocol,
+        als_factors.fold,
+        als_factors.side,
+        als_factors.id
+
+    from als_factors
+    left anti join fit_statistics using (protocol, fold, side, id)
+
+),
+
+statistics_leaked as (
+
+    select * from rows_leaked
+    union all
+    select * from biases_leaked
+    union all
+    select * from factors_leaked
+
+)
+
+select * from statistics_leaked

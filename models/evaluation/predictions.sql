@@ -1,0 +1,146 @@
+with
+
+algorithms as (
+
+    select * from {{ ref('algorithms') }}
+    where enabled and feedback = 'explicit'
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+
+),
+
+user_biases as (
+
+    select * from rating_biases where side = 'user'
+
+),
+
+movie_biases as (
+
+    select * from rating_biases where side = 'movie'
+
+),
+
+global_means as (
+
+    select
+        protocol,
+        fold,
+
+        max(global_mean) as global_mean
+
+    from rating_biases
+    group by protocol, fold
+
+),
+
+int_scores_factored as (
+
+    select * from {{ ref('int_scores_factored') }}
+
+),
+
+user_factors as (
+
+    select * from int_scores_factored where side = 'user'
+
+),
+
+movie_factors as (
+
+    select * from int_scores_factored where side = 'movie'
+
+),
+
+-- The bias that cold users and movies fall back to: what is unknown is 0.
+test_ratings as (
+
+    select
+        rating_splits.protocol,
+        rating_splits.fold,
+        rating_splits.user_id,
+        rating_splits.movie_id,
+
+        interactions.rating,
+        global_means.global_mean
+        + coalesce(user_biases.bias, 0)
+        + coalesce(movie_biases.bias, 0) as fallback
+
+    from rating_splits
+    inner join interactions using (user_id, movie_id)
+    inner join global_means using (protocol, fold)
+    left join user_biases
+        on
+            rating_splits.protocol = user_biases.protocol
+            and rating_splits.fold = user_biases.fold
+            and rating_splits.user_id = user_biases.id
+    left join movie_biases
+        on
+            rating_splits.protocol = movie_biases.protocol
+            and rating_splits.fold = movie_biases.fold
+            and rating_splits.movie_id = movie_biases.id
+    where rating_splits.split = 'test'
+
+),
+
+ratings_scored as (
+
+    select
+        algorithms.algorithm,
+        test_ratings.*,
+
+        {{ dot_product('user_factors.factors', 'movie_factors.factors') }}
+            as score
+
+    from test_ratings
+    cross join algorithms
+    left join user_factors
+        on
+            algorithms.algorithm = user_factors.algorithm
+            and test_ratings.protocol = user_factors.protocol
+            and test_ratings.fold = user_factors.fold
+            and test_ratings.user_id = user_factors.id
+    left join movie_factors
+        on
+            algorithms.algorithm = movie_factors.algorithm
+            and test_ratings.protocol = movie_factors.protocol
+            and test_ratings.fold = movie_factors.fold
+            and test_ratings.movie_id = movie_factors.id
+
+),
+
+ratings_predicted as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+        movie_id,
+
+        rating,
+        {{ clipped_rating('coalesce(score, fallback)') }} as prediction,
+
+        score is null as is_fallback
+
+    from ratings_scored
+
+)
+
+select * from ratings_predicted

@@ -1,0 +1,105 @@
+with
+
+algorithms as (
+
+    select * from {{ ref('algorithms') }} where enabled
+
+),
+
+int_recommendations_judged as (
+
+    select * from {{ ref('int_recommendations_judged') }}
+
+),
+
+int_test_users_sampled as (
+
+    select * from {{ ref('int_test_users_sampled') }}
+
+),
+
+ranking_cutoffs as (
+
+    select * from {{ ref('ranking_cutoffs') }}
+
+),
+
+-- Every user in question, also one with an empty list.
+lists_expected as (
+
+    select
+        algorithms.algorithm,
+        int_test_users_sampled.protocol,
+        int_test_users_sampled.fold,
+        int_test_users_sampled.user_id,
+        ranking_cutoffs.k,
+
+        int_test_users_sampled.relevant_count
+
+    from int_test_users_sampled
+    cross join algorithms
+    cross join ranking_cutoffs
+
+),
+
+list_metrics as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+        k,
+
+        max(relevant_count) as relevant_count,
+        count_if(is_relevant) as hits,
+        {{ average_precision(
+            'is_relevant', 'rank', 'hits_so_far', 'max(relevant_count)', 'k'
+        ) }} as average_precision,
+        {{ reciprocal_rank('is_relevant', 'rank') }} as reciprocal_rank,
+        {{ ndcg('is_relevant', 'rank', 'max(relevant_count)', 'k') }}
+            as ndcg,
+        {{ novelty('movie_user_count', 'user_count') }} as novelty,
+        avg(movie_user_count) as mean_popularity,
+        sum(distance_to_above)
+        / nullif(count(rank) * (count(rank) - 1) / 2, 0) as diversity
+
+    from lists_expected
+    left join int_recommendations_judged
+        using (algorithm, protocol, fold, user_id)
+    where int_recommendations_judged.rank is null
+        or int_recommendations_judged.rank <= lists_expected.k
+    group by algorithm, protocol, fold, user_id, k
+
+),
+
+-- Without a relevant movie a list can be neither right nor wrong.
+user_metrics as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+        k,
+
+        relevant_count,
+        hits,
+        case when relevant_count > 0 then {{ precision('hits', 'k') }} end
+            as precision,
+        {{ recall('hits', 'relevant_count') }} as recall,
+        case when relevant_count > 0 then {{ hit_rate('hits') }} end
+            as hit_rate,
+        average_precision,
+        case when relevant_count > 0 then reciprocal_rank end
+            as reciprocal_rank,
+        ndcg,
+        novelty,
+        mean_popularity,
+        diversity
+
+    from list_metrics
+
+)
+
+select * from user_metrics

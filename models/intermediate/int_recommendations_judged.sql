@@ -1,0 +1,145 @@
+with
+
+evaluated_recommendations as (
+
+    select * from {{ ref('evaluated_recommendations') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+movies as (
+
+    select * from {{ ref('movies') }}
+
+),
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+relevant_ratings as (
+
+    select
+        rating_splits.protocol,
+        rating_splits.fold,
+        rating_splits.user_id,
+        rating_splits.movie_id
+
+    from rating_splits
+    inner join interactions using (user_id, movie_id)
+    where
+        rating_splits.split = 'test'
+        and interactions.rating >= {{ var('relevant_rating') }}
+
+),
+
+movie_genres as (
+
+    select
+        movie_id,
+
+        split(genres, '[|]') as genre_list
+
+    from movies
+
+),
+
+movie_users as (
+
+    select
+        protocol,
+        fold,
+        id as movie_id,
+
+        rating_count as movie_user_count
+
+    from rating_biases
+    where side = 'movie'
+
+),
+
+fit_users as (
+
+    select
+        protocol,
+        fold,
+
+        count(*) as user_count
+
+    from rating_biases
+    where side = 'user'
+    group by protocol, fold
+
+),
+
+recommendations_joined as (
+
+    select
+        evaluated_recommendations.algorithm,
+        evaluated_recommendations.protocol,
+        evaluated_recommendations.fold,
+        evaluated_recommendations.user_id,
+        evaluated_recommendations.rank,
+        evaluated_recommendations.movie_id,
+
+        coalesce(movie_genres.genre_list, array()) as genre_list,
+        movie_users.movie_user_count,
+        fit_users.user_count,
+
+        relevant_ratings.movie_id is not null as is_relevant
+
+    from evaluated_recommendations
+    left join relevant_ratings using (protocol, fold, user_id, movie_id)
+    left join movie_genres using (movie_id)
+    left join movie_users using (protocol, fold, movie_id)
+    left join fit_users using (protocol, fold)
+
+),
+
+recommendations_judged as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+        rank,
+        movie_id,
+
+        movie_user_count,
+        user_count,
+        count_if(is_relevant) over (
+            partition by algorithm, protocol, fold, user_id
+            order by rank
+        ) as hits_so_far,
+        aggregate(
+            collect_list(genre_list) over (
+                partition by algorithm, protocol, fold, user_id
+                order by rank
+                rows between unbounded preceding and 1 preceding
+            ),
+            0d,
+            (total, other) -> total
+            + {{ genre_distance('other', 'genre_list') }}
+        ) as distance_to_above,
+
+        is_relevant
+
+    from recommendations_joined
+
+)
+
+select * from recommendations_judged

@@ -1,0 +1,97 @@
+with
+
+algorithms as (
+
+    select * from {{ ref('algorithms') }} where enabled
+
+),
+
+int_test_users_sampled as (
+
+    select * from {{ ref('int_test_users_sampled') }}
+
+),
+
+int_ratings_fitted as (
+
+    select * from {{ ref('int_ratings_fitted') }}
+
+),
+
+int_scores_factored as (
+
+    select * from {{ ref('int_scores_factored') }} where side = 'user'
+
+),
+
+users_seen as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        collect_list(movie_id) as seen_movie_ids
+
+    from int_ratings_fitted
+    group by protocol, fold, user_id
+
+),
+
+users_asked as (
+
+    select
+        algorithms.algorithm,
+        int_test_users_sampled.protocol,
+        int_test_users_sampled.fold,
+        int_test_users_sampled.user_id
+
+    from int_test_users_sampled
+    cross join algorithms
+
+    union all
+
+    select
+        '{{ var("ranking_algorithm") }}' as algorithm,
+        protocol,
+        fold,
+        user_id
+
+    from users_seen
+    where protocol = 'all'
+
+),
+
+-- A user whom the fit does not know is shown what is popular.
+users_queried as (
+
+    select
+        users_asked.algorithm,
+        case
+            when users_asked.algorithm = 'random' then 'random'
+            when fitted.id is null then 'popularity'
+            else users_asked.algorithm
+        end as scored_by,
+        users_asked.protocol,
+        users_asked.fold,
+        users_asked.user_id,
+
+        coalesce(fitted.factors, array(1d)) as factors,
+        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids
+
+    from users_asked
+    left join int_scores_factored as fitted
+        on
+            users_asked.algorithm = fitted.algorithm
+            and users_asked.protocol = fitted.protocol
+            and users_asked.fold = fitted.fold
+            and users_asked.user_id = fitted.id
+    left join users_seen
+        on
+            users_asked.protocol = users_seen.protocol
+            and users_asked.fold = users_seen.fold
+            and users_asked.user_id = users_seen.user_id
+
+)
+
+select * from users_queried

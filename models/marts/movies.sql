@@ -1,0 +1,64 @@
+with
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+stg_movies as (
+
+    select * from {{ ref('stg_movies') }}
+
+),
+
+movies_described as (
+
+    select
+        movie_id,
+
+        max_by(title, file) as title,
+        max_by(genres, file) as genres,
+
+        max_by(release_year, file) as release_year
+
+    from stg_movies
+    where movie_id is not null
+    group by movie_id
+
+),
+
+movies_rated as (
+
+    select
+        movie_id,
+
+        count(*) as rating_count,
+        avg(rating) as mean_rating
+
+    from interactions
+    group by movie_id
+
+),
+
+-- A movie without a description keeps its ratings, and is named by its id.
+movies_joined as (
+
+    select
+        movie_id,
+
+        coalesce(
+            movies_described.title, concat('movie ', movie_id)
+        ) as title,
+        movies_described.genres,
+
+        movies_described.release_year,
+        coalesce(movies_rated.rating_count, 0) as rating_count,
+        movies_rated.mean_rating
+
+    from movies_described
+    full outer join movies_rated using (movie_id)
+
+)
+
+select * from movies_joined

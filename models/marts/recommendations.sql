@@ -1,0 +1,64 @@
+with
+
+int_recommendations_ranked as (
+
+    select * from {{ ref('int_recommendations_ranked') }}
+    where protocol = 'all'
+
+),
+
+int_scores_factored as (
+
+    select * from {{ ref('int_scores_factored') }}
+    where
+        protocol = 'all'
+        and algorithm = '{{ var("rating_algorithm") }}'
+
+),
+
+user_factors as (
+
+    select * from int_scores_factored where side = 'user'
+
+),
+
+movie_factors as (
+
+    select * from int_scores_factored where side = 'movie'
+
+),
+
+movies as (
+
+    select * from {{ ref('movies') }}
+
+),
+
+recommendations_described as (
+
+    select
+        int_recommendations_ranked.user_id,
+        int_recommendations_ranked.rank,
+        int_recommendations_ranked.movie_id,
+
+        movies.title,
+        movies.genres,
+        int_recommendations_ranked.algorithm,
+
+        int_recommendations_ranked.score,
+        {{ clipped_rating(
+            dot_product('user_factors.factors', 'movie_factors.factors')
+        ) }} as predicted_rating
+
+    from int_recommendations_ranked
+    inner join movies using (movie_id)
+    inner join user_factors
+        on int_recommendations_ranked.user_id = user_factors.id
+    inner join movie_factors
+        on int_recommendations_ranked.movie_id = movie_factors.id
+    where
+        int_recommendations_ranked.rank <= {{ var('recommendation_count') }}
+
+)
+
+select * from recommendations_described

@@ -1,0 +1,24 @@
+with
+
+int_ratings_judged as (
+
+    select * from {{ ref('int_ratings_judged') }}
+
+),
+
+ratings_rejected as (
+
+    select
+        rule,
+        raw_user_id,
+        raw_movie_id,
+        raw_rating,
+        raw_rated_at,
+        file
+
+    from int_ratings_judged
+    where rule is not null
+
+)
+
+select * from ratings_rejected

@@ -1,0 +1,67 @@
+with
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+stg_users as (
+
+    select * from {{ ref('stg_users') }}
+
+),
+
+users_described as (
+
+    select
+        user_id,
+
+        max_by(gender, file) as gender,
+        max_by(occupation, file) as occupation,
+
+        max_by(age, file) as age
+
+    from stg_users
+    where user_id is not null
+    group by user_id
+
+),
+
+users_rated as (
+
+    select
+        user_id,
+
+        count(*) as rating_count,
+        avg(rating) as mean_rating,
+
+        min(rated_at) as first_rated_at,
+        max(rated_at) as last_rated_at
+
+    from interactions
+    group by user_id
+
+),
+
+users_joined as (
+
+    select
+        user_id,
+
+        users_described.gender,
+        users_described.occupation,
+
+        users_described.age,
+        coalesce(users_rated.rating_count, 0) as rating_count,
+        users_rated.mean_rating,
+
+        users_rated.first_rated_at,
+        users_rated.last_rated_at
+
+    from users_described
+    full outer join users_rated using (user_id)
+
+)
+
+select * from users_joined

@@ -1,0 +1,9 @@
+from reelhouse.ranking import rank_similar_movies
+
+
+def model(dbt, spark):
+    return rank_similar_movies(
+        factors=dbt.ref("int_scores_factored"),
+        algorithm=dbt.config.get("algorithm"),
+        n=dbt.config.get("n"),
+    )

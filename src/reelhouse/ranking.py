@@ -1,0 +1,148 @@
+"""Top-N on Spark: one pass over the users, movie factors broadcast, seen movies removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from reelhouse.topn import Floats, Ints, random_scores, score_block, top_n
+
+# Scores of a block of users stand in memory at once: 1,024 × 27,000 movies are 110 MB.
+BLOCK_USERS = 1024
+
+SCORER = ["scored_by", "protocol", "fold"]
+RANKED_COLUMNS = (
+    "algorithm string, protocol string, fold int, user_id bigint, rank int, movie_id bigint,"
+    " score double"
+)
+
+
+class Catalogue(NamedTuple):
+    """Movies of one scorer: ids (movies,) ascending, and factors (movies, factors)."""
+
+    movie_ids: Ints
+    factors: Floats
+
+
+def rank_movies(users: DataFrame, factors: DataFrame, *, n: int, seed: int) -> DataFrame:
+    """The ``n`` best unseen movies of every row of ``users``; equal scores by lower movie id.
+
+    ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids``.
+    ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies that a scorer knows
+    are its candidates. ``random`` scores without factors, over the candidates of ``popularity``.
+    Returns ``algorithm, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
+    """
+    catalogues = users.sparkSession.sparkContext.broadcast(_catalogues(factors))
+
+    def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            table = pa.table(batch)
+            for scorer in table.group_by(SCORER).aggregate([]).to_pylist():
+                block = table.filter(_equals(scorer))
+                for start in range(0, block.num_rows, BLOCK_USERS):
+                    piece = block.slice(start, BLOCK_USERS).combine_chunks()
+                    yield from _rank(piece, scorer, catalogues.value, n, seed)
+
+    # A stable order of the rows makes equal builds equal to the last bit.
+    ordered = users.repartition("user_id").sortWithinPartitions(*SCORER, "algorithm", "user_id")
+    return ordered.mapInArrow(rank_batches, RANKED_COLUMNS)
+
+
+def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFrame:
+    """The ``n`` movies of the highest cosine to every movie, by the factors of ``algorithm``.
+
+    Reads the fit of the protocol ``all``; a movie is not similar to itself.
+    Returns ``movie_id, rank, similar_movie_id, similarity``.
+    """
+    movies = factors.where(
+        (F.col("protocol") == "all") & (F.col("side") == "movie") & (F.col("algorithm") == algorithm)
+    ).select(
+        "algorithm", "protocol", "fold", "side", "id", _unit_length("factors").alias("factors")
+    )
+    queries = movies.select(
+        "algorithm",
+        F.col("algorithm").alias("scored_by"),
+        "protocol",
+        "fold",
+        F.col("id").alias("user_id"),
+        "factors",
+        F.array("id").alias("seen_movie_ids"),
+    )
+    return rank_movies(queries, movies, n=n, seed=0).select(
+        F.col("user_id").alias("movie_id"),
+        "rank",
+        F.col("movie_id").alias("similar_movie_id"),
+        F.col("score").alias("similarity"),
+    )
+
+
+def _unit_length(column: str) -> F.Column:
+    length = F.sqrt(F.aggregate(column, F.lit(0.0), lambda total, x: total + x * x))
+    return F.transform(column, lambda x: F.try_divide(x, length))
+
+
+def _catalogues(factors: DataFrame) -> dict[tuple[str, str, int], Catalogue]:
+    table = factors.where(F.col("side") == "movie").drop("side").orderBy("id").toArrow()
+    catalogues = {}
+    for key in table.group_by(["algorithm", "protocol", "fold"]).aggregate([]).to_pylist():
+        rows = table.filter(_equals(key)).combine_chunks()
+        scorer = (key["algorithm"], key["protocol"], key["fold"])
+        catalogues[scorer] = Catalogue(rows["id"].to_numpy(), _matrix(rows["factors"]))
+    return catalogues
+
+
+def _rank(
+    block: pa.Table,
+    scorer: dict[str, str | int],
+    catalogues: dict[tuple[str, str, int], Catalogue],
+    n: int,
+    seed: int,
+) -> Iterator[pa.RecordBatch]:
+    scored_by, protocol, fold = (scorer[name] for name in SCORER)
+    is_random = scored_by == "random"
+    movie_ids, factors = catalogues["popularity" if is_random else scored_by, protocol, fold]
+    user_ids = block["user_id"].to_numpy()
+    seen_rows, seen_columns = _positions(block["seen_movie_ids"], movie_ids)
+    if is_random:
+        scores = random_scores(user_ids, movie_ids, seed)
+        scores[seen_rows, seen_columns] = -np.inf
+    else:
+        scores = score_block(_matrix(block["factors"]), factors, seen_rows, seen_columns)
+    rows, columns = top_n(scores, n)
+    ranks = np.arange(len(rows)) - np.searchsorted(rows, rows) + 1
+    ranked = {
+        "algorithm": block["algorithm"].take(pa.array(rows)),
+        "protocol": pa.repeat(protocol, len(rows)),
+        "fold": pa.repeat(pa.scalar(fold, pa.int32()), len(rows)),
+        "user_id": user_ids[rows],
+        "rank": ranks.astype(np.int32),
+        "movie_id": movie_ids[columns],
+        "score": scores[rows, columns].astype(np.float64),
+    }
+    yield from pa.table(ranked).to_batches()
+
+
+def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Ints]:
+    """Row and column numbers of the listed movies; one outside the catalogue has none."""
+    lists = lists.combine_chunks()
+    rows = pc.list_parent_indices(lists).to_numpy()
+    seen = pc.list_flatten(lists).to_numpy()
+    columns = np.searchsorted(movie_ids, seen)
+    known = movie_ids[np.minimum(columns, len(movie_ids) - 1)] == seen
+    return rows[known], columns[known]
+
+
+def _matrix(lists: pa.ChunkedArray) -> Floats:
+    flat = pc.list_flatten(lists.combine_chunks()).to_numpy().astype(np.float32)
+    return flat.reshape(len(lists), -1)
+
+
+def _equals(values: dict[str, str | int]) -> pc.Expression:
+    matches = [pc.field(name) == value for name, value in values.items()]
+    return matches[0] & matches[1] & matches[2]
