@@ -1,0 +1,232 @@
+"""The adapter: dbt-spark's own, with a session that runs Python and a cache that knows Iceberg."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.base import available
+from dbt.adapters.contracts.relation import RelationType
+from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.spark.impl import (
+    SCHEMA_NOT_FOUND_MESSAGES,
+    TABLE_OR_VIEW_NOT_FOUND_MESSAGES,
+    SparkAdapter,
+)
+from dbt.adapters.spark.relation import SparkRelation
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtRuntimeError
+
+from dbt_spark_session.cleanup import clean_up, drop_view_after_model
+from dbt_spark_session.connection import SessionConnectionManager
+from dbt_spark_session.lock import WRITING_COMMANDS, WriteLock
+from dbt_spark_session.python_models import SessionJobHelper
+from dbt_spark_session.seeds import cast_expressions, seed_table
+from dbt_spark_session.session import LOCK, get_session, resolve
+
+ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
+NO_VIEWS = "[MISSING_CATALOG_ABILITY.VIEWS]"
+
+logger = AdapterLogger("Spark")
+
+
+class SessionAdapter(SparkAdapter):  # type: ignore[misc]
+    """dbt-spark's adapter for one Spark session in dbt's own process."""
+
+    ConnectionManager = SessionConnectionManager
+
+    def __init__(self, config: Any, mp_context: Any) -> None:
+        super().__init__(config, mp_context)
+        credentials = config.credentials
+        self._is_session = credentials.method == "session"
+        self._lock: WriteLock | None = None
+        if not self._is_session:
+            return
+        credentials.server_side_parameters = resolve(
+            credentials.server_side_parameters, getattr(config, "project_root", ".")
+        )
+        path = credentials.server_side_parameters.get(LOCK)
+        command = getattr(get_flags(), "WHICH", None)
+        if path and command in WRITING_COMMANDS:
+            self._lock = WriteLock(Path(path))
+            self._lock.acquire(command)
+
+    def cleanup_connections(self) -> None:
+        """Close the connections; dbt calls this when a command ends, so the lock goes too."""
+        super().cleanup_connections()
+        if self._lock is not None:
+            self._lock.release()
+
+    @classmethod
+    def get_adapter_run_info(cls, config: Any) -> Any:
+        """Report as dbt-spark: dbt derives a module's name from the class's."""
+        return SparkAdapter.get_adapter_run_info(config)
+
+    # Python models
+
+    @property
+    def default_python_submission_method(self) -> str:
+        """Return ``session`` where dbt runs in the session, dbt-spark's default elsewhere."""
+        method: str = super().default_python_submission_method
+        return "session" if self._is_session else method
+
+    @property
+    def python_submission_helpers(self) -> dict[str, Any]:
+        """Return dbt-spark's helpers and ours."""
+        return {**super().python_submission_helpers, "session": self._session_helper}
+
+    def _session_helper(self, parsed_model: dict[str, Any], credentials: Any) -> SessionJobHelper:
+        if not self._is_session:
+            raise DbtRuntimeError(
+                "submission_method 'session' needs a target with method 'session'; this one has "
+                f"'{credentials.method}'"
+            )
+        return SessionJobHelper(parsed_model, credentials, self._root(parsed_model["package_name"]))
+
+    def _root(self, package: str) -> str:
+        if package == self.config.project_name:
+            return str(self.config.project_root)
+        return str(self.config.load_dependencies()[package].project_root)
+
+    def post_model_hook(self, config: Any, context: Any) -> None:
+        """Undo what the model left in the session, whether it failed or not."""
+        super().post_model_hook(config, context)
+        clean_up()
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def drop_after_model(self, relation: SparkRelation) -> None:
+        """Drop a temp view of this session when the current model is done."""
+        drop_view_after_model(self._spark(), relation.identifier)
+
+    # Seeds
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def load_seed(
+        self, agate_table: Any, seed: str, column_types: dict[str, str]
+    ) -> dict[str, Any]:
+        """Put a seed's rows into a temp view; return its name and the select list to read it."""
+        types = [
+            column_types.get(name) or self.convert_type(agate_table, index)
+            for index, name in enumerate(agate_table.column_names)
+        ]
+        view = seed_table(self._spark(), agate_table)
+        return {"view": view, "columns": cast_expressions(agate_table, types, seed)}
+
+    # Relations
+
+    @functools.cached_property
+    def _default_catalog(self) -> str:
+        name: str = self._spark().conf.get("spark.sql.defaultCatalog", "spark_catalog")
+        return name
+
+    @functools.cached_property
+    def _iceberg_only(self) -> bool:
+        kind = self._spark().conf.get(f"spark.sql.catalog.{self._default_catalog}", "")
+        return bool(kind == ICEBERG_CATALOG)
+
+    @available  # type: ignore[untyped-decorator]
+    def is_session(self) -> bool:
+        """Tell whether the target's method is ``session`` (Jinja's ``target`` does not have it)."""
+        return self._is_session
+
+    @available.parse(lambda *_, **__: False)  # type: ignore[untyped-decorator]
+    def is_iceberg_catalog(self) -> bool:
+        """Tell whether every table of the default catalog is an Iceberg table."""
+        return self._is_session and self._iceberg_only
+
+    def cache_added(self, relation: SparkRelation | None) -> str:
+        """Cache a relation; a new table of an Iceberg catalog is an Iceberg table."""
+        if relation is not None and relation.is_table and self.is_iceberg_catalog():
+            relation = relation.incorporate(is_iceberg=True)
+        added: str = super().cache_added(relation)
+        return added
+
+    def list_relations_without_caching(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        """List tables and views; two statements where the catalog holds Iceberg tables only."""
+        if not self.is_iceberg_catalog():
+            return self._stock_relations(schema_relation)
+        schema = schema_relation.schema
+        try:
+            views = self._names("views", schema)
+            tables = self._names("tables", schema)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in SCHEMA_NOT_FOUND_MESSAGES):
+                return []
+            raise
+        return [
+            self.Relation.create(schema=schema, identifier=name, type=RelationType.View)
+            for name in views
+        ] + [
+            self.Relation.create(
+                schema=schema, identifier=name, type=RelationType.Table, is_iceberg=True
+            )
+            for name in tables
+            if name not in views
+        ]
+
+    def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
+        if not self._is_session or self._default_catalog == "spark_catalog":
+            return relations
+        # dbt-spark lists the tables of a v2 catalog only.
+        schema = schema_relation.schema
+        known = {relation.identifier for relation in relations}
+        try:
+            views = self._names("views", schema)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in (*SCHEMA_NOT_FOUND_MESSAGES, NO_VIEWS)):
+                return relations
+            raise
+        return relations + [
+            self.Relation.create(schema=schema, identifier=name, type=RelationType.View)
+            for name in views
+            if name not in known
+        ]
+
+    def _get_relation_information_using_describe(self, row: Any) -> tuple[str, str, str]:
+        # Not dbt-spark's, which takes a table that it cannot describe for one of no format.
+        schema, name, _ = row
+        try:
+            _, described = self.execute(f"describe extended {schema}.{name}", fetch=True)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
+                return schema, name, ""
+            raise
+        lines = [f"{key}: {value}" for key, value, _ in described.rows if not key.startswith("#")]
+        return schema, name, "\n".join(lines)
+
+    def _names(self, kind: str, schema: str) -> list[str]:
+        _, found = self.execute(f"show {kind} in {schema}", fetch=True)
+        return [name for _, name, is_temporary in found.rows if not is_temporary]
+
+    def _get_columns_for_catalog(self, relation: SparkRelation) -> Iterable[dict[str, Any]]:
+        if not self._is_session:
+            yield from super()._get_columns_for_catalog(relation)
+            return
+        try:
+            _, described = self.execute(f"describe extended {relation}", fetch=True)
+        except DbtRuntimeError as error:
+            # A view over a table that is gone.
+            logger.warning(f"No columns of {relation} in the catalog: {error.msg}")
+            return
+        rows = [tuple(row) for row in described.rows]
+        end = next((i for i, row in enumerate(rows) if not row[0] or row[0][0] == "#"), len(rows))
+        details = {row[0]: row[1] for row in rows[end:]}
+        for index, (name, kind, comment) in enumerate(rows[:end]):
+            yield {
+                "table_database": None,
+                "table_schema": relation.schema,
+                "table_name": relation.identifier,
+                "table_type": str(relation.type),
+                "table_comment": details.get("Comment"),
+                "table_owner": details.get("Owner"),
+                "column_name": name,
+                "column_index": index,
+                "column_type": kind,
+                "column_comment": comment,
+            }
+
+    def _spark(self) -> Any:
+        return get_session(self.config.credentials.server_side_parameters)

@@ -1,0 +1,175 @@
+"""Undoing what one model left in the shared session: its temp views and caches, no one else's."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dbt.adapters.events.logging import AdapterLogger
+from pyspark.sql import SparkSession
+from pyspark.sql.classic.dataframe import DataFrame
+from pyspark.storagelevel import StorageLevel
+
+_logger = AdapterLogger("Spark")
+_thread = threading.local()
+_patching = threading.Lock()
+_patched = False
+
+_CACHES = ("cache", "persist")
+_VIEWS = (
+    "createTempView",
+    "createOrReplaceTempView",
+    "createGlobalTempView",
+    "createOrReplaceGlobalTempView",
+    "registerTempTable",
+)
+
+
+def after_model(undo: Callable[[], Any]) -> None:
+    """Run ``undo`` when the current thread's model has been written (last one first)."""
+    _undos().append(undo)
+
+
+def clean_up() -> None:
+    """Undo everything this thread's model left behind."""
+    undos = _undos()
+    while undos:
+        try:
+            undos.pop()()
+        except Exception as error:
+            _logger.debug(f"While cleaning up after a model: {error}")
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Note the temp views and caches that code in this thread makes, to be undone."""
+    _patch()
+    _thread.recording = True
+    try:
+        yield
+    finally:
+        _thread.recording = False
+
+
+def drop_view_after_model(spark: SparkSession, name: str) -> None:
+    """Drop a temp view when the current model has been written."""
+    after_model(lambda: spark.catalog.dropTempView(name))
+
+
+def _undos() -> list[Callable[[], Any]]:
+    if not hasattr(_thread, "undos"):
+        _thread.undos = []
+    undos: list[Callable[[], Any]] = _thread.undos
+    return undos
+
+
+def _patch() -> None:
+    # Spark does not say who made a view or a cache, and comparing the session before and after
+    # would blame one thread for the work of another.
+    global _patched
+    with _patching:
+        if _patched:
+            return
+        for name in _CACHES:
+            setattr(DataFrame, name, _watch_cache(getattr(DataFrame, name)))
+        for name in _VIEWS:
+            if hasattr(DataFrame, name):
+                setattr(DataFrame, name, _watch_view(getattr(DataFrame, name), "Global" in name))
+        SparkSession.sql = _watch_sql(SparkSession.sql)  # type: ignore[method-assign]
+        _patched = True
+
+
+def _active() -> bool:
+    return getattr(_thread, "recording", False)
+
+
+def _watch_cache(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _active():
+            return method(self, *args, **kwargs)
+        # Spark keys caches by plan: one that exists already is another model's.
+        is_new = self.storageLevel == StorageLevel.NONE
+        result = method(self, *args, **kwargs)
+        if is_new:
+            after_model(result.unpersist)
+        return result
+
+    return watched
+
+
+def _watch_view(method: Callable[..., Any], is_global: bool) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def watched(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        if _active():
+            _view_made(self.sparkSession, name, is_global)
+        return method(self, name, *args, **kwargs)
+
+    return watched
+
+
+def _view_made(spark: SparkSession, name: str, is_global: bool) -> None:
+    catalog = spark.catalog
+    if is_global:
+        after_model(lambda: catalog.dropGlobalTempView(name))
+    elif not _temp_view_exists(spark, name):
+        after_model(lambda: catalog.dropTempView(name))
+
+
+def _temp_view_exists(spark: SparkSession, name: str) -> bool:
+    found: bool = spark._jsparkSession.sessionState().catalog().getTempView(name).isDefined()
+    return found
+
+
+def _watch_sql(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def watched(self: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+        if not _active():
+            return method(self, sqlQuery, *args, **kwargs)
+        before = _command(self, sqlQuery)
+        undo = _undo_of(self, before) if before is not None else None
+        result = method(self, sqlQuery, *args, **kwargs)
+        if undo is not None:
+            after_model(undo)
+        return result
+
+    return watched
+
+
+def _command(spark: SparkSession, sql: str) -> Any:
+    """Return the parsed plan of a statement that may make a view or a cache."""
+    words = sql.lower()
+    if "cache" not in words and "temp" not in words:
+        return None
+    try:
+        return spark._jsparkSession.sessionState().sqlParser().parsePlan(sql)
+    except Exception:
+        # The statement itself raises next, with Spark's message.
+        return None
+
+
+def _undo_of(spark: SparkSession, plan: Any) -> Callable[[], Any] | None:
+    kind = plan.getClass().getSimpleName()
+    catalog = spark.catalog
+    if kind in ("CreateViewCommand", "CreateTempViewUsing"):
+        if kind == "CreateViewCommand":
+            name = plan.name().table()
+            view_type = plan.viewType().toString()
+            if view_type == "PersistedView":
+                return None
+            is_global = view_type == "GlobalTempView"
+        else:
+            name, is_global = plan.tableIdent().table(), getattr(plan, "global")()
+        if is_global:
+            return lambda: catalog.dropGlobalTempView(name)
+        return None if _temp_view_exists(spark, name) else lambda: catalog.dropTempView(name)
+    if kind == "CacheTableAsSelect":
+        name = plan.tempViewName()
+        return lambda: catalog.dropTempView(name)
+    if kind == "CacheTable":
+        name = plan.multipartIdentifier().mkString(".")
+        return None if catalog.isCached(name) else lambda: catalog.uncacheTable(name)
+    return None

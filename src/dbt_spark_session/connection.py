@@ -1,0 +1,155 @@
+"""The connection and cursor that dbt uses for ``method: session``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from dbt.adapters.contracts.connection import Connection, ConnectionState
+from dbt.adapters.spark.connections import SparkConnectionManager, SparkConnectionWrapper
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from dbt_spark_session.errors import spark_message
+from dbt_spark_session.session import get_session
+
+
+@contextmanager
+def spark_errors() -> Iterator[None]:
+    """Turn an error of Spark into a DbtRuntimeError that tells its cause."""
+    try:
+        yield
+    except DbtRuntimeError:
+        raise
+    except Exception as error:
+        raise DbtRuntimeError(spark_message(error)) from error
+
+
+class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
+    """A connection that runs statements in the process's Spark session."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self.spark: SparkSession = get_session(parameters)
+
+    def cursor(self) -> SessionCursor:
+        """Return a new cursor."""
+        return SessionCursor(self.spark)
+
+    def cancel(self) -> None:
+        """Stop the running jobs of the session: dbt calls this on an interrupt."""
+        self.spark.sparkContext.cancelAllJobs()
+
+    def close(self) -> None:
+        """Keep the session: the next connection uses it."""
+
+    def rollback(self, *_: Any) -> None:
+        """Do nothing: Spark has no transactions."""
+
+    def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
+        """Run a statement in a cursor of its own."""
+        self.cursor().execute(sql, bindings)
+
+    def fetchall(self) -> list[Any]:
+        """Refuse: results belong to a cursor."""
+        raise NotImplementedError("fetch from the cursor that ran the statement")
+
+    @property
+    def description(self) -> list[tuple[Any, ...]]:
+        """Return no columns: results belong to a cursor."""
+        return []
+
+
+class SessionCursor:
+    """A DB-API cursor over one DataFrame; rows are computed when they are fetched."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+        self._frame: DataFrame | None = None
+        self._rows: list[tuple[Any, ...]] | None = None
+
+    def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
+        """Run a statement; values of ``bindings`` replace its ``?`` markers."""
+        sql = sql.strip().removesuffix(";")
+        self._rows = None
+        with spark_errors():
+            self._frame = self._spark.sql(sql, args=list(bindings) if bindings else None)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return the rows that were not fetched yet."""
+        rows, self._rows = self._compute(), []
+        return rows
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """Return up to ``size`` rows, and compute no more than those on the first call."""
+        if self._rows is None and self._frame is not None:
+            with spark_errors():
+                return [_plain(row) for row in self._frame.take(size)]
+        rows = self._compute()
+        self._rows = rows[size:]
+        return rows[:size]
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Return the next row."""
+        rows = self._compute()
+        return rows.pop(0) if rows else None
+
+    def close(self) -> None:
+        """Forget the result."""
+        self._frame = None
+        self._rows = None
+
+    @property
+    def description(self) -> list[tuple[Any, ...]]:
+        """Return name and type of every column, as the DB-API wants them."""
+        fields = self._frame.schema.fields if self._frame is not None else []
+        return [
+            (field.name, field.dataType.simpleString(), None, None, None, None, field.nullable)
+            for field in fields
+        ]
+
+    def _compute(self) -> list[tuple[Any, ...]]:
+        if self._rows is None:
+            with spark_errors():
+                rows = self._frame.collect() if self._frame is not None else []
+                self._rows = [_plain(row) for row in rows]
+        return self._rows
+
+
+def _plain(row: Row) -> tuple[Any, ...]:
+    # A struct as a dict keeps its field names in what dbt prints.
+    return tuple(value.asDict(recursive=True) if isinstance(value, Row) else value for value in row)
+
+
+class SessionConnectionManager(SparkConnectionManager):  # type: ignore[misc]
+    """Opens our connection for ``method: session``, and dbt-spark's for the others."""
+
+    TYPE = "spark_session"
+
+    @classmethod
+    def open(cls, connection: Connection) -> Connection:
+        """Open a connection; starts Spark on the first call."""
+        if connection.state == ConnectionState.OPEN or connection.credentials.method != "session":
+            return super().open(connection)
+        connection.handle = SessionHandle(connection.credentials.server_side_parameters)
+        connection.state = ConnectionState.OPEN
+        return connection
+
+    @contextmanager
+    def exception_handler(self, sql: str) -> Iterator[None]:
+        """Let our own errors through as they are."""
+        try:
+            with super().exception_handler(sql):
+                try:
+                    yield
+                except DbtRuntimeError as error:
+                    raise _Passed(error) from error
+        except _Passed as passed:
+            raise passed.error from passed.error.__cause__
+
+
+class _Passed(BaseException):
+    """Carries a DbtRuntimeError past dbt-spark's handler, which would wrap it a second time."""
+
+    def __init__(self, error: DbtRuntimeError) -> None:
+        self.error = error

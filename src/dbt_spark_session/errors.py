@@ -1,0 +1,59 @@
+"""What went wrong in Spark, in the words of its cause: no Java or py4j stack."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line \d+')
+_PLAN = re.compile(r"(; line \d+ pos \d+);\n.*", re.DOTALL)
+_NOISE = ("/pyspark/", "pyspark.zip", "/py4j/", "<frozen ")
+
+
+def spark_message(error: BaseException) -> str:
+    """Return the message of the innermost Spark error, with its non-Spark cause if it adds one."""
+    origin = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
+    if origin is None:
+        return _shorten(getattr(error, "_desc", None) or str(error))
+    chain = _causes(origin)
+    spark = [message for message, is_spark, _ in chain if is_spark]
+    message = spark[-1] if spark else chain[-1][0]
+    root, _, root_class = chain[-1]
+    if root not in message:
+        message = f"{message}\n  caused by {root_class}: {root}"
+    return message
+
+
+def _causes(throwable: Any) -> list[tuple[str, bool, str]]:
+    found = []
+    seen = 0
+    while throwable is not None and seen < 50:
+        seen += 1
+        text = throwable.getMessage()
+        name = throwable.getClass().getName()
+        if text:
+            found.append((_shorten(str(text)), _is_spark(throwable), name.rsplit(".", 1)[-1]))
+        throwable = throwable.getCause()
+    return found or [(name, False, name)]
+
+
+def _is_spark(throwable: Any) -> bool:
+    name: str = throwable.getClass().getName()
+    return name.startswith("org.apache.spark.") and name != "org.apache.spark.SparkException"
+
+
+def _shorten(text: str) -> str:
+    """Drop Java frames, and the frames of pyspark in the traceback of a worker."""
+    text = text.split("\n\nJVM stacktrace:")[0].split("\nDriver stacktrace:")[0]
+    text = _PLAN.sub(r"\1", text)
+    kept: list[str] = []
+    skipping = False
+    for line in text.splitlines():
+        frame = _FRAME.match(line)
+        if frame:
+            skipping = any(part in frame["path"] for part in _NOISE)
+        elif not line.startswith("    "):
+            skipping = False
+        if not skipping and not line.startswith("\tat "):
+            kept.append(line)
+    return "\n".join(kept).strip()

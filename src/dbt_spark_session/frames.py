@@ -1,0 +1,83 @@
+"""What a Python model may return, as a Spark DataFrame that keeps NULLs and integers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyarrow as pa
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql import DataFrame, SparkSession
+
+ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table"
+_PARTITION_BYTES = 64 * 2**20
+
+_UNSIGNED = {
+    pa.uint8(): pa.int16(),
+    pa.uint16(): pa.int32(),
+    pa.uint32(): pa.int64(),
+    pa.uint64(): pa.decimal128(20, 0),
+    pa.float16(): pa.float32(),
+    pa.date64(): pa.date32(),
+    pa.null(): pa.string(),
+}
+
+
+def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
+    """Convert what a model returned.
+
+    Raises:
+        DbtRuntimeError: it is no table, or a pandas column has no single type.
+    """
+    if isinstance(frame, DataFrame):
+        return frame
+    kind = type(frame)
+    if kind.__module__.startswith("pyspark.pandas.") and kind.__name__ == "DataFrame":
+        converted: DataFrame = frame.to_spark()
+        return converted
+    if kind.__module__.split(".")[0] == "pandas" and kind.__name__ == "DataFrame":
+        frame = _from_pandas(frame)
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    if isinstance(frame, pa.Table):
+        return from_arrow(frame, spark)
+    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    raise DbtRuntimeError(f"The model returned {name}; a Python model returns {ACCEPTED}")
+
+
+def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
+    """Make a DataFrame of an Arrow table, whatever its integer, text and dictionary types."""
+    table = table.cast(pa.schema([field.with_type(_plain(field.type)) for field in table.schema]))
+    frame = spark.createDataFrame(table)
+    # Spark makes a partition, and by that a file, of every 10,000 rows.
+    partitions = max(
+        spark.sparkContext.defaultParallelism, math.ceil(table.nbytes / _PARTITION_BYTES)
+    )
+    return frame.coalesce(partitions)
+
+
+def _from_pandas(frame: Any) -> pa.Table:
+    # Not createDataFrame: with pandas 3 it turns a missing text into 'nan' and an integer column
+    # with NULL into floats, and it fails on an empty frame.
+    frame = frame.rename(columns=str)
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowException, ValueError) as error:
+        reasons = [str(argument) for argument in error.args]
+        raise DbtRuntimeError(
+            f"The pandas DataFrame cannot become a table: {'; '.join(reasons)}. "
+            "A column needs one type, and a name of its own."
+        ) from error
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)))
+    if pa.types.is_struct(kind):
+        fields = [kind.field(index) for index in range(kind.num_fields)]
+        return pa.struct([field.with_type(_plain(field.type)) for field in fields])
+    return _UNSIGNED.get(kind, kind)

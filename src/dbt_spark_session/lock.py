@@ -1,0 +1,68 @@
+"""One writer at a time: an operating-system lock, released by the kernel when the process dies."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dbt_common.exceptions import DbtRuntimeError
+
+WRITING_COMMANDS = frozenset(
+    {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
+)
+
+
+class WriteLock:
+    """An exclusive ``flock`` on a file that says who holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, command: str) -> None:
+        """Take the lock without waiting.
+
+        Raises:
+            DbtRuntimeError: another process holds it; names its pid, command and start.
+        """
+        try:
+            import fcntl
+        except ImportError as error:
+            raise DbtRuntimeError(
+                "dbt.session.lock needs flock, which this operating system lacks: "
+                "remove it from server_side_parameters"
+            ) from error
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Python opens files close-on-exec: the JVM does not inherit the lock.
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = self._holder(os.pread(descriptor, 4096, 0))
+            os.close(descriptor)
+            raise DbtRuntimeError(
+                f"Another dbt process is writing here: {holder}. Wait until it has finished, "
+                f"or stop it. (lock file: {self.path})"
+            ) from None
+        started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        content = {"pid": os.getpid(), "command": f"dbt {command}", "started_at": started}
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(content).encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back; does nothing when it is not held."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @staticmethod
+    def _holder(content: bytes) -> str:
+        try:
+            holder = json.loads(content)
+            return f"pid {holder['pid']}, `{holder['command']}`, since {holder['started_at']}"
+        except (ValueError, KeyError, TypeError):
+            return "a process that is just starting or ending"

@@ -1,0 +1,112 @@
+{#- The format of a new table: the config's, else Iceberg where the catalog holds nothing else. -#}
+{% macro session_file_format(default=none) %}
+    {%- set file_format = config.get('file_format', validator=validation.any[basestring]) -%}
+    {%- if not file_format and adapter.is_iceberg_catalog() -%}
+        {%- set file_format = 'iceberg' -%}
+    {%- endif -%}
+    {{ return(file_format or default) }}
+{% endmacro %}
+
+
+{% macro session_string(text) %}
+    {{ return("'" ~ (text | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
+{% endmacro %}
+
+
+{#- Whether `create or replace` can take the place of what is there. Only a relation that is known to be
+    something else is dropped: a table whose format could not be told is not. -#}
+{% macro session_replaces(existing, file_format) %}
+    {%- if existing is none -%}
+        {{ return(true) }}
+    {%- elif existing.is_view or file_format not in ['delta', 'iceberg'] -%}
+        {{ return(false) }}
+    {%- elif existing.is_delta or existing.is_iceberg or existing.is_hudi -%}
+        {{ return((existing.is_delta and file_format == 'delta') or (existing.is_iceberg and file_format == 'iceberg')) }}
+    {%- else -%}
+        {{ return('Provider: ' not in (existing.information or '')) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro session_drop_unless_replaceable(existing, file_format) %}
+    {%- if not session_replaces(existing, file_format) -%}
+        {% do adapter.drop_relation(existing) %}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The relation as the cache must know it, or later models take the table for one of no format. -#}
+{% macro session_relation(file_format) %}
+    {{ return(this.incorporate(
+        type='table', is_iceberg=(file_format == 'iceberg'), is_delta=(file_format == 'delta')
+    )) }}
+{% endmacro %}
+
+
+{% macro session_create_table(relation, select) -%}
+    {%- set file_format = session_file_format() -%}
+    create {{ 'or replace ' if file_format in ['delta', 'iceberg'] }}table {{ relation }}
+    {{ file_format_clause() }}
+    {{ options_clause() }}
+    {{ tblproperties_clause() }}
+    {{ partition_cols(label="partitioned by") }}
+    {{ clustered_cols(label="clustered by") }}
+    {{ location_clause() }}
+    {{ comment_clause() }}
+    as
+    {{ select }}
+{%- endmacro %}
+
+
+{% macro spark_session__create_table_as(temporary, relation, compiled_code, language='sql') -%}
+    {%- if not adapter.is_session() -%}
+        {{ spark__create_table_as(temporary, relation, compiled_code, language) }}
+    {%- elif language == 'python' -%}
+        {{ return(session_python(temporary, relation, compiled_code)) }}
+    {%- elif temporary -%}
+        {{ create_temporary_view(relation, compiled_code) }}
+    {%- else -%}
+        {%- if config.get('contract').enforced -%}
+            {{ get_assert_columns_equivalent(compiled_code) }}
+            {%- set compiled_code = get_select_subquery(compiled_code) -%}
+        {%- endif -%}
+        {{ session_create_table(relation, compiled_code) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The model's source comes first, so that the line numbers of a traceback are those of its file. -#}
+{% macro session_python(temporary, relation, compiled_code) -%}
+{%- set placeholder = '__dbt_session_frame__' -%}
+{%- set write = {
+    'view': relation.identifier if temporary else none,
+    'statement': none if temporary else session_create_table(relation, 'select * from ' ~ placeholder),
+    'placeholder': placeholder,
+} %}
+{{ compiled_code }}
+
+# How dbt-spark-session writes the frame that model() returns.
+_dbt_spark_session_write = {{ write | tojson | tojson }}
+{% endmacro %}
+
+
+{% macro spark_session__file_format_clause() %}
+    {%- if not adapter.is_session() -%}
+        {{ spark__file_format_clause() }}
+    {%- else -%}
+        {%- set file_format = session_file_format() -%}
+        {%- if file_format %}using {{ file_format }}{% endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro spark_session__comment_clause() %}
+    {%- if config.persist_relation_docs() and model.description -%}
+        comment {{ session_string(model.description) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro spark_session__get_binding_char() %}
+    {{ return('?' if adapter.is_session() else spark__get_binding_char()) }}
+{% endmacro %}

@@ -1,0 +1,31 @@
+{#- dbt-spark escapes quotes but no backslashes. -#}
+{% macro get_column_comment_sql(column_name, column_dict) -%}
+    {{ adapter.quote(column_name) }}
+    {%- set description = (column_dict.get(column_name) or {}).get('description') -%}
+    {%- if description %} comment {{ session_string(description) }}{% endif -%}
+{%- endmacro %}
+
+
+{#- One statement, and none for comments that are there already: each is a new metadata file. -#}
+{% macro spark_session__alter_column_comment(relation, column_dict) %}
+    {%- if not adapter.is_session() -%}
+        {{ return(spark__alter_column_comment(relation, column_dict)) }}
+    {%- elif relation.is_view or session_file_format() not in ['delta', 'hudi', 'iceberg'] -%}
+        {#- A view got its comments when it was created. -#}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set present = {} -%}
+    {%- for row in run_query('describe table ' ~ relation) -%}
+        {%- do present.update({row[0] | lower: row[2] or ''}) -%}
+    {%- endfor -%}
+    {%- set changes = [] -%}
+    {%- for name in column_dict -%}
+        {%- set description = column_dict[name]['description'] or '' -%}
+        {%- if present.get(name | lower) != description -%}
+            {%- do changes.append(adapter.quote(name) ~ ' comment ' ~ session_string(description)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if changes -%}
+        {% do run_query('alter table ' ~ relation ~ ' alter column ' ~ (changes | join(', '))) %}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,64 @@
+{% materialization incremental, adapter='spark_session', supported_languages=['sql', 'python'] %}
+    {%- if not adapter.is_session() -%}
+        {{ return(materialization_incremental_spark()) }}
+    {%- endif -%}
+
+    {#- Before anything runs: a format and a strategy that do not go together. -#}
+    {%- set file_format = dbt_spark_validate_get_file_format(session_file_format('parquet')) -%}
+    {%- set strategy = dbt_spark_validate_get_incremental_strategy(
+        config.get('incremental_strategy') or 'append', file_format
+    ) -%}
+    {%- if strategy == 'microbatch' and not config.get('partition_by') -%}
+        {% do exceptions.raise_compiler_error(
+            "The incremental strategy 'microbatch' replaces whole partitions: set partition_by to the "
+            ~ "event time at the grain of the batches, such as days(event_time)."
+        ) %}
+    {%- endif -%}
+
+    {%- set language = model['language'] -%}
+    {%- set on_schema_change = incremental_validate_on_schema_change(
+        config.get('on_schema_change'), default='ignore'
+    ) -%}
+    {%- set predicates = config.get('predicates', none) or config.get('incremental_predicates', none) -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set target_relation = session_relation(file_format) -%}
+
+    {#- Iceberg and Delta read this when they run `insert overwrite`; every model sets the same value. -#}
+    {%- if strategy in ['insert_overwrite', 'microbatch'] and config.get('partition_by') -%}
+        {% call statement() -%}
+            set spark.sql.sources.partitionOverwriteMode = DYNAMIC
+        {%- endcall %}
+    {%- endif -%}
+
+    {{ run_hooks(pre_hooks) }}
+
+    {%- if existing_relation is none or existing_relation.is_view or should_full_refresh() -%}
+        {% do session_drop_unless_replaceable(existing_relation, file_format) %}
+        {% call statement('main', language=language) -%}
+            {{ create_table_as(false, target_relation, compiled_code, language) }}
+        {%- endcall %}
+        {% do persist_constraints(target_relation, model) %}
+    {%- else -%}
+        {#- Temp views are one namespace for the whole session, hence the schema in the name. -#}
+        {%- set increment = this.incorporate(
+            path={'identifier': this.schema ~ '__' ~ this.identifier ~ '__dbt_tmp'}
+        ).include(database=false, schema=false) -%}
+        {% call statement('create_increment', language=language) -%}
+            {{ create_table_as(true, increment, compiled_code, language) }}
+        {%- endcall %}
+        {% do adapter.drop_after_model(increment) %}
+        {% do process_schema_changes(on_schema_change, increment, existing_relation) %}
+        {% call statement('main') -%}
+            {{ dbt_spark_get_incremental_sql(
+                strategy, increment, target_relation, existing_relation, config.get('unique_key', none), predicates
+            ) }}
+        {%- endcall %}
+    {%- endif -%}
+
+    {% do apply_grants(target_relation, config.get('grants'), should_revoke(existing_relation, should_full_refresh())) %}
+    {% do persist_docs(target_relation, model) %}
+
+    {{ run_hooks(post_hooks) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

@@ -1,0 +1,97 @@
+"""The dbt plug-in: registers the session adapter as a child of dbt-spark's own adapter."""
+
+from __future__ import annotations
+
+import functools
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from dbt.plugins.manager import dbtPlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+TESTED = "dbt-core 1.11 with dbt-spark 1.11 and dbt-adapters 1.24"
+PROJECT = "dbt_spark_session"
+STOCK_KEY = "spark_base"
+_PATCHED = "_dbt_spark_session"
+
+
+class SessionPlugin(dbtPlugin):  # type: ignore[misc]
+    """Makes every ``type: spark`` target use :class:`~dbt_spark_session.adapter.SessionAdapter`."""
+
+    def initialize(self) -> None:
+        """Register the adapter; dbt calls this once an invocation, after it read the profile."""
+        register()
+
+
+def register() -> None:
+    """Put the session adapter in front of dbt-spark's in dbt's adapter registry.
+
+    Raises:
+        DbtRuntimeError: this dbt does not have the interfaces the plug-in builds on.
+    """
+    try:
+        from dbt.adapters.factory import FACTORY
+
+        _check(FACTORY)
+        _follow_load_plugin(FACTORY)
+        if "spark" in FACTORY.plugins:
+            _install(FACTORY)
+    except (ImportError, AttributeError, TypeError, KeyError) as error:
+        raise DbtRuntimeError(
+            f"dbt_spark_session cannot use this dbt: {error}. It was tested with {TESTED}; "
+            f"installed are {_installed()}. Install a tested version, or uninstall dbt-spark-session."
+        ) from error
+
+
+def _check(factory: Any) -> None:
+    for name in ("plugins", "packages", "load_plugin"):
+        if not hasattr(factory, name):
+            raise AttributeError(f"its adapter registry has no '{name}'")
+
+
+def _follow_load_plugin(factory: Any) -> None:
+    # `dbt retry` reads the profile a second time, after plug-ins were initialised, and by that
+    # puts the stock adapter back.
+    stock = factory.load_plugin
+    if hasattr(stock, _PATCHED):
+        return
+
+    @functools.wraps(stock)
+    def load_plugin(name: str) -> Any:
+        credentials = stock(name)
+        if name == "spark":
+            _install(factory)
+        return credentials
+
+    setattr(load_plugin, _PATCHED, True)
+    factory.load_plugin = load_plugin
+
+
+def _install(factory: Any) -> None:
+    from dbt.adapters.base import AdapterPlugin
+    from dbt.adapters.spark import Plugin, SparkCredentials
+
+    from dbt_spark_session.adapter import SessionAdapter
+
+    plugin = AdapterPlugin(
+        adapter=SessionAdapter,
+        credentials=SparkCredentials,
+        include_path=str(Path(__file__).parent),
+        dependencies=[STOCK_KEY],
+        project_name=PROJECT,
+    )
+    factory.plugins[STOCK_KEY] = Plugin
+    factory.plugins["spark"] = plugin
+    factory.plugins[SessionAdapter.type()] = plugin
+    factory.packages[plugin.project_name] = Path(plugin.include_path)
+
+
+def _installed() -> str:
+    found = []
+    for name in ("dbt-core", "dbt-spark", "dbt-adapters"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"no {name}")
+    return ", ".join(found)
