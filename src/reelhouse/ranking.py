@@ -84,7 +84,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFr
 
 def _unit_length(column: str) -> F.Column:
     length = F.sqrt(F.aggregate(column, F.lit(0.0), lambda total, x: total + x * x))
-    return F.transform(column, lambda x: F.try_divide(x, length))
+    return F.transform(column, lambda x: F.when(length > 0, x / length).otherwise(0.0))
 
 
 def _catalogues(factors: DataFrame) -> dict[tuple[str, str, int], Catalogue]:

@@ -1,0 +1,89 @@
+"""Top-N on Spark against brute force."""
+
+import numpy as np
+import pytest
+
+from reelhouse.ranking import rank_movies, rank_similar_movies
+
+FACTORS = "algorithm string, protocol string, fold int, side string, id bigint, factors array<double>"
+USERS = (
+    "algorithm string, scored_by string, protocol string, fold int, user_id bigint,"
+    " factors array<double>, seen_movie_ids array<bigint>"
+)
+N = 5
+
+
+@pytest.fixture(scope="module")
+def movies():
+    rng = np.random.default_rng(0)
+    ids = sorted(rng.choice(10**6, size=30, replace=False).tolist())
+    # Small integers: scores are exact in float32, and many are equal.
+    als = dict(zip(ids, rng.integers(-2, 3, size=(30, 3)).astype(float).tolist(), strict=True))
+    popularity = dict(zip(ids[:20], rng.integers(1, 5, size=(20, 1)).astype(float).tolist()))
+    return {"als": als, "popularity": popularity}
+
+
+@pytest.fixture(scope="module")
+def factors(spark, movies):
+    rows = [
+        (name, "random", 0, "movie", i, list(x)) for name in movies for i, x in movies[name].items()
+    ]
+    return spark.createDataFrame(rows, FACTORS)
+
+
+def best(movies, user, seen):
+    scores = {i: float(np.dot(user, x)) for i, x in movies.items() if i not in seen}
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:N]
+
+
+def test_lists_equal_brute_force_and_hold_nothing_seen(spark, movies, factors):
+    rng = np.random.default_rng(1)
+    ids = list(movies["als"])
+    users, expected = [], {}
+    for user in range(50):
+        vector = rng.integers(-2, 3, size=3).astype(float).tolist()
+        # Also a movie that no scorer knows, and a user who has seen all but two.
+        seen = [10**9, *rng.choice(ids, size=28 if user == 7 else 9, replace=False).tolist()]
+        users += [
+            ("als", "als", "random", 0, user, vector, seen),
+            ("cold", "popularity", "random", 0, user, [1.0], seen),
+        ]
+        expected["als", user] = best(movies["als"], vector, seen)
+        expected["cold", user] = best(movies["popularity"], [1.0], seen)
+    ranked = rank_movies(spark.createDataFrame(users, USERS), factors, n=N, seed=1).collect()
+    found = {}
+    for row in sorted(ranked, key=lambda row: row["rank"]):
+        found.setdefault((row["algorithm"], row["user_id"]), []).append(
+            (row["movie_id"], row["score"])
+        )
+    assert found == expected
+    assert sorted({row["rank"] for row in ranked}) == list(range(1, N + 1))
+    assert len(found["als", 7]) == 2
+
+
+def test_random_lists_hold_unseen_movies_of_the_catalogue(spark, movies, factors):
+    catalogue = set(movies["popularity"])
+    seen = sorted(catalogue)[:6]
+    users = [("random", "random", "random", 0, user, [1.0], seen) for user in range(200)]
+    frame = spark.createDataFrame(users, USERS)
+    rows = rank_movies(frame, factors, n=N, seed=1).collect()
+    again = rank_movies(frame.repartition(3), factors, n=N, seed=1).collect()
+    assert sorted(rows) == sorted(again)
+    counts = {}
+    for row in rows:
+        counts[row["movie_id"]] = counts.get(row["movie_id"], 0) + 1
+    assert set(counts) == catalogue - set(seen)
+    # 1,000 places over 14 movies: 71 each, standard deviation about 7.
+    assert max(abs(count - 1000 / 14) for count in counts.values()) < 40
+
+
+def test_similar_movies_are_by_cosine_without_the_movie_itself(spark):
+    vectors = {1: [1.0, 0.0], 2: [5.0, 0.0], 3: [1.0, 1.0], 4: [0.0, 2.0], 5: [0.0, 0.0]}
+    rows = [("als", "all", 0, "movie", i, x) for i, x in vectors.items()]
+    ranked = rank_similar_movies(spark.createDataFrame(rows, FACTORS), algorithm="als", n=2)
+    found = {(r["movie_id"], r["rank"]): (r["similar_movie_id"], r["similarity"]) for r in ranked.collect()}
+    assert found[1, 1] == (2, pytest.approx(1.0))
+    assert found[1, 2] == (3, pytest.approx(2**-0.5))
+    assert found[4, 1] == (3, pytest.approx(2**-0.5))
+    # Of equal similarity, the lower id; a movie without a direction is similar to none.
+    assert found[4, 2] == (1, 0.0)
