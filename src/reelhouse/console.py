@@ -43,7 +43,7 @@ def show(session: LakeSession, sql: str, style: str = "table", timed: bool = Fal
         write = write_csv if style == "csv" else write_json
         write(cursor, sys.stdout)
         return
-    if column_names(cursor) in (["explain_key", "explain_value"],):
+    if column_names(cursor) == ["explain_key", "explain_value"]:
         print("\n".join(plan for _, plan in cursor.fetchall()))
         return
     rows = cursor.fetchmany(SHOWN_ROWS + 1)

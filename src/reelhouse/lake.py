@@ -4,7 +4,6 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
@@ -69,7 +68,9 @@ def read_catalog(lake: Path) -> Catalog:
 
 
 def _local_path(location: str) -> str:
-    return unquote(urlsplit(location).path) if location.startswith("file:") else location
+    if not location.startswith("file:"):
+        return location
+    return "/" + location.removeprefix("file:").lstrip("/")  # neither writer percent-encodes
 
 
 def _check_not_moved(lake: Path, tables: dict[tuple[str, str], str]) -> None:

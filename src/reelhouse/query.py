@@ -4,7 +4,11 @@ import difflib
 import importlib.util
 import os
 import re
+import signal
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +25,27 @@ _READ_ONLY = "the console reads the lake and changes nothing"
 
 class QueryError(ReelhouseError):
     """A query that cannot be run, said in a line or two."""
+
+
+class Result:
+    """The rows of a query: DuckDB runs it while they are fetched, so errors may come late too."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, session: "LakeSession") -> None:
+        """Wrap what `execute` returned."""
+        self._connection = connection
+        self._session = session
+        self.description = connection.description
+        """(name, type, …) of each column."""
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        """Return up to `size` rows; an empty list at the end."""
+        with self._session.running():
+            return self._connection.fetchmany(size)
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows that are left."""
+        with self._session.running():
+            return self._connection.fetchall()
 
 
 class LakeSession:
@@ -63,19 +88,17 @@ class LakeSession:
         """Close the connection."""
         self._connection.close()
 
-    def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
-        """Run one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN); return its cursor."""
+    def execute(self, sql: str) -> Result:
+        """Run one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN)."""
         _check_reads_only(sql)
         self._show_tables_named_in(sql)
-        try:
-            return self._connection.execute(sql)
-        except duckdb.Error as error:
-            raise QueryError(self._explain(error)) from error
+        with self.running():
+            return Result(self._connection.execute(sql), self)
 
     def scalar(self, sql: str) -> Any:
         """Return the first column of the first row."""
-        row = self.execute(sql).fetchone()
-        return row[0] if row else None
+        rows = self.execute(sql).fetchmany(1)
+        return rows[0][0] if rows else None
 
     def columns(self) -> list[str]:
         """Return the names of all columns of all tables."""
@@ -101,27 +124,43 @@ class LakeSession:
                 )
                 self._viewed[namespace, table] = location
 
-    def _explain(self, error: duckdb.Error) -> str:
-        text = str(error)
-        unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', text)
-        if unknown:
-            return self._explain_unknown_table(unknown[1])
-        message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
-        line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
-        where = f" (line {line[1]})" if line and line[1] != "1" else ""
-        if isinstance(error, duckdb.PermissionException):
-            where = f". {_READ_ONLY.capitalize()}"
-        return " ".join(message.split()) + where
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Turn DuckDB's errors into one line; Ctrl-C stops the query as KeyboardInterrupt."""
+        try:
+            with _ctrl_c_interrupts(self._connection):
+                yield
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
+        except duckdb.Error as error:
+            unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
+            message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
+            if isinstance(error, duckdb.PermissionException):
+                message += f" ({_READ_ONLY})"
+            raise QueryError(message) from error
 
     def _explain_unknown_table(self, name: str) -> str:
         bare = name.rpartition(".")[2]
         if bare in self.catalog.views:
             return f"{bare} is an Iceberg view, which only Spark reads: `dbt show --select {bare}`"
         names = self.catalog.names()
-        near = difflib.get_close_matches(bare.lower(), names, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(bare.lower(), names, n=3, cutoff=0.65)
         near += [name for name in names if bare.lower() in name and name not in near][:3]
         hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
         return f"no table {name} in the lake: {hint}"
+
+
+@contextmanager
+def _ctrl_c_interrupts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Stop the query by DuckDB's own interrupt: after a KeyboardInterrupt the next one hangs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: connection.interrupt())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _check_reads_only(sql: str) -> None:
@@ -132,10 +171,7 @@ def _check_reads_only(sql: str) -> None:
             rest = duckdb.extract_statements(sql[explained.end() :])
             kinds = [statement.type.name for statement in rest]
     except duckdb.Error as error:
-        text = str(error).removeprefix("Parser Error: ")
-        line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
-        where = f" (line {line[1]})" if line and line[1] != "1" else ""
-        raise QueryError(" ".join(text.split("\n\nLINE")[0].split()) + where) from error
+        raise QueryError(_in_one_line(error)) from error
     if not kinds:
         raise QueryError("an empty query: type one SELECT statement")
     if len(kinds) > 1:
@@ -147,6 +183,14 @@ def _check_reads_only(sql: str) -> None:
     if kinds != ["SELECT"]:
         kind = kinds[0].replace("_", " ")
         raise QueryError(f"only SELECT statements, not {kind}: {_READ_ONLY}")
+
+
+def _in_one_line(error: duckdb.Error) -> str:
+    text = str(error)
+    message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
+    line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
+    where = f" (line {line[1]})" if line and line[1] != "1" else ""
+    return " ".join(message.split()) + where
 
 
 def _extension_file(name: str) -> Path:

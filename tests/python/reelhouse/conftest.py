@@ -1,0 +1,94 @@
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from reelhouse.query import LakeSession
+
+
+def _double(values: list[float | None]) -> pa.Array:
+    return pa.array(values, pa.float64())
+
+
+TABLES = {
+    "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
+    "rejected_ratings": pa.table({"reason": pa.array([], pa.string())}),
+    "recommendations": pa.table(
+        {
+            "user_id": pa.array([42, 42, 7], pa.int32()),
+            "rank": pa.array([1, 2, 1], pa.int32()),
+            "title": ["Amélie", '東京物語 "Tokyo Story", 1953', None],
+            "score": _double([0.5, 1 / 3, float("nan")]),
+        }
+    ),
+    "model_comparison": pa.table(
+        {
+            "protocol": ["random"] * 5 + ["global_time"],
+            "algorithm": [
+                *("popularity", "global_mean", "damped_bias", "als_residual", "als_implicit"),
+                "damped_bias",
+            ],
+            "rmse": _double([None, 1.1257, 0.9423, 0.9134, None, 0.5]),
+            "ndcg_at_10": _double([0.1812, None, None, 0.06, 0.2812, None]),
+        }
+    ),
+    "odd_values": pa.table(
+        {
+            "nothing": pa.array([None], pa.string()),
+            "infinite": pa.array([float("inf")], pa.float32()),
+            "day": pa.array(["2020-02-29"]).cast(pa.date32()),
+            "at": pa.array(["2020-02-29T12:00:00.500Z"]).cast(pa.timestamp("us", "UTC")),
+            "exact": pa.array([Decimal("12345.6789")], pa.decimal128(18, 4)),
+            "genres": pa.array([["Drama", None]], pa.list_(pa.string())),
+            "is_odd": [True],
+            "large_id": pa.array([9007199254740993], pa.int64()),
+            "escape": ["\x1b[31mred\nline"],
+        }
+    ),
+}
+
+
+def build_lake(lake: Path) -> Path:
+    """Write TABLES as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
+    lake.mkdir(parents=True)
+    catalog = SqlCatalog(
+        "lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"file://{lake}/warehouse"
+    )
+    catalog.create_namespace("reelhouse")
+    for name, rows in TABLES.items():
+        table = catalog.create_table(f"reelhouse.{name}", rows.schema)
+        if rows.num_rows:
+            table.append(rows)
+    catalog.close()
+    return lake
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_lake(tmp_path_factory.mktemp("lakes") / "lake")
+
+
+@pytest.fixture
+def session(lake: Path) -> Iterator[LakeSession]:
+    with LakeSession(lake) as session:
+        yield session
+
+
+@pytest.fixture
+def sql(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run `reelhouse sql …`: exit code, standard output, standard error."""
+    from reelhouse.cli import main
+
+    monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
+
+    def run(query: str, style: str = "table") -> tuple[int, str, str]:
+        code = main(["sql", query, "--format", style])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run

@@ -1,0 +1,219 @@
+import csv
+import io
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reelhouse.console import is_complete
+
+Sql = Callable[..., tuple[int, str, str]]
+REELHOUSE = Path(sys.executable).parent / "reelhouse"
+
+
+def test_a_table_is_on_stdout_and_its_row_count_on_stderr(sql: Sql) -> None:
+    query = "select title, score from recommendations where user_id = 42 order by rank"
+
+    assert sql(query) == (
+        0,
+        "title                            score\n"
+        "────────────────────────────  ────────\n"
+        "Amélie                             0.5\n"
+        '東京物語 "Tokyo Story", 1953  0.333333\n',
+        "(2 rows)\n",
+    )
+
+
+def test_a_long_table_stops_and_says_how_many_rows_there_are(sql: Sql) -> None:
+    _, out, err = sql("from interactions;")
+
+    assert len(out.splitlines()) == 1002
+    assert err == "(first 1,000 of 2,500 rows; the csv and json formats give all)\n"
+
+
+def test_csv_and_json_give_all_rows_and_nothing_else(sql: Sql) -> None:
+    _, text, said = sql("from interactions order by user_id", "csv")
+    assert [row["user_id"] for row in csv.DictReader(io.StringIO(text))] == [
+        str(n) for n in range(2500)
+    ]
+    assert said == ""
+
+    _, text, said = sql("from interactions", "json")
+    assert len(json.loads(text)) == 2500
+    assert said == ""
+
+
+def test_json_is_valid_for_every_type(sql: Sql) -> None:
+    _, text, _ = sql("select *, 'nan'::double as not_a_number from odd_values", "json")
+
+    assert json.loads(text) == [
+        {
+            "nothing": None,
+            "infinite": None,
+            "day": "2020-02-29",
+            "at": "2020-02-29T12:00:00.500000+00:00",
+            "exact": 12345.6789,
+            "genres": ["Drama", None],
+            "is_odd": True,
+            "large_id": 9007199254740993,
+            "escape": "\x1b[31mred\nline",
+            "not_a_number": None,
+        }
+    ]
+
+
+def test_a_table_cannot_steer_the_terminal(sql: Sql) -> None:
+    _, out, _ = sql("from odd_values")
+
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 3
+
+
+def test_an_error_is_a_line_and_exit_1(sql: Sql) -> None:
+    code, out, err = sql("from recomendations")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no table recomendations in the lake: did you mean recommendat")
+    assert err.count("\n") == 1
+
+
+def test_no_lake_is_a_line_and_exit_1(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", "select 1"],
+        env={**os.environ, "REELHOUSE_LAKE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: no lake at {tmp_path} yet: run `make build`\n"
+
+
+@pytest.mark.parametrize("argument", [["-"], []])
+def test_a_query_may_come_from_stdin(lake: Path, argument: list[str]) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", *argument, "--format", "csv"],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        input="select count(*) as n from recommendations",
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout.split()) == (0, ["n", "3"])
+
+
+def test_a_reader_that_stops_early_is_no_error(lake: Path) -> None:
+    query = "select a.user_id, b.user_id from interactions a, interactions b"
+    done = subprocess.run(
+        ["sh", "-c", f"'{REELHOUSE}' sql '{query}' --format csv | head -2"],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.splitlines()[0] == "user_id,user_id_1" or len(done.stdout.splitlines()) == 2
+    assert done.stderr == ""
+
+
+def test_a_query_needs_neither_pandas_nor_pyarrow_nor_dbt(lake: Path) -> None:
+    program = (
+        "import sys; from reelhouse.cli import main; main(['sql', 'from recommendations']);"
+        "print(sorted({'pandas', 'pyarrow', 'numpy', 'dbt', 'pyspark'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("select 1;", True),
+        ("select 1; -- done", True),
+        ("select 1", False),
+        ("select ';", False),
+        ("select ';'", False),
+        ("select ';';", True),
+        ("select 'it''s';", True),
+        ('select 1 as ";', False),
+        ("select 1 -- ;", False),
+        ("select /* ;", False),
+        ("select /* ' */ 1;", True),
+    ],
+)
+def test_a_statement_ends_with_a_semicolon_outside_of_quotes(text: str, complete: bool) -> None:
+    assert is_complete(text) is complete
+
+
+class Terminal:
+    """A `reelhouse sql` prompt on a real pseudo-terminal."""
+
+    def __init__(self, lake: Path, home: Path) -> None:
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "HOME": str(home)}
+            environment |= {"TERM": "dumb", "COLUMNS": "80", "XDG_STATE_HOME": str(home)}
+            os.execvpe(REELHOUSE, ["reelhouse", "sql"], environment)
+        self.read_until("lake=> ")
+
+    def read_until(self, expected: str) -> str:
+        said = ""
+        while expected not in said and select.select([self._fd], [], [], 60)[0]:
+            try:
+                said += os.read(self._fd, 4096).decode()
+            except OSError:  # the terminal is closed
+                break
+        return said.replace("\r", "")
+
+    def type(self, text: str, until: str = "lake=> ") -> str:
+        os.write(self._fd, text.encode())
+        return self.read_until(until)
+
+    def exit_code(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_the_prompt_runs_commands_and_statements_of_several_lines(
+    lake: Path, tmp_path: Path
+) -> None:
+    terminal = Terminal(lake, tmp_path)
+
+    assert "interactions\nmodel_comparison\n" in terminal.type(".tables\n")
+    assert "score        DOUBLE" in terminal.type(".schema recommendations\n")
+    assert "Ctrl-C" in terminal.type(".help\n")
+    assert "error: no command .frob: .help lists them" in terminal.type(".frob\n")
+    terminal.type("select max(rank) as last\n", until="...> ")
+    assert "(1 row, 0." in terminal.type("from recommendations;\n")
+    assert "did you mean recommendations?" in terminal.type("from recomendations;\n")
+    terminal.type("select 'half\n", until="...> ")
+    assert "half" not in terminal.type("\x03")
+    terminal.type("select sum(range % 7) from range(1000000000000);\n", until="\n")
+    time.sleep(1)
+    stopped = terminal.type("\x03")
+    assert "stopped" in stopped
+    assert "(1 row" in terminal.type("select 1;\n")
+    terminal.type("\x04", until="nothing more")
+
+    assert terminal.exit_code() == 0
+    history = (tmp_path / "reelhouse" / "sql_history").read_text()
+    assert "from recommendations;" in history
+
+
+def test_quit_leaves_the_prompt(lake: Path, tmp_path: Path) -> None:
+    terminal = Terminal(lake, tmp_path)
+
+    terminal.type(".quit\n", until="nothing more")
+
+    assert terminal.exit_code() == 0

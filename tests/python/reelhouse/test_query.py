@@ -1,0 +1,136 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from reelhouse.query import LakeSession, QueryError
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "select * from read_text('/etc/passwd')",
+        "select * from read_blob('{lake}/catalog.db')",
+        "select * from read_text('{lake}/warehouse/../catalog.db')",
+        "select * from read_text('{lake}/warehouse2/secret.txt')",
+        "from '/etc/passwd'",
+        "describe '/etc/passwd'",
+        "select * from glob('/etc/*')",
+        "select * from parquet_metadata('/etc/passwd')",
+        "select * from iceberg_scan('/etc')",
+        "from read_csv('http://127.0.0.1:9/x.csv')",
+        "from read_duckdb('/etc/passwd')",
+        "from query('copy (select 1) to ''{lake}/warehouse/stolen.csv''')",
+        "copy (select 1) to '{lake}/warehouse/stolen.csv'",
+        "explain analyze copy (select 1) to '{lake}/warehouse/stolen.csv'",
+        "/* select */ explain (analyze) copy (select 1) to '{lake}/warehouse/stolen.csv'",
+        "select 1; copy (select 1) to '{lake}/warehouse/stolen.csv'",
+        "export database '{lake}/warehouse/stolen'",
+        "attach '{lake}/catalog.db' as stolen",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "reset allowed_directories",
+        "create table recommendations2 as select 1",
+        "create view v as select 1",
+        "drop view recommendations",
+        "insert into recommendations values (1)",
+        "prepare p as select 1",
+        "call pragma_version()",
+        "use memory",
+        "begin",
+        "from session",  # a variable of this very Python process
+    ],
+)
+def test_a_query_reads_the_lake_and_nothing_else(
+    session: LakeSession, lake: Path, query: str
+) -> None:
+    beside = lake / "warehouse2"
+    beside.mkdir(exist_ok=True)
+    (beside / "secret.txt").write_text("secret")
+    before = sorted(lake.rglob("*"))
+
+    with pytest.raises(QueryError) as raised:
+        session.execute(query.format(lake=lake)).fetchall()
+
+    assert "secret" not in str(raised.value).replace("secret.txt", "")
+    assert "\n" not in str(raised.value)
+    assert sorted(lake.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("select count(*) from recommendations", 3),
+        ("with r as (from recommendations) select count(*) from r;", 3),
+        ("select count(*) from lake.reelhouse.recommendations", 3),
+        ("SELECT count(*) FROM Recommendations", 3),
+        ("select count(*) from rejected_ratings", 0),
+        ("describe recommendations", "user_id"),
+        ("summarize interactions", "user_id"),
+        ("explain select 1", "physical_plan"),
+        ("show tables", "interactions"),
+        ("select min(table_name) from information_schema.tables", "interactions"),
+        ("select current_setting('TimeZone')", "UTC"),
+        ("select count(*) from (pivot recommendations on rank in (1, 2) using count(*))", 3),
+    ],
+)
+def test_a_query_that_reads_is_run(session: LakeSession, query: str, first: object) -> None:
+    assert session.scalar(query) == first
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (
+            "from recomendations",
+            "no table recomendations in the lake: did you mean recommendations",
+        ),
+        ("from ratings", "did you mean rejected_ratings?"),
+        ("from xyzzy", "there are interactions, model_comparison, "),
+        ("select usr_id from recommendations", '"usr_id" not found in FROM clause! Candidate'),
+        ("select\n1 +\nfrom", 'at or near "from" (line 3)'),
+        ("select title\nform recommendations", '"recommendations" (line 2)'),
+        ("select title::int from recommendations", "Could not convert string"),
+        ("pivot recommendations on rank using count(*)", "pivot … on … in (…)"),
+        (" -- nothing", "an empty query"),
+        ("select 1; select 2", "2 statements"),
+    ],
+)
+def test_an_error_is_one_line_that_helps(session: LakeSession, query: str, said: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        session.execute(query).fetchall()
+
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_spark_view_is_named_as_one(tmp_path: Path) -> None:
+    from conftest import build_lake
+
+    lake = build_lake(tmp_path / "lake")
+    with sqlite3.connect(lake / "catalog.db") as catalog:
+        catalog.execute(
+            "insert into iceberg_tables"
+            " values ('lake', 'reelhouse', 'stg_ratings', ?, null, 'VIEW')",
+            (f"{lake}/warehouse/reelhouse/stg_ratings/metadata/0.gz.metadata.json",),
+        )
+
+    with LakeSession(lake) as session, pytest.raises(QueryError) as raised:
+        session.execute("from stg_ratings")
+
+    assert "stg_ratings is an Iceberg view, which only Spark reads" in str(raised.value)
+
+
+def test_an_open_session_sees_a_table_that_a_build_replaces(tmp_path: Path) -> None:
+    from conftest import TABLES, build_lake
+
+    lake = build_lake(tmp_path / "lake")
+    with LakeSession(lake) as session:
+        before = session.scalar("select count(*) from recommendations")
+        catalog = SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"{lake}/w")
+        catalog.load_table("reelhouse.recommendations").append(TABLES["recommendations"])
+
+        assert (before, session.scalar("select count(*) from recommendations")) == (3, 6)
