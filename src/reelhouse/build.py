@@ -33,6 +33,8 @@ class BuildFailed(ReelhouseError):
         super().__init__(
             "dbt build failed: the cause is above, and in logs/dbt.log and logs/spark.log. "
             "Then type `. .venv/bin/activate` and `dbt retry`: it runs what failed and what follows"
+            if code == 1
+            else "dbt build did not get as far as running models: the cause is above"
         )
         self.code = code
 
@@ -41,7 +43,6 @@ def _run_dbt(arguments: list[str]) -> int:
     from dbt.cli.main import dbtRunner
 
     result = dbtRunner().invoke(arguments)
-    if result.exception is not None:
-        print(result.exception, flush=True)
+    if result.exception is not None:  # dbt has printed it
         return 2
     return 0 if result.success else 1
