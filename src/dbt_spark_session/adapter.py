@@ -10,6 +10,7 @@ from typing import Any
 from dbt.adapters.base import available
 from dbt.adapters.contracts.relation import RelationType
 from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.factory import FACTORY
 from dbt.adapters.spark.impl import (
     SCHEMA_NOT_FOUND_MESSAGES,
     TABLE_OR_VIEW_NOT_FOUND_MESSAGES,
@@ -38,10 +39,13 @@ class SessionAdapter(SparkAdapter):  # type: ignore[misc]
     ConnectionManager = SessionConnectionManager
 
     def __init__(self, config: Any, mp_context: Any) -> None:
+        """Resolve the profile's parameters and take the write lock, before Spark starts."""
         super().__init__(config, mp_context)
         credentials = config.credentials
-        self._is_session = credentials.method == "session"
+        self._is_session: bool = credentials.method == "session"
         self._lock: WriteLock | None = None
+        # dbt files it under the credentials' type; others look it up by adapter.type().
+        FACTORY.adapters[self.type()] = self
         if not self._is_session:
             return
         credentials.server_side_parameters = resolve(
@@ -165,6 +169,11 @@ class SessionAdapter(SparkAdapter):  # type: ignore[misc]
             for name in tables
             if name not in views
         ]
+
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def relations_of(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        """List tables and views past dbt's cache, for macros."""
+        return self.list_relations_without_caching(schema_relation)
 
     def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
         relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)

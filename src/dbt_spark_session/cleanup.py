@@ -78,7 +78,7 @@ def _patch() -> None:
         for name in _VIEWS:
             if hasattr(DataFrame, name):
                 setattr(DataFrame, name, _watch_view(getattr(DataFrame, name), "Global" in name))
-        SparkSession.sql = _watch_sql(SparkSession.sql)  # type: ignore[method-assign]
+        SparkSession.sql = _watch_sql(SparkSession.sql)
         _patched = True
 
 
@@ -126,7 +126,7 @@ def _temp_view_exists(spark: SparkSession, name: str) -> bool:
 
 def _watch_sql(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
-    def watched(self: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+    def watched(self: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:
         if not _active():
             return method(self, sqlQuery, *args, **kwargs)
         before = _command(self, sqlQuery)

@@ -30,6 +30,7 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
     """A connection that runs statements in the process's Spark session."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
+        """Take the session, which starts Spark when it is not there yet."""
         self.spark: SparkSession = get_session(parameters)
 
     def cursor(self) -> SessionCursor:
@@ -64,6 +65,7 @@ class SessionCursor:
     """A DB-API cursor over one DataFrame; rows are computed when they are fetched."""
 
     def __init__(self, spark: SparkSession) -> None:
+        """Make a cursor without a result."""
         self._spark = spark
         self._frame: DataFrame | None = None
         self._rows: list[tuple[Any, ...]] | None = None
@@ -137,19 +139,11 @@ class SessionConnectionManager(SparkConnectionManager):  # type: ignore[misc]
 
     @contextmanager
     def exception_handler(self, sql: str) -> Iterator[None]:
-        """Let our own errors through as they are."""
+        """Let our own errors through as they are: dbt-spark would wrap them a second time."""
         try:
+            yield
+        except DbtRuntimeError:
+            raise
+        except Exception as error:
             with super().exception_handler(sql):
-                try:
-                    yield
-                except DbtRuntimeError as error:
-                    raise _Passed(error) from error
-        except _Passed as passed:
-            raise passed.error from passed.error.__cause__
-
-
-class _Passed(BaseException):
-    """Carries a DbtRuntimeError past dbt-spark's handler, which would wrap it a second time."""
-
-    def __init__(self, error: DbtRuntimeError) -> None:
-        self.error = error
+                raise error

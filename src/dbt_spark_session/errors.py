@@ -12,6 +12,8 @@ _NOISE = ("/pyspark/", "pyspark.zip", "/py4j/", "<frozen ")
 
 def spark_message(error: BaseException) -> str:
     """Return the message of the innermost Spark error, with its non-Spark cause if it adds one."""
+    if type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError"):
+        return "Spark's Java machine stopped answering: it may have run out of memory, see its log"
     origin = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
     if origin is None:
         return _shorten(getattr(error, "_desc", None) or str(error))
@@ -22,6 +24,11 @@ def spark_message(error: BaseException) -> str:
     if root not in message:
         message = f"{message}\n  caused by {root_class}: {root}"
     return message
+
+
+def is_noise(path: str) -> bool:
+    """Tell whether a traceback's frame is inside pyspark or py4j."""
+    return any(part in path for part in _NOISE)
 
 
 def _causes(throwable: Any) -> list[tuple[str, bool, str]]:
@@ -51,7 +58,7 @@ def _shorten(text: str) -> str:
     for line in text.splitlines():
         frame = _FRAME.match(line)
         if frame:
-            skipping = any(part in frame["path"] for part in _NOISE)
+            skipping = is_noise(frame["path"])
         elif not line.startswith("    "):
             skipping = False
         if not skipping and not line.startswith("\tat "):

@@ -18,6 +18,7 @@ class WriteLock:
     """An exclusive ``flock`` on a file that says who holds it."""
 
     def __init__(self, path: Path) -> None:
+        """Name the lock's file; ``acquire`` makes it."""
         self.path = path
         self._descriptor: int | None = None
 

@@ -40,7 +40,8 @@ def register() -> None:
     except (ImportError, AttributeError, TypeError, KeyError) as error:
         raise DbtRuntimeError(
             f"dbt_spark_session cannot use this dbt: {error}. It was tested with {TESTED}; "
-            f"installed are {_installed()}. Install a tested version, or uninstall dbt-spark-session."
+            f"installed are {_installed()}. Install a tested version, "
+            "or uninstall dbt-spark-session."
         ) from error
 
 

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import traceback
 import types
 import uuid
 from importlib import import_module
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.base import PythonJobHelper
 from dbt_common.exceptions import DbtRuntimeError
-from pyspark import StorageLevel
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from pyspark.cloudpickle import register_pickle_by_value, unregister_pickle_by_value
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from dbt_spark_session.cleanup import after_model, drop_view_after_model, recording
+from dbt_spark_session.cleanup import drop_view_after_model, recording
 from dbt_spark_session.connection import spark_errors
-from dbt_spark_session.errors import spark_message
+from dbt_spark_session.errors import is_noise, spark_message
 from dbt_spark_session.frames import to_spark
 from dbt_spark_session.session import get_session
 
 WRITE = "_dbt_spark_session_write"
-_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
     """Runs a model's compiled code as a module and writes the frame that it returns."""
 
-    def __init__(self, parsed_model: dict[str, Any], credentials: Any, root: str = ".") -> None:
+    def __init__(self, parsed_model: dict[str, Any], credentials: Any, root: str) -> None:
+        """Prepare a model whose project is at ``root``."""
         self.model = parsed_model
-        self.path = Path(root) / parsed_model["original_file_path"]
+        self.path: Path = Path(root) / parsed_model["original_file_path"]
         self.spark = get_session(credentials.server_side_parameters)
 
     def submit(self, compiled_code: str) -> None:
@@ -66,7 +66,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
             exec(compile(self._lead() + code.lstrip(), str(self.path), "exec"), module.__dict__)
             dbt = module.__dict__["dbtObj"](self.spark.table)
             result = module.__dict__["model"](dbt, self.spark)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise DbtRuntimeError(self._explain(error)) from error
         return to_spark(result, self.spark)
 
@@ -80,11 +80,11 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
 
     def _write(self, frame: DataFrame, write: dict[str, str]) -> None:
         view = write["view"] or f"dbt_session_{uuid.uuid4().hex}"
-        if not write["statement"]:
-            # The statements of an incremental model read it more than once.
-            frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
-            after_model(frame.unpersist)
         with spark_errors():
+            if not write["statement"]:
+                # The statements of an incremental model read it more than once, and Spark 4.1 has
+                # "No plan for TableReference" for a merge from a DataFrame over an Iceberg table.
+                frame = frame.localCheckpoint(eager=True)
             frame.createOrReplaceTempView(view)
             drop_view_after_model(self.spark, view)
             if write["statement"]:
@@ -96,7 +96,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         shown = frames[own[0] :] if own else []
         if isinstance(error, PySparkException) or hasattr(error, "java_exception"):
             # Past the model these are pyspark's own frames.
-            shown = [frame for frame in shown if "/pyspark/" not in frame.filename]
+            shown = [frame for frame in shown if not is_noise(frame.filename)]
             last = f"{type(error).__name__}: {spark_message(error)}"
         else:
             last = "".join(traceback.format_exception_only(error)).rstrip()
@@ -109,30 +109,35 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
 
 
 def require_packages(packages: list[str]) -> None:
-    """Check the ``packages`` config of a model.
+    """Check the ``packages`` config of a model: distributions, with or without a version.
 
     Raises:
-        DbtRuntimeError: one cannot be imported; says how to install it.
+        DbtRuntimeError: one is missing, or of another version; says how to install it.
     """
-    distributions: dict[str, list[str]] = {}
-    for requirement in packages:
-        match = _REQUIREMENT.match(requirement)
-        if match is None:
-            raise DbtRuntimeError(f"'{requirement}' in the model's packages names no package")
-        if not distributions:
-            for module, names in packages_distributions().items():
-                for name in names:
-                    distributions.setdefault(_normal(name), []).append(module)
-        modules = distributions.get(_normal(match[1])) or [match[1].replace("-", "_")]
+    for text in packages:
         try:
-            import_module(sorted(modules, key=lambda name: name.startswith("_"))[0])
-        except ImportError as error:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise DbtRuntimeError(f"'{text}' in the model's packages: {error}") from error
+        problem = _missing(requirement)
+        if problem:
             raise DbtRuntimeError(
-                f"The model's packages config names '{requirement}', which cannot be imported "
-                f"({error}). Install it where dbt runs: {sys.executable} -m pip install "
-                f"'{requirement}'"
-            ) from error
+                f"The model's packages config names '{text}', {problem}. Install it where dbt "
+                f"runs: python -m pip install '{text}'"
+            )
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _missing(requirement: Requirement) -> str | None:
+    wanted = canonicalize_name(requirement.name)
+    modules = [
+        module
+        for module, distributions in packages_distributions().items()
+        if wanted in map(canonicalize_name, distributions) and not module.startswith("_")
+    ]
+    try:
+        import_module(min(modules, default=requirement.name.replace("-", "_")))
+        if requirement.specifier and version(requirement.name) not in requirement.specifier:
+            return f"but {version(requirement.name)} is installed"
+    except ImportError as error:
+        return f"which cannot be imported ({error})"
+    return None

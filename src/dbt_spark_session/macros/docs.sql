@@ -16,7 +16,10 @@
     {%- endif -%}
     {%- set present = {} -%}
     {%- for row in run_query('describe table ' ~ relation) -%}
-        {%- do present.update({row[0] | lower: row[2] or ''}) -%}
+        {#- A partition column is listed a second time, without its comment. -#}
+        {%- if row[0] | lower not in present -%}
+            {%- do present.update({row[0] | lower: row[2] or ''}) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set changes = [] -%}
     {%- for name in column_dict -%}

@@ -1,0 +1,11 @@
+{#- Iceberg's catalogs do not cascade: they refuse to drop a schema that holds anything. -#}
+{% macro spark_session__drop_schema(relation) %}
+    {%- if adapter.is_iceberg_catalog() -%}
+        {%- for found in adapter.relations_of(relation) -%}
+            {% do adapter.drop_relation(found) %}
+        {%- endfor -%}
+    {%- endif -%}
+    {% call statement('drop_schema') -%}
+        drop schema if exists {{ relation }} cascade
+    {%- endcall %}
+{% endmacro %}

@@ -1,0 +1,77 @@
+"""One Spark session on one Iceberg lake for the whole pytest process; dbt runs in process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.adapters.factory import load_plugin
+from dbt.tests.fixtures.project import *  # noqa: F403 (dbt's fixtures for its adapter suites)
+from pyspark.sql import SparkSession
+
+from dbt_spark_session.plugin import register
+from dbt_spark_session.session import get_session
+
+JARS = Path(__file__).parents[3] / "jars"
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lake")
+
+
+@pytest.fixture(scope="session")
+def server_side_parameters(lake: Path) -> dict[str, Any]:
+    jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
+    if not jars:
+        pytest.fail(f"no jars in {JARS}: run make setup")
+    return {
+        "dbt.session.log": str(lake / "spark.log"),
+        "spark.master": "local[2]",
+        "spark.driver.memory": "2g",
+        "spark.jars": ",".join(jars),
+        "spark.sql.extensions": (
+            "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+        ),
+        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.type": "jdbc",
+        "spark.sql.catalog.lake.uri": f"jdbc:sqlite:{lake}/catalog.db",
+        "spark.sql.catalog.lake.warehouse": f"{lake}/warehouse",
+        "spark.sql.catalog.lake.jdbc.schema-version": "V1",
+        "spark.sql.catalog.lake.jdbc.busy_timeout": "30000",
+        "spark.sql.defaultCatalog": "lake",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugin() -> None:
+    """Do what dbt's command line does before it makes an adapter, for dbt's own fixtures."""
+    load_plugin("spark")
+    register()
+
+
+@pytest.fixture(scope="session")
+def spark(server_side_parameters: dict[str, Any]) -> Iterator[SparkSession]:
+    session = get_session(server_side_parameters)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="class")
+def dbt_profile_target(
+    spark: SparkSession, server_side_parameters: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "type": "spark",
+        "method": "session",
+        "host": "NA",
+        "threads": 1,
+        "server_side_parameters": server_side_parameters,
+    }

@@ -1,0 +1,183 @@
+"""dbt's own adapter suites against Spark and Iceberg.
+
+Deviations from the suites:
+
+- ``BasePySparkTests`` without its koalas model (koalas ended with Spark 3.2) and without its
+  pandas-on-Spark model: ``pyspark.pandas`` of Spark 4.1 cannot be imported with pandas 3.
+- Snapshots name ``file_format: iceberg``: dbt-spark's snapshot takes parquet when it is not set.
+- Seeds of ``BaseSimpleSeed…`` compare with a table in Postgres types; here it has Spark's.
+- ``BaseUnitTestingTypes`` with Spark's types: it has no ``timestamptz``, ``numeric`` or ``json``.
+- ``BaseMicrobatch`` with ``partition_by``, which dbt-spark's strategy needs.
+- ``BaseDocsGenerate`` compares a whole Postgres catalog; test_session_builds.py checks ours.
+- ``BaseIncrementalOnSchemaChange`` runs as it is: dropping columns works on Iceberg.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
+from dbt.tests.adapter.basic.test_ephemeral import BaseEphemeral
+from dbt.tests.adapter.basic.test_generic_tests import BaseGenericTests
+from dbt.tests.adapter.basic.test_incremental import BaseIncremental
+from dbt.tests.adapter.basic.test_singular_tests import BaseSingularTests
+from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCols
+from dbt.tests.adapter.basic.test_snapshot_timestamp import BaseSnapshotTimestamp
+from dbt.tests.adapter.dbt_show.test_dbt_show import BaseShowSqlHeader
+from dbt.tests.adapter.incremental.test_incremental_merge_exclude_columns import (
+    BaseMergeExcludeColumns,
+)
+from dbt.tests.adapter.incremental.test_incremental_microbatch import BaseMicrobatch
+from dbt.tests.adapter.incremental.test_incremental_on_schema_change import (
+    BaseIncrementalOnSchemaChange,
+)
+from dbt.tests.adapter.persist_docs.test_persist_docs import BasePersistDocs
+from dbt.tests.adapter.python_model.test_python_model import (
+    BasePythonEmptyTests,
+    BasePythonIncrementalTests,
+    BasePythonMetaGetTests,
+    BasePythonModelTests,
+)
+from dbt.tests.adapter.python_model.test_spark import (
+    PANDAS_MODEL,
+    PYSPARK_MODEL,
+    BasePySparkTests,
+)
+from dbt.tests.adapter.simple_seed import seeds as seed_files
+from dbt.tests.adapter.simple_seed.test_seed import BaseBasicSeedTests
+from dbt.tests.adapter.unit_testing.test_case_insensitivity import BaseUnitTestCaseInsensivity
+from dbt.tests.adapter.unit_testing.test_invalid_input import BaseUnitTestInvalidInput
+from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingTypes
+from dbt.tests.util import run_dbt
+
+
+# dbt's suites declare class fixtures in a way that pytest 9 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+
+
+class TestPythonModel(BasePythonModelTests):
+    pass
+
+
+class TestPythonIncremental(BasePythonIncrementalTests):
+    pass
+
+
+class TestPythonMetaGet(BasePythonMetaGetTests):
+    pass
+
+
+class TestPythonEmpty(BasePythonEmptyTests):
+    pass
+
+
+class TestPySpark(BasePySparkTests):
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {
+            "pandas_df.py": PANDAS_MODEL,
+            "pyspark_df.py": PYSPARK_MODEL,
+        }
+
+    def test_different_dataframes(self, project: Any) -> None:
+        assert len(run_dbt(["run"])) == 2
+
+
+class TestSimpleMaterializations(BaseSimpleMaterializations):
+    pass
+
+
+class TestEphemeral(BaseEphemeral):
+    pass
+
+
+class TestGenericTests(BaseGenericTests):
+    pass
+
+
+class TestSingularTests(BaseSingularTests):
+    pass
+
+
+class TestIncremental(BaseIncremental):
+    pass
+
+
+class TestMergeExcludeColumns(BaseMergeExcludeColumns):
+    pass
+
+
+class TestOnSchemaChange(BaseIncrementalOnSchemaChange):
+    pass
+
+
+class TestMicrobatch(BaseMicrobatch):
+    @pytest.fixture(scope="class")
+    def microbatch_model_sql(self) -> str:
+        return """
+            {{ config(
+                materialized='incremental', incremental_strategy='microbatch', unique_key='id',
+                event_time='event_time', batch_size='day', partition_by='days(event_time)',
+                begin=modules.datetime.datetime(2020, 1, 1, 0, 0, 0)
+            ) }}
+            select * from {{ ref('input_model') }}
+        """
+
+
+class TestSnapshotCheckCols(BaseSnapshotCheckCols):
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"snapshots": {"+file_format": "iceberg"}}
+
+
+class TestSnapshotTimestamp(BaseSnapshotTimestamp):
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"snapshots": {"+file_format": "iceberg"}}
+
+
+class TestSeed(BaseBasicSeedTests):
+    @pytest.fixture(scope="class", autouse=True)
+    def setUp(self, project: Any) -> None:  # noqa: N802
+        create, insert = seed_files.seeds__expected_sql.split(";")[:2]
+        create = (
+            create.replace("TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP")
+            .replace("INTEGER", "BIGINT")
+            .replace("TEXT", "STRING")
+        )
+        project.run_sql(create)
+        head, rows = insert.replace('"', "`").split("VALUES")
+        project.run_sql(
+            f"{head} select seed_id, first_name, email, ip_address, cast(birthday as timestamp)"
+            f" from values {rows} as v(seed_id, first_name, email, ip_address, birthday)"
+        )
+
+
+class TestPersistDocs(BasePersistDocs):
+    pass
+
+
+class TestShowSqlHeader(BaseShowSqlHeader):
+    pass
+
+
+class TestUnitTestingTypes(BaseUnitTestingTypes):
+    @pytest.fixture
+    def data_types(self) -> list[list[str]]:
+        return [
+            ["1", "1"],
+            ["'1'", "1"],
+            ["true", "true"],
+            ["date '2020-01-02'", "2020-01-02"],
+            ["timestamp '2013-11-03 00:00:00-0'", "2013-11-03 00:00:00-0"],
+            ["cast('1.5' as decimal(10, 2))", "1.5"],
+        ]
+
+
+class TestUnitTestCaseInsensivity(BaseUnitTestCaseInsensivity):
+    pass
+
+
+class TestUnitTestInvalidInput(BaseUnitTestInvalidInput):
+    pass
