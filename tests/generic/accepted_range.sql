@@ -1,15 +1,24 @@
-{#- Fails for every value outside the closed range; null is not a value. -#}
-{% test accepted_range(model, column_name, min_value=none, max_value=none) %}
+{#-
+    Fails for every row with a value outside the closed range, in the column
+    or in one of the columns; null is not a value, NaN is outside.
+-#}
+{% test accepted_range(
+    model, column_name=none, columns=none, min_value=none, max_value=none
+) %}
 
-select {{ column_name }}
+{%- set columns = columns or [column_name] %}
+
+select {{ columns | join(', ') }}
 from {{ model }}
 where
-    isnan({{ column_name }})
+    {% for column in columns -%}
+    {{ 'or ' if not loop.first }}isnan({{ column }})
     {% if min_value is not none -%}
-    or {{ column_name }} < {{ min_value }}
-    {%- endif %}
+    or {{ column }} < {{ min_value }}
+    {% endif -%}
     {% if max_value is not none -%}
-    or {{ column_name }} > {{ max_value }}
-    {%- endif %}
+    or {{ column }} > {{ max_value }}
+    {% endif -%}
+    {% endfor %}
 
 {% endtest %}

@@ -1,0 +1,50 @@
+-- Fails for a part that is further from its fraction than four standard
+-- deviations of a fair draw.
+
+with
+
+protocols as (
+
+    select *
+    from {{ ref('protocols') }}
+    where split_by = 'hash'
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+parts_counted as (
+
+    select
+        protocol,
+        fold,
+
+        count(*) as row_count,
+        count_if(split = 'validation') as validation_count,
+        count_if(split = 'test') as test_count
+
+    from rating_splits
+    group by protocol, fold
+
+),
+
+parts_compared as (
+
+    select parts_counted.*
+    from parts_counted
+    inner join protocols using (protocol)
+    where
+        abs(validation_count - row_count * validation_fraction) > 4 * sqrt(
+            row_count * validation_fraction * (1 - validation_fraction)
+        )
+        or abs(test_count - row_count * test_fraction) > 4 * sqrt(
+            row_count * test_fraction * (1 - test_fraction)
+        )
+
+)
+
+select * from parts_compared

@@ -1,0 +1,42 @@
+-- Fails for factors with a null or NaN, and for a fit whose factors differ in
+-- length.
+
+with
+
+als_factors as (
+
+    select * from {{ ref('als_factors') }}
+
+),
+
+factors_checked as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        side,
+        id,
+
+        size(factors) as factor_count,
+        max(size(factors)) over (
+            partition by algorithm, protocol, fold
+        ) as fit_factor_count,
+
+        factors is null
+        or exists(factors, factor -> factor is null or isnan(factor))
+            as has_fault
+
+    from als_factors
+
+),
+
+faults_found as (
+
+    select *
+    from factors_checked
+    where has_fault or factor_count <> fit_factor_count
+
+)
+
+select * from faults_found

@@ -1,0 +1,78 @@
+-- A list is shorter only when the user has rated nearly all that the ranking
+-- algorithm knows.
+
+with
+
+als_factors as (
+
+    select * from {{ ref('als_factors') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+recommendations as (
+
+    select * from {{ ref('recommendations') }}
+
+),
+
+known_movies as (
+
+    select count(*) as movie_count
+    from als_factors
+    where
+        protocol = 'all'
+        and side = 'movie'
+        and algorithm = '{{ var("ranking_algorithm") }}'
+
+),
+
+users_rated as (
+
+    select
+        user_id,
+
+        count(*) as rated_count
+
+    from interactions
+    group by user_id
+
+),
+
+lists_counted as (
+
+    select
+        user_id,
+
+        count(*) as list_length
+
+    from recommendations
+    group by user_id
+
+),
+
+lists_too_short as (
+
+    select
+        users_rated.user_id,
+
+        users_rated.rated_count,
+        lists_counted.list_length
+
+    from users_rated
+    cross join known_movies
+    left join lists_counted using (user_id)
+    where
+        coalesce(lists_counted.list_length, 0) < least(
+            {{ var('recommendation_count') }},
+            known_movies.movie_count - users_rated.rated_count
+        )
+
+)
+
+select * from lists_too_short

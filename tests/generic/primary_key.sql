@@ -1,0 +1,17 @@
+{#- Fails for every key that stands twice, or that has a null. -#}
+{% test primary_key(model, columns) %}
+
+select
+    {{ columns | join(', ') }},
+
+    count(*) as row_count
+
+from {{ model }}
+group by {{ columns | join(', ') }}
+having
+    count(*) > 1
+    {%- for column in columns %}
+    or {{ column }} is null
+    {%- endfor %}
+
+{% endtest %}

@@ -1,0 +1,29 @@
+with
+
+evaluated_recommendations as (
+
+    select * from {{ ref('evaluated_recommendations') }}
+
+),
+
+int_ratings_fitted as (
+
+    select * from {{ ref('int_ratings_fitted') }}
+
+),
+
+fitted_movies as (
+
+    select
+        evaluated_recommendations.algorithm,
+        evaluated_recommendations.protocol,
+        evaluated_recommendations.fold,
+        evaluated_recommendations.user_id,
+        evaluated_recommendations.movie_id
+
+    from evaluated_recommendations
+    inner join int_ratings_fitted using (protocol, fold, user_id, movie_id)
+
+)
+
+select * from fitted_movies

@@ -1,0 +1,3 @@
+select *
+from {{ ref('similar_movies') }}
+where movie_id = similar_movie_id
