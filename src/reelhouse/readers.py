@@ -10,65 +10,52 @@ and rejecting is SQL's job, downstream. Every reader fills the same three tables
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
 
+# Columns of u.item after the first five, 1 where the movie is of the genre.
 ML_100K_GENRES = (
-    "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama",
-    "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War",
-    "Western",
+    "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary",
+    "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
+    "Thriller", "War", "Western",
 )  # fmt: skip
 
 
 def read_ratings(spark: SparkSession, data: str | Path) -> DataFrame:
     """Raw ratings of the release in folder ``data``, one row a rating."""
-    rows = _ml_100k(spark, data, "ratings")
-    return _as_text(
-        rows,
-        user_id=F.col("user_id"),
-        movie_id=F.col("movie_id"),
-        rating=F.col("rating"),
-        rated_at=F.col("timestamp"),
-    )
+    columns = ("user_id", "movie_id", "rating", "rated_at")
+    return _read(spark, Path(data, "u.data"), "\t", columns)
 
 
 def read_movies(spark: SparkSession, data: str | Path) -> DataFrame:
     """Raw movies of the release in folder ``data``, one row a movie."""
-    rows = _ml_100k(spark, data, "movies")
-    flagged = [F.when(F.col(f"`{genre}`") == 1, F.lit(genre)) for genre in ML_100K_GENRES]
-    return _as_text(
-        rows,
-        movie_id=F.col("movie_id"),
-        title=F.col("movie_title"),
-        genres=F.nullif(F.concat_ws("|", *flagged), F.lit("")),
+    columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
+    flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES]
+    genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
+    return _read(spark, Path(data, "u.item"), "|", columns).select(
+        "movie_id", "title", genres.alias("genres"), "file"
     )
 
 
 def read_users(spark: SparkSession, data: str | Path) -> DataFrame:
     """Raw users of the release in folder ``data``, one row a user."""
-    rows = _ml_100k(spark, data, "users")
-    return _as_text(
-        rows,
-        user_id=F.col("user_id"),
-        age=F.col("age"),
-        gender=F.col("gender"),
-        occupation=F.col("occupation"),
-        zip_code=F.col("zip_code"),
-    )
+    columns = ("user_id", "age", "gender", "occupation", "zip_code")
+    return _read(spark, Path(data, "u.user"), "|", columns)
 
 
-def _ml_100k(spark: SparkSession, data: str | Path, table: str) -> DataFrame:
-    path = Path(data).resolve() / f"{table}.parquet"
+def _read(spark: SparkSession, path: Path, separator: str, columns: Sequence[str]) -> DataFrame:
+    path = path.resolve()
     if not path.is_file():
         raise ReelhouseError(f"{path} is missing: run `make setup` to fetch MovieLens 100k.")
-    return spark.createDataFrame(pq.read_table(path))
-
-
-def _as_text(rows: DataFrame, **columns: Column) -> DataFrame:
-    text = [column.cast("string").alias(name) for name, column in columns.items()]
-    return rows.select(*text, F.lit("x").alias("file"))
+    return spark.read.csv(
+        path.as_uri(),
+        schema=", ".join(f"`{column}` string" for column in columns),
+        sep=separator,
+        encoding="ISO-8859-1",
+        quote="",
+    ).withColumn("file", F.col("_metadata.file_name"))

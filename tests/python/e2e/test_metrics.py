@@ -1,0 +1,169 @@
+"""Every metric of the real output against an implementation that is not ours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from ranx import Qrels, Run, evaluate
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+KEYS = ["algorithm", "protocol", "fold"]
+RELEVANT = 4
+CUTOFFS = (5, 10, 20)
+
+
+@pytest.fixture(scope="module")
+def frames(movielens):
+    names = (
+        "predictions", "rating_metrics", "ranking_metrics", "user_ranking_metrics",
+        "evaluated_recommendations", "interactions", "rating_splits", "movies",
+    )  # fmt: skip
+    return {name: movielens.table(name).to_pandas() for name in names}
+
+
+@pytest.fixture(scope="module")
+def relevant(frames):
+    """Relevant test movies by protocol and user, users without any included."""
+    splits = frames["rating_splits"].merge(frames["interactions"], on=["user_id", "movie_id"])
+    test = splits[splits.split == "test"]
+    return {
+        key: set(rows.movie_id[rows.rating >= RELEVANT])
+        for key, rows in test.groupby(["protocol", "user_id"])
+    }
+
+
+@pytest.fixture(scope="module")
+def lists(frames):
+    """Recommended movies in order, by algorithm, protocol and user."""
+    ordered = frames["evaluated_recommendations"].sort_values("rank")
+    return {
+        key: list(rows.movie_id)
+        for key, rows in ordered.groupby(["algorithm", "protocol", "user_id"])
+    }
+
+
+@pytest.mark.parametrize(
+    ("metric", "function"),
+    [("rmse", root_mean_squared_error), ("mae", mean_absolute_error), ("r2", r2_score)],
+)
+def test_rating_metrics_equal_scikit_learn(frames, metric, function):
+    expected = frames["predictions"].groupby(KEYS).apply(
+        lambda rows: function(rows.rating, rows.prediction)
+    )
+    found = frames["rating_metrics"].query("metric == @metric").set_index(KEYS).value
+    assert len(found) == len(expected) > 0
+    assert found.to_dict() == pytest.approx(expected.to_dict(), abs=1e-9)
+
+
+def brute_force(chosen, wanted, k):
+    """Metrics of one list by their definitions, one movie at a time."""
+    hits, precisions, gains, first = 0, [], [], 0.0
+    for rank, movie in enumerate(chosen[:k], start=1):
+        if movie in wanted:
+            hits += 1
+            precisions.append(hits / rank)
+            gains.append(1 / np.log2(rank + 1))
+            first = first or 1 / rank
+    ideal = sum(1 / np.log2(rank + 1) for rank in range(1, min(k, len(wanted)) + 1))
+    return {
+        "precision": hits / k,
+        "recall": hits / len(wanted),
+        "hit_rate": float(hits > 0),
+        "average_precision": sum(precisions) / min(k, len(wanted)),
+        "reciprocal_rank": first,
+        "ndcg": sum(gains) / ideal,
+    }
+
+
+def test_user_ranking_metrics_equal_brute_force(frames, relevant, lists):
+    rows = frames["user_ranking_metrics"]
+    judged = rows[rows.relevant_count > 0]
+    expected = pd.DataFrame(
+        brute_force(
+            lists[row.algorithm, row.protocol, row.user_id],
+            relevant[row.protocol, row.user_id],
+            row.k,
+        )
+        for row in judged.itertuples()
+    )
+    found = judged[expected.columns].to_numpy(dtype=float)
+    assert len(expected) > 10_000
+    np.testing.assert_allclose(found, expected.to_numpy(), atol=1e-9, rtol=0)
+    nothing = rows[rows.relevant_count == 0]
+    assert len(nothing) > 0
+    assert nothing[list(expected.columns)].isna().all(axis=None)
+
+
+def test_ranking_metrics_are_the_means_over_users(frames):
+    renamed = frames["user_ranking_metrics"].rename(
+        columns={"average_precision": "map", "reciprocal_rank": "mrr"}
+    )
+    metrics = [
+        "precision", "recall", "hit_rate", "map", "mrr", "ndcg", "novelty", "mean_popularity",
+        "diversity",
+    ]  # fmt: skip
+    expected = renamed.groupby([*KEYS, "k"])[metrics].mean().stack()
+    found = frames["ranking_metrics"].query("metric != 'catalogue_coverage'")
+    found = found.set_index([*KEYS, "k", "metric"]).value
+    assert found.to_dict() == pytest.approx(expected.to_dict(), abs=1e-9)
+
+
+@pytest.mark.parametrize("algorithm", ["als_implicit", "popularity", "random"])
+def test_ranking_metrics_equal_ranx(frames, relevant, lists, algorithm):
+    """Where ranx means the same: its MAP divides by all relevant movies, not by min(k, …)."""
+    names = {"precision": "precision", "recall": "recall", "hit_rate": "hit_rate", "mrr": "mrr",
+             "ndcg": "ndcg"}  # fmt: skip
+    users = {user: movies for (protocol, user), movies in relevant.items()
+             if protocol == "random" and movies}  # fmt: skip
+    qrels = Qrels({str(u): {str(m): 1 for m in movies} for u, movies in users.items()})
+    run = Run(
+        {
+            str(u): {str(m): float(-rank) for rank, m in enumerate(lists[algorithm, "random", u])}
+            for u in users
+        }
+    )
+    rows = frames["ranking_metrics"].query("algorithm == @algorithm and protocol == 'random'")
+    for k in CUTOFFS:
+        found = rows[rows.k == k].set_index("metric").value
+        expected = evaluate(qrels, run, [f"{theirs}@{k}" for theirs in names.values()])
+        for ours, theirs in names.items():
+            assert found[ours] == pytest.approx(expected[f"{theirs}@{k}"], abs=1e-9), (ours, k)
+
+
+def test_beyond_accuracy_metrics_equal_brute_force(frames, lists):
+    splits = frames["rating_splits"].query("split != 'test'")
+    genres = frames["movies"].set_index("movie_id").genres
+    rows = frames["user_ranking_metrics"].sample(2000, random_state=0)
+    counts = {p: s.groupby("movie_id").size() for p, s in splits.groupby("protocol")}
+    users = {p: s.user_id.nunique() for p, s in splits.groupby("protocol")}
+
+    def distance(one, other):
+        sets = [set(g.split("|")) if isinstance(g, str) else set() for g in genres[[one, other]]]
+        union = sets[0] | sets[1]
+        return 1 - len(sets[0] & sets[1]) / len(union) if union else 0.0
+
+    for row in rows.itertuples():
+        chosen = lists[row.algorithm, row.protocol, row.user_id][: row.k]
+        seen_by = counts[row.protocol][chosen].to_numpy()
+        pairs = [(a, b) for i, a in enumerate(chosen) for b in chosen[:i]]
+        assert row.mean_popularity == pytest.approx(seen_by.mean(), abs=1e-9)
+        assert row.novelty == pytest.approx(
+            -np.log2(seen_by / users[row.protocol]).mean(), abs=1e-9
+        )
+        assert row.diversity == pytest.approx(np.mean([distance(*p) for p in pairs]), abs=1e-9)
+
+
+def test_coverage_equals_brute_force(frames, lists):
+    splits = frames["rating_splits"].query("split != 'test'")
+    found = frames["ranking_metrics"].query("metric == 'catalogue_coverage'")
+    assert len(found) > 0
+    for row in found.itertuples():
+        shown = {
+            movie
+            for (algorithm, protocol, _), movies in lists.items()
+            if (algorithm, protocol) == (row.algorithm, row.protocol)
+            for movie in movies[: row.k]
+        }
+        catalogue = splits[splits.protocol == row.protocol].movie_id.nunique()
+        assert row.value == pytest.approx(len(shown) / catalogue, abs=1e-9)
