@@ -1,0 +1,59 @@
+{%- set profiled_columns = {
+    'raw_ratings': ['user_id', 'movie_id', 'rating', 'rated_at', 'file'],
+    'raw_movies': ['movie_id', 'title', 'genres', 'file'],
+    'raw_users': [
+        'user_id', 'age', 'gender', 'occupation', 'zip_code', 'file'
+    ],
+    'interactions': ['user_id', 'movie_id', 'rating', 'rated_at'],
+    'movies': [
+        'movie_id', 'title', 'genres', 'release_year', 'rating_count',
+        'mean_rating'
+    ],
+    'users': [
+        'user_id', 'gender', 'occupation', 'age', 'rating_count',
+        'mean_rating', 'first_rated_at', 'last_rated_at'
+    ],
+} -%}
+
+with
+
+{%- for table in profiled_columns %}
+
+{{ table }} as (
+
+    select * from {{ ref(table) }}
+
+),
+{%- endfor %}
+
+columns_profiled as (
+
+    {%- for table, columns in profiled_columns.items() %}
+
+    select
+        '{{ table }}' as table_name,
+
+        inline(array(
+            {%- for column in columns %}
+            struct(
+                '{{ column }}' as column_name,
+                typeof(max({{ column }})) as data_type,
+                count(*) as row_count,
+                count_if(
+                    coalesce(trim(cast({{ column }} as string)), '') = ''
+                ) as missing_count,
+                count(distinct {{ column }}) as distinct_count
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ))
+
+    from {{ table }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select * from columns_profiled
