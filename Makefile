@@ -6,7 +6,7 @@ PYTHON ?=
 BIN := .venv/bin
 PACKAGES := .venv/.installed
 JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
-DATA_FILES := $(addprefix data/ml-100k/,ratings.parquet movies.parquet users.parquet README.txt)
+DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

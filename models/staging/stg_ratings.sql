@@ -18,12 +18,21 @@ ratings_cast as (
         rated_at as raw_rated_at,
         file,
 
-        try_cast(rating as double) as rating,
+        -- A cast alone takes '4d' for 4, and '12:30' for a time of today.
+        case
+            when rating rlike '^\\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\\s*$'
+                then try_cast(rating as double)
+        end as rating,
 
         -- Epoch seconds in most releases, a written time in some.
         coalesce(
-            timestamp_seconds(try_cast(rated_at as bigint)),
-            try_cast(rated_at as timestamp)
+            timestamp_micros(
+                try_multiply(try_cast(rated_at as bigint), 1000000)
+            ),
+            case
+                when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
+                    then try_cast(rated_at as timestamp)
+            end
         ) as rated_at
 
     from raw_ratings

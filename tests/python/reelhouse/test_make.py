@@ -210,7 +210,7 @@ def test_data_that_is_there_needs_no_network(project: Project) -> None:
 
 
 def test_the_data_is_what_the_checksums_say() -> None:
-    for file, (_, digest) in ML_100K.members.items():
+    for file, digest in ML_100K.files.items():
         content = (DATA / "ml-100k" / file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest
 
