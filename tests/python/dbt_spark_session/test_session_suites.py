@@ -5,7 +5,8 @@ Deviations from the suites:
 - ``BasePySparkTests`` without its koalas model (koalas ended with Spark 3.2) and without its
   pandas-on-Spark model: ``pyspark.pandas`` of Spark 4.1 cannot be imported with pandas 3.
 - Snapshots name ``file_format: iceberg``: dbt-spark's snapshot takes parquet when it is not set.
-- Seeds of ``BaseSimpleSeed…`` compare with a table in Postgres types; here it has Spark's.
+- ``BaseBasicSeedTests`` compares with a table in Postgres types, here it has Spark's, and expects
+  that a seed's full refresh drops the models that read it, which ours do not.
 - ``BaseUnitTestingTypes`` with Spark's types: it has no ``timestamptz``, ``numeric`` or ``json``.
 - ``BaseMicrobatch`` with ``partition_by``, which dbt-spark's strategy needs.
 - ``BaseDocsGenerate`` compares a whole Postgres catalog; test_session_builds.py checks ours.
@@ -50,7 +51,6 @@ from dbt.tests.adapter.unit_testing.test_case_insensitivity import BaseUnitTestC
 from dbt.tests.adapter.unit_testing.test_invalid_input import BaseUnitTestInvalidInput
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingTypes
 from dbt.tests.util import run_dbt
-
 
 # dbt's suites declare class fixtures in a way that pytest 9 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
@@ -139,7 +139,7 @@ class TestSnapshotTimestamp(BaseSnapshotTimestamp):
 
 class TestSeed(BaseBasicSeedTests):
     @pytest.fixture(scope="class", autouse=True)
-    def setUp(self, project: Any) -> None:  # noqa: N802
+    def setUp(self, project: Any) -> None:
         create, insert = seed_files.seeds__expected_sql.split(";")[:2]
         create = (
             create.replace("TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP")
@@ -152,6 +152,11 @@ class TestSeed(BaseBasicSeedTests):
             f"{head} select seed_id, first_name, email, ip_address, cast(birthday as timestamp)"
             f" from values {rows} as v(seed_id, first_name, email, ip_address, birthday)"
         )
+
+    def test_simple_seed_full_refresh_flag(self, project: Any) -> None:
+        self._build_relations_for_test(project)
+        results = run_dbt(["seed", "--full-refresh"])
+        self._check_relation_end_state(run_result=results, project=project, exists=True)
 
 
 class TestPersistDocs(BasePersistDocs):
