@@ -49,14 +49,25 @@ baseline_factors as (
 
 ),
 
-damped_biases as (
+-- A fit on residuals is read together with the biases that it was fitted
+-- without.
+bias_factors as (
 
-    select * from baseline_factors where algorithm = 'damped_bias'
+    select
+        protocol,
+        fold,
+        side,
+        id,
+
+        case side
+            when 'movie' then array(1d, bias)
+            else array(global_mean + bias, 1d)
+        end as factors
+
+    from rating_biases
 
 ),
 
--- A fit on residuals is read together with the biases that it was fitted
--- without.
 fitted_factors as (
 
     select
@@ -70,14 +81,55 @@ fitted_factors as (
             when 'biased_als'
                 then concat(
                     cast(als_factors.factors as array<double>),
-                    damped_biases.factors
+                    bias_factors.factors
                 )
             else cast(als_factors.factors as array<double>)
         end as factors
 
     from als_factors
     inner join algorithms using (algorithm)
-    left join damped_biases using (protocol, fold, side, id)
+    left join bias_factors using (protocol, fold, side, id)
+
+),
+
+fits as (
+
+    select distinct
+        algorithm,
+        protocol,
+        fold
+
+    from als_factors
+
+),
+
+-- The catalogue is every movie with a rating in the fit: one that nobody
+-- liked scores 0.
+unliked_factors as (
+
+    select
+        fits.algorithm,
+        fits.protocol,
+        fits.fold,
+        rating_biases.side,
+        rating_biases.id,
+
+        array_repeat(0d, cast(algorithms.factors as int)) as factors
+
+    from rating_biases
+    inner join fits using (protocol, fold)
+    inner join algorithms
+        on
+            fits.algorithm = algorithms.algorithm
+            and algorithms.feedback = 'implicit'
+    left anti join als_factors
+        on
+            fits.algorithm = als_factors.algorithm
+            and rating_biases.protocol = als_factors.protocol
+            and rating_biases.fold = als_factors.fold
+            and rating_biases.side = als_factors.side
+            and rating_biases.id = als_factors.id
+    where rating_biases.side = 'movie'
 
 ),
 
@@ -86,6 +138,8 @@ factors_combined as (
     select * from baseline_factors
     union all
     select * from fitted_factors
+    union all
+    select * from unliked_factors
 
 )
 

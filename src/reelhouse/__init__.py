@@ -1,0 +1,1 @@
+"""Reelhouse: ratings in a lakehouse to recommendations, with SQL first."""

@@ -43,28 +43,25 @@ class Fit:
     seconds: float
 
 
-def fit(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
+def fit(ratings: DataFrame, settings: Settings, *, seed: int, blocks: int = 1) -> Fit:
     """Fit R ≈ U·Mᵀ by MLlib's ALS.
 
-    ``ratings`` has ``user_id bigint, movie_id bigint, rating`` with one row a pair: a rating or a
+    ``ratings`` is ``user_id bigint, movie_id bigint, rating``, one row a pair: a rating or a
     residual for explicit feedback; for implicit feedback a weight above 0 that ``alpha`` scales.
+    ``blocks`` is the number of parts of each side: the most tasks that a step can run at once.
     """
     _check(settings)
-    spark = ratings.sparkSession
-    blocks = int(spark.conf.get("spark.sql.shuffle.partitions"))
-    users, movies = _index(ratings, "user_id"), _index(ratings, "movie_id")
-    indexed = (
-        ratings.join(F.broadcast(users), "user_id")
-        .join(F.broadcast(movies), "movie_id")
-        .select("user_index", "movie_index", F.col("rating").cast("float"))
+    narrow, users, movies = _narrow(ratings)
+    ordered = (
+        narrow.withColumn("rating", F.col("rating").cast("float"))
         # The sums inside MLlib follow the order of its input.
-        .repartition(blocks, "user_index")
-        .sortWithinPartitions("user_index", "movie_index")
+        .repartition(blocks, "user")
+        .sortWithinPartitions("user", "movie")
     )
     start = perf_counter()
     model = ALS(
-        userCol="user_index",
-        itemCol="movie_index",
+        userCol="user",
+        itemCol="movie",
         ratingCol="rating",
         rank=settings.factors,
         regParam=settings.reg,
@@ -74,10 +71,10 @@ def fit(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
         numUserBlocks=blocks,
         numItemBlocks=blocks,
         seed=seed,
-    ).fit(indexed)
+    ).fit(ordered)
     return Fit(
-        users=_with_ids(model.userFactors, users, "user"),
-        movies=_with_ids(model.itemFactors, movies, "movie"),
+        users=_with_ids(model.userFactors, users),
+        movies=_with_ids(model.itemFactors, movies),
         iterations=settings.iterations,
         seconds=perf_counter() - start,
     )
@@ -93,14 +90,39 @@ def _check(settings: Settings) -> None:
         raise ReelhouseError("Implicit feedback needs an alpha: set it in seeds/algorithms.csv.")
 
 
-def _index(ratings: DataFrame, column: str) -> DataFrame:
-    """Positions 0, 1, … of the ids in ``column``, ascending: MLlib takes 32-bit ids only."""
-    index = column.replace("_id", "_index")
-    position = F.row_number().over(Window.orderBy(column)) - 1
-    return ratings.select(column).distinct().withColumn(index, position)
+def _narrow(ratings: DataFrame) -> tuple[DataFrame, DataFrame | None, DataFrame | None]:
+    """``user, movie, rating`` with the 32-bit ids that MLlib takes, and what they stand for.
 
-
-def _with_ids(factors: DataFrame, ids: DataFrame, side: str) -> DataFrame:
-    return factors.join(ids, factors["id"] == ids[f"{side}_index"]).select(
-        ids[f"{side}_id"].alias("id"), F.col("features").alias("factors")
+    Ids that fit stand for themselves (None); others are replaced by their position.
+    """
+    columns = ["user_id", "movie_id"]
+    extremes = ratings.select(
+        F.min(F.least(*columns)).alias("least"), F.max(F.greatest(*columns)).alias("greatest")
+    ).first()
+    if extremes is None or extremes["least"] is None:
+        raise ReelhouseError("There is nothing to fit: no rating is left of the split or rule.")
+    if extremes["least"] >= -(2**31) and extremes["greatest"] < 2**31:
+        return ratings.toDF("user", "movie", "rating"), None, None
+    users, movies = (
+        ratings.select(F.col(column).alias("id"))
+        .distinct()
+        .withColumn("position", F.row_number().over(Window.orderBy("id")))
+        for column in columns
     )
+    narrow = ratings.join(users, ratings["user_id"] == users["id"]).join(
+        movies, ratings["movie_id"] == movies["id"]
+    )
+    return (
+        narrow.select(users["position"], movies["position"], "rating").toDF(
+            "user", "movie", "rating"
+        ),
+        users,
+        movies,
+    )
+
+
+def _with_ids(factors: DataFrame, ids: DataFrame | None) -> DataFrame:
+    factors = factors.toDF("position", "factors")
+    if ids is None:
+        return factors.select(F.col("position").cast("bigint").alias("id"), "factors")
+    return factors.join(ids, "position").select("id", "factors")

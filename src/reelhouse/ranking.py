@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from reelhouse.topn import Floats, Ints, random_scores, score_block, top_n
@@ -57,11 +57,15 @@ def rank_movies(users: DataFrame, factors: DataFrame, *, n: int, seed: int) -> D
 def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFrame:
     """The ``n`` movies of the highest cosine to every movie, by the factors of ``algorithm``.
 
-    Reads the fit of the protocol ``all``; a movie is not similar to itself.
+    Reads the fit of the protocol ``all``. A movie is not similar to itself, and one that nobody
+    liked, with factors of length 0, is similar to none.
     Returns ``movie_id, rank, similar_movie_id, similarity``.
     """
     movies = factors.where(
-        (F.col("protocol") == "all") & (F.col("side") == "movie") & (F.col("algorithm") == algorithm)
+        (F.col("protocol") == "all")
+        & (F.col("side") == "movie")
+        & (F.col("algorithm") == algorithm)
+        & (_length("factors") > 0)
     ).select(
         "algorithm", "protocol", "fold", "side", "id", _unit_length("factors").alias("factors")
     )
@@ -82,9 +86,12 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFr
     )
 
 
-def _unit_length(column: str) -> F.Column:
-    length = F.sqrt(F.aggregate(column, F.lit(0.0), lambda total, x: total + x * x))
-    return F.transform(column, lambda x: F.when(length > 0, x / length).otherwise(0.0))
+def _length(column: str) -> Column:
+    return F.sqrt(F.aggregate(column, F.lit(0.0), lambda total, x: total + x * x))
+
+
+def _unit_length(column: str) -> Column:
+    return F.transform(column, lambda x: x / _length(column))
 
 
 def _catalogues(factors: DataFrame) -> dict[tuple[str, str, int], Catalogue]:
@@ -99,7 +106,7 @@ def _catalogues(factors: DataFrame) -> dict[tuple[str, str, int], Catalogue]:
 
 def _rank(
     block: pa.Table,
-    scorer: dict[str, str | int],
+    scorer: dict[str, Any],
     catalogues: dict[tuple[str, str, int], Catalogue],
     n: int,
     seed: int,
@@ -140,9 +147,10 @@ def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Ints]:
 
 def _matrix(lists: pa.ChunkedArray) -> Floats:
     flat = pc.list_flatten(lists.combine_chunks()).to_numpy().astype(np.float32)
-    return flat.reshape(len(lists), -1)
+    matrix: Floats = flat.reshape(len(lists), -1)
+    return matrix
 
 
-def _equals(values: dict[str, str | int]) -> pc.Expression:
+def _equals(values: dict[str, Any]) -> pc.Expression:
     matches = [pc.field(name) == value for name, value in values.items()]
     return matches[0] & matches[1] & matches[2]

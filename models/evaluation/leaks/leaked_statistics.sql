@@ -80,6 +80,19 @@ rows_leaked as (
 
 ),
 
+fit_means as (
+
+    select
+        protocol,
+        fold,
+
+        avg(rating) as global_mean
+
+    from fit_rows
+    group by protocol, fold
+
+),
+
 biases_leaked as (
 
     select
@@ -91,8 +104,10 @@ biases_leaked as (
 
     from rating_biases
     left join fit_statistics using (protocol, fold, side, id)
+    left join fit_means using (protocol, fold)
     where
         fit_statistics.rating_count is null
+        or abs(fit_means.global_mean - rating_biases.global_mean) > 1e-9
         or fit_statistics.rating_count <> rating_biases.rating_count
         or abs(fit_statistics.mean_rating - rating_biases.mean_rating) > 1e-9
 

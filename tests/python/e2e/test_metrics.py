@@ -48,8 +48,10 @@ def lists(frames):
     [("rmse", root_mean_squared_error), ("mae", mean_absolute_error), ("r2", r2_score)],
 )
 def test_rating_metrics_equal_scikit_learn(frames, metric, function):
-    expected = frames["predictions"].groupby(KEYS).apply(
-        lambda rows: function(rows.rating, rows.prediction)
+    expected = (
+        frames["predictions"]
+        .groupby(KEYS)
+        .apply(lambda rows: function(rows.rating, rows.prediction))
     )
     found = frames["rating_metrics"].query("metric == @metric").set_index(KEYS).value
     assert len(found) == len(expected) > 0

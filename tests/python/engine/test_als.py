@@ -19,8 +19,12 @@ def low_rank(spark):
     rng = np.random.default_rng(1)
     scores = 3 + rng.normal(size=(60, 2)) @ rng.normal(size=(40, 2)).T
     users, movies = np.nonzero(rng.random(scores.shape) < 0.5)
-    rows = zip((users + FAR).tolist(), (movies - FAR).tolist(), scores[users, movies].tolist())
-    return spark.createDataFrame(list(rows), "user_id bigint, movie_id bigint, rating double").cache()
+    rows = zip(
+        (users + FAR).tolist(), (movies - FAR).tolist(), scores[users, movies].tolist(), strict=True
+    )
+    return spark.createDataFrame(
+        list(rows), "user_id bigint, movie_id bigint, rating double"
+    ).cache()
 
 
 def as_dict(factors):
@@ -39,7 +43,9 @@ def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank):
 
 
 def test_implicit_fit_scores_what_was_seen_above_what_was_not(spark):
-    blocks = [(u, m, 1.0) for u in range(20) for m in range(20) if u % 2 == m % 2 and (u, m) != (0, 4)]
+    blocks = [
+        (u, m, 1.0) for u in range(20) for m in range(20) if u % 2 == m % 2 and (u, m) != (0, 4)
+    ]
     rows = spark.createDataFrame(blocks, "user_id bigint, movie_id bigint, rating double")
     fitted = fit(rows, IMPLICIT, seed=1)
     users, movies = as_dict(fitted.users), as_dict(fitted.movies)
