@@ -1,0 +1,414 @@
+"""Whole builds: Python models, seeds, documentation and tables without a gap."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.adapters.factory import FACTORY, get_adapter_by_type
+from dbt.plugins.manager import PluginManager
+from dbt.tests.util import run_dbt, run_dbt_and_capture, write_file
+from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+
+# Blank lines at its start: dbt strips them, and a traceback must not.
+FAILS = """
+
+import math
+
+def halve(x):
+    return math.sqrt(-x)
+
+def model(dbt, spark):
+    return halve(2)
+"""
+
+WORKER_FAILS = """
+from pyspark.sql.functions import udf
+
+def invert(x):
+    return 1 // x
+
+def model(dbt, spark):
+    dbt.config(packages=["pandas>=1"])
+    return spark.range(3).select(udf(invert, "int")("id").alias("y"))
+"""
+
+DATACLASS = """
+from dataclasses import dataclass
+from typing import Iterator
+
+import pandas as pd
+
+@dataclass
+class Offset:
+    by: int
+
+OFFSET = Offset(by=100)
+
+def shift(batches):
+    for batch in batches:
+        yield pd.DataFrame({"id": batch["id"] + OFFSET.by})
+
+def model(dbt, session):
+    session.range(3).cache().createOrReplaceTempView("in_the_model")
+    return session.sql("select * from in_the_model").mapInPandas(shift, "id bigint")
+"""
+
+NOTHING = """
+def model(dbt, spark):
+    nothing = None
+    return nothing
+"""
+
+APPENDED = """
+def model(dbt, spark):
+    dbt.config(materialized="incremental")
+    if dbt.is_incremental:
+        latest = spark.table(str(dbt.this)).groupBy().max("id").collect()[0][0]
+        return dbt.ref("numbers").filter(f"id > {latest}").limit(1)
+    return dbt.ref("numbers").filter("id = 0")
+"""
+
+OVERWRITTEN = """
+def model(dbt, spark):
+    dbt.config(
+        materialized="incremental", incremental_strategy="insert_overwrite", partition_by="part"
+    )
+    frame = spark.createDataFrame([(1, "old"), (2, "old")], "part int, state string")
+    if dbt.is_incremental:
+        frame = spark.createDataFrame([(2, "new")], "part int, state string")
+    return frame
+"""
+
+MERGED = """
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }}
+select id, {{ 1 if is_incremental() else 0 }} as run from {{ ref('numbers') }}
+"""
+
+CONTRACTED = "select 1 as id, 'it''s' as text from {{ ref('with_dataclass') }} limit 1"
+
+PROPERTIES = r"""
+models:
+  - name: contracted
+    description: 'A table, with a quote '' and a backslash \d'
+    config: {contract: {enforced: true}}
+    columns:
+      - {name: id, data_type: int, description: 'An id: it''s \d+'}
+      - {name: text, data_type: string, description: 'Its "text"'}
+"""
+
+PEOPLE = (
+    "id,name,note,flag,born,seen,code,select\n"
+    '9223372036854775807,"O\'Neil ""Jr"" %s","two\nlines",true,1999-12-31,'
+    "2020-01-02 03:04:05,007,1.5\n"
+    "1,,\u65e5\u672c \U0001f600 \\n,false,,,42,-2\n"
+    "2,   ,,,2000-01-01,2020-01-02 00:00:00,,\n"
+)
+
+
+class TestBuild:
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {
+            "models": {
+                "+materialized": "table",
+                "+persist_docs": {"relation": True, "columns": True},
+            },
+            "seeds": {
+                "test": {
+                    "people": {"+column_types": {"code": "string"}},
+                    "wrong": {"+column_types": {"code": "int"}},
+                }
+            },
+        }
+
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {
+            "numbers.sql": "select id from range(10)",
+            "fails.py": FAILS,
+            "after_fails.sql": "select * from {{ ref('fails') }}",
+            "worker_fails.py": WORKER_FAILS,
+            "with_dataclass.py": DATACLASS,
+            "nothing.py": NOTHING,
+            "appended.py": APPENDED,
+            "overwritten.py": OVERWRITTEN,
+            "merged.sql": MERGED,
+            "contracted.sql": CONTRACTED,
+            "a_view.sql": "{{ config(materialized='view') }} select * from {{ ref('merged') }}",
+            "properties.yml": PROPERTIES,
+        }
+
+    @pytest.fixture(scope="class")
+    def seeds(self) -> dict[str, str]:
+        big = "\n".join(f"{i},name {i},{i / 2},2020-01-01,true" for i in range(100_000))
+        return {
+            "people.csv": PEOPLE,
+            "empty.csv": "a,b\n",
+            "wrong.csv": "code\n12\nx'y\n",
+            "big.csv": f"id,name,half,day,flag\n{big}\n",
+        }
+
+    @pytest.fixture(scope="class")
+    def built(self, project: Any) -> dict[str, Any]:
+        results = run_dbt(["build"], expect_pass=False)
+        return {result.node.name: result for result in results}
+
+    @pytest.fixture(scope="class")
+    def table(self, project: Any, spark: SparkSession) -> Any:
+        return lambda name: spark.table(f"{project.test_schema}.{name}")
+
+    def test_one_failing_model_leaves_the_others(self, built: dict[str, Any]) -> None:
+        status = {name: str(result.status) for name, result in built.items()}
+        failed = {name for name, value in status.items() if value == "error"}
+        assert failed == {"fails", "worker_fails", "nothing", "wrong"}
+        assert status["after_fails"] == "skipped"
+
+    def test_a_traceback_shows_the_models_own_file_and_lines(
+        self, project: Any, built: dict[str, Any]
+    ) -> None:
+        message = built["fails"].message
+        path = Path(project.project_root) / "models" / "fails.py"
+        assert f'File "{path}", line 9, in model' in message
+        assert f'File "{path}", line 6, in halve' in message
+        assert "return math.sqrt(-x)" in message
+        assert "ValueError" in message
+        assert "dbt_spark_session" not in message
+
+    def test_a_failing_worker_shows_the_models_own_lines(self, built: dict[str, Any]) -> None:
+        message = built["worker_fails"].message
+        assert "models/worker_fails.py" in message
+        assert "line 5, in invert" in message
+        assert "ZeroDivisionError" in message
+        assert "worker.py" not in message
+        assert "\tat " not in message
+
+    def test_a_model_without_a_frame_is_an_error(self, built: dict[str, Any]) -> None:
+        assert "The model returned NoneType; a Python model returns" in built["nothing"].message
+
+    def test_functions_and_dataclasses_of_a_model_reach_workers(
+        self, built: dict[str, Any], table: Any
+    ) -> None:
+        assert sorted(row.id for row in table("with_dataclass").collect()) == [100, 101, 102]
+
+    def test_a_models_views_and_caches_are_gone(
+        self, built: dict[str, Any], spark: SparkSession
+    ) -> None:
+        views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
+        assert views.mkString(",") == ""
+        assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
+
+    def test_seed_values_arrive_as_they_are(self, built: dict[str, Any], table: Any) -> None:
+        people = table("people")
+        assert dict(people.dtypes) == {
+            "id": "bigint",
+            "name": "string",
+            "note": "string",
+            "flag": "boolean",
+            "born": "date",
+            "seen": "timestamp",
+            "code": "string",
+            "select": "double",
+        }
+        first, second, third = (
+            people.orderBy(people.id.desc())
+            .selectExpr(
+                "id", "name", "note", "flag", "string(born)", "string(seen)", "code", "`select`"
+            )
+            .collect()[:1]
+            + people.orderBy("id")
+            .selectExpr(
+                "id", "name", "note", "flag", "string(born)", "string(seen)", "code", "`select`"
+            )
+            .collect()[:2]
+        )
+        assert tuple(first) == (
+            9223372036854775807,
+            'O\'Neil "Jr" %s',
+            "two\nlines",
+            True,
+            "1999-12-31",
+            "2020-01-02 03:04:05",
+            "007",
+            1.5,
+        )
+        note = "\u65e5\u672c \U0001f600 \\n"
+        assert tuple(second) == (1, None, note, False, None, None, "42", -2.0)
+        assert tuple(third)[:2] == (2, "   ")
+        assert tuple(third)[2:4] == (None, None)
+
+    def test_an_empty_seed_is_an_empty_table(self, built: dict[str, Any], table: Any) -> None:
+        assert table("empty").columns == ["a", "b"]
+        assert table("empty").count() == 0
+
+    def test_a_seed_value_of_the_wrong_type_is_named(self, built: dict[str, Any]) -> None:
+        message = built["wrong"].message
+        assert "seed wrong, column code: cannot read as int: x'y" in message
+
+    def test_a_hundred_thousand_seed_rows(self, built: dict[str, Any], table: Any) -> None:
+        row = table("big").selectExpr("count(*)", "sum(id)", "sum(half)", "min(day)").first()
+        assert tuple(row)[:3] == (100_000, 4_999_950_000, 2_499_975_000.0)
+
+    def test_comments_are_escaped_and_one_commit(
+        self, project: Any, built: dict[str, Any], spark: SparkSession
+    ) -> None:
+        name = f"{project.test_schema}.contracted"
+        rows = spark.sql(f"describe extended {name}").collect()
+        comments = {row.col_name: row.comment for row in rows}
+        details = {row.col_name: row.data_type for row in rows}
+        assert comments["id"] == r"An id: it's \d+"
+        assert comments["text"] == 'Its "text"'
+        assert details["Comment"] == r"A table, with a quote ' and a backslash \d"
+        # Created, then commented.
+        assert spark.table(f"{name}.metadata_log_entries").count() == 2
+
+    def test_no_table_is_left_behind(
+        self, project: Any, built: dict[str, Any], spark: SparkSession
+    ) -> None:
+        run_dbt(["run", "-s", "appended", "overwritten", "merged"])
+        tables = {
+            row.tableName for row in spark.sql(f"show tables in {project.test_schema}").collect()
+        }
+        assert not [name for name in tables if "tmp" in name or name.startswith("dbt_")]
+        views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
+        assert views.mkString(",") == ""
+
+    def test_increments_are_appended_overwritten_and_merged(
+        self, built: dict[str, Any], table: Any
+    ) -> None:
+        assert sorted(row.id for row in table("appended").collect()) == [0, 1]
+        assert {tuple(row) for row in table("overwritten").collect()} == {(1, "old"), (2, "new")}
+        assert {row.run for row in table("merged").collect()} == {1}
+
+    def test_tables_and_views_are_listed_in_two_statements(
+        self, project: Any, built: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        adapter = project.adapter
+        statements: list[str] = []
+        add_query = adapter.connections.add_query
+
+        def counted(sql: str, *args: Any, **kwargs: Any) -> Any:
+            statements.append(sql)
+            return add_query(sql, *args, **kwargs)
+
+        monkeypatch.setattr(adapter.connections, "add_query", counted)
+        with adapter.connection_named("list"):
+            schema = adapter.Relation.create(schema=project.test_schema)
+            relations = adapter.list_relations_without_caching(schema)
+        types = {relation.identifier: relation.type for relation in relations}
+        assert types["a_view"] == "view"
+        assert types["merged"] == "table"
+        assert all(r.is_iceberg for r in relations if r.type == "table")
+        assert len(statements) == 2
+
+    def test_the_catalog_has_views_and_comments(self, project: Any, built: dict[str, Any]) -> None:
+        run_dbt(["docs", "generate"])
+        catalog = json.loads(Path("target/catalog.json").read_text())["nodes"]
+        view = catalog["model.test.a_view"]
+        assert view["metadata"]["type"] == "view"
+        assert list(view["columns"]) == ["id", "run"]
+        columns = catalog["model.test.contracted"]["columns"]
+        assert columns["id"]["comment"] == r"An id: it's \d+"
+
+    def test_a_full_refresh_has_no_gap_and_keeps_history(
+        self, project: Any, built: dict[str, Any], spark: SparkSession
+    ) -> None:
+        names = ["numbers", "merged", "with_dataclass", "people", "appended"]
+        tables = [f"{project.test_schema}.{name}" for name in names]
+        before = {
+            name: spark.sql(f"select snapshot_id from {name}.snapshots order by committed_at desc")
+            .first()
+            .snapshot_id
+            for name in tables
+        }
+        counts = {name: spark.table(name).count() for name in tables}
+        faults: list[str] = []
+        reads: list[int] = []
+        stop = threading.Event()
+
+        def read() -> None:
+            while not stop.is_set():
+                for name in tables:
+                    try:
+                        if spark.sql(f"select count(*) as n from {name}").first().n == 0:
+                            faults.append(f"{name} is empty")
+                    except Exception as error:
+                        faults.append(f"{name}: {error}"[:300])
+                reads.append(1)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            run_dbt(["build", "--full-refresh", "-s", *names])
+        finally:
+            stop.set()
+            reader.join()
+        assert faults == []
+        assert len(reads) > 1
+        for name, snapshot in before.items():
+            then = spark.sql(f"select * from {name} version as of {snapshot}")
+            assert then.count() == counts[name]
+
+    def test_a_table_that_was_not_recognised_is_replaced_not_dropped(
+        self, project: Any, built: dict[str, Any], spark: SparkSession
+    ) -> None:
+        name = f"{project.test_schema}.numbers"
+        history = spark.table(f"{name}.snapshots").count()
+        adapter = get_adapter_by_type("spark")
+        adapter.list_relations_without_caching = lambda schema: [
+            adapter.Relation.create(schema=schema.schema, identifier="numbers", type="table")
+        ]
+        try:
+            with adapter.connection_named("replace"):
+                macros = adapter.execute_macro(
+                    "session_replaces",
+                    kwargs={
+                        "existing": adapter.Relation.create(
+                            schema=project.test_schema, identifier="numbers", type="table"
+                        ),
+                        "file_format": "iceberg",
+                    },
+                )
+        finally:
+            del adapter.list_relations_without_caching
+        assert macros is True
+        run_dbt(["run", "-s", "numbers", "--full-refresh"])
+        assert spark.table(f"{name}.snapshots").count() == history + 1
+
+    def test_a_table_becomes_a_view_and_a_table_again(
+        self, project: Any, built: dict[str, Any], table: Any
+    ) -> None:
+        path = Path(project.project_root) / "models" / "contracted.sql"
+        text = path.read_text()
+        path.write_text("{{ config(materialized='view') }}" + text)
+        run_dbt(["run", "-s", "contracted"])
+        assert table("contracted").count() == 1
+        path.write_text(text)
+        run_dbt(["run", "-s", "contracted"])
+        assert table("contracted").count() == 1
+
+    def test_retry_runs_the_python_model_again(
+        self, project: Any, built: dict[str, Any], table: Any
+    ) -> None:
+        run_dbt(["run", "-s", "fails+"], expect_pass=False)
+        write_file(FAILS.replace("math.sqrt(-x)", "None or spark.range(2)"), "models", "fails.py")
+        results = run_dbt(["retry"])
+        assert {result.node.name for result in results} == {"fails", "after_fails"}
+        assert table("after_fails").count() == 2
+
+    def test_without_the_plug_in_dbt_names_a_databricks_cluster(
+        self, project: Any, built: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(PluginManager, "get_prefixed_modules", classmethod(lambda _: {}))
+        monkeypatch.setattr("dbt.plugins.manager._MODULES_CACHE", None)
+        monkeypatch.setattr(FACTORY, "load_plugin", FACTORY.load_plugin.__wrapped__)
+        monkeypatch.setattr(FACTORY, "plugins", {})
+        _, output = run_dbt_and_capture(
+            ["run", "-s", "with_dataclass", "--no-partial-parse"], expect_pass=False
+        )
+        assert "Databricks cluster_id is required for all_purpose_cluster" in output

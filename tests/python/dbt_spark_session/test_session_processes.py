@@ -1,0 +1,196 @@
+"""What a second process, a missing Java and another dbt see."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dbt.adapters.factory import FACTORY
+from dbt_common.exceptions import DbtRuntimeError
+
+import dbt_spark_session
+from dbt_spark_session.lock import WriteLock
+from dbt_spark_session.plugin import SessionPlugin, register
+from dbt_spark_session.session import resolve, spark_parameters
+
+Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def dbt(tmp_path: Path) -> Dbt:
+    """Run dbt in a process of its own, in a project with one model and a write lock."""
+    target = {
+        "type": "spark",
+        "method": "session",
+        "host": "NA",
+        "schema": "main",
+        "server_side_parameters": {
+            "dbt.session.lock": "$PROJECT_ROOT/lake/lock",
+            "dbt.session.log": "$PROJECT_ROOT/logs/spark.log",
+            "spark.driver.memory": "1g",
+        },
+    }
+    files = {
+        "dbt_project.yml": {"name": "test", "profile": "test"},
+        "profiles.yml": {"test": {"target": "t", "outputs": {"t": target}}},
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(yaml.safe_dump(content))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "one.sql").write_text("select 1 as id")
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats"]
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
+    lock = WriteLock(tmp_path / "lake" / "lock")
+    lock.acquire("build")
+    holder = json.loads(lock.path.read_text())
+    try:
+        refused = dbt("run")
+        listed = dbt("list")
+    finally:
+        lock.release()
+    message = (
+        f"Another dbt process is writing here: pid {os.getpid()}, `dbt build`, "
+        f"since {holder['started_at']}."
+    )
+    assert refused.returncode != 0
+    assert refused.stdout.count(message) == 1
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert not (tmp_path / "logs" / "spark.log").exists(), "Spark was started"
+    assert listed.returncode == 0
+
+
+def test_a_missing_java_is_one_sentence_and_frees_the_lock(dbt: Dbt, tmp_path: Path) -> None:
+    failed = dbt("run", JAVA_HOME=str(tmp_path / "no-jdk"))
+    assert failed.returncode != 0
+    assert failed.stdout.count("Spark needs Java 17 or newer, and there is no java") == 1
+    assert "Traceback" not in failed.stdout + failed.stderr
+    lock = WriteLock(tmp_path / "lake" / "lock")
+    lock.acquire("run")
+    lock.release()
+
+
+def test_a_machine_that_does_not_start_names_its_log(dbt: Dbt, tmp_path: Path) -> None:
+    profile = tmp_path / "profiles.yml"
+    profile.write_text(profile.read_text().replace("memory: 1g", "memory: 1 parsec"))
+    failed = dbt("run")
+    assert failed.returncode != 0
+    assert "The Java machine of Spark did not start" in failed.stdout
+    assert "logs/spark.log" in failed.stdout
+    assert "Traceback" not in failed.stdout + failed.stderr
+
+
+def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from dbt_spark_session.lock import WriteLock;"
+        "WriteLock(Path(sys.argv[1])).acquire('run'); os._exit(9)"
+    )
+    path = tmp_path / "lock"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert json.loads(path.read_text())["command"] == "dbt run"
+    lock = WriteLock(path)
+    lock.acquire("build")
+    lock.release()
+    assert path.read_text() == ""
+
+
+def test_a_child_process_does_not_inherit_the_lock(tmp_path: Path) -> None:
+    lock = WriteLock(tmp_path / "lock")
+    lock.acquire("build")
+    child = subprocess.Popen(["sleep", "60"])
+    try:
+        lock.release()
+        other = WriteLock(lock.path)
+        other.acquire("build")
+        other.release()
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_another_dbt_is_refused_with_the_tested_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(FACTORY, "packages")
+    with pytest.raises(DbtRuntimeError, match=r"tested with dbt-core 1\.11.*installed are"):
+        register()
+    with pytest.raises(DbtRuntimeError, match="adapter registry has no 'packages'"):
+        SessionPlugin("project")
+
+
+def test_a_project_of_another_adapter_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FACTORY, "plugins", {"duckdb": object()})
+    register()
+    assert list(FACTORY.plugins) == ["duckdb"]
+
+
+def test_parameters_of_our_own_do_not_reach_spark(tmp_path: Path) -> None:
+    resolved = resolve(
+        {
+            "dbt.session.log": "$PROJECT_ROOT/a.log",
+            "dbt.session.ansi": "True",
+            "spark.sql.ansi.enabled": "false",
+            "spark.x": "file:$PROJECT_ROOT/b",
+        },
+        str(tmp_path),
+    )
+    assert resolved["dbt.session.log"] == f"{tmp_path}/a.log"
+    assert spark_parameters(resolved) == {
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.catalogImplementation": "hive",
+        "spark.x": f"file:{tmp_path}/b",
+    }
+
+
+def test_a_misspelt_parameter_is_refused() -> None:
+    with pytest.raises(DbtRuntimeError, match=r"Unknown parameter 'dbt.session.lok'"):
+        resolve({"dbt.session.lok": "x"}, ".")
+
+
+def test_the_wheel_holds_code_macros_and_project(tmp_path: Path) -> None:
+    package = Path(dbt_spark_session.__file__).parent
+    source = tmp_path / "source"
+    shutil.copytree(package, source, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=source,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]);"
+        "import dbt_spark_session as d, pathlib, importlib.metadata as m;"
+        "p = pathlib.Path(d.__file__).parent; assert str(p).startswith(sys.argv[1]), p;"
+        "assert m.version('dbt-spark-session') == d.__version__;"
+        "assert d.plugins;"
+        "print(*sorted(str(f.relative_to(p)) for f in p.rglob('*.sql')), p / 'dbt_project.yml')"
+    )
+    unpacked = tmp_path / "unpacked"
+    shutil.unpack_archive(wheel, unpacked, "zip")
+    result: Any = subprocess.run(
+        [sys.executable, "-c", code, str(unpacked)], check=True, capture_output=True, text=True
+    )
+    assert "macros/create.sql" in result.stdout
+    assert "macros/materializations/table.sql" in result.stdout
+    assert (unpacked / "dbt_spark_session" / "dbt_project.yml").exists()
+    assert not list(unpacked.rglob("pyproject.toml"))
