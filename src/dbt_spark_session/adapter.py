@@ -28,6 +28,8 @@ from dbt_spark_session.seeds import cast_expressions, seed_table
 from dbt_spark_session.session import LOCK, get_session, resolve
 
 ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
+# The last one is Iceberg's own, from `show views`.
+NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
 NO_VIEWS = "[MISSING_CATALOG_ABILITY.VIEWS]"
 
 logger = AdapterLogger("Spark")
@@ -156,7 +158,7 @@ class SessionAdapter(SparkAdapter):  # type: ignore[misc]
             views = self._names("views", schema)
             tables = self._names("tables", schema)
         except DbtRuntimeError as error:
-            if any(message in str(error) for message in SCHEMA_NOT_FOUND_MESSAGES):
+            if any(message in str(error) for message in NO_SCHEMA):
                 return []
             raise
         return [
@@ -185,7 +187,7 @@ class SessionAdapter(SparkAdapter):  # type: ignore[misc]
         try:
             views = self._names("views", schema)
         except DbtRuntimeError as error:
-            if any(message in str(error) for message in (*SCHEMA_NOT_FOUND_MESSAGES, NO_VIEWS)):
+            if any(message in str(error) for message in (*NO_SCHEMA, NO_VIEWS)):
                 return relations
             raise
         return relations + [

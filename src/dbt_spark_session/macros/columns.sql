@@ -1,6 +1,6 @@
 {#- Iceberg drops columns, which dbt-spark refuses. -#}
 {% macro spark_session__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
-    {%- if not relation.is_iceberg -%}
+    {%- if not adapter.is_session() or not relation.is_iceberg -%}
         {{ return(spark__alter_relation_add_remove_columns(relation, add_columns, remove_columns)) }}
     {%- endif -%}
     {%- set added = [] -%}
@@ -16,9 +16,10 @@
 {% endmacro %}
 
 
-{#- With append_new_columns, a column that the model no longer has stays in the table and is NULL from now on. -#}
+{#- With append_new_columns, a column that the model no longer has stays in the table, NULL from now on. -#}
 {% macro get_insert_into_sql(source_relation, target_relation) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | list -%}
+    {%- set into = target_relation -%}
     {%- if adapter.is_session() and config.get('on_schema_change') == 'append_new_columns' -%}
         {%- set present = adapter.get_columns_in_relation(source_relation) | map(attribute='quoted') | map('lower') | list -%}
         {%- set kept = [] -%}
@@ -26,8 +27,8 @@
             {%- do kept.append(column) -%}
         {%- endfor -%}
         {%- set columns = kept -%}
+        {%- set into = target_relation ~ ' (' ~ (kept | join(', ')) ~ ')' -%}
     {%- endif -%}
-    {%- set columns = columns | join(', ') -%}
-    insert into table {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ source_relation }}
+    insert into table {{ into }}
+    select {{ columns | join(', ') }} from {{ source_relation }}
 {% endmacro %}

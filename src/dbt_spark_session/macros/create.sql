@@ -101,7 +101,9 @@ _dbt_spark_session_write = {{ write | tojson | tojson }}
 
 
 {% macro spark_session__comment_clause() %}
-    {%- if config.persist_relation_docs() and model.description -%}
+    {%- if not adapter.is_session() -%}
+        {{ spark__comment_clause() }}
+    {%- elif config.persist_relation_docs() and model.description -%}
         comment {{ session_string(model.description) }}
     {%- endif -%}
 {% endmacro %}

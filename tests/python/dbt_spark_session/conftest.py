@@ -31,6 +31,9 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
         "dbt.session.log": str(lake / "spark.log"),
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
+        # Most of the time of tiny queries is compilation, of Java and of generated code.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.sql.codegen.wholeStage": "false",
         "spark.jars": ",".join(jars),
         "spark.sql.extensions": (
             "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"

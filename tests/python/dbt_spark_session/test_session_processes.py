@@ -101,6 +101,50 @@ def test_a_machine_that_does_not_start_names_its_log(dbt: Dbt, tmp_path: Path) -
     assert "Traceback" not in failed.stdout + failed.stderr
 
 
+def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: Path) -> None:
+    profile = yaml.safe_load((tmp_path / "profiles.yml").read_text())
+    profile["test"]["outputs"]["t"]["server_side_parameters"] |= {
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": "$PROJECT_ROOT/warehouse",
+        "spark.master": "local[2]",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.ui.enabled": "false",
+    }
+    (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profile))
+    project = {"name": "test", "profile": "test", "models": {"+file_format": "parquet"}}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    models = {
+        "one.sql": "{{ config(materialized='table') }} select * from {{ ref('names') }}",
+        "two.py": (
+            "def model(dbt, spark):\n"
+            "    dbt.config(materialized='incremental', incremental_strategy='append')\n"
+            "    return dbt.ref('one')\n"
+        ),
+        "three.sql": "{{ config(materialized='view') }} select count(*) as n from {{ ref('two') }}",
+        "three.yml": (
+            "models: [{name: three, columns: [{name: n, data_tests: "
+            "[{accepted_values: {arguments: {values: [\"{{ var('rows') }}\"], quote: false}}}]}]}]"
+        ),
+    }
+    for name, text in models.items():
+        (tmp_path / "models" / name).write_text(text)
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "names.csv").write_text("id,name\n1,O'Neil\n2,\n")
+    # One process: this catalog lives in memory.
+    code = (
+        "from dbt.cli.main import dbtRunner\n"
+        "for rows in (2, 4):\n"
+        "    result = dbtRunner().invoke(['build', '--vars', f'rows: {rows}'])\n"
+        "    assert result.success, result\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("PASS=5") == 2
+    assert "WARN" not in done.stderr, "Spark's own output belongs into its log"
+
+
 def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from dbt_spark_session.lock import WriteLock;"

@@ -8,7 +8,6 @@ Deviations from the suites:
 - ``BaseBasicSeedTests`` compares with a table in Postgres types, here it has Spark's, and expects
   that a seed's full refresh drops the models that read it, which ours do not.
 - ``BaseUnitTestingTypes`` with Spark's types: it has no ``timestamptz``, ``numeric`` or ``json``.
-- ``BaseMicrobatch`` with ``partition_by``, which dbt-spark's strategy needs.
 - ``BaseDocsGenerate`` compares a whole Postgres catalog; test_session_builds.py checks ours.
 - ``BaseIncrementalOnSchemaChange`` runs as it is: dropping columns works on Iceberg.
 """
@@ -113,16 +112,7 @@ class TestOnSchemaChange(BaseIncrementalOnSchemaChange):
 
 
 class TestMicrobatch(BaseMicrobatch):
-    @pytest.fixture(scope="class")
-    def microbatch_model_sql(self) -> str:
-        return """
-            {{ config(
-                materialized='incremental', incremental_strategy='microbatch', unique_key='id',
-                event_time='event_time', batch_size='day', partition_by='days(event_time)',
-                begin=modules.datetime.datetime(2020, 1, 1, 0, 0, 0)
-            ) }}
-            select * from {{ ref('input_model') }}
-        """
+    pass
 
 
 class TestSnapshotCheckCols(BaseSnapshotCheckCols):

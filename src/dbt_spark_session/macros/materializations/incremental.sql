@@ -8,11 +8,8 @@
     {%- set strategy = dbt_spark_validate_get_incremental_strategy(
         config.get('incremental_strategy') or 'append', file_format
     ) -%}
-    {%- if strategy == 'microbatch' and not config.get('partition_by') -%}
-        {% do exceptions.raise_compiler_error(
-            "The incremental strategy 'microbatch' replaces whole partitions: set partition_by to the "
-            ~ "event time at the grain of the batches, such as days(event_time)."
-        ) %}
+    {%- if strategy == 'microbatch' -%}
+        {% do session_check_microbatch(file_format) %}
     {%- endif -%}
 
     {%- set language = model['language'] -%}
@@ -24,7 +21,7 @@
     {%- set target_relation = session_relation(file_format) -%}
 
     {#- Iceberg and Delta read this when they run `insert overwrite`; every model sets the same value. -#}
-    {%- if strategy in ['insert_overwrite', 'microbatch'] and config.get('partition_by') -%}
+    {%- if strategy == 'microbatch' or (strategy == 'insert_overwrite' and config.get('partition_by')) -%}
         {% call statement() -%}
             set spark.sql.sources.partitionOverwriteMode = DYNAMIC
         {%- endcall %}
@@ -39,6 +36,9 @@
         {%- endcall %}
         {% do persist_constraints(target_relation, model) %}
     {%- else -%}
+        {%- if strategy == 'microbatch' -%}
+            {% do session_check_partitions(existing_relation) %}
+        {%- endif -%}
         {#- Temp views are one namespace for the whole session, hence the schema in the name. -#}
         {%- set increment = this.incorporate(
             path={'identifier': this.schema ~ '__' ~ this.identifier ~ '__dbt_tmp'}
@@ -49,9 +49,13 @@
         {% do adapter.drop_after_model(increment) %}
         {% do process_schema_changes(on_schema_change, increment, existing_relation) %}
         {% call statement('main') -%}
-            {{ dbt_spark_get_incremental_sql(
-                strategy, increment, target_relation, existing_relation, config.get('unique_key', none), predicates
-            ) }}
+            {%- if strategy == 'microbatch' -%}
+                {{ get_insert_overwrite_sql(increment, target_relation, existing_relation) }}
+            {%- else -%}
+                {{ dbt_spark_get_incremental_sql(
+                    strategy, increment, target_relation, existing_relation, config.get('unique_key', none), predicates
+                ) }}
+            {%- endif -%}
         {%- endcall %}
     {%- endif -%}
 
