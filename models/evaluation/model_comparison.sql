@@ -1,14 +1,29 @@
+{% set ranking_columns = [
+    ('ndcg', 10),
+    ('recall', 20),
+    ('precision', 10),
+    ('hit_rate', 10),
+    ('map', 10),
+    ('mrr', 10),
+    ('catalogue_coverage', 10),
+    ('mean_popularity', 10),
+    ('novelty', 10),
+    ('diversity', 10),
+] %}
+
 with
 
 algorithms as (
 
-    select * from {{ ref('algorithms') }} where enabled
+    select * from {{ ref('algorithms') }}
+    where enabled
 
 ),
 
 protocols as (
 
-    select * from {{ ref('protocols') }} where protocol <> 'all'
+    select * from {{ ref('protocols') }}
+    where protocol <> 'all'
 
 ),
 
@@ -40,30 +55,17 @@ rating_summaries as (
 
 ),
 
-{%- set ranking_columns = [
-    ('ndcg', 10),
-    ('recall', 20),
-    ('precision', 10),
-    ('hit_rate', 10),
-    ('map', 10),
-    ('mrr', 10),
-    ('catalogue_coverage', 10),
-    ('mean_popularity', 10),
-    ('novelty', 10),
-    ('diversity', 10),
-] %}
-
 ranking_summaries as (
 
     select
         algorithm,
         protocol,
 
-        {%- for metric, k in ranking_columns %}
-        avg(value) filter (
-            where metric = '{{ metric }}' and k = {{ k }}
-        ) as {{ metric }}_at_{{ k }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for metric, k in ranking_columns %}
+    avg(value) filter (
+        where metric = '{{ metric }}' and k = {{ k }}
+    ) as {{ metric }}_at_{{ k }}{{ ',' if not loop.last }}
+    {%- endfor %}
 
     from ranking_metrics
     group by algorithm, protocol
@@ -80,9 +82,9 @@ algorithms_compared as (
         rating_summaries.mae,
         rating_summaries.r2,
         rating_summaries.fallback_share,
-        {%- for metric, k in ranking_columns %}
-        ranking_summaries.{{ metric }}_at_{{ k }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for metric, k in ranking_columns %}
+    ranking_summaries.{{ metric }}_at_{{ k }}{{ ',' if not loop.last }}
+    {%- endfor %}
 
     from algorithms
     cross join protocols

@@ -27,13 +27,15 @@ rating_biases as (
 
 user_biases as (
 
-    select * from rating_biases where side = 'user'
+    select * from rating_biases
+    where side = 'user'
 
 ),
 
 movie_biases as (
 
-    select * from rating_biases where side = 'movie'
+    select * from rating_biases
+    where side = 'movie'
 
 ),
 
@@ -58,13 +60,15 @@ int_scores_factored as (
 
 user_factors as (
 
-    select * from int_scores_factored where side = 'user'
+    select * from int_scores_factored
+    where side = 'user'
 
 ),
 
 movie_factors as (
 
-    select * from int_scores_factored where side = 'movie'
+    select * from int_scores_factored
+    where side = 'movie'
 
 ),
 

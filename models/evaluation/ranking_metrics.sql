@@ -37,19 +37,19 @@ user_means as (
         count(value) as user_count
 
     from user_ranking_metrics
-    unpivot include nulls (
-        value for metric in (
-            precision as precision,
-            recall as recall,
-            hit_rate as hit_rate,
-            average_precision as map,
-            reciprocal_rank as mrr,
-            ndcg as ndcg,
-            novelty as novelty,
-            mean_popularity as mean_popularity,
-            diversity as diversity
+        unpivot include nulls (
+            value for metric in (
+                precision as precision,
+                recall as recall,
+                hit_rate as hit_rate,
+                average_precision as map,
+                reciprocal_rank as mrr,
+                ndcg as ndcg,
+                novelty as novelty,
+                mean_popularity as mean_popularity,
+                diversity as diversity
+            )
         )
-    )
     group by algorithm, protocol, fold, k, metric
 
 ),

@@ -36,9 +36,9 @@ metrics_unpivoted as (
         row_count
 
     from metrics_computed
-    unpivot include nulls (
-        value for metric in (rmse, mae, r2, fallback_share)
-    )
+        unpivot include nulls (
+            value for metric in (rmse, mae, r2, fallback_share)
+        )
 
 )
 

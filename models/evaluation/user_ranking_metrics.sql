@@ -2,7 +2,8 @@ with
 
 algorithms as (
 
-    select * from {{ ref('algorithms') }} where enabled
+    select * from {{ ref('algorithms') }}
+    where enabled
 
 ),
 
@@ -67,7 +68,8 @@ list_metrics as (
     from lists_expected
     left join int_recommendations_judged
         using (algorithm, protocol, fold, user_id)
-    where int_recommendations_judged.rank is null
+    where
+        int_recommendations_judged.rank is null
         or int_recommendations_judged.rank <= lists_expected.k
     group by algorithm, protocol, fold, user_id, k
 

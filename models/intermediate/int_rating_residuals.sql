@@ -14,13 +14,15 @@ rating_biases as (
 
 user_biases as (
 
-    select * from rating_biases where side = 'user'
+    select * from rating_biases
+    where side = 'user'
 
 ),
 
 movie_biases as (
 
-    select * from rating_biases where side = 'movie'
+    select * from rating_biases
+    where side = 'movie'
 
 ),
 

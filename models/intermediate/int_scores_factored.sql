@@ -2,7 +2,8 @@ with
 
 algorithms as (
 
-    select * from {{ ref('algorithms') }} where enabled
+    select * from {{ ref('algorithms') }}
+    where enabled
 
 ),
 
@@ -29,28 +30,32 @@ baseline_factors as (
         rating_biases.side,
         rating_biases.id,
 
-        case algorithms.algorithm || ' ' || rating_biases.side
-            when 'popularity movie'
+        case
+            when
+                rating_biases.side = 'movie'
+                and algorithms.algorithm = 'popularity'
                 then array(cast(rating_biases.rating_count as double))
-            when 'global_mean movie' then array(rating_biases.global_mean)
-            when 'movie_mean movie' then array(rating_biases.mean_rating)
-            when 'user_mean user' then array(rating_biases.mean_rating)
-            when 'damped_bias movie' then array(1d, rating_biases.bias)
-            when 'damped_bias user'
-                then array(
-                    rating_biases.global_mean + rating_biases.bias, 1d
-                )
+            when
+                rating_biases.side = 'movie'
+                and algorithms.algorithm = 'global_mean'
+                then array(rating_biases.global_mean)
+            when
+                rating_biases.side = 'movie'
+                and algorithms.algorithm = 'movie_mean'
+                then array(rating_biases.mean_rating)
+            when
+                rating_biases.side = 'user'
+                and algorithms.algorithm = 'user_mean'
+                then array(rating_biases.mean_rating)
             else array(1d)
         end as factors
 
     from rating_biases
     inner join algorithms
-        on algorithms.family in ('popularity', 'mean', 'bias')
+        on algorithms.family in ('popularity', 'mean')
 
 ),
 
--- A fit on residuals is read together with the biases that it was fitted
--- without.
 bias_factors as (
 
     select
@@ -68,6 +73,20 @@ bias_factors as (
 
 ),
 
+damped_factors as (
+
+    select
+        algorithms.algorithm,
+        bias_factors.*
+
+    from bias_factors
+    inner join algorithms
+        on algorithms.family = 'bias'
+
+),
+
+-- A fit on residuals is read together with the biases that it was fitted
+-- without.
 fitted_factors as (
 
     select
@@ -136,6 +155,8 @@ unliked_factors as (
 factors_combined as (
 
     select * from baseline_factors
+    union all
+    select * from damped_factors
     union all
     select * from fitted_factors
     union all

@@ -8,7 +8,8 @@ interactions as (
 
 rating_splits as (
 
-    select * from {{ ref('rating_splits') }} where split = 'test'
+    select * from {{ ref('rating_splits') }}
+    where split = 'test'
 
 ),
 

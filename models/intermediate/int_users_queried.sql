@@ -2,7 +2,8 @@ with
 
 algorithms as (
 
-    select * from {{ ref('algorithms') }} where enabled
+    select * from {{ ref('algorithms') }}
+    where enabled
 
 ),
 
@@ -20,7 +21,8 @@ int_ratings_fitted as (
 
 int_scores_factored as (
 
-    select * from {{ ref('int_scores_factored') }} where side = 'user'
+    select * from {{ ref('int_scores_factored') }}
+    where side = 'user'
 
 ),
 

@@ -18,13 +18,15 @@ int_scores_factored as (
 
 user_factors as (
 
-    select * from int_scores_factored where side = 'user'
+    select * from int_scores_factored
+    where side = 'user'
 
 ),
 
 movie_factors as (
 
-    select * from int_scores_factored where side = 'movie'
+    select * from int_scores_factored
+    where side = 'movie'
 
 ),
 

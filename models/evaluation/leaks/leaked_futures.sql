@@ -10,7 +10,8 @@ interactions as (
 
 protocols as (
 
-    select * from {{ ref('protocols') }} where split_by = 'time'
+    select * from {{ ref('protocols') }}
+    where split_by = 'time'
 
 ),
 

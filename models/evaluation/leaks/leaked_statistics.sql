@@ -49,6 +49,32 @@ fit_rows as (
 ),
 
 -- Each row counts once for its user and once for its movie.
+fit_rows_by_side as (
+
+    select
+        protocol,
+        fold,
+        'user' as side,
+        user_id as id,
+
+        rating
+
+    from fit_rows
+
+    union all
+
+    select
+        protocol,
+        fold,
+        'movie' as side,
+        movie_id as id,
+
+        rating
+
+    from fit_rows
+
+),
+
 fit_statistics as (
 
     select
@@ -60,9 +86,21 @@ fit_statistics as (
         count(*) as rating_count,
         avg(rating) as mean_rating
 
-    from fit_rows
-    unpivot (id for side in (user_id as user, movie_id as movie))
+    from fit_rows_by_side
     group by protocol, fold, side, id
+
+),
+
+fit_means as (
+
+    select
+        protocol,
+        fold,
+
+        avg(rating) as global_mean
+
+    from fit_rows
+    group by protocol, fold
 
 ),
 
@@ -77,19 +115,6 @@ rows_leaked as (
 
     from int_ratings_fitted
     left anti join fit_rows using (protocol, fold, user_id, movie_id)
-
-),
-
-fit_means as (
-
-    select
-        protocol,
-        fold,
-
-        avg(rating) as global_mean
-
-    from fit_rows
-    group by protocol, fold
 
 ),
 
