@@ -1,3 +1,0 @@
-select *
-from {{ ref('similar_movies') }}
-where movie_id = similar_movie_id
