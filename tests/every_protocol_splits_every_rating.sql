@@ -1,5 +1,5 @@
--- Fails with the counts when a protocol lacks a rating or has one too many;
--- leaked_pairs sees to it that none stands twice.
+-- Fails with the counts when a protocol lacks a rating or has one too many,
+-- and for a protocol that the seed does not know.
 
 with
 
@@ -30,15 +30,17 @@ rating_splits as (
 counts_compared as (
 
     select
-        protocols.protocol,
+        protocol,
 
         interactions.rating_count,
         rating_splits.split_count
 
     from protocols
+    full outer join rating_splits using (protocol)
     cross join interactions
-    left join rating_splits using (protocol)
-    where not interactions.rating_count <=> rating_splits.split_count
+    where
+        protocols.protocol is null
+        or not interactions.rating_count <=> rating_splits.split_count
 
 )
 
