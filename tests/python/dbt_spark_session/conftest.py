@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from dbt.adapters.factory import load_plugin
 from dbt.tests.fixtures.project import *  # noqa: F403 (dbt's fixtures for its adapter suites)
+from dbt_common.tests import enable_test_caching
 from pyspark.sql import SparkSession
 
 from dbt_spark_session.plugin import register
@@ -34,6 +35,7 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
         # Most of the time of tiny queries is compilation, of Java and of generated code.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.jars": ",".join(jars),
         "spark.sql.extensions": (
             "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
@@ -56,6 +58,7 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session", autouse=True)
 def plugin() -> None:
     """Do what dbt's command line does before it makes an adapter, for dbt's own fixtures."""
+    enable_test_caching()
     load_plugin("spark")
     register()
 

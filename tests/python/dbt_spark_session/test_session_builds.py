@@ -113,6 +113,11 @@ PEOPLE = (
 )
 
 
+def _temp_views(spark: SparkSession) -> set[str]:
+    views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
+    return set(views.mkString("\n").splitlines())
+
+
 class TestBuild:
     @pytest.fixture(scope="class")
     def project_config_update(self) -> dict[str, Any]:
@@ -157,7 +162,11 @@ class TestBuild:
         }
 
     @pytest.fixture(scope="class")
-    def built(self, project: Any) -> dict[str, Any]:
+    def views_before(self, spark: SparkSession) -> set[str]:
+        return _temp_views(spark)
+
+    @pytest.fixture(scope="class")
+    def built(self, project: Any, views_before: set[str]) -> dict[str, Any]:
         results = run_dbt(["build"], expect_pass=False)
         return {result.node.name: result for result in results}
 
@@ -199,10 +208,9 @@ class TestBuild:
         assert sorted(row.id for row in table("with_dataclass").collect()) == [100, 101, 102]
 
     def test_a_models_views_and_caches_are_gone(
-        self, built: dict[str, Any], spark: SparkSession
+        self, built: dict[str, Any], views_before: set[str], spark: SparkSession
     ) -> None:
-        views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
-        assert views.mkString(",") == ""
+        assert _temp_views(spark) == views_before
         assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
 
     def test_seed_values_arrive_as_they_are(self, built: dict[str, Any], table: Any) -> None:
@@ -271,15 +279,14 @@ class TestBuild:
         assert spark.table(f"{name}.metadata_log_entries").count() == 2
 
     def test_no_table_is_left_behind(
-        self, project: Any, built: dict[str, Any], spark: SparkSession
+        self, project: Any, built: dict[str, Any], views_before: set[str], spark: SparkSession
     ) -> None:
         run_dbt(["run", "-s", "appended", "overwritten", "merged"])
         tables = {
             row.tableName for row in spark.sql(f"show tables in {project.test_schema}").collect()
         }
         assert not [name for name in tables if "tmp" in name or name.startswith("dbt_")]
-        views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
-        assert views.mkString(",") == ""
+        assert _temp_views(spark) == views_before
 
     def test_increments_are_appended_overwritten_and_merged(
         self, built: dict[str, Any], table: Any

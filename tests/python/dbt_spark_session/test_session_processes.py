@@ -109,6 +109,8 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
         "spark.master": "local[2]",
         "spark.sql.shuffle.partitions": "1",
         "spark.ui.enabled": "false",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.sql.codegen.wholeStage": "false",
     }
     (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profile))
     project = {"name": "test", "profile": "test", "models": {"+file_format": "parquet"}}
