@@ -5,16 +5,16 @@
     row is rejected once, by the first rule in this list.
 -#}
 {% macro rejection_rule() -%}
-{%- set rating_steps -%}
-    (rating - {{ var('rating_min') }}) / {{ var('rating_step') }}
-{%- endset -%}
+{%- set rating_steps = '(rating - %s) / %s' % (
+    var('rating_min'), var('rating_step')
+) -%}
 case
-    {%- for column in ['user_id', 'movie_id'] %}
-    when trim(coalesce(raw_{{ column }}, '')) = ''
-        then '{{ column }}_missing'
-    when {{ column }} is null then '{{ column }}_not_an_integer'
-    when {{ column }} < 0 then '{{ column }}_negative'
-    {%- endfor %}
+    when trim(coalesce(raw_user_id, '')) = '' then 'user_id_missing'
+    when user_id is null then 'user_id_not_an_integer'
+    when user_id < 0 then 'user_id_negative'
+    when trim(coalesce(raw_movie_id, '')) = '' then 'movie_id_missing'
+    when movie_id is null then 'movie_id_not_an_integer'
+    when movie_id < 0 then 'movie_id_negative'
     when trim(coalesce(raw_rating, '')) = '' then 'rating_missing'
     when rating is null or isnan(rating) then 'rating_not_a_number'
     when

@@ -1,16 +1,3 @@
-{% set ranking_columns = [
-    ('ndcg', 10),
-    ('recall', 20),
-    ('precision', 10),
-    ('hit_rate', 10),
-    ('map', 10),
-    ('mrr', 10),
-    ('catalogue_coverage', 10),
-    ('mean_popularity', 10),
-    ('novelty', 10),
-    ('diversity', 10),
-] %}
-
 with
 
 algorithms as (
@@ -61,11 +48,28 @@ ranking_summaries as (
         algorithm,
         protocol,
 
-    {%- for metric, k in ranking_columns %}
-    avg(value) filter (
-        where metric = '{{ metric }}' and k = {{ k }}
-    ) as {{ metric }}_at_{{ k }}{{ ',' if not loop.last }}
-    {%- endfor %}
+        avg(value) filter (where metric = 'ndcg' and k = 10) as ndcg_at_10,
+        avg(value) filter (where metric = 'recall' and k = 20) as recall_at_20,
+        avg(value) filter (
+            where metric = 'precision' and k = 10
+        ) as precision_at_10,
+        avg(value) filter (
+            where metric = 'hit_rate' and k = 10
+        ) as hit_rate_at_10,
+        avg(value) filter (where metric = 'map' and k = 10) as map_at_10,
+        avg(value) filter (where metric = 'mrr' and k = 10) as mrr_at_10,
+        avg(value) filter (
+            where metric = 'catalogue_coverage' and k = 10
+        ) as catalogue_coverage_at_10,
+        avg(value) filter (
+            where metric = 'mean_popularity' and k = 10
+        ) as mean_popularity_at_10,
+        avg(value) filter (
+            where metric = 'novelty' and k = 10
+        ) as novelty_at_10,
+        avg(value) filter (
+            where metric = 'diversity' and k = 10
+        ) as diversity_at_10
 
     from ranking_metrics
     group by algorithm, protocol
@@ -82,9 +86,16 @@ algorithms_compared as (
         rating_summaries.mae,
         rating_summaries.r2,
         rating_summaries.fallback_share,
-    {%- for metric, k in ranking_columns %}
-    ranking_summaries.{{ metric }}_at_{{ k }}{{ ',' if not loop.last }}
-    {%- endfor %}
+        ranking_summaries.ndcg_at_10,
+        ranking_summaries.recall_at_20,
+        ranking_summaries.precision_at_10,
+        ranking_summaries.hit_rate_at_10,
+        ranking_summaries.map_at_10,
+        ranking_summaries.mrr_at_10,
+        ranking_summaries.catalogue_coverage_at_10,
+        ranking_summaries.mean_popularity_at_10,
+        ranking_summaries.novelty_at_10,
+        ranking_summaries.diversity_at_10
 
     from algorithms
     cross join protocols
