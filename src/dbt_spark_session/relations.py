@@ -1,0 +1,159 @@
+"""What dbt knows of tables and views: its relation cache and catalog.json, for Iceberg too."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from dbt.adapters.base import available
+from dbt.adapters.contracts.relation import RelationType
+from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.spark.impl import (
+    SCHEMA_NOT_FOUND_MESSAGES,
+    TABLE_OR_VIEW_NOT_FOUND_MESSAGES,
+    SparkAdapter,
+)
+from dbt.adapters.spark.relation import SparkRelation
+from dbt_common.exceptions import DbtRuntimeError
+
+from dbt_spark_session.session import get_session
+
+ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
+# The last one is Iceberg's own, from `show views`.
+NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
+NO_VIEWS = "[MISSING_CATALOG_ABILITY.VIEWS]"
+
+logger = AdapterLogger("Spark")
+
+
+class RelationAdapter(SparkAdapter):  # type: ignore[misc]
+    """dbt-spark's adapter with the views of v2 catalogs, and few statements for Iceberg."""
+
+    def __init__(self, config: Any, mp_context: Any) -> None:
+        """Note the target's method: all but ``session`` keep dbt-spark's listing."""
+        super().__init__(config, mp_context)
+        self._is_session: bool = config.credentials.method == "session"
+
+    @functools.cached_property
+    def _default_catalog(self) -> str:
+        name: str = self._spark().conf.get("spark.sql.defaultCatalog", "spark_catalog")
+        return name
+
+    @functools.cached_property
+    def _iceberg_only(self) -> bool:
+        kind = self._spark().conf.get(f"spark.sql.catalog.{self._default_catalog}", "")
+        return bool(kind == ICEBERG_CATALOG)
+
+    @available  # type: ignore[untyped-decorator]
+    def is_session(self) -> bool:
+        """Tell whether the target's method is ``session`` (Jinja's ``target`` does not have it)."""
+        return self._is_session
+
+    @available.parse(lambda *_, **__: False)  # type: ignore[untyped-decorator]
+    def is_iceberg_catalog(self) -> bool:
+        """Tell whether every table of the default catalog is an Iceberg table."""
+        return self._is_session and self._iceberg_only
+
+    def cache_added(self, relation: SparkRelation | None) -> str:
+        """Cache a relation; a new table of an Iceberg catalog is an Iceberg table."""
+        if relation is not None and relation.is_table and self.is_iceberg_catalog():
+            relation = relation.incorporate(is_iceberg=True)
+        added: str = super().cache_added(relation)
+        return added
+
+    def list_relations_without_caching(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        """List tables and views; two statements where the catalog holds Iceberg tables only."""
+        if not self.is_iceberg_catalog():
+            return self._stock_relations(schema_relation)
+        schema = schema_relation.schema
+        try:
+            views = self._names("views", schema)
+            tables = self._names("tables", schema)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in NO_SCHEMA):
+                return []
+            raise
+        return [
+            self.Relation.create(schema=schema, identifier=name, type=RelationType.View)
+            for name in views
+        ] + [
+            self.Relation.create(
+                schema=schema, identifier=name, type=RelationType.Table, is_iceberg=True
+            )
+            for name in tables
+            if name not in views
+        ]
+
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def relations_of(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        """List tables and views past dbt's cache, for macros."""
+        return self.list_relations_without_caching(schema_relation)
+
+    def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
+        if not self._is_session or self._default_catalog == "spark_catalog":
+            return relations
+        # dbt-spark lists the tables of a v2 catalog only.
+        schema = schema_relation.schema
+        known = {relation.identifier for relation in relations}
+        try:
+            views = self._names("views", schema)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in (*NO_SCHEMA, NO_VIEWS)):
+                return relations
+            raise
+        return relations + [
+            self.Relation.create(schema=schema, identifier=name, type=RelationType.View)
+            for name in views
+            if name not in known
+        ]
+
+    def _get_relation_information_using_describe(self, row: Any) -> tuple[str, str, str]:
+        if not self._is_session:
+            stock: tuple[str, str, str] = super()._get_relation_information_using_describe(row)
+            return stock
+        # Not dbt-spark's, which takes a table that it cannot describe for one of no format.
+        schema, name, _ = row
+        try:
+            _, described = self.execute(f"describe extended {schema}.{name}", fetch=True)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
+                return schema, name, ""
+            raise
+        lines = [f"{key}: {value}" for key, value, _ in described.rows if not key.startswith("#")]
+        return schema, name, "\n".join(lines)
+
+    def _names(self, kind: str, schema: str) -> list[str]:
+        _, found = self.execute(f"show {kind} in {schema}", fetch=True)
+        return [name for _, name, is_temporary in found.rows if not is_temporary]
+
+    def _get_columns_for_catalog(self, relation: SparkRelation) -> Iterable[dict[str, Any]]:
+        if not self._is_session:
+            yield from super()._get_columns_for_catalog(relation)
+            return
+        try:
+            _, described = self.execute(f"describe extended {relation}", fetch=True)
+        except DbtRuntimeError as error:
+            # A view over a table that is gone.
+            logger.warning(f"No columns of {relation} in the catalog: {error.msg}")
+            return
+        rows = [tuple(row) for row in described.rows]
+        end = next((i for i, row in enumerate(rows) if not row[0] or row[0][0] == "#"), len(rows))
+        details = {row[0]: row[1] for row in rows[end:]}
+        for index, (name, kind, comment) in enumerate(rows[:end]):
+            yield {
+                "table_database": None,
+                "table_schema": relation.schema,
+                "table_name": relation.identifier,
+                "table_type": str(relation.type),
+                "table_comment": details.get("Comment"),
+                "table_owner": details.get("Owner"),
+                "column_name": name,
+                "column_index": index,
+                "column_type": kind,
+                "column_comment": comment,
+            }
+
+    def _spark(self) -> Any:
+        return get_session(self.config.credentials.server_side_parameters)
