@@ -32,11 +32,14 @@ test: lint ## lint, unit tests, an end-to-end build
 test-all: lint ## all of `make test` and the long ones
 	@$(BIN)/pytest -m 'slow or not slow'
 
-lint: setup ## ruff, mypy, sqlfluff
+lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	@$(BIN)/dbt --quiet parse --target-path target/lint
+	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml > logs/dbt-bouncer.log 2>&1 \
+	    || { cat logs/dbt-bouncer.log; exit 1; }
 
 docs: setup ## lineage and column documentation as one static file
 	@$(BIN)/dbt docs generate --static --target '$(TARGET)'
