@@ -36,7 +36,7 @@ lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml > logs/dbt-bouncer.log 2>&1 \
 	    || { cat logs/dbt-bouncer.log; exit 1; }
