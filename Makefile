@@ -26,11 +26,14 @@ export REELHOUSE_QUERY = $(value Q)
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql $(if $(FORMAT),--format '$(FORMAT)') $(if $(value Q),-- "$$REELHOUSE_QUERY")
 
+# Spark has one session a process: the plug-in's tests and the engine's need different ones.
 test: lint ## lint, unit tests, an end-to-end build
-	@$(BIN)/pytest
+	@$(BIN)/pytest tests/python/dbt_spark_session
+	@$(BIN)/pytest --ignore tests/python/dbt_spark_session
 
 test-all: lint ## all of `make test` and the long ones
-	@$(BIN)/pytest -m 'slow or not slow'
+	@$(BIN)/pytest -m 'slow or not slow' tests/python/dbt_spark_session
+	@$(BIN)/pytest -m 'slow or not slow' --ignore tests/python/dbt_spark_session
 
 lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
