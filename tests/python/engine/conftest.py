@@ -16,6 +16,7 @@ def spark():
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.log.level", "ERROR")
+        .config("spark.driver.extraJavaOptions", "-Xss8m")
         .getOrCreate()
     )
     yield session
