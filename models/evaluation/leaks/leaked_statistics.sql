@@ -32,6 +32,7 @@ rating_splits as (
 
 ),
 
+-- Not int_ratings_fitted, which is one of the suspects.
 fit_rows as (
 
     select
