@@ -8,4 +8,6 @@ def model(dbt, spark):
         relevant_rating=dbt.config.get("relevant_rating"),
         seed=dbt.config.get("seed"),
         read_from_all=dbt.config.get("read_from_all"),
+        engine=dbt.config.get("engine"),
+        solver=dbt.config.get("solver"),
     )

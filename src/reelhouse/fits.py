@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.util import inheritable_thread_target
 
-from reelhouse.als import Fit, Settings, fit
+from reelhouse.als import Engine, Fit, Iteration, Settings, fit
 
 ALS_FAMILIES = ("als", "biased_als")
-RATINGS_PER_BLOCK = 500_000
-COST_COLUMNS = (
-    "algorithm string, protocol string, fold int, iteration int, loss double, seconds double"
+COSTS = Iteration._fields
+FITTED = pa.schema(
+    [
+        ("algorithm", pa.string()),
+        ("protocol", pa.string()),
+        ("fold", pa.int32()),
+        ("side", pa.string()),
+        ("id", pa.int64()),
+        ("factors", pa.list_(pa.float32())),
+        ("iteration", pa.int32()),
+        ("loss", pa.float64()),
+        ("seconds", pa.float64()),
+    ]
 )
 
 
@@ -27,64 +36,38 @@ def fit_algorithms(
     relevant_rating: float,
     seed: int,
     read_from_all: Sequence[str],
-) -> DataFrame:
-    """One frame of factors and costs, of every ALS algorithm × protocol × fold.
+    engine: Engine,
+    solver: str,
+) -> pa.Table:
+    """One table of factors and costs, of every ALS algorithm × protocol × fold.
 
     ``ratings`` has the rows to fit: ``protocol, fold, user_id, movie_id, rating, residual``.
     Under the protocol ``all`` only the algorithms ``read_from_all`` are fitted. A row of the result
-    holds either the factors of a user or movie (``side, id, factors``) or the cost of a fit
-    (``iteration, loss, seconds``; MLlib reports no loss).
+    holds either the factors of a user or movie (``side, id, factors``) or the cost of an iteration
+    (``iteration, loss, seconds``).
     """
-    spark, ratings = ratings.sparkSession, ratings.cache()
-    keys = ratings.groupBy("protocol", "fold").count().orderBy("protocol", "fold").collect()
+    ratings = ratings.cache()
+    keys = ratings.select("protocol", "fold").distinct().orderBy("protocol", "fold").collect()
     rows = algorithms.where(F.col("enabled") & F.col("family").isin(*ALS_FAMILIES))
-    pairs = [
-        (row, key)
-        for row in rows.orderBy("algorithm").collect()
-        for key in keys
-        if key["protocol"] != "all" or row["algorithm"] in read_from_all
-    ]
+    tables = [FITTED.empty_table()]
+    for row in rows.orderBy("algorithm").collect():
+        settings = _settings(row, solver)
+        for key in keys:
+            if key["protocol"] == "all" and row["algorithm"] not in read_from_all:
+                continue
+            observations = _observations(ratings, row, key, relevant_rating)
+            labels = {"algorithm": row["algorithm"], **key.asDict()}
+            label = " ".join(str(value) for value in labels.values())
+            fitted = fit(observations, settings, seed=seed, engine=engine, label=label)
+            tables += _tables(fitted, labels)
+    return pa.concat_tables(tables)
 
-    def fit_one(row: Row, key: Row) -> Fit:
-        observations = _observations(ratings, row, key, relevant_rating)
-        blocks = max(1, key["count"] // RATINGS_PER_BLOCK)
-        return fit(observations, _settings(row), seed=seed, blocks=blocks)
 
-    # Small fits keep one core busy each: as many at once as there are cores.
-    cores = spark.sparkContext.defaultParallelism
-    with ThreadPoolExecutor(cores) as pool:
-        fits = list(pool.map(inheritable_thread_target(spark)(fit_one), *zip(*pairs, strict=True)))
-    factors = [
-        factors.select(
-            *(F.lit(label).alias(name) for name, label in _labels(row, key).items()),
-            F.lit(side).alias("side"),
-            "*",
-        )
-        for (row, key), fitted in zip(pairs, fits, strict=True)
-        for side, factors in (("user", fitted.users), ("movie", fitted.movies))
-    ]
-    costs = [
-        (*_labels(row, key).values(), fitted.iterations, None, fitted.seconds)
-        for (row, key), fitted in zip(pairs, fits, strict=True)
-    ]
-    return (
-        reduce(DataFrame.unionByName, factors)
-        .unionByName(spark.createDataFrame(costs, COST_COLUMNS), allowMissingColumns=True)
-        .coalesce(cores)
+def _settings(row: Row, solver: str) -> Settings:
+    columns: dict[str, Any] = {**row.asDict(), "solver": solver}
+    return Settings(
+        **{name: columns[name] for name in Settings.__dataclass_fields__ if name in columns}
     )
-
-
-def _labels(row: Row, key: Row) -> dict[str, Any]:
-    return {
-        "algorithm": row["algorithm"],
-        "protocol": key["protocol"],
-        "fold": key["fold"],
-    }
-
-
-def _settings(row: Row) -> Settings:
-    columns: dict[str, Any] = row.asDict()
-    return Settings(**{name: columns[name] for name in Settings.__dataclass_fields__})
 
 
 def _observations(ratings: DataFrame, row: Row, key: Row, relevant_rating: float) -> DataFrame:
@@ -94,4 +77,26 @@ def _observations(ratings: DataFrame, row: Row, key: Row, relevant_rating: float
         rows, value = rows.where(F.col("rating") >= relevant_rating), F.lit(1.0)
     else:
         value = F.col("residual" if row["family"] == "biased_als" else "rating")
-    return rows.select("user_id", "movie_id", value.alias("rating"))
+    return rows.select("user_id", "movie_id", value.alias("value"))
+
+
+def _tables(fitted: Fit, labels: dict[str, Any]) -> list[pa.Table]:
+    tables = []
+    for side, ids in fitted.ids.items():
+        factors = fitted.factors[side]
+        offsets = np.arange(len(ids) + 1, dtype=np.int32) * factors.shape[1]
+        lists = pa.ListArray.from_arrays(offsets, factors.ravel())
+        tables.append(_table(len(ids), **labels, side=side, id=ids, factors=lists))
+    costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COSTS}
+    return [*tables, _table(len(fitted.iterations), **labels, **costs)]
+
+
+def _table(length: int, **columns: Any) -> pa.Table:
+    """A table in the form of FITTED: a scalar stands in every row, what is missing is null."""
+    arrays = []
+    for field in FITTED:
+        value = columns.get(field.name)
+        if value is None or isinstance(value, str | int):
+            value = pa.repeat(pa.scalar(value, field.type), length)
+        arrays.append(pa.array(value, field.type))
+    return pa.table(arrays, schema=FITTED)

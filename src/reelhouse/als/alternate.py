@@ -1,0 +1,117 @@
+"""The alternation of ALS: movies given users, users given movies, until the iterations are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from reelhouse.als.kernels import gram_matrix
+from reelhouse.als.packed import HalfStep, PackedRatings, Side, other
+from reelhouse.als.settings import Floats, Ints, Settings
+
+Judge = Callable[[Floats, Floats], float]
+NO_GRAM = np.empty((0, 0), np.float32)
+
+
+class Iteration(NamedTuple):
+    """What an iteration reached: its number from 1, the objective, seconds since the start."""
+
+    iteration: int
+    loss: float | None
+    seconds: float
+
+
+class Fit(NamedTuple):
+    """Factors (rows, k) of both sides, row by row of the ascending ids, and the way there."""
+
+    ids: dict[Side, Ints]
+    factors: dict[Side, Floats]
+    iterations: list[Iteration]
+
+
+def alternate(
+    packed: PackedRatings,
+    settings: Settings,
+    *,
+    seed: int,
+    start: Fit | None = None,
+    judge: Judge | None = None,
+    patience: int = 2,
+    label: str = "als",
+) -> Fit:
+    """Fit factors to packed ratings.
+
+    The last step solves the users exactly, whatever the solver: user factors are the solution given
+    the movie factors. ``start`` is an earlier fit to go on from; what it does not know starts as in
+    a fit without it. ``judge`` takes the factors (users, k) and (movies, k) after an iteration and
+    returns an error, on the validation split say: when it has not improved for ``patience``
+    iterations, the fit stops and returns the best factors seen.
+    """
+    began = perf_counter()
+    factors = _initial(packed, settings, seed, start)
+    exactly = replace(settings, solver="cholesky")
+    iterations: list[Iteration] = []
+    best, best_error = dict(factors), np.inf
+    # On a terminal only, and only when it takes a while.
+    progress = tqdm(
+        total=settings.iterations, desc=label, unit="iteration", delay=2, leave=False, disable=None
+    )
+    with progress:
+        for number in range(1, settings.iterations + 1):
+            is_last = number == settings.iterations
+            factors["movie"], _ = _solve(packed, "movie", settings, factors)
+            at_users = exactly if is_last or judge else settings
+            factors["user"], loss = _solve(packed, "user", at_users, factors)
+            loss += _penalty(packed, "movie", settings, factors["movie"])
+            iterations.append(Iteration(number, loss, perf_counter() - began))
+            progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
+            progress.update()
+            if judge:
+                error = judge(factors["user"], factors["movie"])
+                if error < best_error:
+                    best, best_error, best_number = dict(factors), error, number
+                elif number - best_number >= patience:
+                    break
+    return Fit(packed.ids, best if judge else factors, iterations)
+
+
+def _solve(
+    packed: PackedRatings, side: Side, settings: Settings, factors: dict[Side, Floats]
+) -> tuple[Floats, float]:
+    fixed = factors[other(side)]
+    weight = settings.weight_of_all
+    gram = np.float32(weight) * gram_matrix(fixed) if weight else NO_GRAM
+    ridge = settings.ridge(packed.counts[side], len(fixed))
+    return packed.solve(side, HalfStep(settings, fixed, gram, ridge, factors[side]))
+
+
+def _penalty(packed: PackedRatings, side: Side, settings: Settings, factors: Floats) -> float:
+    ridge = settings.ridge(packed.counts[side], len(packed.ids[other(side)]))
+    return float(np.sum(ridge * np.einsum("ij,ij->i", factors, factors), dtype=np.float64))
+
+
+def _initial(
+    packed: PackedRatings, settings: Settings, seed: int, start: Fit | None
+) -> dict[Side, Floats]:
+    """Users at random, of length about 1, and movies at 0: the first step solves the movies."""
+    random = np.random.default_rng(seed)
+    k = settings.factors
+    users = random.standard_normal((len(packed.ids["user"]), k), np.float32) / np.float32(k**0.5)
+    factors: dict[Side, Floats] = {
+        "user": users,
+        "movie": np.zeros((len(packed.ids["movie"]), k), np.float32),
+    }
+    if start is not None:
+        for side, rows in factors.items():
+            _, here, there = np.intersect1d(
+                packed.ids[side], start.ids[side], assume_unique=True, return_indices=True
+            )
+            width = min(k, start.factors[side].shape[1])
+            rows[here] = 0
+            rows[here, :width] = start.factors[side][there, :width]
+    return factors

@@ -1,0 +1,310 @@
+"""The inner loops of ALS, compiled by numba: one row (a user, or a movie) at a time.
+
+A row with observations of targets b and weights a, of columns with factors y, is solved for x in
+
+    (w · Σ over all columns y·yᵀ + Σ a · y·yᵀ + ridge · I) x = Σ a · b · y
+
+where w is the weight of all pairs. A row's result depends on the row alone: not on how rows are
+cut into blocks, nor on threads. Arrays are C-contiguous; empty ``weights`` mean 1 everywhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# Without error_model="numpy" a check for division by zero keeps loops from being vectorised.
+compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+
+# Columns that stand in the buffer of a Gram matrix at once: 64 × 128 floats fill half an L1 cache.
+WIDTH = 128
+
+
+@compiled
+def solve_exactly(indptr, columns, targets, weights, fixed, gram, ridge, solved):
+    """Solve every row by Cholesky decomposition; return the sum of their objectives.
+
+    ``indptr`` (rows + 1,) int64, ``columns`` (n,) int32, ``targets`` (n,) and ``weights`` (n,) or
+    (0,) are the observations in CSR form; ``fixed`` (columns, k) the other side's factors; ``gram``
+    (k, k) is w · fixedᵀ·fixed, or (0, 0) for w = 0; ``ridge`` (rows,). Writes ``solved`` (rows, k).
+    """
+    k = fixed.shape[1]
+    # Zero rows and columns up to a multiple of what the loops take at once change nothing.
+    padded = (k + 3) // 4 * 4
+    buffer = np.zeros((padded, WIDTH), np.float32)
+    matrix = np.zeros((padded, padded), np.float32)
+    lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
+    right = np.zeros(padded, np.float32)
+    roots = np.ones(WIDTH, np.float32)
+    total = 0.0
+    for row in range(len(indptr) - 1):
+        start, stop = indptr[row], indptr[row + 1]
+        right[:] = 0
+        matrix[:] = 0
+        if len(gram):
+            matrix[:k, :k] = gram
+        constant = 0.0
+        for first in range(start, stop, WIDTH):
+            count = min(WIDTH, stop - first)
+            width = _gather(fixed, columns[first : first + count], buffer)
+            if len(weights):
+                roots[:count] = np.sqrt(weights[first : first + count])
+                for i in range(k):
+                    for p in range(count):
+                        buffer[i, p] *= roots[p]
+            target = targets[first : first + count]
+            for p in range(count):
+                constant += (roots[p] * target[p]) ** 2
+            for i in range(k):
+                factor = buffer[i]
+                dot = np.float32(0)
+                for p in range(count):
+                    dot += factor[p] * roots[p] * target[p]
+                right[i] += dot
+            _add_gram(buffer, width, matrix)
+        for i in range(padded):
+            matrix[i, i] += ridge[row]
+        solved[row] = 0
+        if stop > start:
+            _factorise(matrix, lower)
+            x = solved[row]
+            x[:] = right[:k]
+            _substitute(lower, x)
+            for i in range(k):
+                constant -= np.float64(x[i]) * right[i]
+        total += constant
+    return total
+
+
+@compiled
+def solve_by_cg(indptr, columns, targets, weights, fixed, gram, ridge, solved, steps):
+    """Improve every row by ``steps`` conjugate-gradient steps; return the sum of objectives.
+
+    Arguments as in ``solve_exactly``; ``solved`` holds the start and becomes the result
+    (Takács, Pilászy & Tikk 2011, "Applications of the Conjugate Gradient Method for Implicit
+    Feedback Collaborative Filtering").
+    """
+    k = fixed.shape[1]
+    longest = 0
+    for row in range(len(indptr) - 1):
+        longest = max(longest, indptr[row + 1] - indptr[row])
+    # Gathered once, read in every step.
+    gathered = np.empty((longest, k), np.float32)
+    residual = np.empty(k, np.float32)
+    direction = np.empty(k, np.float32)
+    image = np.empty(k, np.float32)
+    total = 0.0
+    for row in range(len(indptr) - 1):
+        start, count = indptr[row], indptr[row + 1] - indptr[row]
+        x = solved[row]
+        if count == 0:
+            x[:] = 0
+            continue
+        _apply(gram, ridge[row], x, image)
+        objective = 0.0
+        for i in range(k):
+            residual[i] = -image[i]
+            objective += np.float64(x[i]) * image[i]
+        for p in range(count):
+            factors = fixed[columns[start + p]]
+            copied = gathered[p]
+            error = np.float32(0)
+            for i in range(k):
+                copied[i] = factors[i]
+                error += factors[i] * x[i]
+            error = targets[start + p] - error
+            weighted = error
+            if len(weights):
+                weighted *= weights[start + p]
+            objective += error * weighted
+            for i in range(k):
+                residual[i] += weighted * copied[i]
+        direction[:] = residual
+        length = _dot(residual, residual)
+        for _ in range(steps):
+            if length < 1e-20:
+                break
+            _apply(gram, ridge[row], direction, image)
+            for p in range(count):
+                factors = gathered[p]
+                weighted = np.float32(0)
+                for i in range(k):
+                    weighted += factors[i] * direction[i]
+                if len(weights):
+                    weighted *= weights[start + p]
+                for i in range(k):
+                    image[i] += weighted * factors[i]
+            step = length / _dot(direction, image)
+            objective -= np.float64(step) * length
+            for i in range(k):
+                x[i] += step * direction[i]
+                residual[i] -= step * image[i]
+            shorter = _dot(residual, residual)
+            for i in range(k):
+                direction[i] = residual[i] + shorter / length * direction[i]
+            length = shorter
+        total += objective
+    return total
+
+
+@compiled
+def gram_matrix(factors):
+    """Return factorsᵀ·factors (k, k) of factors (rows, k), summed in float64."""
+    rows, k = factors.shape
+    padded = (k + 3) // 4 * 4
+    buffer = np.zeros((padded, WIDTH), np.float32)
+    matrix = np.zeros((padded, padded), np.float32)
+    total = np.zeros((k, k))
+    for first in range(0, rows, WIDTH):
+        members = np.arange(first, min(first + WIDTH, rows)).astype(np.int32)
+        matrix[:] = 0
+        _add_gram(buffer, _gather(factors, members, buffer), matrix)
+        total += matrix[:k, :k]
+    for i in range(k):
+        for j in range(i + 1, k):
+            total[i, j] = total[j, i]
+    return total.astype(np.float32)
+
+
+@compiled
+def compress(rows, columns, values, row_count, column_count):
+    """Observations (n,) in CSR form, ``indptr, columns, values``: columns ascend within a row.
+
+    Two counting sorts: by column, then by row. Equal pairs stay in the order given.
+    """
+    by_column = _counting_sort(columns, np.arange(len(columns)), column_count)[1]
+    indptr, order = _counting_sort(rows, by_column, row_count)
+    return indptr, columns[order], values[order]
+
+
+@compiled
+def _counting_sort(keys, order, count):
+    indptr = np.zeros(count + 1, np.int64)
+    for key in keys:
+        indptr[key + 1] += 1
+    for key in range(count):
+        indptr[key + 1] += indptr[key]
+    place = indptr[:-1].copy()
+    ordered = np.empty(len(order), np.int64)
+    for position in order:
+        key = keys[position]
+        ordered[place[key]] = position
+        place[key] += 1
+    return indptr, ordered
+
+
+@compiled
+def _gather(factors, members, buffer):
+    """Write factors of members as columns of buffer; return how many, a multiple of 8."""
+    k, count = factors.shape[1], len(members)
+    whole = count // 8 * 8
+    # Eight at once: each row of the buffer is then written a vector at a time.
+    for p in range(0, whole, 8):
+        y0, y1 = factors[members[p]], factors[members[p + 1]]
+        y2, y3 = factors[members[p + 2]], factors[members[p + 3]]
+        y4, y5 = factors[members[p + 4]], factors[members[p + 5]]
+        y6, y7 = factors[members[p + 6]], factors[members[p + 7]]
+        for i in range(k):
+            row = buffer[i]
+            row[p], row[p + 1], row[p + 2], row[p + 3] = y0[i], y1[i], y2[i], y3[i]
+            row[p + 4], row[p + 5], row[p + 6], row[p + 7] = y4[i], y5[i], y6[i], y7[i]
+    if whole == count:
+        return count
+    buffer[:k, whole : whole + 8] = 0
+    for p in range(whole, count):
+        factor = factors[members[p]]
+        for i in range(k):
+            buffer[i, p] = factor[i]
+    return whole + 8
+
+
+@compiled
+def _add_gram(buffer, width, matrix):
+    """Add buffer·bufferᵀ over its first ``width`` columns to the lower triangle of matrix.
+
+    Eight dot products at once stay in registers; the 4 × 2 tiles reach over the diagonal.
+    """
+    for i in range(0, matrix.shape[0], 4):
+        a0, a1, a2, a3 = buffer[i], buffer[i + 1], buffer[i + 2], buffer[i + 3]
+        for j in range(0, i + 4, 2):
+            b0, b1 = buffer[j], buffer[j + 1]
+            s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = np.float32(0)
+            for p in range(width):
+                s00 += a0[p] * b0[p]
+                s01 += a0[p] * b1[p]
+                s10 += a1[p] * b0[p]
+                s11 += a1[p] * b1[p]
+                s20 += a2[p] * b0[p]
+                s21 += a2[p] * b1[p]
+                s30 += a3[p] * b0[p]
+                s31 += a3[p] * b1[p]
+            matrix[i, j] += s00
+            matrix[i, j + 1] += s01
+            matrix[i + 1, j] += s10
+            matrix[i + 1, j + 1] += s11
+            matrix[i + 2, j] += s20
+            matrix[i + 2, j + 1] += s21
+            matrix[i + 3, j] += s30
+            matrix[i + 3, j + 1] += s31
+
+
+@compiled
+def _factorise(matrix, lower):
+    """Cholesky: lower·lowerᵀ = matrix, read and written in the lower triangle.
+
+    Places of ``lower`` right of the diagonal are 0, so that dot products can run on to a multiple
+    of 8.
+    """
+    size = matrix.shape[0]
+    lower[:] = 0
+    for j in range(size):
+        pivot_row = lower[j]
+        width = (j + 7) // 8 * 8
+        pivot = matrix[j, j]
+        # Rounding can take a pivot below 0 when the ridge is tiny.
+        pivot = max(pivot - _dot(pivot_row[:width], pivot_row[:width]), np.float32(1e-7) * pivot)
+        inverse = np.float32(1) / np.sqrt(pivot)
+        aligned = min((j + 4) // 4 * 4, size)
+        for i in range(j + 1, aligned):
+            lower[i, j] = (matrix[i, j] - _dot(lower[i, :width], pivot_row[:width])) * inverse
+        for i in range(aligned, size, 4):
+            r0, r1, r2, r3 = lower[i], lower[i + 1], lower[i + 2], lower[i + 3]
+            s0 = s1 = s2 = s3 = np.float32(0)
+            for t in range(width):
+                s0 += r0[t] * pivot_row[t]
+                s1 += r1[t] * pivot_row[t]
+                s2 += r2[t] * pivot_row[t]
+                s3 += r3[t] * pivot_row[t]
+            r0[j] = (matrix[i, j] - s0) * inverse
+            r1[j] = (matrix[i + 1, j] - s1) * inverse
+            r2[j] = (matrix[i + 2, j] - s2) * inverse
+            r3[j] = (matrix[i + 3, j] - s3) * inverse
+        lower[j, j] = pivot * inverse
+
+
+@compiled
+def _substitute(lower, x):
+    """Solve lower·lowerᵀ x = x in place, in the first len(x) rows."""
+    for j in range(len(x)):
+        x[j] = (x[j] - _dot(lower[j, :j], x[:j])) / lower[j, j]
+    for j in range(len(x) - 1, -1, -1):
+        x[j] /= lower[j, j]
+        for t in range(j):
+            x[t] -= x[j] * lower[j, t]
+
+
+@compiled
+def _apply(gram, ridge, x, image):
+    """image = (gram + ridge · I) x."""
+    for i in range(len(x)):
+        image[i] = ridge * x[i]
+    for i in range(len(gram)):
+        image[i] += _dot(gram[i], x)
+
+
+@compiled
+def _dot(a, b):
+    total = np.float32(0)
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total

@@ -1,0 +1,134 @@
+"""Ratings packed for ALS in this process: both sides in CSR form, ids replaced by positions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelhouse.als.kernels import compress, solve_by_cg, solve_exactly
+from reelhouse.als.settings import Floats, Ints, Settings
+from reelhouse.errors import ReelhouseError
+
+Side = Literal["user", "movie"]
+EMPTY = np.empty(0, np.float32)
+
+
+class HalfStep(NamedTuple):
+    """What one side is solved with: settings, and the arrays that the kernels take.
+
+    ``fixed`` (columns, k), ``gram`` (k, k) or (0, 0), ``ridge`` (rows,), ``start`` (rows, k).
+    """
+
+    settings: Settings
+    fixed: Floats
+    gram: Floats
+    ridge: Floats
+    start: Floats
+
+
+class PackedRatings(Protocol):
+    """Ratings that know how to solve a side; ids ascend, and counts are ratings of each."""
+
+    ids: dict[Side, Ints]
+    counts: dict[Side, Ints]
+
+    def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
+        """Factors (rows, k) of the side, and the sum of the objectives of its rows."""
+
+
+class Csr(NamedTuple):
+    """Observations by row: ``indptr`` (rows + 1,), ``columns`` (n,) int32, ``values`` (n,)."""
+
+    indptr: Ints
+    columns: NDArray[np.int32]
+    values: Floats
+
+    def cut(self, first: int, last: int) -> Csr:
+        """The rows from ``first`` up to ``last``."""
+        start, stop = self.indptr[first], self.indptr[last]
+        return Csr(
+            self.indptr[first : last + 1] - start,
+            self.columns[start:stop],
+            self.values[start:stop],
+        )
+
+
+class LocalRatings:
+    """Packed ratings in the memory of this process, solved by its threads."""
+
+    def __init__(self, user_ids: Ints, movie_ids: Ints, values: NDArray[Any]) -> None:
+        """Pack ratings, each array (n,); ids may be any 64-bit integers."""
+        if not len(values):
+            raise ReelhouseError("There is nothing to fit: no rating is left of the split or rule.")
+        users, user_rows = np.unique(user_ids, return_inverse=True)
+        movies, movie_rows = np.unique(movie_ids, return_inverse=True)
+        rows: dict[Side, NDArray[np.int32]] = {
+            "user": user_rows.astype(np.int32),
+            "movie": movie_rows.astype(np.int32),
+        }
+        self.ids: dict[Side, Ints] = {"user": users, "movie": movies}
+        self.csr = {
+            side: csr(rows[side], rows[other(side)], values, len(ids), len(self.ids[other(side)]))
+            for side, ids in self.ids.items()
+        }
+        self.counts: dict[Side, Ints] = {
+            side: np.diff(packed.indptr) for side, packed in self.csr.items()
+        }
+
+    def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
+        """Solve one side, cut into a piece of equally many ratings a core."""
+        packed = self.csr[side]
+        cores = os.cpu_count() or 1
+        bounds = balanced_bounds(packed.indptr, cores)
+        solved = step.start.copy()
+
+        def solve_piece(piece: int) -> float:
+            first, last = bounds[piece], bounds[piece + 1]
+            rows = packed.cut(first, last)
+            return solve_rows(rows, step, solved[first:last], step.ridge[first:last])
+
+        with ThreadPoolExecutor(cores) as pool:
+            objectives = list(pool.map(solve_piece, range(len(bounds) - 1)))
+        return solved, sum(objectives)
+
+
+def other(side: Side) -> Side:
+    """The side that stands still while ``side`` is solved."""
+    return "movie" if side == "user" else "user"
+
+
+def csr(
+    rows: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    values: NDArray[Any],
+    row_count: int,
+    column_count: int,
+) -> Csr:
+    """Observations (n,) by row, columns ascending within a row."""
+    return Csr(*compress(rows, columns, values.astype(np.float32), row_count, column_count))
+
+
+def balanced_bounds(indptr: Ints, pieces: int) -> Ints:
+    """Bounds of at most ``pieces`` ranges of rows with about equally many ratings."""
+    targets = np.linspace(0, indptr[-1], pieces + 1)
+    bounds = np.searchsorted(indptr, targets)
+    bounds[0], bounds[-1] = 0, len(indptr) - 1
+    return np.unique(bounds)
+
+
+def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
+    """Solve rows into ``solved`` (rows, k), which holds the start; return their objective."""
+    targets, weights = step.settings.observations(rows.values)
+    arrays = (
+        rows.indptr, rows.columns, targets, EMPTY if weights is None else weights,
+        step.fixed, step.gram, ridge, solved,
+    )  # fmt: skip
+    solve: Callable[..., float] = solve_exactly
+    if step.settings.solver == "cg":
+        return float(solve_by_cg(*arrays, step.settings.cg_steps))
+    return float(solve(*arrays))
