@@ -1,0 +1,197 @@
+"""Ratings packed on Spark's workers: both sides in CSR blocks, cached, a block of each a partition.
+
+A half-step broadcasts the side that stands still, solves every block of the other in Python
+workers (one thread each), and brings the result to the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from reelhouse.als.packed import Csr, HalfStep, Side, balanced_bounds, csr, other, solve_rows
+from reelhouse.als.settings import Floats, Ints
+
+RATINGS_PER_BLOCK = 2_000_000
+# Rows that a worker holds while it sorts them into blocks: 20 bytes each come, 24 go.
+ROWS_AT_ONCE = 4_000_000
+
+CHUNK = "side string, block int, rows binary, columns binary, values binary"
+BLOCK = "side string, block int, indptr binary, columns binary, values binary"
+SOLVED = "block int, factors binary, objective double"
+
+
+class SparkRatings:
+    """Packed ratings on the workers; `release` frees them."""
+
+    def __init__(self, ratings: DataFrame, count: int, blocks: int | None = None) -> None:
+        """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value``.
+
+        ``blocks`` a side, one for every 2 million ratings when not said, and at least one for each
+        core. The result of a fit does not depend on their number.
+        """
+        spark = ratings.sparkSession
+        self._context = spark.sparkContext
+        cores = self._context.defaultParallelism
+        wanted = blocks or max(-(-count // RATINGS_PER_BLOCK), 2 * cores)
+        self.ids: dict[Side, Ints] = {}
+        self.counts: dict[Side, Ints] = {}
+        self._bounds: dict[Side, Ints] = {}
+        for side in ("user", "movie"):
+            table = ratings.groupBy(f"{side}_id").agg(F.count("*")).toArrow()
+            ids, counts = (column.to_numpy() for column in table.columns)
+            order = np.argsort(ids)
+            self.ids[side], self.counts[side] = ids[order], counts[order]
+            starts = np.concatenate([[0], np.cumsum(self.counts[side])])
+            self._bounds[side] = balanced_bounds(starts, wanted)
+        self._blocks = _packed(ratings, self.ids, self._bounds, wanted)
+        self._blocks.count()
+
+    def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
+        """Solve one side, a task a block."""
+        warm = step.settings.solver == "cg"
+        start = step.start if warm else step.start[:0]
+        shared = self._context.broadcast(step._replace(start=start))
+        bounds = self._bounds[side]
+
+        def solve_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            here: HalfStep = shared.value
+            for block, rows in _read_blocks(batches):
+                first, last = bounds[block], bounds[block + 1]
+                shape = (last - first, here.fixed.shape[1])
+                solved = here.start[first:last].copy() if warm else np.zeros(shape, np.float32)
+                objective = solve_rows(rows, here, solved, here.ridge[first:last])
+                yield pa.RecordBatch.from_pydict(
+                    {
+                        "block": pa.array([block], pa.int32()),
+                        "factors": [solved.tobytes()],
+                        "objective": [objective],
+                    }
+                )
+
+        rows = self._blocks.where(F.col("side") == side).mapInArrow(solve_blocks, SOLVED).toArrow()
+        shared.destroy()
+        factors = np.empty_like(step.start)
+        for block, solved in zip(rows["block"].to_pylist(), rows["factors"], strict=True):
+            piece = factors[bounds[block] : bounds[block + 1]]
+            piece[:] = np.frombuffer(solved.as_buffer(), np.float32).reshape(piece.shape)
+        # In the order of blocks, so that equal fits report equal losses.
+        order = np.argsort(rows["block"].to_numpy())
+        return factors, float(rows["objective"].to_numpy()[order].sum())
+
+    def release(self) -> None:
+        """Drop the cached blocks."""
+        self._blocks.unpersist()
+
+
+def _packed(
+    ratings: DataFrame, ids: dict[Side, Ints], bounds: dict[Side, Ints], blocks: int
+) -> DataFrame:
+    """Cached CSR blocks, ``BLOCK``: partition b holds block b of the users and of the movies."""
+    shared = ratings.sparkSession.sparkContext.broadcast(ids)
+
+    def to_chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        held: list[pa.RecordBatch] = []
+        for batch in batches:
+            held.append(batch)
+            if sum(part.num_rows for part in held) >= ROWS_AT_ONCE:
+                yield from _chunks(pa.Table.from_batches(held), shared.value, bounds)
+                held = []
+        if held:
+            yield from _chunks(pa.Table.from_batches(held), shared.value, bounds)
+
+    def to_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        arrived = list(batches)
+        if not arrived:
+            return
+        chunks = pa.Table.from_batches(arrived)
+        for side in ("user", "movie"):
+            mine = chunks.filter(pc.field("side") == side)
+            if mine.num_rows:
+                yield _block(mine, side, bounds[side], len(shared.value[other(side)]))
+
+    chunks = ratings.select("user_id", "movie_id", F.col("value").cast("float")).mapInArrow(
+        to_chunks, CHUNK
+    )
+    packed: DataFrame = (
+        chunks.repartitionById(blocks, F.col("block"))
+        .mapInArrow(to_blocks, BLOCK)
+        .persist(StorageLevel.MEMORY_AND_DISK)
+    )
+    return packed
+
+
+def _chunks(
+    table: pa.Table, ids: dict[Side, Ints], bounds: dict[Side, Ints]
+) -> Iterator[pa.RecordBatch]:
+    """Rows of a partition, sorted into the blocks that they belong to, for either side."""
+    positions: dict[Side, NDArray[np.int32]] = {
+        side: _positions(table[f"{side}_id"].to_numpy(), side_ids) for side, side_ids in ids.items()
+    }
+    values = table["value"].to_numpy()
+    for side, rows in positions.items():
+        blocks = np.searchsorted(bounds[side], rows, side="right").astype(np.uint16) - np.uint16(1)
+        order = np.argsort(blocks, kind="stable")
+        stops = np.cumsum(np.bincount(blocks))
+        for block, stop in enumerate(stops):
+            chosen = order[stops[block - 1] if block else 0 : stop]
+            if len(chosen):
+                yield _record_batch(
+                    side,
+                    block,
+                    rows=rows[chosen] - np.int32(bounds[side][block]),
+                    columns=positions[other(side)][chosen],
+                    values=values[chosen],
+                )
+
+
+def _positions(values: Ints, ids: Ints) -> NDArray[np.int32]:
+    """Positions in ascending ``ids`` of values that are all among them."""
+    first, last = int(ids[0]), int(ids[-1])
+    if last - first < 16 * len(ids) + 1024:
+        table = np.empty(last - first + 1, np.int32)
+        table[ids - first] = np.arange(len(ids), dtype=np.int32)
+        positions: NDArray[np.int32] = table[values - first]
+        return positions
+    return np.searchsorted(ids, values).astype(np.int32)
+
+
+def _block(chunks: pa.Table, side: Side, bounds: Ints, column_count: int) -> pa.RecordBatch:
+    block = chunks["block"][0].as_py()
+    rows, columns = (_joined(chunks[name], np.int32) for name in ("rows", "columns"))
+    count = int(bounds[block + 1] - bounds[block])
+    packed = csr(rows, columns, _joined(chunks["values"], np.float32), count, column_count)
+    return _record_batch(side, block, **packed._asdict())
+
+
+def _read_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Csr]]:
+    for batch in batches:
+        for row in range(batch.num_rows):
+            yield (
+                batch["block"][row].as_py(),
+                Csr(
+                    np.frombuffer(batch["indptr"][row].as_buffer(), np.int64),
+                    np.frombuffer(batch["columns"][row].as_buffer(), np.int32),
+                    np.frombuffer(batch["values"][row].as_buffer(), np.float32),
+                ),
+            )
+
+
+def _record_batch(side: Side, block: int, **arrays: NDArray[np.generic]) -> pa.RecordBatch:
+    """A row in the form of CHUNK or BLOCK."""
+    columns = {name: [array.tobytes()] for name, array in arrays.items()}
+    return pa.RecordBatch.from_pydict(
+        {"side": [side], "block": pa.array([block], pa.int32()), **columns}
+    )
+
+
+def _joined(column: pa.ChunkedArray, dtype: type) -> NDArray[Any]:
+    return np.concatenate([np.frombuffer(value.as_buffer(), dtype) for value in column])
