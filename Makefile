@@ -5,7 +5,6 @@ PYTHON ?=
 
 BIN := .venv/bin
 PACKAGES := .venv/.installed
-COMPILED := .venv/.compiled
 JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
 DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
@@ -16,7 +15,7 @@ DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml $(COMPILED) ## packages, jars and data; the other targets imply it
+setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
 
 build: setup ## ratings to recommendations, data tests included (DATA=ml-100k TARGET=local)
 	@$(BIN)/reelhouse build --data '$(DATA)' --target '$(TARGET)'
@@ -82,6 +81,3 @@ $(DATA_FILES): | $(PACKAGES)
 
 profiles.yml:
 	$(call set_up,profile)
-
-$(COMPILED): $(JARS) src/reelhouse/als/kernels.py | $(PACKAGES) $(DATA_FILES) profiles.yml
-	$(call set_up,compiled)

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 
 from reelhouse import steps
-from reelhouse.compiled import compile_all
 from reelhouse.datasets import install_dataset
 from reelhouse.errors import ReelhouseError
 from reelhouse.jars import install_jars
@@ -12,7 +11,7 @@ from reelhouse.java import find_java
 from reelhouse.packages import install_packages
 from reelhouse.paths import ROOT
 
-STEPS = ("packages", "jars", "data", "profile", "compiled")
+STEPS = ("packages", "jars", "data", "profile")
 
 
 def set_up(wanted: Sequence[str] = ()) -> None:
@@ -34,9 +33,6 @@ def set_up(wanted: Sequence[str] = ()) -> None:
             install_dataset()
     if "profile" in wanted:
         link_profile()
-    if "compiled" in wanted:
-        with steps.step("compiled code"):
-            compile_all()
 
 
 def link_profile() -> None:

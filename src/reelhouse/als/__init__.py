@@ -14,9 +14,6 @@ __all__ = ["Engine", "Fit", "Iteration", "Settings", "alternate", "fit", "pack"]
 
 Engine = Literal["native", "mllib"]
 
-LOCAL_RATINGS = 2_000_000
-"""Up to this many ratings are packed and solved in the driver, without Spark jobs."""
-
 
 def fit(
     ratings: DataFrame,
@@ -35,6 +32,6 @@ def fit(
 
 
 def pack(ratings: DataFrame) -> PackedRatings:
-    """Pack ``user_id, movie_id, value`` where they will be solved: here, or on the workers."""
+    """Collect ``user_id, movie_id, value`` and pack them in the driver, where they are solved."""
     table = ratings.select("user_id", "movie_id", "value").toArrow()
     return LocalRatings(*(column.to_numpy() for column in table.columns))

@@ -1,72 +1,152 @@
-"""Fits on ratings of known structure."""
+"""Fits on ratings of known structure, and the kernels against dense numpy."""
+
+import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from reelhouse.als import Settings, fit
+from reelhouse.als import Settings, alternate, fit
+from reelhouse.als.packed import HalfStep, LocalRatings
 from reelhouse.errors import ReelhouseError
 
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=10, feedback="explicit")
 IMPLICIT = Settings(factors=4, reg=0.1, iterations=10, feedback="implicit", alpha=10.0)
+RENDLE = replace(IMPLICIT, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
 
 # Beyond 32 bits: MLlib alone would refuse them.
 FAR = 2**40
 
 
 @pytest.fixture(scope="module")
-def low_rank(spark):
+def triples():
     """Ratings 3 + x·y of rank 3 without noise, half of the pairs observed."""
     rng = np.random.default_rng(1)
     scores = 3 + rng.normal(size=(60, 2)) @ rng.normal(size=(40, 2)).T
     users, movies = np.nonzero(rng.random(scores.shape) < 0.5)
-    rows = zip(
-        (users + FAR).tolist(), (movies - FAR).tolist(), scores[users, movies].tolist(), strict=True
-    )
+    return users + FAR, movies - FAR, scores[users, movies]
+
+
+@pytest.fixture(scope="module")
+def low_rank(spark, triples):
+    rows = zip(*(array.tolist() for array in triples), strict=True)
     return spark.createDataFrame(
-        list(rows), "user_id bigint, movie_id bigint, rating double"
+        list(rows), "user_id bigint, movie_id bigint, value double"
     ).cache()
 
 
-def as_dict(factors):
-    return {row["id"]: np.array(row["factors"]) for row in factors.collect()}
-
-
-def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank):
-    fitted = fit(low_rank, EXPLICIT, seed=1)
-    users, movies = as_dict(fitted.users), as_dict(fitted.movies)
-    rows = low_rank.collect()
-    assert set(users) == {row["user_id"] for row in rows}
-    assert set(movies) == {row["movie_id"] for row in rows}
-    errors = [users[r["user_id"]] @ movies[r["movie_id"]] - r["rating"] for r in rows]
+@pytest.mark.parametrize("engine", ["native", "mllib"])
+def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank, triples, engine):
+    users, movies, ratings = triples
+    fitted = fit(low_rank, EXPLICIT, seed=1, engine=engine)
+    assert set(fitted.ids["user"]) == set(users)
+    assert set(fitted.ids["movie"]) == set(movies)
+    u, m = (
+        fitted.factors[side][np.searchsorted(fitted.ids[side], ids)]
+        for side, ids in (("user", users), ("movie", movies))
+    )
     # The standard deviation of the ratings is about 1.4.
-    assert np.sqrt(np.mean(np.square(errors))) < 0.1
+    assert np.sqrt(np.mean((np.sum(u * m, axis=1) - ratings) ** 2)) < 0.1
 
 
-def test_implicit_fit_scores_what_was_seen_above_what_was_not(spark):
-    blocks = [
-        (u, m, 1.0) for u in range(20) for m in range(20) if u % 2 == m % 2 and (u, m) != (0, 4)
-    ]
-    rows = spark.createDataFrame(blocks, "user_id bigint, movie_id bigint, rating double")
-    fitted = fit(rows, IMPLICIT, seed=1)
-    users, movies = as_dict(fitted.users), as_dict(fitted.movies)
-    assert users[0] @ movies[4] > max(users[0] @ movies[m] for m in range(1, 20, 2)) + 0.5
+@pytest.mark.parametrize("settings", [IMPLICIT, RENDLE])
+def test_implicit_fit_scores_what_was_seen_above_what_was_not(settings):
+    pairs = [(u, m) for u in range(20) for m in range(20) if u % 2 == m % 2 and (u, m) != (0, 4)]
+    users, movies = np.array(pairs).T
+    fitted = alternate(LocalRatings(users, movies, np.ones(len(users))), settings, seed=1)
+    scores = fitted.factors["user"] @ fitted.factors["movie"].T
+    assert scores[0, 4] > max(scores[0, m] for m in range(1, 20, 2)) + 0.4
 
 
-def test_equal_input_and_seed_give_equal_factors(low_rank):
-    first, second = (as_dict(fit(low_rank, EXPLICIT, seed=5).users) for _ in range(2))
-    shuffled = as_dict(fit(low_rank.orderBy("rating").repartition(3), EXPLICIT, seed=5).users)
-    for other in (second, shuffled):
-        assert all(np.allclose(first[i], other[i], atol=1e-5) for i in first)
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+def test_equal_input_and_seed_give_equal_factors_in_any_order(triples, solver):
+    settings = replace(EXPLICIT, solver=solver)
+    order = np.random.default_rng(2).permutation(len(triples[0]))
+    first = alternate(LocalRatings(*triples), settings, seed=5)
+    second = alternate(LocalRatings(*(array[order] for array in triples)), settings, seed=5)
+    for side in ("user", "movie"):
+        assert np.array_equal(first.factors[side], second.factors[side])
+
+
+@pytest.mark.parametrize("factors", [1, 3, 8, 13])
+@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
+def test_a_half_step_is_the_dense_solution(settings, factors):
+    """Against normal equations in float64, one rating rows and more ratings than a buffer too."""
+    rng = np.random.default_rng(3)
+    observed = rng.random((30, 300)) < rng.random((30, 1))
+    observed[0], observed[1] = True, False
+    observed[1, 7] = True
+    users, movies = np.nonzero(observed)
+    strengths = rng.random(len(users)) + 0.5
+    packed = LocalRatings(users, movies, strengths)
+    settings = replace(settings, factors=factors, solver="cholesky")
+    fixed = rng.normal(size=(len(packed.ids["movie"]), factors)).astype(np.float32)
+    weight = settings.weight_of_all
+    gram = (weight * fixed.T @ fixed).astype(np.float32)
+    ridge = settings.ridge(packed.counts["user"], len(fixed))
+    step = HalfStep(settings, fixed, gram, ridge, np.zeros((30, factors), np.float32))
+    solved, objective = packed.solve("user", step)
+    targets, weights = settings.observations(strengths)
+    weights = np.ones_like(targets) if weights is None else weights
+    exact, total = fixed.astype(float), 0.0
+    columns = np.searchsorted(packed.ids["movie"], movies)
+    for user in range(30):
+        mine = users == user
+        y, a, b = exact[columns[mine]], weights[mine].astype(float), targets[mine].astype(float)
+        matrix = weight * exact.T @ exact + (y.T * a) @ y + ridge[user] * np.eye(factors)
+        x = np.linalg.solve(matrix, (a * b) @ y)
+        assert solved[user] == pytest.approx(x, rel=2e-3, abs=2e-3)
+        total += np.sum(a * (b - y @ x) ** 2) + weight * np.sum((exact @ x) ** 2)
+        total += ridge[user] * x @ x
+    assert objective == pytest.approx(total, rel=1e-3)
+
+
+@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+def test_the_loss_never_rises(triples, settings, solver):
+    users, movies, ratings = triples
+    packed = LocalRatings(users, movies, np.abs(ratings) + 0.1)
+    fitted = alternate(packed, replace(settings, solver=solver), seed=1)
+    losses = [iteration.loss for iteration in fitted.iterations]
+    assert len(losses) == 10
+    assert all(after <= before * 1.0001 for before, after in itertools.pairwise(losses))
+
+
+def test_a_fit_stops_when_the_judge_sees_no_improvement(triples):
+    errors = iter([3.0, 2.0, 2.5, 2.5, 1.0])
+    seen = []
+
+    def judge(users, movies):
+        seen.append(users)
+        return next(errors)
+
+    fitted = alternate(LocalRatings(*triples), EXPLICIT, seed=1, judge=judge)
+    assert len(fitted.iterations) == 4
+    assert np.array_equal(fitted.factors["user"], seen[1])
 
 
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        (Settings(4, 0.1, 5, "explicit", reg_exponent=0.5), "reg_exponent"),
-        (Settings(4, 0.1, 5, "explicit", unobserved_weight=0.1), "unobserved_weight"),
-        (Settings(4, 0.1, 5, "implicit"), "alpha"),
+        (replace(EXPLICIT, reg_exponent=0.5), "reg_exponent"),
+        (replace(EXPLICIT, unobserved_weight=0.1), "unobserved_weight"),
     ],
 )
 def test_what_mllib_cannot_express_is_refused(low_rank, settings, hint):
     with pytest.raises(ReelhouseError, match=hint):
-        fit(low_rank, settings, seed=1)
+        fit(low_rank, settings, seed=1, engine="mllib")
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ({"factors": 0}, "factors"),
+        ({"reg": 0.0}, "reg"),
+        ({"alpha": 1.0}, "alpha"),
+        ({"feedback": "implicit"}, "alpha"),
+        ({"solver": "lu"}, "solver"),
+    ],
+)
+def test_settings_without_a_meaning_are_refused(change, hint):
+    with pytest.raises(ReelhouseError, match=hint):
+        replace(EXPLICIT, **change)
