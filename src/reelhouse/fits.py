@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from reelhouse.als import Engine, Fit, Iteration, Settings, fit
+from reelhouse.als import Engine, Fit, Iteration, Settings, Solver, fit
 
 ALS_FAMILIES = ("als", "biased_als")
 COSTS = Iteration._fields
@@ -37,7 +37,7 @@ def fit_algorithms(
     seed: int,
     read_from_all: Sequence[str],
     engine: Engine,
-    solver: str,
+    solver: Solver,
 ) -> pa.Table:
     """One table of factors and costs, of every ALS algorithm × protocol × fold.
 
@@ -63,11 +63,9 @@ def fit_algorithms(
     return pa.concat_tables(tables)
 
 
-def _settings(row: Row, solver: str) -> Settings:
-    columns: dict[str, Any] = {**row.asDict(), "solver": solver}
-    return Settings(
-        **{name: columns[name] for name in Settings.__dataclass_fields__ if name in columns}
-    )
+def _settings(row: Row, solver: Solver) -> Settings:
+    parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
+    return Settings(**parameters, solver=solver)
 
 
 def _observations(ratings: DataFrame, row: Row, key: Row, relevant_rating: float) -> DataFrame:

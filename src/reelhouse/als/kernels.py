@@ -16,7 +16,7 @@ from numba import njit
 # Without error_model="numpy" a check for division by zero keeps loops from being vectorised.
 compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
-# Columns that stand in the buffer of a Gram matrix at once: 64 × 128 floats fill half an L1 cache.
+# Columns in the buffer of a Gram matrix at once: 64 × 128 floats fill 32 KiB, an L1 cache.
 WIDTH = 128
 
 
@@ -167,30 +167,23 @@ def gram_matrix(factors):
 
 
 @compiled
-def compress(rows, columns, values, row_count, column_count):
-    """Observations (n,) in CSR form, ``indptr, columns, values``: columns ascend within a row.
+def counting_sort(keys, order, count):
+    """Sort positions ``order`` (n,) by keys below ``count``, stably.
 
-    Two counting sorts: by column, then by row. Equal pairs stay in the order given.
+    Returns ``starts`` (count + 1,), where each key starts, and the sorted positions (n,).
     """
-    by_column = _counting_sort(columns, np.arange(len(columns)), column_count)[1]
-    indptr, order = _counting_sort(rows, by_column, row_count)
-    return indptr, columns[order], values[order]
-
-
-@compiled
-def _counting_sort(keys, order, count):
-    indptr = np.zeros(count + 1, np.int64)
+    starts = np.zeros(count + 1, np.int64)
     for key in keys:
-        indptr[key + 1] += 1
+        starts[key + 1] += 1
     for key in range(count):
-        indptr[key + 1] += indptr[key]
-    place = indptr[:-1].copy()
+        starts[key + 1] += starts[key]
+    place = starts[:-1].copy()
     ordered = np.empty(len(order), np.int64)
     for position in order:
         key = keys[position]
         ordered[place[key]] = position
         place[key] += 1
-    return indptr, ordered
+    return starts, ordered
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""MLlib's ALS behind the same result: the reference, and an engine to choose."""
+"""MLlib's ALS behind the same result: an engine to choose, and to compare with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RATINGS_PER_BLOCK = 500_000
 
 def fit_by_mllib(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
     """Fit ``user_id, movie_id, value`` by MLlib's ALS, which reports no loss."""
-    if settings.reg_exponent != 1 or settings.unobserved_weight:
+    if settings.reg_exponent != 1 or settings.unobserved_weight is not None:
         raise ReelhouseError(
             "MLlib's ALS regularises by reg * n only: in seeds/algorithms.csv set reg_exponent to 1"
             " and leave unobserved_weight empty, or set the var als_engine to native."

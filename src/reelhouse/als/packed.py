@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.als.kernels import compress, solve_by_cg, solve_exactly
+from reelhouse.als.kernels import counting_sort, solve_by_cg, solve_exactly
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
 
@@ -31,16 +29,6 @@ class HalfStep(NamedTuple):
     start: Floats
 
 
-class PackedRatings(Protocol):
-    """Ratings that know how to solve a side; ids ascend, and counts are ratings of each."""
-
-    ids: dict[Side, Ints]
-    counts: dict[Side, Ints]
-
-    def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
-        """Factors (rows, k) of the side, and the sum of the objectives of its rows."""
-
-
 class Csr(NamedTuple):
     """Observations by row: ``indptr`` (rows + 1,), ``columns`` (n,) int32, ``values`` (n,)."""
 
@@ -59,12 +47,17 @@ class Csr(NamedTuple):
 
 
 class LocalRatings:
-    """Packed ratings in the memory of this process, solved by its threads."""
+    """Ratings packed in the memory of this process; ids ascend, counts are ratings of each."""
 
-    def __init__(self, user_ids: Ints, movie_ids: Ints, values: NDArray[Any]) -> None:
-        """Pack ratings, each array (n,); ids may be any 64-bit integers."""
+    def __init__(
+        self, user_ids: Ints, movie_ids: Ints, values: NDArray[Any], *, threads: int = 1
+    ) -> None:
+        """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers."""
         if not len(values):
             raise ReelhouseError("There is nothing to fit: no rating is left of the split or rule.")
+        if not np.isfinite(values).all():
+            raise ReelhouseError("a rating to fit is not a finite number")
+        self.threads = threads
         users, user_rows = np.unique(user_ids, return_inverse=True)
         movies, movie_rows = np.unique(movie_ids, return_inverse=True)
         rows: dict[Side, NDArray[np.int32]] = {
@@ -81,10 +74,12 @@ class LocalRatings:
         }
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
-        """Solve one side, cut into a piece of equally many ratings a core."""
+        """Factors (rows, k) of one side, and the sum of the objectives of its rows.
+
+        The side is cut into a piece of equally many ratings a thread.
+        """
         packed = self.csr[side]
-        cores = os.cpu_count() or 1
-        bounds = balanced_bounds(packed.indptr, cores)
+        bounds = balanced_bounds(packed.indptr, self.threads)
         solved = step.start.copy()
 
         def solve_piece(piece: int) -> float:
@@ -92,7 +87,7 @@ class LocalRatings:
             rows = packed.cut(first, last)
             return solve_rows(rows, step, solved[first:last], step.ridge[first:last])
 
-        with ThreadPoolExecutor(cores) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             objectives = list(pool.map(solve_piece, range(len(bounds) - 1)))
         return solved, sum(objectives)
 
@@ -109,8 +104,10 @@ def csr(
     row_count: int,
     column_count: int,
 ) -> Csr:
-    """Observations (n,) by row, columns ascending within a row."""
-    return Csr(*compress(rows, columns, values.astype(np.float32), row_count, column_count))
+    """Observations (n,) by row, columns ascending within a row, equal pairs in the order given."""
+    _, by_column = counting_sort(columns, np.arange(len(columns)), column_count)
+    indptr, order = counting_sort(rows, by_column, row_count)
+    return Csr(indptr, columns[order], values[order].astype(np.float32))
 
 
 def balanced_bounds(indptr: Ints, pieces: int) -> Ints:
@@ -128,7 +125,6 @@ def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> floa
         rows.indptr, rows.columns, targets, EMPTY if weights is None else weights,
         step.fixed, step.gram, ridge, solved,
     )  # fmt: skip
-    solve: Callable[..., float] = solve_exactly
     if step.settings.solver == "cg":
         return float(solve_by_cg(*arrays, step.settings.cg_steps))
-    return float(solve(*arrays))
+    return float(solve_exactly(*arrays))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,15 +82,12 @@ class Settings:
         ridge: Floats = (self.reg * (counts + missing) ** self.reg_exponent).astype(np.float32)
         return ridge
 
-    def observations(self, values: NDArray[Any]) -> tuple[Floats, Floats | None]:
-        """Targets (n,) and weights (n,) of observed values (n,); None: every weight is 1.
+    def observations(self, values: Floats) -> tuple[Floats, Floats | None]:
+        """Targets (n,) and weights (n,) of finite values (n,); None: every weight is 1.
 
         Hu's confidence 1 + alpha · r over every pair's weight of 1 is the weight alpha · r of the
         target (1 + alpha · r) / (alpha · r): the same objective up to a constant.
         """
-        values = values.astype(np.float32)
-        if not np.isfinite(values).all():
-            raise ReelhouseError("a rating to fit is not a finite number")
         if self.feedback == "explicit":
             return values, None
         if len(values) and values.min() <= 0:

@@ -86,7 +86,7 @@ def test_a_half_step_is_the_dense_solution(settings, factors):
     ridge = settings.ridge(packed.counts["user"], len(fixed))
     step = HalfStep(settings, fixed, gram, ridge, np.zeros((30, factors), np.float32))
     solved, objective = packed.solve("user", step)
-    targets, weights = settings.observations(strengths)
+    targets, weights = settings.observations(strengths.astype(np.float32))
     weights = np.ones_like(targets) if weights is None else weights
     exact, total = fixed.astype(float), 0.0
     columns = np.searchsorted(packed.ids["movie"], movies)
@@ -99,6 +99,25 @@ def test_a_half_step_is_the_dense_solution(settings, factors):
         total += np.sum(a * (b - y @ x) ** 2) + weight * np.sum((exact @ x) ** 2)
         total += ridge[user] * x @ x
     assert objective == pytest.approx(total, rel=1e-3)
+
+
+def test_any_number_of_threads_gives_the_same_factors(triples):
+    one, three = (
+        alternate(LocalRatings(*triples, threads=threads), EXPLICIT, seed=5) for threads in (1, 3)
+    )
+    for side in ("user", "movie"):
+        assert np.array_equal(one.factors[side], three.factors[side])
+
+
+def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
+    users, movies, ratings = triples
+    known = users < users.max()
+    earlier = alternate(LocalRatings(users[known], movies[known], ratings[known]), EXPLICIT, seed=1)
+    once = replace(EXPLICIT, iterations=1)
+    warm = alternate(LocalRatings(*triples), once, seed=2, start=earlier)
+    cold = alternate(LocalRatings(*triples), once, seed=2)
+    assert set(warm.ids["user"]) - set(earlier.ids["user"]) == {users.max()}
+    assert warm.iterations[0].loss < 0.5 * cold.iterations[0].loss
 
 
 @pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
@@ -135,6 +154,17 @@ def test_a_fit_stops_when_the_judge_sees_no_improvement(triples):
 def test_what_mllib_cannot_express_is_refused(low_rank, settings, hint):
     with pytest.raises(ReelhouseError, match=hint):
         fit(low_rank, settings, seed=1, engine="mllib")
+
+
+def test_an_unknown_engine_is_refused(low_rank):
+    with pytest.raises(ReelhouseError, match="als_engine"):
+        fit(low_rank, EXPLICIT, seed=1, engine="spark")
+
+
+def test_a_rating_that_is_no_number_is_refused():
+    ids = np.arange(2)
+    with pytest.raises(ReelhouseError, match="finite"):
+        LocalRatings(ids, ids, np.array([1.0, np.nan]))
 
 
 @pytest.mark.parametrize(
