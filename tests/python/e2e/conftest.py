@@ -62,6 +62,9 @@ class Lake:
             warehouse=(self.folder / "warehouse").as_uri(),
         )
 
+    def tables(self) -> list[str]:
+        return [name for _, name in self.catalog().list_tables("reelhouse")]
+
     def table(self, name: str) -> pa.Table:
         """A whole table, by PyIceberg."""
         return self.catalog().load_table(f"reelhouse.{name}").scan().to_arrow()

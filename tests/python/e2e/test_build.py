@@ -57,8 +57,7 @@ def test_a_movie_without_description_keeps_its_ratings(tiny):
 
 
 def snapshot(lake: Lake) -> dict[str, list[tuple]]:
-    names = [name for _, name in lake.catalog().list_tables("reelhouse")]
-    return {name: rows_of(lake, name) for name in names}
+    return {name: rows_of(lake, name) for name in lake.tables()}
 
 
 def rows_of(lake: Lake, name: str) -> list[tuple]:
