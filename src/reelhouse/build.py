@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections import Counter
+from typing import Any
 
 from reelhouse.datasets import check_name
 from reelhouse.errors import ReelhouseError
@@ -15,8 +17,9 @@ def build(data: str, target: str) -> int:
     find_java()
     os.chdir(ROOT)
     started = time.monotonic()
-    code = _run_dbt(["build", "--target", target, "--exclude-resource-type", "unit_test"])
-    print(f"dbt build … {time.monotonic() - started:.0f} s", flush=True)
+    result = _run_dbt(["build", "--target", target, "--exclude-resource-type", "unit_test"])
+    code = _exit_code(result)
+    print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
     if code != 0:
         raise BuildFailed(code)
     from reelhouse.summary import print_summary
@@ -39,10 +42,23 @@ class BuildFailed(ReelhouseError):
         self.code = code
 
 
-def _run_dbt(arguments: list[str]) -> int:
+def _run_dbt(arguments: list[str]) -> Any:
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner().invoke(arguments)
+    return dbtRunner().invoke(arguments)
+
+
+def _exit_code(result: Any) -> int:
     if result.exception is not None:  # dbt has printed it
         return 2
     return 0 if result.success else 1
+
+
+def _layers(result: Any) -> str:
+    """Seconds of the nodes of each layer; two that run side by side count twice."""
+    seconds: Counter[str] = Counter()
+    for done in getattr(result.result, "results", []):
+        kind = str(done.node.resource_type)
+        seconds[done.node.fqn[1] if kind == "model" else f"{kind}s"] += done.execution_time
+    shown = [f"{layer} {spent:.0f}" for layer, spent in seconds.most_common() if spent >= 0.5]
+    return f" (by layer: {', '.join(shown)})" if shown else ""

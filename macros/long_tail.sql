@@ -1,0 +1,55 @@
+{#-
+    Rows of `relation` that have a rating, in tenths from the most rated to the
+    least: sizes, extremes and the share of all ratings so far.
+-#}
+{% macro long_tail(relation, key, count_name) -%}
+with
+
+rated as (
+
+    select * from {{ relation }}
+    where rating_count > 0
+
+),
+
+ranked as (
+
+    select
+        rating_count,
+        ntile(10) over (
+            order by rating_count desc, {{ key }} asc
+        ) as decile
+
+    from rated
+
+),
+
+deciles_counted as (
+
+    select
+        decile,
+
+        count(*) as {{ count_name }},
+        min(rating_count) as min_rating_count,
+        max(rating_count) as max_rating_count,
+        sum(rating_count) as rating_count
+
+    from ranked
+    group by decile
+
+),
+
+deciles_accumulated as (
+
+    select
+        *,
+
+        sum(rating_count) over (order by decile)
+        / sum(rating_count) over () as cumulative_share
+
+    from deciles_counted
+
+)
+
+select * from deciles_accumulated
+{%- endmacro %}
