@@ -167,26 +167,6 @@ def gram_matrix(factors):
 
 
 @compiled
-def counting_sort(keys, order, count):
-    """Sort positions ``order`` (n,) by keys below ``count``, stably.
-
-    Returns ``starts`` (count + 1,), where each key starts, and the sorted positions (n,).
-    """
-    starts = np.zeros(count + 1, np.int64)
-    for key in keys:
-        starts[key + 1] += 1
-    for key in range(count):
-        starts[key + 1] += starts[key]
-    place = starts[:-1].copy()
-    ordered = np.empty(len(order), np.int64)
-    for position in order:
-        key = keys[position]
-        ordered[place[key]] = position
-        place[key] += 1
-    return starts, ordered
-
-
-@compiled
 def _gather(factors, members, buffer):
     """Write factors of members as columns of buffer; return how many, a multiple of 8."""
     k, count = factors.shape[1], len(members)

@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.als.kernels import counting_sort, solve_by_cg, solve_exactly
+from reelhouse.als.csr import Csr, both_sides, indexed
+from reelhouse.als.kernels import solve_by_cg, solve_exactly
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
 
@@ -29,23 +30,6 @@ class HalfStep(NamedTuple):
     start: Floats
 
 
-class Csr(NamedTuple):
-    """Observations by row: ``indptr`` (rows + 1,), ``columns`` (n,) int32, ``values`` (n,)."""
-
-    indptr: Ints
-    columns: NDArray[np.int32]
-    values: Floats
-
-    def cut(self, first: int, last: int) -> Csr:
-        """The rows from ``first`` up to ``last``."""
-        start, stop = self.indptr[first], self.indptr[last]
-        return Csr(
-            self.indptr[first : last + 1] - start,
-            self.columns[start:stop],
-            self.values[start:stop],
-        )
-
-
 class LocalRatings:
     """Ratings packed in the memory of this process; ids ascend, counts are ratings of each."""
 
@@ -58,17 +42,13 @@ class LocalRatings:
         if not np.isfinite(values).all():
             raise ReelhouseError("a rating to fit is not a finite number")
         self.threads = threads
-        users, user_rows = np.unique(user_ids, return_inverse=True)
-        movies, movie_rows = np.unique(movie_ids, return_inverse=True)
-        rows: dict[Side, NDArray[np.int32]] = {
-            "user": user_rows.astype(np.int32),
-            "movie": movie_rows.astype(np.int32),
-        }
+        users, user_rows = indexed(user_ids)
+        movies, movie_rows = indexed(movie_ids)
+        by_user, by_movie = both_sides(
+            user_rows, movie_rows, values.astype(np.float32), len(users), len(movies)
+        )
         self.ids: dict[Side, Ints] = {"user": users, "movie": movies}
-        self.csr = {
-            side: csr(rows[side], rows[other(side)], values, len(ids), len(self.ids[other(side)]))
-            for side, ids in self.ids.items()
-        }
+        self.csr: dict[Side, Csr] = {"user": by_user, "movie": by_movie}
         self.counts: dict[Side, Ints] = {
             side: np.diff(packed.indptr) for side, packed in self.csr.items()
         }
@@ -79,7 +59,7 @@ class LocalRatings:
         The side is cut into a piece of equally many ratings a thread.
         """
         packed = self.csr[side]
-        bounds = balanced_bounds(packed.indptr, self.threads)
+        bounds = packed.bounds(self.threads)
         solved = step.start.copy()
 
         def solve_piece(piece: int) -> float:
@@ -95,27 +75,6 @@ class LocalRatings:
 def other(side: Side) -> Side:
     """The side that stands still while ``side`` is solved."""
     return "movie" if side == "user" else "user"
-
-
-def csr(
-    rows: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    values: NDArray[Any],
-    row_count: int,
-    column_count: int,
-) -> Csr:
-    """Observations (n,) by row, columns ascending within a row, equal pairs in the order given."""
-    _, by_column = counting_sort(columns, np.arange(len(columns)), column_count)
-    indptr, order = counting_sort(rows, by_column, row_count)
-    return Csr(indptr, columns[order], values[order].astype(np.float32))
-
-
-def balanced_bounds(indptr: Ints, pieces: int) -> Ints:
-    """Bounds of at most ``pieces`` ranges of rows with about equally many ratings."""
-    targets = np.linspace(0, indptr[-1], pieces + 1)
-    bounds = np.searchsorted(indptr, targets)
-    bounds[0], bounds[-1] = 0, len(indptr) - 1
-    return np.unique(bounds)
 
 
 def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
