@@ -11,10 +11,7 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from reelhouse.topn import Floats, Ints, random_scores, score_block, top_n
-
-# Scores of a block of users stand in memory at once: 1,024 × 27,000 movies are 110 MB.
-BLOCK_USERS = 1024
+from reelhouse.topn import BLOCK_USERS, Floats, Ints, drop_seen, random_scores, top_n
 
 SCORER = ["scored_by", "protocol", "fold"]
 RANKED_COLUMNS = (
@@ -115,34 +112,36 @@ def _rank(
     is_random = scored_by == "random"
     movie_ids, factors = catalogues["popularity" if is_random else scored_by, protocol, fold]
     user_ids = block["user_id"].to_numpy()
-    seen_rows, seen_columns = _positions(block["seen_movie_ids"], movie_ids)
     if is_random:
         scores = random_scores(user_ids, movie_ids, seed)
-        scores[seen_rows, seen_columns] = -np.inf
     else:
-        scores = score_block(_matrix(block["factors"]), factors, seen_rows, seen_columns)
-    rows, columns = top_n(scores, n)
-    ranks = np.arange(len(rows)) - np.searchsorted(rows, rows) + 1
+        scores = _matrix(block["factors"]) @ factors.T
+    drop_seen(scores, *_positions(block["seen_movie_ids"], movie_ids))
+    chosen, best = top_n(scores, n)
+    rows, places = np.nonzero(chosen >= 0)
     ranked = {
         "algorithm": block["algorithm"].take(pa.array(rows)),
         "protocol": pa.repeat(protocol, len(rows)),
         "fold": pa.repeat(pa.scalar(fold, pa.int32()), len(rows)),
         "user_id": user_ids[rows],
-        "rank": ranks.astype(np.int32),
-        "movie_id": movie_ids[columns],
-        "score": scores[rows, columns].astype(np.float64),
+        "rank": (places + 1).astype(np.int32),
+        "movie_id": movie_ids[chosen[rows, places]],
+        "score": best[rows, places].astype(np.float64),
     }
     yield from pa.table(ranked).to_batches()
 
 
 def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Ints]:
-    """Row and column numbers of the listed movies; one outside the catalogue has none."""
+    """Column numbers of the listed movies, row by row, and where the rows start.
+
+    A movie outside the catalogue has no number.
+    """
     lists = lists.combine_chunks()
     rows = pc.list_parent_indices(lists).to_numpy()
     seen = pc.list_flatten(lists).to_numpy()
     columns = np.searchsorted(movie_ids, seen)
     known = movie_ids[np.minimum(columns, len(movie_ids) - 1)] == seen
-    return rows[known], columns[known]
+    return np.searchsorted(rows[known], np.arange(len(lists) + 1)), columns[known]
 
 
 def _matrix(lists: pa.ChunkedArray) -> Floats:

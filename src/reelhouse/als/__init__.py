@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 from typing import Literal
 
+from pyspark import SparkContext
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from reelhouse.als.alternate import Fit, Iteration, alternate
-from reelhouse.als.packed import LocalRatings
+from reelhouse.als.distributed import SparkRatings
+from reelhouse.als.packed import LocalRatings, Ratings
 from reelhouse.als.settings import Settings, Solver
 from reelhouse.errors import ReelhouseError
 
 __all__ = ["Engine", "Fit", "Iteration", "Settings", "Solver", "alternate", "fit", "pack"]
 
 Engine = Literal["native", "mllib"]
+
+# Packing holds a rating as 20 bytes from Spark, 12 with positions, and 8 in each of three forms.
+BYTES_PER_RATING = 56
+RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
 
 
 def fit(
@@ -32,11 +39,32 @@ def fit(
         return fit_by_mllib(ratings, settings, seed=seed)
     if engine != "native":
         raise ReelhouseError(f"the var als_engine is {engine}: set it to native or mllib")
-    return alternate(pack(ratings), settings, seed=seed, label=label)
+    packed = pack(ratings)
+    try:
+        return alternate(packed, settings, seed=seed, label=label)
+    finally:
+        packed.release()
 
 
-def pack(ratings: DataFrame) -> LocalRatings:
-    """Collect ``user_id, movie_id, value`` and pack them in the driver, where they are solved."""
-    table = ratings.select("user_id", "movie_id", "value").toArrow()
-    threads = min(ratings.sparkSession.sparkContext.defaultParallelism, os.cpu_count() or 1)
-    return LocalRatings(*(column.to_numpy() for column in table.columns), threads=threads)
+def pack(ratings: DataFrame) -> Ratings:
+    """Pack ``user_id bigint, movie_id bigint, value``, where they are to be solved.
+
+    That is in the driver, whose threads need no Spark job, as long as the ratings fit there.
+    """
+    context = ratings.sparkSession.sparkContext
+    count = ratings.count()
+    if count > _ratings_in_driver(context):
+        return SparkRatings(ratings, count)
+    narrow = ratings.select("user_id", "movie_id", F.col("value").cast("float"))
+    threads = min(context.defaultParallelism, os.cpu_count() or 1)
+    return LocalRatings(
+        *(column.to_numpy() for column in narrow.toArrow().columns), threads=threads
+    )
+
+
+def _ratings_in_driver(context: SparkContext) -> int:
+    """How many ratings the driver packs: on one machine, what a quarter of its memory holds."""
+    if not context.master.startswith("local"):
+        return RATINGS_IN_DRIVER_OF_CLUSTER
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return memory // 4 // BYTES_PER_RATING

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from reelhouse.als.kernels import gram_matrix
-from reelhouse.als.packed import HalfStep, LocalRatings, Side, other
+from reelhouse.als.packed import HalfStep, Ratings, Side, other
 from reelhouse.als.settings import Floats, Ints, Settings
 
 Judge = Callable[[Floats, Floats], float]
@@ -35,7 +35,7 @@ class Fit(NamedTuple):
 
 
 def alternate(
-    packed: LocalRatings,
+    packed: Ratings,
     settings: Settings,
     *,
     seed: int,
@@ -81,7 +81,7 @@ def alternate(
 
 
 def _solve(
-    packed: LocalRatings, side: Side, settings: Settings, factors: dict[Side, Floats]
+    packed: Ratings, side: Side, settings: Settings, factors: dict[Side, Floats]
 ) -> tuple[Floats, float]:
     fixed = factors[other(side)]
     weight = settings.weight_of_all
@@ -90,13 +90,13 @@ def _solve(
     return packed.solve(side, HalfStep(settings, fixed, gram, ridge, factors[side]))
 
 
-def _penalty(packed: LocalRatings, side: Side, settings: Settings, factors: Floats) -> float:
+def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -> float:
     ridge = settings.ridge(packed.counts[side], len(packed.ids[other(side)]))
     return float(np.sum(ridge * np.einsum("ij,ij->i", factors, factors), dtype=np.float64))
 
 
 def _initial(
-    packed: LocalRatings, settings: Settings, seed: int, start: Fit | None
+    packed: Ratings, settings: Settings, seed: int, start: Fit | None
 ) -> dict[Side, Floats]:
     """Users at random, of length about 1, and movies at 0: the first step solves the movies."""
     random = np.random.default_rng(seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,21 @@ class HalfStep(NamedTuple):
     start: Floats
 
 
+class Ratings(Protocol):
+    """Packed ratings: ids ascend, counts are ratings of each."""
+
+    ids: dict[Side, Ints]
+    counts: dict[Side, Ints]
+
+    def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
+        """Factors (rows, k) of one side, and the sum of the objectives of its rows."""
+
+    def release(self) -> None:
+        """Free what is held outside of this process."""
+
+
 class LocalRatings:
-    """Ratings packed in the memory of this process; ids ascend, counts are ratings of each."""
+    """Ratings packed in the memory of this process."""
 
     def __init__(
         self, user_ids: Ints, movie_ids: Ints, values: NDArray[Any], *, threads: int = 1
@@ -39,8 +52,7 @@ class LocalRatings:
         """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers."""
         if not len(values):
             raise ReelhouseError("There is nothing to fit: no rating is left of the split or rule.")
-        if not np.isfinite(values).all():
-            raise ReelhouseError("a rating to fit is not a finite number")
+        check_finite(values)
         self.threads = threads
         users, user_rows = indexed(user_ids)
         movies, movie_rows = indexed(movie_ids)
@@ -70,6 +82,15 @@ class LocalRatings:
         with ThreadPoolExecutor(self.threads) as pool:
             objectives = list(pool.map(solve_piece, range(len(bounds) - 1)))
         return solved, sum(objectives)
+
+    def release(self) -> None:
+        """Do nothing: the memory is this process's."""
+
+
+def check_finite(values: NDArray[Any]) -> None:
+    """Refuse NaN and infinity."""
+    if not np.isfinite(values).all():
+        raise ReelhouseError("a rating to fit is not a finite number")
 
 
 def other(side: Side) -> Side:

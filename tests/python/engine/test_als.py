@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pyspark.sql import functions as F
 
-from reelhouse.als import Settings, alternate, fit
+from reelhouse import als
+from reelhouse.als import Settings, alternate, distributed, fit
+from reelhouse.als.distributed import SparkRatings
 from reelhouse.als.packed import HalfStep, LocalRatings
 from reelhouse.errors import ReelhouseError
 
@@ -109,6 +112,34 @@ def test_any_number_of_threads_gives_the_same_factors(triples):
         assert np.array_equal(one.factors[side], three.factors[side])
 
 
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+@pytest.mark.parametrize("settings", [EXPLICIT, RENDLE])
+def test_blocks_on_the_workers_give_the_factors_of_the_driver(low_rank, triples, settings, solver):
+    settings = replace(settings, solver=solver, iterations=2)
+    ratings = low_rank.withColumn("value", F.abs("value") + 0.1)
+    packed = SparkRatings(ratings, ratings.count(), blocks=3)
+    users, movies, values = triples
+    here = alternate(LocalRatings(users, movies, np.abs(values) + 0.1), settings, seed=5)
+    there = alternate(packed, settings, seed=5)
+    packed.release()
+    for side in ("user", "movie"):
+        assert np.array_equal(there.ids[side], here.ids[side])
+        assert np.array_equal(there.factors[side], here.factors[side])
+    assert there.iterations[-1].loss == pytest.approx(here.iterations[-1].loss)
+
+
+def test_a_broadcast_above_the_limit_names_what_to_set(low_rank, monkeypatch):
+    monkeypatch.setattr(distributed, "BROADCAST_BYTES", 1000)
+    with pytest.raises(ReelhouseError, match="take fewer factors"):
+        alternate(SparkRatings(low_rank, low_rank.count()), EXPLICIT, seed=1)
+
+
+def test_ratings_too_many_for_the_driver_are_packed_on_the_workers(low_rank, monkeypatch):
+    assert isinstance(als.pack(low_rank), LocalRatings)
+    monkeypatch.setattr(als, "BYTES_PER_RATING", 2**40)
+    assert isinstance(als.pack(low_rank), SparkRatings)
+
+
 def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
     users, movies, ratings = triples
     known = users < users.max()
@@ -161,10 +192,12 @@ def test_an_unknown_engine_is_refused(low_rank):
         fit(low_rank, EXPLICIT, seed=1, engine="spark")
 
 
-def test_a_rating_that_is_no_number_is_refused():
+def test_a_rating_that_is_no_number_is_refused(low_rank):
     ids = np.arange(2)
     with pytest.raises(ReelhouseError, match="finite"):
         LocalRatings(ids, ids, np.array([1.0, np.nan]))
+    with pytest.raises(ReelhouseError, match="finite"):
+        SparkRatings(low_rank.withColumn("value", F.lit(float("inf"))), low_rank.count())
 
 
 @pytest.mark.parametrize(

@@ -3,39 +3,52 @@
 import numpy as np
 import pytest
 
-from reelhouse.topn import random_scores, score_block, top_n
+from reelhouse.topn import random_scores, rank_all, top_n
 
 
 def brute_force(scores, n):
-    chosen = []
-    for row, values in enumerate(scores):
-        best = sorted((-value, column) for column, value in enumerate(values) if value > -np.inf)
-        chosen += [(row, column) for _, column in best[:n]]
-    return chosen
+    """Columns and scores of every row, best first."""
+    lists = []
+    for row in scores:
+        best = sorted((-value, column) for column, value in enumerate(row) if value > -np.inf)
+        lists.append([(column, -value) for value, column in best[:n]])
+    return lists
 
 
-@pytest.mark.parametrize("n", [1, 3, 10, 50])
+def as_lists(chosen, best):
+    return [
+        [(column, value) for column, value in zip(columns, values, strict=True) if column >= 0]
+        for columns, values in zip(chosen.tolist(), best.tolist(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("n", [1, 3, 10, 100])
 @pytest.mark.parametrize("distinct_scores", [2, 5, 10_000])
 def test_equals_brute_force(n, distinct_scores):
     rng = np.random.default_rng(n * distinct_scores)
-    scores = rng.integers(distinct_scores, size=(40, 30)).astype(np.float32)
+    scores = rng.integers(distinct_scores, size=(40, 200)).astype(np.float32)
     scores[rng.random(scores.shape) < 0.3] = -np.inf
-    rows, columns = top_n(scores, n)
-    assert list(zip(rows.tolist(), columns.tolist(), strict=True)) == brute_force(scores, n)
+    assert as_lists(*top_n(scores, n)) == brute_force(scores, n)
 
 
 def test_a_user_who_has_seen_everything_gets_an_empty_list():
     scores = np.array([[-np.inf, -np.inf], [1.0, 2.0]], dtype=np.float32)
-    rows, columns = top_n(scores, 2)
-    assert rows.tolist() == [1, 1]
-    assert columns.tolist() == [1, 0]
+    chosen, _ = top_n(scores, 2)
+    assert chosen.tolist() == [[-1, -1], [1, 0]]
 
 
-def test_seen_movies_are_out():
-    users = np.array([[1.0], [2.0]], dtype=np.float32)
-    movies = np.array([[3.0], [5.0]], dtype=np.float32)
-    scores = score_block(users, movies, np.array([1]), np.array([0]))
-    assert scores.tolist() == [[3.0, 5.0], [-np.inf, 10.0]]
+@pytest.mark.parametrize("threads", [1, 3])
+def test_products_of_factors_equal_brute_force_without_what_was_seen(threads):
+    rng = np.random.default_rng(4)
+    # Small integers: exact in float32, and many are equal. More users than a block.
+    users = rng.integers(-2, 3, size=(1500, 3)).astype(np.float32)
+    movies = rng.integers(-2, 3, size=(90, 3)).astype(np.float32)
+    seen = rng.random((1500, 90)) < 0.2
+    seen[7] = True
+    indptr = np.concatenate([[0], np.cumsum(seen.sum(axis=1))])
+    columns = np.nonzero(seen)[1].astype(np.int32)
+    ranked = rank_all(users, movies, indptr, columns, n=10, threads=threads)
+    assert as_lists(*ranked) == brute_force(np.where(seen, -np.inf, users @ movies.T), 10)
 
 
 def test_random_scores_depend_on_seed_user_and_movie_alone():
