@@ -3,9 +3,9 @@
 
 with
 
-als_factors as (
+int_scores_factored as (
 
-    select * from {{ ref('als_factors') }}
+    select * from {{ ref('int_scores_factored') }}
 
 ),
 
@@ -24,7 +24,7 @@ recommendations as (
 known_movies as (
 
     select count(*) as movie_count
-    from als_factors
+    from int_scores_factored
     where
         protocol = 'all'
         and side = 'movie'

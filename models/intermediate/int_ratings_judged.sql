@@ -22,10 +22,16 @@ ratings_numbered as (
     select
         *,
 
-        -- The newest rating of a pair wins; of equally new ones, the highest.
+        -- The newest rating of a pair wins; of equally new ones, the highest;
+        -- of equals, the same one in every build.
         row_number() over (
             partition by user_id, movie_id, rule is null
-            order by rated_at desc, rating desc
+            order by
+                rated_at desc,
+                rating desc,
+                raw_rating asc,
+                raw_rated_at asc,
+                file asc
         ) as pair_number
 
     from ratings_judged

@@ -17,10 +17,10 @@ movies_described as (
     select
         movie_id,
 
-        max_by(title, file) as title,
-        max_by(genres, file) as genres,
-
-        max_by(release_year, file) as release_year
+        max_by(
+            struct(title, genres, release_year),
+            struct(file, title, genres, release_year)
+        ) as description
 
     from stg_movies
     where movie_id is not null
@@ -48,11 +48,11 @@ movies_joined as (
         movie_id,
 
         coalesce(
-            movies_described.title, concat('movie ', movie_id)
+            movies_described.description.title, concat('movie ', movie_id)
         ) as title,
-        movies_described.genres,
+        movies_described.description.genres,
 
-        movies_described.release_year,
+        movies_described.description.release_year,
         coalesce(movies_rated.rating_count, 0) as rating_count,
         movies_rated.mean_rating
 

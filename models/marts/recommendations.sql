@@ -45,7 +45,7 @@ recommendations_described as (
 
         movies.title,
         movies.genres,
-        int_recommendations_ranked.algorithm,
+        int_recommendations_ranked.scored_by as algorithm,
 
         int_recommendations_ranked.score,
         {{ clipped_rating(

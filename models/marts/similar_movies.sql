@@ -16,7 +16,6 @@ similarities_selected as (
         similarity
 
     from int_similar_movies_ranked
-    where rank <= {{ var('recommendation_count') }}
 
 )
 

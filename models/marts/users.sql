@@ -17,10 +17,10 @@ users_described as (
     select
         user_id,
 
-        max_by(gender, file) as gender,
-        max_by(occupation, file) as occupation,
-
-        max_by(age, file) as age
+        max_by(
+            struct(gender, occupation, age),
+            struct(file, gender, occupation, age)
+        ) as description
 
     from stg_users
     where user_id is not null
@@ -49,10 +49,10 @@ users_joined as (
     select
         user_id,
 
-        users_described.gender,
-        users_described.occupation,
+        users_described.description.gender,
+        users_described.description.occupation,
 
-        users_described.age,
+        users_described.description.age,
         coalesce(users_rated.rating_count, 0) as rating_count,
         users_rated.mean_rating,
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from dbt.adapters.contracts.connection import Connection, ConnectionState
@@ -68,7 +69,7 @@ class SessionCursor:
         """Make a cursor without a result."""
         self._spark = spark
         self._frame: DataFrame | None = None
-        self._rows: list[tuple[Any, ...]] | None = None
+        self._rows: Iterator[tuple[Any, ...]] | None = None
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
         """Run a statement; values of ``bindings`` replace its ``?`` markers."""
@@ -79,22 +80,21 @@ class SessionCursor:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return the rows that were not fetched yet."""
-        rows, self._rows = self._compute(), []
-        return rows
+        with spark_errors():
+            if self._rows is None and self._frame is not None:
+                rows, self._rows = self._frame.collect(), iter(())
+                return [_plain(row) for row in rows]
+            return list(self._remaining())
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """Return up to ``size`` rows, and compute no more than those on the first call."""
-        if self._rows is None and self._frame is not None:
-            with spark_errors():
-                return [_plain(row) for row in self._frame.take(size)]
-        rows = self._compute()
-        self._rows = rows[size:]
-        return rows[:size]
+        """Return up to ``size`` of the rows that were not fetched yet."""
+        with spark_errors():
+            return list(islice(self._remaining(), size))
 
     def fetchone(self) -> tuple[Any, ...] | None:
         """Return the next row."""
-        rows = self._compute()
-        return rows.pop(0) if rows else None
+        with spark_errors():
+            return next(self._remaining(), None)
 
     def close(self) -> None:
         """Forget the result."""
@@ -110,11 +110,11 @@ class SessionCursor:
             for field in fields
         ]
 
-    def _compute(self) -> list[tuple[Any, ...]]:
+    def _remaining(self) -> Iterator[tuple[Any, ...]]:
+        """Rows partition by partition: what is not fetched is not computed."""
         if self._rows is None:
-            with spark_errors():
-                rows = self._frame.collect() if self._frame is not None else []
-                self._rows = [_plain(row) for row in rows]
+            rows = self._frame.toLocalIterator() if self._frame is not None else iter(())
+            self._rows = map(_plain, rows)
         return self._rows
 
 

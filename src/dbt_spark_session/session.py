@@ -36,7 +36,14 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
             raise DbtRuntimeError(
                 f"Unknown parameter '{key}' in server_side_parameters. Known are {', '.join(OWN)}"
             )
-    return {key: str(value).replace("$PROJECT_ROOT", root) for key, value in parameters.items()}
+    resolved = {key: str(value).replace("$PROJECT_ROOT", root) for key, value in parameters.items()}
+    for key, value in resolved.items():
+        if key.endswith(".warehouse") and "://" not in value and not Path(value).is_absolute():
+            raise DbtRuntimeError(
+                f"{key} is the relative path '{value}', which would bind the tables to the folder"
+                " that dbt runs in: make it absolute, or start it with $PROJECT_ROOT"
+            )
+    return resolved
 
 
 def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:

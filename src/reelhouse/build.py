@@ -10,6 +10,9 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.paths import ROOT
 
+LOCAL = "local"
+"""The target whose lake is on this machine, where a summary can read it."""
+
 
 def build(data: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return dbt's exit code."""
@@ -22,9 +25,10 @@ def build(data: str, target: str) -> int:
     print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
     if code != 0:
         raise BuildFailed(code)
-    from reelhouse.summary import print_summary
+    if target == LOCAL:
+        from reelhouse.summary import print_summary
 
-    print_summary()
+        print_summary()
     return 0
 
 

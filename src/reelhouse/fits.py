@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from reelhouse.als import Engine, Fit, Iteration, Settings, Solver, fit
+from reelhouse.errors import ReelhouseError
 
 ALS_FAMILIES = ("als", "biased_als")
 COSTS = Iteration._fields
@@ -58,7 +59,10 @@ def fit_algorithms(
             observations = _observations(ratings, row, key, relevant_rating)
             labels = {"algorithm": row["algorithm"], **key.asDict()}
             label = " ".join(str(value) for value in labels.values())
-            fitted = fit(observations, settings, seed=seed, engine=engine, label=label)
+            try:
+                fitted = fit(observations, settings, seed=seed, engine=engine, label=label)
+            except ReelhouseError as error:
+                raise ReelhouseError(f"{label}: {error}") from error
             tables += _tables(fitted, labels)
     return pa.concat_tables(tables)
 

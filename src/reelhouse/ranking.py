@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from reelhouse.topn import BLOCK_USERS, Floats, Ints, drop_seen, random_scores, top_n
+from reelhouse.als.settings import Floats, Ints
+from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, top_n
 
 SCORER = ["scored_by", "protocol", "fold"]
 RANKED_COLUMNS = (
-    "algorithm string, protocol string, fold int, user_id bigint, rank int, movie_id bigint,"
-    " score double"
+    "algorithm string, scored_by string, protocol string, fold int, user_id bigint, rank int,"
+    " movie_id bigint, score double"
 )
 
 
@@ -33,7 +34,7 @@ def rank_movies(users: DataFrame, factors: DataFrame, *, n: int, seed: int) -> D
     ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids``.
     ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies that a scorer knows
     are its candidates. ``random`` scores without factors, over the candidates of ``popularity``.
-    Returns ``algorithm, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
+    Returns ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
     """
     catalogues = users.sparkSession.sparkContext.broadcast(_catalogues(factors))
 
@@ -121,6 +122,7 @@ def _rank(
     rows, places = np.nonzero(chosen >= 0)
     ranked = {
         "algorithm": block["algorithm"].take(pa.array(rows)),
+        "scored_by": pa.repeat(scored_by, len(rows)),
         "protocol": pa.repeat(protocol, len(rows)),
         "fold": pa.repeat(pa.scalar(fold, pa.int32()), len(rows)),
         "user_id": user_ids[rows],

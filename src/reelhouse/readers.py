@@ -52,7 +52,10 @@ def read_users(spark: SparkSession, data: str | Path) -> DataFrame:
 def _read(spark: SparkSession, path: Path, separator: str, columns: Sequence[str]) -> DataFrame:
     path = path.resolve()
     if not path.is_file():
-        raise ReelhouseError(f"{path} is missing: run `make setup` to fetch MovieLens 100k.")
+        raise ReelhouseError(
+            f"{path} is missing: the data folder needs u.data, u.item and u.user. Run `make setup`"
+            " to fetch MovieLens 100k, or let REELHOUSE_DATA name a folder that has them"
+        )
     return spark.read.csv(
         path.as_uri(),
         schema=", ".join(f"`{column}` string" for column in columns),

@@ -1,15 +1,18 @@
 """What a build ends with: a few lines read from the lake, without a JVM."""
 
+import csv
 from typing import NamedTuple
+
+import yaml
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
-from reelhouse.paths import shown
+from reelhouse.paths import ROOT, shown
 from reelhouse.query import LakeSession
 
-RATING_MODEL = "als_residual"
-RANKING_MODEL = "als_implicit"
 RANKING_BASELINE = "popularity"
+BASELINES = ("mean", "bias")
+"""Families of algorithms that predict a rating without factors."""
 PROTOCOL = "random"
 
 
@@ -34,6 +37,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
+    chosen = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
     kept = session.scalar("select count(*) from interactions")
     rejected = session.scalar("select count(*) from rejected_ratings")
     rows = session.execute(
@@ -43,8 +47,8 @@ def summary_lines(session: LakeSession) -> list[str]:
     return [
         "",
         f"ratings    {kept:,} kept, {rejected:,} rejected",
-        f"rating     {_rating_line(metrics)}",
-        f"ranking    {_ranking_line(metrics)}",
+        f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
+        f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         'next       make sql Q="select title, score from recommendations where user_id = 42"',
@@ -53,20 +57,19 @@ def summary_lines(session: LakeSession) -> list[str]:
     ]
 
 
-def _rating_line(metrics: dict[str, Metrics]) -> str:
-    baselines = {
-        algorithm: found.rmse
-        for algorithm, found in metrics.items()
-        if found.rmse is not None and not algorithm.startswith("als_")
-    }
-    best = min(baselines, key=lambda algorithm: baselines[algorithm], default=None)
-    line = f"RMSE {_figure(metrics, RATING_MODEL, 'rmse')} ({RATING_MODEL})"
+def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
+    with (ROOT / "seeds" / "algorithms.csv").open(newline="") as seed:
+        names = [row["algorithm"] for row in csv.DictReader(seed) if row["family"] in BASELINES]
+    errors = {name: metrics[name].rmse for name in names if name in metrics}
+    baselines = {name: error for name, error in errors.items() if error is not None}
+    best = min(baselines, key=lambda name: baselines[name], default=None)
+    line = f"RMSE {_figure(metrics, model, 'rmse')} ({model})"
     return line + (f", best baseline {baselines[best]:.4f} ({best})" if best else "")
 
 
-def _ranking_line(metrics: dict[str, Metrics]) -> str:
+def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
     return (
-        f"NDCG@10 {_figure(metrics, RANKING_MODEL, 'ndcg_at_10')} ({RANKING_MODEL}), "
+        f"NDCG@10 {_figure(metrics, model, 'ndcg_at_10')} ({model}), "
         f"{RANKING_BASELINE} {_figure(metrics, RANKING_BASELINE, 'ndcg_at_10')}"
     )
 

@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from reelhouse.als.settings import Floats, Ints
+
 Positions = NDArray[np.int32]
 
 # Scores of a block of users stand in memory at once: 1,024 × 27,000 movies are 110 MB.

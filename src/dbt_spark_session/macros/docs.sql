@@ -2,7 +2,9 @@
 {% macro get_column_comment_sql(column_name, column_dict) -%}
     {{ adapter.quote(column_name) }}
     {%- set description = (column_dict.get(column_name) or {}).get('description') -%}
-    {%- if description %} comment {{ session_string(description) }}{% endif -%}
+    {%- if description and adapter.is_session() %} comment {{ session_string(description) }}
+    {%- elif description %} comment '{{ description | replace("'", "\\'") }}'
+    {%- endif -%}
 {%- endmacro %}
 
 

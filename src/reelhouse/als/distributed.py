@@ -84,8 +84,11 @@ class SparkRatings:
                     }
                 )
 
-        rows = self._blocks.where(F.col("side") == side).mapInArrow(solve_blocks, SOLVED).toArrow()
-        shared.destroy()
+        blocks = self._blocks.where(F.col("side") == side)
+        try:
+            rows = blocks.mapInArrow(solve_blocks, SOLVED).toArrow()
+        finally:
+            shared.destroy()
         factors = np.empty_like(step.start)
         for block, solved in zip(rows["block"].to_pylist(), rows["factors"], strict=True):
             piece = factors[bounds[block] : bounds[block + 1]]

@@ -65,7 +65,7 @@ def _narrow(ratings: DataFrame) -> tuple[DataFrame, DataFrame | None, DataFrame 
         F.min(F.least(*columns)).alias("least"), F.max(F.greatest(*columns)).alias("greatest")
     ).first()
     if extremes is None or extremes["least"] is None:
-        raise ReelhouseError("There is nothing to fit: no rating is left of the split or rule.")
+        raise ReelhouseError("there is no rating to fit")
     if extremes["least"] >= -(2**31) and extremes["greatest"] < 2**31:
         return ratings.select(*columns, "value").toDF("user", "movie", "value"), None, None
     users, movies = (

@@ -51,7 +51,7 @@ class LocalRatings:
     ) -> None:
         """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers."""
         if not len(values):
-            raise ReelhouseError("There is nothing to fit: no rating is left of the split or rule.")
+            raise ReelhouseError("there is no rating to fit")
         check_finite(values)
         self.threads = threads
         users, user_rows = indexed(user_ids)

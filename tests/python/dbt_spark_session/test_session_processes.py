@@ -212,6 +212,13 @@ def test_a_misspelt_parameter_is_refused() -> None:
         resolve({"dbt.session.lok": "x"}, ".")
 
 
+def test_a_relative_warehouse_is_refused() -> None:
+    with pytest.raises(DbtRuntimeError, match="make it absolute"):
+        resolve({"spark.sql.catalog.lake.warehouse": "lake/warehouse"}, ".")
+    here = resolve({"spark.sql.catalog.lake.warehouse": "$PROJECT_ROOT/lake"}, ".")
+    assert Path(here["spark.sql.catalog.lake.warehouse"]).is_absolute()
+
+
 def test_the_wheel_holds_code_macros_and_project(tmp_path: Path) -> None:
     package = Path(dbt_spark_session.__file__).parent
     source = tmp_path / "source"

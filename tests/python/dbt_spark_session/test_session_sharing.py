@@ -52,6 +52,10 @@ def test_rows_can_be_fetched_in_parts(spark: SparkSession) -> None:
     assert cursor.fetchone() == (0,)
     assert cursor.fetchmany(2) == [(1,), (2,)]
     assert cursor.fetchall() == [(3,), (4,)]
+    cursor.execute("select id from range(3) order by id")
+    assert cursor.fetchmany(2) == [(0,), (1,)]
+    assert cursor.fetchmany(2) == [(2,)]
+    assert cursor.fetchall() == []
 
 
 def test_only_what_the_model_made_is_cleaned_up(spark: SparkSession) -> None:

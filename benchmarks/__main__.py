@@ -1,0 +1,206 @@
+"""`python -m benchmarks SIZE`: Reelhouse and its peers on the same ratings, in one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from benchmarks.generate import generate, movie_count, user_count
+from benchmarks.memory import PeakMemory
+from benchmarks.systems import (
+    EXPLICIT,
+    FACTORS,
+    IMPLICIT,
+    ITERATIONS,
+    SEED,
+    THREADS,
+    Measured,
+    implicit,
+    mllib,
+    reelhouse,
+)
+from reelhouse.als import Settings
+
+OUT = Path(__file__).parent / "out"
+SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
+ALONE = "128m"  # where peers would take hours
+PHASES = ("pack", "iteration", "recommend_all", "total")
+
+
+def main(size: str) -> int:
+    """Run one size; print the table and write benchmarks/out/SIZE.json."""
+    if size not in SIZES:
+        print(f"error: no size {size}: there are {', '.join(SIZES)}", file=sys.stderr)
+        return 1
+    folder = ratings_folder(size)
+    spark = session()
+    ratings = spark.read.parquet(str(folder))
+    held_out = F.pmod(F.xxhash64("user_id", "movie_id", F.lit(SEED)), F.lit(10)) == 0
+    columns = ["user_id", "movie_id", F.col("rating").alias("value")]
+    train = ratings.where(~held_out).select(*columns)
+    test = ratings.where(held_out).select(*columns, "expected_rating").toArrow()
+    known = train.count()
+
+    rows: list[dict[str, Any]] = []
+    for settings in (EXPLICIT, IMPLICIT):
+        systems = {"reelhouse-cg": reelhouse("cg"), "reelhouse-cholesky": reelhouse("cholesky")}
+        if size == ALONE:
+            settings = replace(settings, iterations=3)
+        elif settings is IMPLICIT:
+            systems |= {"implicit": implicit, "mllib": mllib}
+        else:
+            systems |= {"mllib": mllib}
+        for name, system in systems.items():
+            print(f"{name}, {settings.feedback} …", file=sys.stderr, flush=True)
+            with PeakMemory() as peak:
+                measured = system(train, settings)
+            rows += records(name, settings, measured, test, known, peak.megabytes)
+    with_ratios(rows)
+    (OUT / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
+    print_table(rows, size, known, test)
+    return 0
+
+
+def ratings_folder(size: str) -> Path:
+    """The generated ratings, made in a process of its own so that its memory is not counted."""
+    folder = OUT / f"ratings-{size}"
+    if not (folder / "_SUCCESS").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        print(f"generating {SIZES[size]:,} ratings …", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks", "generate", size], check=True)
+    return folder
+
+
+def session() -> SparkSession:
+    """Spark on all cores, quiet."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    return (
+        SparkSession.builder.master("local[*]")
+        .config("spark.driver.memory", os.environ.get("REELHOUSE_MEMORY", "8g"))
+        .config("spark.driver.maxResultSize", "0")
+        .config("spark.driver.extraJavaOptions", "-Xss8m")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.log.level", "OFF")
+        .getOrCreate()
+    )
+
+
+def records(
+    name: str,
+    settings: Settings,
+    measured: Measured,
+    test: pa.Table,
+    known: int,
+    peak: float,
+) -> list[dict[str, Any]]:
+    """A row a phase, as benchmarks/out/SIZE.json has them."""
+    seconds = {phase: getattr(measured, phase) for phase in PHASES[:-1]}
+    seconds["total"] = (
+        measured.pack + settings.iterations * measured.iteration + measured.recommend_all
+    )
+    explicit = settings.feedback == "explicit"
+    return [
+        {
+            "system": name,
+            "feedback": settings.feedback,
+            "phase": phase,
+            "seconds": round(spent, 3),
+            "ratio_to_mllib": None,
+            "rmse": round(rmse(measured, test), 5) if explicit else None,
+            "peak_mb": round(peak),
+            "ratings": known,
+            "factors": FACTORS,
+            "cores": os.cpu_count(),
+            "threads": THREADS,
+        }
+        for phase, spent in seconds.items()
+    ]
+
+
+def rmse(measured: Measured, test: pa.Table) -> float:
+    """RMSE of the held-out ratings whose user and movie are known."""
+    places = {}
+    for side in ("user", "movie"):
+        ids, wanted = measured.ids[side], test[f"{side}_id"].to_numpy()
+        place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+        places[side] = np.where(ids[place] == wanted, place, -1)
+    warm = (places["user"] >= 0) & (places["movie"] >= 0)
+    users = measured.factors["user"][places["user"][warm]]
+    movies = measured.factors["movie"][places["movie"][warm]]
+    error = np.einsum("ij,ij->i", users, movies) - test["value"].to_numpy()[warm]
+    return float(np.sqrt(np.mean(np.square(error, dtype=np.float64))))
+
+
+def with_ratios(rows: list[dict[str, Any]]) -> None:
+    """Set how many times faster than MLlib each row is."""
+    peers = {(r["feedback"], r["phase"]): r["seconds"] for r in rows if r["system"] == "mllib"}
+    for row in rows:
+        peer = peers.get((row["feedback"], row["phase"]))
+        if peer is not None and row["seconds"]:
+            row["ratio_to_mllib"] = round(peer / row["seconds"], 2)
+
+
+def print_table(rows: list[dict[str, Any]], size: str, known: int, test: pa.Table) -> None:
+    """Print the result as README shows it."""
+    expected, value = test["expected_rating"].to_numpy(), test["value"].to_numpy()
+    floor = np.sqrt(np.mean((expected - value) ** 2))
+    iterations = 3 if size == ALONE else ITERATIONS
+    packages = ", ".join(f"{name} {version(name)}" for name in ("pyspark", "implicit", "numba"))
+    print(
+        f"\n{known:,} ratings to fit of {user_count(SIZES[size]):,} users and"
+        f" {movie_count(SIZES[size]):,} movies, {len(test):,} held out; {FACTORS} factors,"
+        f" {iterations} iterations; {THREADS} threads; Python {platform.python_version()},"
+        f" {packages}. Seconds, in brackets times faster than MLlib. No model has an RMSE below"
+        f" {floor:.4f}.\n"
+    )
+    heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
+    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+    for first in rows[:: len(PHASES)]:
+        mine = [
+            row
+            for row in rows
+            if (row["system"], row["feedback"]) == (first["system"], first["feedback"])
+        ]
+        cells = [
+            f"{row['seconds']:.1f}"
+            + (f" ({ratio:.1f}×)" if (ratio := row["ratio_to_mllib"]) else "")
+            for row in mine
+        ]
+        error = "" if first["rmse"] is None else f"{first['rmse']:.4f}"
+        print(
+            "| "
+            + " | ".join(
+                [first["feedback"], first["system"], *cells, error, f"{first['peak_mb']:,}"]
+            )
+            + " |"
+        )
+
+
+def write_ratings(size: str) -> int:
+    """Generate the ratings of a size as Parquet."""
+    frame: DataFrame = generate(session(), SIZES[size], SEED)
+    frame.write.parquet(str(OUT / f"ratings-{size}"))
+    return 0
+
+
+if __name__ == "__main__":
+    OUT.mkdir(exist_ok=True)
+    if sys.argv[1] == "generate":
+        sys.exit(write_ratings(sys.argv[2]))
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,151 @@
+"""Ratings of the shape of MovieLens, of any number, from a seed: `python -m benchmarks.generate`.
+
+A user rates 20 movies and more (log-normal, up to 9,000), most of them from a few favourite genres,
+and within a genre the popular ones first (log-normal weights). A rating is
+
+    3.5 + user bias + movie bias + taste · traits + noise, rounded to halves from 0.5 to 5
+
+and `expected_rating` is its mean given all but the noise: no model predicts better than that, so
+its RMSE is the floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession
+from scipy.special import ndtr
+
+GENRES, FAVOURITES = 20, 3
+DIMENSIONS = 8
+NOISE = 0.75
+LEAST, MOST = 20, 9_000
+MEAN = 116  # ratings of a user
+USERS_PER_BLOCK = 512
+FIRST_DAY = 800_000_000  # May 1995
+SCHEMA = (
+    "user_id bigint, movie_id bigint, rating double, rated_at timestamp, expected_rating double"
+)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Movies(NamedTuple):
+    """Movies, genre by genre: ids, biases, traits (movies, dimensions), places to draw from.
+
+    A draw x in [g, g + 1) falls on the first movie of genre g whose ``places`` is above it.
+    """
+
+    ids: Ints
+    biases: Floats
+    traits: Floats
+    places: Floats
+
+
+def movie_count(ratings: int) -> int:
+    """27,000 movies for 16 million ratings, growing with the root of the number of ratings."""
+    return max(100, round(27_000 * (ratings / 16e6) ** 0.5))
+
+
+def user_count(ratings: int) -> int:
+    """Users who give so many ratings, on average."""
+    return max(10, ratings // MEAN)
+
+
+def generate(spark: SparkSession, ratings: int, seed: int = 42) -> DataFrame:
+    """About so many ratings, one row a user and movie; equal for an equal seed."""
+    users, movies = user_count(ratings), movie_count(ratings)
+
+    def blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for block in batch["id"].to_pylist():
+                first = block * USERS_PER_BLOCK
+                count = min(USERS_PER_BLOCK, users - first)
+                yield _block(
+                    first, count, _movies(movies, seed), np.random.default_rng([seed, block])
+                )
+
+    block_count = -(-users // USERS_PER_BLOCK)
+    return spark.range(0, block_count, numPartitions=min(block_count, 64)).mapInArrow(
+        blocks, SCHEMA
+    )
+
+
+@cache
+def _movies(count: int, seed: int) -> Movies:
+    random = np.random.default_rng(seed)
+    genres = np.sort(random.integers(GENRES, size=count))
+    # Every genre has a movie, as long as there are enough.
+    genres[: min(GENRES, count)] = np.arange(min(GENRES, count))
+    genres.sort()
+    weights = random.lognormal(sigma=2.0, size=count)
+    places = np.empty(count)
+    for genre in range(GENRES):
+        (mine,) = np.nonzero(genres == genre)
+        total = np.cumsum(weights[mine])
+        places[mine] = genre + total / total[-1]
+    return Movies(
+        ids=random.permutation(count) * 4 + 1,  # sparse, as those of MovieLens
+        biases=random.normal(0.05 * np.log(weights), 0.4),
+        traits=random.normal(size=(count, DIMENSIONS)),
+        places=places,
+    )
+
+
+def _block(first: int, count: int, movies: Movies, random: np.random.Generator) -> pa.RecordBatch:
+    sigma = 1.3
+    mu = np.log(MEAN - LEAST) - sigma**2 / 2
+    wanted = np.minimum(LEAST + random.lognormal(mu, sigma, count), MOST).astype(int)
+    wanted = np.minimum(wanted, len(movies.ids) // 2)
+    users, columns = _rated(wanted, movies, random)
+    taste = random.normal(size=(count, DIMENSIONS)) * 0.45 / DIMENSIONS**0.5
+    score = (
+        3.5
+        + random.normal(0, 0.4, count)[users]
+        + movies.biases[columns]
+        + np.einsum("ij,ij->i", taste[users], movies.traits[columns])
+    )
+    halves = np.round(2 * (score + random.normal(0, NOISE, len(users))))
+    seconds = (
+        FIRST_DAY + random.integers(6e8, size=count)[users] + random.integers(2e6, size=len(users))
+    )
+    return pa.RecordBatch.from_pydict(
+        {
+            "user_id": first + users + 1,
+            "movie_id": movies.ids[columns],
+            "rating": np.clip(halves / 2, 0.5, 5),
+            "rated_at": pa.array(seconds * 1_000_000, pa.timestamp("us", "UTC")),
+            "expected_rating": _expected(score),
+        }
+    )
+
+
+def _rated(wanted: Ints, movies: Movies, random: np.random.Generator) -> tuple[Ints, Ints]:
+    """Users and columns of distinct pairs, up to ``wanted`` a user."""
+    users = np.repeat(np.arange(len(wanted)), wanted * 5 // 4 + 10)
+    favourites = random.integers(GENRES, size=(len(wanted), FAVOURITES))
+    genres = np.where(
+        random.random(len(users)) < 0.7,
+        favourites[users, random.integers(FAVOURITES, size=len(users))],
+        random.integers(GENRES, size=len(users)),
+    )
+    columns = np.searchsorted(movies.places, genres + random.random(len(users)), side="right")
+    columns = np.minimum(columns, len(movies.ids) - 1)
+    _, drawn = np.unique(users * len(movies.ids) + columns, return_index=True)
+    drawn.sort()
+    users, columns = users[drawn], columns[drawn]
+    place = np.arange(len(users)) - np.searchsorted(users, users)
+    return users[place < wanted[users]], columns[place < wanted[users]]
+
+
+def _expected(score: Floats) -> Floats:
+    """Mean of the rounded and clipped rating over the noise."""
+    steps = np.arange(0.75, 5, 0.5)
+    above = sum(ndtr((score - step) / NOISE) for step in steps)
+    return 0.5 + 0.5 * np.asarray(above)

@@ -1,0 +1,152 @@
+"""What is compared: each function fits one system and returns the seconds of its phases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.ml.recommendation import ALS, ALSModel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from scipy.sparse import csr_matrix
+
+from reelhouse.als import Settings, alternate, pack
+from reelhouse.als.csr import indexed
+from reelhouse.als.packed import LocalRatings, Side
+from reelhouse.topn import rank_all
+
+FACTORS, ITERATIONS, N = 64, 10, 10
+EXPLICIT = Settings(factors=FACTORS, reg=0.05, iterations=ITERATIONS, feedback="explicit")
+IMPLICIT = Settings(
+    factors=FACTORS, reg=0.05, iterations=ITERATIONS, feedback="implicit", alpha=10.0
+)
+SEED = 42
+THREADS = os.cpu_count() or 1
+
+Ids = dict[Side, NDArray[np.int64]]
+Factors = dict[Side, NDArray[np.float32]]
+
+
+class Measured(NamedTuple):
+    """Seconds of the phases; ids and factors to judge, None when there is nothing to judge."""
+
+    pack: float
+    iteration: float
+    recommend_all: float
+    ids: Ids
+    factors: Factors
+
+
+System = Callable[[DataFrame, Settings], Measured]
+
+
+def reelhouse(solver: str) -> System:
+    """Reelhouse by a solver, cg or cholesky."""
+
+    def run(train: DataFrame, settings: Settings) -> Measured:
+        settings = replace(settings, solver=solver)  # type: ignore[arg-type]
+        start = perf_counter()
+        packed = pack(train)
+        packing = perf_counter() - start
+        start = perf_counter()
+        fitted = alternate(packed, settings, seed=SEED, label=f"reelhouse-{solver}")
+        fitting = perf_counter() - start
+        assert isinstance(packed, LocalRatings), "this size is for workers, which rank by a model"
+        seen = packed.csr["user"]
+        start = perf_counter()
+        rank_all(
+            fitted.factors["user"], fitted.factors["movie"], seen.indptr, seen.columns, N, THREADS
+        )
+        ranking = perf_counter() - start
+        per_iteration = fitting / len(fitted.iterations)
+        return Measured(packing, per_iteration, ranking, fitted.ids, fitted.factors)
+
+    return run
+
+
+def mllib(train: DataFrame, settings: Settings) -> Measured:
+    """Spark's own ALS; its packing is what a short fit takes beside its iterations."""
+    narrow = train.select(
+        F.col("user_id").cast("int"), F.col("movie_id").cast("int"), F.col("value").cast("float")
+    )
+
+    def fit(iterations: int) -> tuple[ALSModel, float]:
+        start = perf_counter()
+        model = ALS(
+            userCol="user_id",
+            itemCol="movie_id",
+            ratingCol="value",
+            rank=settings.factors,
+            regParam=settings.reg,
+            maxIter=iterations,
+            implicitPrefs=settings.feedback == "implicit",
+            alpha=settings.alpha or 1.0,
+            seed=SEED,
+        ).fit(narrow)
+        # The factors of the users are computed when they are first read.
+        model.userFactors.write.format("noop").mode("overwrite").save()
+        return model, perf_counter() - start
+
+    # Implicit feedback has no RMSE to compare, so two iterations say enough.
+    most = settings.iterations if settings.feedback == "explicit" else 3
+    _, short = fit(1)
+    model, long = fit(most)
+    iteration = (long - short) / (most - 1)
+    start = perf_counter()
+    model.recommendForAllUsers(N).write.format("noop").mode("overwrite").save()
+    ranking = perf_counter() - start
+    ids: Ids = {}
+    factors: Factors = {}
+    frames: dict[Side, DataFrame] = {"user": model.userFactors, "movie": model.itemFactors}
+    for side, frame in frames.items():
+        table = frame.orderBy("id").toArrow().combine_chunks()
+        ids[side] = table["id"].to_numpy().astype(np.int64)
+        flat = table["features"].combine_chunks().flatten().to_numpy()
+        factors[side] = flat.reshape(len(ids[side]), -1)
+    return Measured(max(0.0, short - iteration), iteration, ranking, ids, factors)
+
+
+def implicit(train: DataFrame, settings: Settings) -> Measured:
+    """The library implicit, its conjugate gradient and its own top-N, on all cores."""
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    start = perf_counter()
+    table = train.select("user_id", "movie_id", F.col("value").cast("float")).toArrow()
+    users, user_rows = indexed(table["user_id"].to_numpy())
+    movies, movie_rows = indexed(table["movie_id"].to_numpy())
+    matrix = csr_matrix((table["value"].to_numpy(), (user_rows, movie_rows)))
+    del table
+    packing = perf_counter() - start
+    seconds: list[float] = []
+    model = AlternatingLeastSquares(
+        factors=settings.factors,
+        regularization=settings.reg,
+        alpha=settings.alpha,
+        iterations=settings.iterations,
+        random_state=SEED,
+        num_threads=THREADS,
+    )
+    start = perf_counter()
+    model.fit(
+        matrix,
+        show_progress=False,
+        callback=lambda iteration, elapsed, loss: seconds.append(elapsed),
+    )
+    packing += perf_counter() - start - sum(seconds)
+    everyone = np.arange(len(users))
+    start = perf_counter()
+    for block in np.array_split(everyone, max(1, len(users) // 1024)):
+        model.recommend(block, matrix[block], N=N, filter_already_liked_items=True)
+    ranking = perf_counter() - start
+    return Measured(
+        packing,
+        float(np.mean(seconds)),
+        ranking,
+        {"user": users, "movie": movies},
+        {"user": model.user_factors, "movie": model.item_factors},
+    )
