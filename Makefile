@@ -2,6 +2,7 @@
 DATA ?= ml-100k
 TARGET ?= local
 PYTHON ?=
+SIZE ?= 1m
 
 BIN := .venv/bin
 PACKAGES := .venv/.installed
@@ -10,7 +11,7 @@ DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build test test-all sql docs lint lock clean
+.PHONY: help setup build test test-all sql docs bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -46,11 +47,14 @@ lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 
 # dbt's page asks for two files by the text of its own templates: console errors in every browser.
 docs: setup ## lineage and column documentation as one static file
-	@$(BIN)/dbt docs generate --static --target '$(TARGET)'
+	@$(BIN)/dbt docs generate --static $(if $(filter-out local,$(TARGET)),--target '$(TARGET)')
 	@sed -e 's|xlink:href="{{ getIcon|ng-attr-href="{{ getIcon|g' \
 	    -e "s|[$$]{require('./assets/favicons/favicon.ico')}|data:,|" \
 	    target/static_index.html > target/docs.html
-	@echo "open target/docs.html"
+	@echo "written: target/docs.html, a page for any browser"
+
+bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m or 128m)
+	@$(BIN)/python -m benchmarks '$(SIZE)'
 
 lock: setup ## recompile requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \

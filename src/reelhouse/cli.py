@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--data", default="ml-100k", help="the data set (ml-100k)")
     build.add_argument("--target", default="local", help="the dbt target (local)")
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
-    sql.add_argument("query", nargs="?", help="one SELECT statement; - reads it from stdin")
+    sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
     commands.add_parser("summary", help="the lake in a few lines")
     return parser
@@ -59,11 +59,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_sql(query: str | None, style: str) -> None:
-    from reelhouse.console import prompt, run_query
+    from reelhouse.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        query = sys.stdin.read()
-    if query is None:
+        run_script(sys.stdin.read(), style)
+    elif query is None:
         prompt()
     else:
         run_query(query, style)

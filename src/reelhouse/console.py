@@ -35,6 +35,22 @@ def run_query(sql: str, style: str = "table") -> None:
         show(session, sql, style)
 
 
+def run_script(text: str, style: str = "table") -> None:
+    """Run what could be typed at the prompt, one statement after the other, to the first error."""
+    lines = iter([*text.splitlines(), ";"])  # the last statement may go without one
+
+    def next_line(_: str) -> str:
+        line = next(lines, None)
+        if line is None:
+            raise EOFError
+        return line
+
+    with LakeSession(lake_folder()) as session, contextlib.suppress(EOFError):
+        for statement in _statements(next_line):
+            if statement.strip(" \n;") and not _dot_command(session, statement):
+                show(session, statement, style)
+
+
 def show(session: LakeSession, sql: str, style: str = "table", timed: bool = False) -> None:
     """Run `sql` and write its result as `table`, `csv` or `json`."""
     started = time.monotonic()
@@ -67,7 +83,7 @@ def prompt() -> None:
             ".help helps, Ctrl-D leaves"
         )
         with _history(session):
-            for statement in _statements(input):
+            for statement in _statements(_typed_line):
                 try:
                     if not _dot_command(session, statement):
                         show(session, statement, timed=True)
@@ -77,6 +93,14 @@ def prompt() -> None:
                     print("\nstopped", file=sys.stderr)
                 except EOFError:
                     return
+
+
+def _typed_line(prompt: str) -> str:
+    try:
+        return input(prompt)
+    except EOFError:
+        print()
+        raise
 
 
 def is_complete(text: str) -> bool:
@@ -95,7 +119,6 @@ def _statements(read_line: Callable[[str], str]) -> Iterator[str]:
             print()
             continue
         except EOFError:
-            print()
             return
         if not lines and not line.strip():
             continue

@@ -3,7 +3,7 @@
 import csv
 from typing import NamedTuple
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
@@ -52,7 +52,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         'next       make sql Q="select title, score from recommendations where user_id = 42"',
-        '           make sql Q="select * from model_comparison"',
+        '           make sql Q="select algorithm, rmse, ndcg_at_10 from model_comparison"',
         "           make docs",
     ]
 

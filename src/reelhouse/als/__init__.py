@@ -11,11 +11,22 @@ from pyspark.sql import functions as F
 
 from reelhouse.als.alternate import Fit, Iteration, alternate
 from reelhouse.als.distributed import SparkRatings
+from reelhouse.als.foldin import fold_in
 from reelhouse.als.packed import LocalRatings, Ratings
 from reelhouse.als.settings import Settings, Solver
 from reelhouse.errors import ReelhouseError
 
-__all__ = ["Engine", "Fit", "Iteration", "Settings", "Solver", "alternate", "fit", "pack"]
+__all__ = [
+    "Engine",
+    "Fit",
+    "Iteration",
+    "Settings",
+    "Solver",
+    "alternate",
+    "fit",
+    "fold_in",
+    "pack",
+]
 
 Engine = Literal["native", "mllib"]
 

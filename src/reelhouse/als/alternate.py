@@ -83,11 +83,15 @@ def alternate(
 def _solve(
     packed: Ratings, side: Side, settings: Settings, factors: dict[Side, Floats]
 ) -> tuple[Floats, float]:
-    fixed = factors[other(side)]
+    step = half_step(settings, factors[other(side)], packed.counts[side], factors[side])
+    return packed.solve(side, step)
+
+
+def half_step(settings: Settings, fixed: Floats, counts: Ints, start: Floats) -> HalfStep:
+    """What rows with ``counts`` (rows,) observations are solved with, ``fixed`` standing still."""
     weight = settings.weight_of_all
     gram = np.float32(weight) * gram_matrix(fixed) if weight else NO_GRAM
-    ridge = settings.ridge(packed.counts[side], len(fixed))
-    return packed.solve(side, HalfStep(settings, fixed, gram, ridge, factors[side]))
+    return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
 
 
 def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -> float:

@@ -73,7 +73,8 @@ class Lake:
 @pytest.fixture(scope="session")
 def movielens(tmp_path_factory) -> Lake:
     """The default data, built as `make build` does."""
-    lake = Lake(tmp_path_factory.mktemp("movielens"), ROOT / "data" / "ml-100k")
+    folder, data = tmp_path_factory.mktemp("movielens"), ROOT / "data" / "ml-100k"
+    lake = Lake(folder, data, "expect_movielens_order: true")
     lake.dbt("build", "--exclude-resource-type", "unit_test")
     return lake
 
@@ -81,6 +82,6 @@ def movielens(tmp_path_factory) -> Lake:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Lake:
     """The tiny fixture, dbt's unit tests included."""
-    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, "expect_movielens_order: false")
+    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY)
     lake.dbt("build")
     return lake

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse import als
-from reelhouse.als import Settings, alternate, distributed, fit
+from reelhouse.als import Settings, alternate, distributed, fit, fold_in
 from reelhouse.als.distributed import SparkRatings
 from reelhouse.als.packed import HalfStep, LocalRatings
 from reelhouse.errors import ReelhouseError
@@ -149,6 +149,20 @@ def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
     cold = alternate(LocalRatings(*triples), once, seed=2)
     assert set(warm.ids["user"]) - set(earlier.ids["user"]) == {users.max()}
     assert warm.iterations[0].loss < 0.5 * cold.iterations[0].loss
+
+
+@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
+def test_a_user_folded_in_has_the_factors_of_the_fit(triples, settings):
+    users, movies, ratings = triples
+    values = np.abs(ratings) + 0.1
+    fitted = alternate(LocalRatings(users, movies, values), settings, seed=1)
+    mine = users == users[0]
+    # A movie that nobody has rated is left out.
+    rated, given = np.append(movies[mine], FAR), np.append(values[mine], 5.0)
+    folded = fold_in(settings, fitted.ids["movie"], fitted.factors["movie"], rated, given)
+    assert folded == pytest.approx(fitted.factors["user"][0], rel=1e-4, abs=1e-5)
+    nothing = fold_in(settings, fitted.ids["movie"], fitted.factors["movie"], rated[:0], given[:0])
+    assert not nothing.any()
 
 
 @pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])

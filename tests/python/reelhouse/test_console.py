@@ -96,6 +96,22 @@ def test_no_lake_is_a_line_and_exit_1(tmp_path: Path) -> None:
     assert done.stderr == f"error: no lake at {tmp_path} yet: run `make build`\n"
 
 
+def test_stdin_is_a_script(lake: Path) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", "--format", "csv"],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        input="select 1 as a;\nselect ';' as b\n;\n.tables\nselect no_column as c;\nselect 4 as d",
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout.split()[:4] == ["a", "1", "b", ";"]
+    assert "recommendations" in done.stdout
+    assert "d" not in done.stdout.split()
+    assert "no_column" in done.stderr
+
+
 @pytest.mark.parametrize("argument", [["-"], []])
 def test_a_query_may_come_from_stdin(lake: Path, argument: list[str]) -> None:
     done = subprocess.run(

@@ -95,7 +95,19 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
 
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {
-        *("help", "setup", "build", "test", "test-all", "sql", "docs", "lint", "lock", "clean")
+        *(
+            "help",
+            "setup",
+            "build",
+            "test",
+            "test-all",
+            "sql",
+            "docs",
+            "bench",
+            "lint",
+            "lock",
+            "clean",
+        )
     }
     assert done.stderr == ""
     assert all(len(line.split()) > 3 for line in done.stdout.splitlines())
