@@ -21,10 +21,19 @@ recommendations as (
 
 ),
 
+candidate_movies as (
+
+    select movie_id from {{ ref('movies') }}
+    where {{ var('candidate_movies') }}
+
+),
+
 known_movies as (
 
     select count(*) as movie_count
     from int_scores_factored
+    inner join candidate_movies
+        on int_scores_factored.id = candidate_movies.movie_id
     where
         protocol = 'all'
         and side = 'movie'

@@ -28,14 +28,26 @@ class Catalogue(NamedTuple):
     factors: Floats
 
 
-def rank_movies(users: DataFrame, factors: DataFrame, *, n: int, seed: int) -> DataFrame:
+def rank_movies(
+    users: DataFrame,
+    factors: DataFrame,
+    *,
+    n: int,
+    seed: int,
+    candidates: DataFrame | None = None,
+) -> DataFrame:
     """The ``n`` best unseen movies of every row of ``users``; equal scores by lower movie id.
 
     ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids``.
     ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies that a scorer knows
     are its candidates. ``random`` scores without factors, over the candidates of ``popularity``.
+    ``candidates``: ``movie_id``, the only movies to list under the protocol ``all``.
     Returns ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
     """
+    if candidates is not None:
+        allowed = candidates.select(F.col("movie_id").alias("id"), F.lit("all").alias("protocol"))
+        rest = factors.where("protocol <> 'all'")
+        factors = rest.unionByName(factors.join(allowed, ["id", "protocol"], "left_semi"))
     catalogues = users.sparkSession.sparkContext.broadcast(_catalogues(factors))
 
     def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -111,7 +123,10 @@ def _rank(
 ) -> Iterator[pa.RecordBatch]:
     scored_by, protocol, fold = (scorer[name] for name in SCORER)
     is_random = scored_by == "random"
-    movie_ids, factors = catalogues["popularity" if is_random else scored_by, protocol, fold]
+    catalogue = catalogues.get(("popularity" if is_random else scored_by, protocol, fold))
+    if catalogue is None:  # there are no candidates
+        return
+    movie_ids, factors = catalogue
     user_ids = block["user_id"].to_numpy()
     if is_random:
         scores = random_scores(user_ids, movie_ids, seed)

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,7 @@ import pyspark
 import pytest
 from pyiceberg.table import StaticTable
 
-from tests.python.e2e.conftest import TINY, Lake
+from tests.python.e2e.conftest import ROOT, TINY, Lake
 from tests.python.e2e.test_build import assert_equal, snapshot
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
@@ -51,8 +52,8 @@ def running(log: Path, *command: str | Path, until: str) -> Iterator[subprocess.
 
 
 @contextmanager
-def spark_master(folder: Path, workers: int) -> Iterator[str]:
-    """A standalone master with workers of one core; its URL."""
+def spark_master(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
+    """A standalone master with workers of one core; its URL, and their process ids."""
     url = f"spark://{LOOPBACK}:{free_port()}"
     deploy = "org.apache.spark.deploy"
     with ExitStack() as servers:
@@ -64,8 +65,9 @@ def spark_master(folder: Path, workers: int) -> Iterator[str]:
                 until="I have been elected leader",
             )
         )
+        pids = []
         for worker in range(workers):
-            servers.enter_context(
+            server = servers.enter_context(
                 running(
                     folder / f"worker-{worker}.log",
                     *(SPARK_CLASS, f"{deploy}.worker.Worker", "--host", LOOPBACK, "--cores", "1"),
@@ -73,7 +75,8 @@ def spark_master(folder: Path, workers: int) -> Iterator[str]:
                     until="Successfully registered with master",
                 )
             )
-        yield url
+            pids.append(server.pid)
+        yield url, pids
 
 
 @contextmanager
@@ -144,9 +147,23 @@ class ClusterLake(Lake):
 
 @pytest.mark.slow
 def test_a_cluster_builds_the_same_tables_as_one_machine(tiny: Lake, tmp_path: Path) -> None:
-    with postgresql(tmp_path) as port, spark_master(tmp_path, workers=2) as master:
+    with postgresql(tmp_path) as port, spark_master(tmp_path, workers=2) as (master, _):
         lake = ClusterLake(tmp_path / "lake", TINY, tiny.variables, master, port)
         lake.dbt("build", "--target", "cluster", "--exclude-resource-type", "unit_test")
 
         assert len(list((tmp_path / "work").glob("app-*/*/stderr"))) == 2
         assert_equal(snapshot(tiny), snapshot(lake))
+
+
+@pytest.mark.slow
+def test_a_fit_survives_the_loss_of_a_worker_with_equal_factors(tmp_path: Path) -> None:
+    with spark_master(tmp_path, workers=2) as (master, workers):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.python.e2e.cluster_fit", master, str(workers[0])],
+            cwd=ROOT,
+            env={**os.environ, "SPARK_LOCAL_IP": LOOPBACK, "PYSPARK_PYTHON": sys.executable},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    assert done.returncode == 0, done.stdout

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pyspark.sql import functions as F
 
 from reelhouse.ranking import rank_movies, rank_similar_movies
 
@@ -63,6 +64,22 @@ def test_lists_equal_brute_force_and_hold_nothing_seen(spark, movies, factors):
     assert found == expected
     assert sorted({row["rank"] for row in ranked}) == list(range(1, N + 1))
     assert len(found["als", 7]) == 2
+
+
+def test_candidates_limit_what_people_read_and_not_what_is_evaluated(spark, movies, factors):
+    everywhere = factors.unionByName(factors.withColumn("protocol", F.lit("all")))
+    users = [("als", "als", protocol, 0, 1, [1.0, 0.0, 0.0], []) for protocol in ("random", "all")]
+    allowed = sorted(movies["als"])[:3]
+    candidates = spark.createDataFrame([(i,) for i in allowed], "movie_id bigint")
+    rows = rank_movies(
+        spark.createDataFrame(users, USERS), everywhere, n=N, seed=1, candidates=candidates
+    ).collect()
+    found = {
+        protocol: {row["movie_id"] for row in rows if row["protocol"] == protocol}
+        for protocol in ("random", "all")
+    }
+    assert found["all"] == set(allowed)
+    assert len(found["random"]) == N
 
 
 def test_random_lists_hold_unseen_movies_of_the_catalogue(spark, movies, factors):
