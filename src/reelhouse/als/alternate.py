@@ -15,6 +15,8 @@ from reelhouse.als.packed import HalfStep, Ratings, Side, other
 from reelhouse.als.settings import Floats, Ints, Settings
 
 Judge = Callable[[Floats, Floats], float]
+# Standard deviation around the vector that users start near, of each of its places.
+SPREAD = 0.3
 NO_GRAM = np.empty((0, 0), np.float32)
 
 
@@ -102,12 +104,15 @@ def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -
 def _initial(
     packed: Ratings, settings: Settings, seed: int, start: Fit | None
 ) -> dict[Side, Floats]:
-    """Users at random, of length about 1, and movies at 0: the first step solves the movies."""
+    """Users near one vector of length 1, and movies at 0: the first step solves the movies.
+
+    What users have in common, and with it the mean of every movie, is then found at once.
+    """
     random = np.random.default_rng(seed)
     k = settings.factors
-    users = random.standard_normal((len(packed.ids["user"]), k), np.float32) / np.float32(k**0.5)
+    users = random.standard_normal((len(packed.ids["user"]), k), np.float32)
     factors: dict[Side, Floats] = {
-        "user": users,
+        "user": (1 + np.float32(SPREAD) * users) / np.float32(k**0.5),
         "movie": np.zeros((len(packed.ids["movie"]), k), np.float32),
     }
     if start is not None:
