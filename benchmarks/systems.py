@@ -14,6 +14,7 @@ from pyspark.ml.recommendation import ALS, ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from reelhouse.als import Settings, alternate, pack
 from reelhouse.als.csr import indexed
@@ -126,23 +127,24 @@ def implicit(train: DataFrame, settings: Settings) -> Measured:
     model = AlternatingLeastSquares(
         factors=settings.factors,
         regularization=settings.reg,
-        alpha=settings.alpha,
+        alpha=1 + (settings.alpha or 0),  # theirs is all of an observed pair's weight
         iterations=settings.iterations,
         random_state=SEED,
         num_threads=THREADS,
     )
-    start = perf_counter()
-    model.fit(
-        matrix,
-        show_progress=False,
-        callback=lambda iteration, elapsed, loss: seconds.append(elapsed),
-    )
-    packing += perf_counter() - start - sum(seconds)
-    everyone = np.arange(len(users))
-    start = perf_counter()
-    for block in np.array_split(everyone, max(1, len(users) // 1024)):
-        model.recommend(block, matrix[block], N=N, filter_already_liked_items=True)
-    ranking = perf_counter() - start
+    with threadpool_limits(1, "blas"):  # as it asks for: it has threads of its own
+        start = perf_counter()
+        model.fit(
+            matrix,
+            show_progress=False,
+            callback=lambda iteration, elapsed, loss: seconds.append(elapsed),
+        )
+        packing += perf_counter() - start - sum(seconds)
+        everyone = np.arange(len(users))
+        start = perf_counter()
+        for block in np.array_split(everyone, max(1, len(users) // 1024)):
+            model.recommend(block, matrix[block], N=N, filter_already_liked_items=True)
+        ranking = perf_counter() - start
     return Measured(
         packing,
         float(np.mean(seconds)),
