@@ -9,12 +9,11 @@ import sys
 
 import numpy as np
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
-from benchmarks.generate import generate
 from reelhouse.als import Settings, alternate
 from reelhouse.als.distributed import SparkRatings
 from reelhouse.als.packed import LocalRatings
+from reelhouse.paths import DATA
 
 SETTINGS = Settings(factors=8, reg=0.05, iterations=4, feedback="explicit")
 HALF_STEP_OF_THE_KILL = 3
@@ -43,8 +42,11 @@ def main(master: str, pid: int) -> None:
         .config("spark.log.level", "ERROR")
         .getOrCreate()
     )
-    ratings = generate(spark, 50_000).select("user_id", "movie_id", F.col("rating").alias("value"))
-    # Equal rows in every job, whichever worker is left to make them.
+    ratings = spark.read.csv(
+        (DATA / "ml-100k" / "u.data").as_uri(),
+        schema="user_id bigint, movie_id bigint, value double, rated_at bigint",
+        sep="\t",
+    ).select("user_id", "movie_id", "value")
     table = ratings.toArrow()
     packed = KillingRatings(ratings, table.num_rows, blocks=4, pid=pid)
     there = alternate(packed, SETTINGS, seed=1)
