@@ -84,7 +84,7 @@ def _movies(count: int, seed: int) -> Movies:
     # Every genre has a movie, as long as there are enough.
     genres[: min(GENRES, count)] = np.arange(min(GENRES, count))
     genres.sort()
-    weights = random.lognormal(sigma=2.0, size=count)
+    weights = random.lognormal(sigma=1.5, size=count)
     places = np.empty(count)
     for genre in range(GENRES):
         (mine,) = np.nonzero(genres == genre)
@@ -128,7 +128,7 @@ def _block(first: int, count: int, movies: Movies, random: np.random.Generator) 
 
 def _rated(wanted: Ints, movies: Movies, random: np.random.Generator) -> tuple[Ints, Ints]:
     """Users and columns of distinct pairs, up to ``wanted`` a user."""
-    users = np.repeat(np.arange(len(wanted)), wanted * 5 // 4 + 10)
+    users = np.repeat(np.arange(len(wanted)), 2 * wanted + 10)
     favourites = random.integers(GENRES, size=(len(wanted), FAVOURITES))
     genres = np.where(
         random.random(len(users)) < 0.7,
