@@ -1,5 +1,5 @@
 -- A list is shorter only when the user has rated nearly all that the ranking
--- algorithm knows.
+-- algorithm knows. Vars that leave nothing to recommend are refused.
 
 with
 
@@ -77,7 +77,9 @@ lists_too_short as (
     cross join known_movies
     left join lists_counted using (user_id)
     where
-        coalesce(lists_counted.list_length, 0) < least(
+        known_movies.movie_count = 0
+        or {{ var('recommendation_count') }} < 1
+        or coalesce(lists_counted.list_length, 0) < least(
             {{ var('recommendation_count') }},
             known_movies.movie_count - users_rated.rated_count
         )

@@ -19,9 +19,10 @@ ratings_placed as (
         movie_id,
 
         {{ hash_fraction(['user_id', 'movie_id']) }} as hash_position,
-        -- Ratings of the same second share a position, so a cut never parts
-        -- them.
-        cume_dist() over (order by rated_at) as time_position
+        -- The share of older ratings: those of the same second share it, so a
+        -- cut never parts them, and the oldest are always there to train on.
+        (rank() over (order by rated_at) - 1)
+        / count(*) over () as time_position
 
     from interactions
 
@@ -56,8 +57,8 @@ ratings_split as (
         movie_id,
 
         case
-            when position > 1 - test_fraction then 'test'
-            when position > 1 - test_fraction - validation_fraction
+            when position >= round(1 - test_fraction, 9) then 'test'
+            when position >= round(1 - test_fraction - validation_fraction, 9)
                 then 'validation'
             else 'train'
         end as split

@@ -7,6 +7,7 @@ def model(dbt, spark):
         users=dbt.ref("int_users_queried"),
         factors=dbt.ref("int_scores_factored"),
         candidates=dbt.ref("movies").where(dbt.config.get("candidate_movies")),
-        n=max(*cutoffs, dbt.config.get("recommendation_count")),
+        n=max(cutoffs),
+        recommended=dbt.config.get("recommendation_count"),
         seed=dbt.config.get("seed"),
     )

@@ -35,9 +35,12 @@ class WriteLock:
                 "dbt.session.lock needs flock, which this operating system lacks: "
                 "remove it from server_side_parameters"
             ) from error
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Python opens files close-on-exec: the JVM does not inherit the lock.
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Python opens files close-on-exec: the JVM does not inherit the lock.
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise DbtRuntimeError(f"The lock file cannot be made: {error}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

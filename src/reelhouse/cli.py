@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,8 +65,15 @@ def _run_sql(query: str | None, style: str) -> None:
     from reelhouse.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        run_script(sys.stdin.read(), style)
+        run_script(_decoded(sys.stdin.buffer.read()), style)
     elif query is None:
         prompt()
     else:
-        run_query(query, style)
+        run_query(_decoded(os.fsencode(query)), style)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise ReelhouseError(f"the query is not UTF-8: {error.reason} at {error.start}") from error

@@ -13,7 +13,7 @@ from typing import TextIO
 from reelhouse.errors import ReelhouseError
 from reelhouse.formats import column_names, write_csv, write_json, write_table
 from reelhouse.lake import lake_folder
-from reelhouse.query import LakeSession, QueryError
+from reelhouse.query import LakeSession, QueryError, bare_statement
 
 SHOWN_ROWS = 1000
 """The table format shows this many rows at most; CSV and JSON write all."""
@@ -68,7 +68,7 @@ def show(session: LakeSession, sql: str, style: str = "table", timed: bool = Fal
     sys.stdout.flush()
     said = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
     if len(rows) > SHOWN_ROWS:
-        total = session.scalar(f"select count(*) from (\n{sql.strip().rstrip(';')}\n)")
+        total = session.scalar(f"select count(*) from (\n{bare_statement(sql)}\n)")
         said = f"first {SHOWN_ROWS:,} of {total:,} rows; the csv and json formats give all"
     if timed:
         said += f", {time.monotonic() - started:.2f} s"

@@ -62,7 +62,8 @@ def fit_algorithms(
             try:
                 fitted = fit(observations, settings, seed=seed, engine=engine, label=label)
             except ReelhouseError as error:
-                raise ReelhouseError(f"{label}: {error}") from error
+                hint = f" from {relevant_rating} up" if settings.feedback == "implicit" else ""
+                raise ReelhouseError(f"{label}, ratings{hint}: {error}") from error
             tables += _tables(fitted, labels)
     return pa.concat_tables(tables)
 

@@ -10,6 +10,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Protocol, TextIO
 
+from reelhouse.errors import printable
+
 Row = Sequence[Any]
 
 FORMATS = ("table", "csv", "json")
@@ -71,7 +73,7 @@ def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | N
 
     When not even the cut columns fit, each row is written as a block of `name  value` lines.
     """
-    names = [_text(name) for name in column_names(cursor)]
+    names = [printable(name) for name in column_names(cursor)]
     right = [_NUMBER.fullmatch(str(column[1])) is not None for column in cursor.description]
     cells = [[format_value(value) for value in row] for row in rows]
     widths = [
@@ -106,7 +108,7 @@ def format_value(value: Any) -> str:
         case bytes():
             return value.hex()
         case _:
-            return _text(str(value))
+            return printable(str(value))
 
 
 def display_width(text: str) -> int:
@@ -132,16 +134,6 @@ def _format_float(value: float) -> str:
         return f"{value:.1f}"
     text = f"{value:.6g}" if size < 1e5 else f"{value:.0f}"
     return text if "." in text or size >= 1e5 else f"{text}.0"
-
-
-def _text(text: str) -> str:
-    """Escape what would break a line, or steer the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() or unicodedata.category(c) in ("Cf", "Zs") else repr(c)[1:-1]
-        for c in text
-    )
 
 
 def _shrink(widths: list[int], fixed: list[bool], limit: int) -> bool:

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import re
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -14,12 +15,15 @@ from typing import Any, Self
 
 import duckdb
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake import NAMESPACE, Catalog, read_catalog, warehouse_folder
 
 _LISTS_TABLES = re.compile(r"\b(show|information_schema|duckdb_\w+|pg_\w+|pragma)\b", re.IGNORECASE)
 _COMMENTS = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _EXPLAIN = re.compile(rf"{_COMMENTS}explain\b\s*(?:analyze\b)?\s*(?:\([^)]*\))?", re.I | re.S)
+# Functions of a SELECT that write below the directories that DuckDB may read.
+_WRITES = re.compile(r"\b\w*_logging\b|\btruncate_duckdb_logs\b", re.IGNORECASE)
+_TEXT_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _READ_ONLY = "the console reads the lake and changes nothing"
 
 
@@ -152,18 +156,39 @@ class LakeSession:
 
 @contextmanager
 def _ctrl_c_interrupts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Stop the query by DuckDB's own interrupt: after a KeyboardInterrupt the next one hangs."""
+    """Stop the query by DuckDB's own interrupt: after a KeyboardInterrupt the next one hangs.
+
+    From a thread, as Python runs no handler of a signal while DuckDB has the main thread. The
+    wakeup file is written to by the signal itself.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda *_: connection.interrupt())
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def watch() -> None:
+        while int.from_bytes(reader.recv(1)) == signal.SIGINT:
+            connection.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    handler_before = signal.signal(signal.SIGINT, lambda *_: None)
+    wakeup_before = signal.set_wakeup_fd(writer.fileno())
+    watcher.start()
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.set_wakeup_fd(wakeup_before)
+        signal.signal(signal.SIGINT, handler_before)
+        writer.close()
+        watcher.join()
+        reader.close()
 
 
 def _check_reads_only(sql: str) -> None:
+    writes = _WRITES.search(_TEXT_AND_COMMENTS.sub(" ", sql))
+    if writes:
+        raise QueryError(f"{writes[0]} writes files: {_READ_ONLY}")
     try:
         kinds = [statement.type.name for statement in duckdb.extract_statements(sql)]
         explained = _EXPLAIN.match(sql)
@@ -185,12 +210,17 @@ def _check_reads_only(sql: str) -> None:
         raise QueryError(f"only SELECT statements, not {kind}: {_READ_ONLY}")
 
 
+def bare_statement(sql: str) -> str:
+    """Return the one statement of `sql` without its semicolon and what follows."""
+    return duckdb.extract_statements(sql)[0].query.strip().rstrip(";")
+
+
 def _in_one_line(error: duckdb.Error) -> str:
     text = str(error)
     message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
     line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
     where = f" (line {line[1]})" if line and line[1] != "1" else ""
-    return " ".join(message.split()) + where
+    return printable(" ".join(message.split())) + where
 
 
 def _extension_file(name: str) -> Path:

@@ -34,6 +34,7 @@ def rank_movies(
     *,
     n: int,
     seed: int,
+    recommended: int | None = None,
     candidates: DataFrame | None = None,
 ) -> DataFrame:
     """The ``n`` best unseen movies of every row of ``users``; equal scores by lower movie id.
@@ -41,7 +42,8 @@ def rank_movies(
     ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids``.
     ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies that a scorer knows
     are its candidates. ``random`` scores without factors, over the candidates of ``popularity``.
-    ``candidates``: ``movie_id``, the only movies to list under the protocol ``all``.
+    Under the protocol ``all``, which people read, lists have ``recommended`` movies (default:
+    ``n``) of the only ones to list, ``candidates`` (``movie_id``; default: all).
     Returns ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
     """
     if candidates is not None:
@@ -55,9 +57,10 @@ def rank_movies(
             table = pa.table(batch)
             for scorer in table.group_by(SCORER).aggregate([]).to_pylist():
                 block = table.filter(_equals(scorer))
+                length = (recommended or n) if scorer["protocol"] == "all" else n
                 for start in range(0, block.num_rows, BLOCK_USERS):
                     piece = block.slice(start, BLOCK_USERS).combine_chunks()
-                    yield from _rank(piece, scorer, catalogues.value, n, seed)
+                    yield from _rank(piece, scorer, catalogues.value, length, seed)
 
     # A stable order of the rows makes equal builds equal to the last bit.
     ordered = users.repartition("user_id").sortWithinPartitions(*SCORER, "algorithm", "user_id")

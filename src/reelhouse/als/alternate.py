@@ -70,6 +70,7 @@ def alternate(
             at_users = exactly if is_last or judge else settings
             factors["user"], loss = _solve(packed, "user", at_users, factors)
             loss += _penalty(packed, "movie", settings, factors["movie"])
+            loss = max(loss, 0.0)  # a perfect fit may round below
             iterations.append(Iteration(number, loss, perf_counter() - began))
             progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
             progress.update()

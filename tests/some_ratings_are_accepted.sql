@@ -1,0 +1,18 @@
+-- With none there is nothing to build on: rejected_ratings says why.
+
+with
+
+interactions_counted as (
+
+    select count(*) as row_count from {{ ref('interactions') }}
+
+),
+
+interactions_missing as (
+
+    select * from interactions_counted
+    where row_count = 0
+
+)
+
+select * from interactions_missing
