@@ -21,8 +21,9 @@ from reelhouse.lake import NAMESPACE, Catalog, read_catalog, warehouse_folder
 _LISTS_TABLES = re.compile(r"\b(show|information_schema|duckdb_\w+|pg_\w+|pragma)\b", re.IGNORECASE)
 _COMMENTS = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _EXPLAIN = re.compile(rf"{_COMMENTS}explain\b\s*(?:analyze\b)?\s*(?:\([^)]*\))?", re.I | re.S)
-# Functions of a SELECT that write below the directories that DuckDB may read.
-_WRITES = re.compile(r"\b\w*_logging\b|\btruncate_duckdb_logs\b", re.IGNORECASE)
+# Functions of a SELECT that write below the directories that DuckDB may read, and the one that
+# could hide them in a text.
+_WRITES = re.compile(r"\b(?:\w*_logging|truncate_duckdb_logs|query)\b(?=\"?\s*\()", re.IGNORECASE)
 _TEXT_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _READ_ONLY = "the console reads the lake and changes nothing"
 
@@ -186,9 +187,9 @@ def _ctrl_c_interrupts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _check_reads_only(sql: str) -> None:
-    writes = _WRITES.search(_TEXT_AND_COMMENTS.sub(" ", sql))
+    writes = _WRITES.search(_TEXT_AND_COMMENTS.sub("", sql))
     if writes:
-        raise QueryError(f"{writes[0]} writes files: {_READ_ONLY}")
+        raise QueryError(f"the function {writes[0]} may write files: {_READ_ONLY}")
     try:
         kinds = [statement.type.name for statement in duckdb.extract_statements(sql)]
         explained = _EXPLAIN.match(sql)
@@ -211,8 +212,9 @@ def _check_reads_only(sql: str) -> None:
 
 
 def bare_statement(sql: str) -> str:
-    """Return the one statement of `sql` without its semicolon and what follows."""
-    return duckdb.extract_statements(sql)[0].query.strip().rstrip(";")
+    """Return the one statement of `sql` without comments and semicolons around it."""
+    bare = _TEXT_AND_COMMENTS.sub(lambda found: found[0] if found[0][0] == "'" else " ", sql)
+    return bare.rstrip("; \t\n")
 
 
 def _in_one_line(error: duckdb.Error) -> str:

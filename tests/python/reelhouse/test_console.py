@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -94,6 +95,43 @@ def test_no_lake_is_a_line_and_exit_1(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"error: no lake at {tmp_path} yet: run `make build`\n"
+
+
+def test_ctrl_c_stops_a_query(lake: Path) -> None:
+    numbers = "range(2000000)"
+    done = subprocess.Popen(
+        [
+            REELHOUSE,
+            "sql",
+            f"select count(*) from {numbers} a, {numbers} b where a.range + b.range < 0",
+        ],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        done.wait(2)
+    done.send_signal(signal.SIGINT)
+
+    assert done.wait(10) == 130
+
+
+def test_more_rows_than_are_shown_are_counted_whatever_ends_the_query(sql: Sql) -> None:
+    code, _, err = sql("select range from range(1500); -- all of them")
+
+    assert (code, err) == (0, "(first 1,000 of 1,500 rows; the csv and json formats give all)\n")
+
+
+def test_text_that_is_not_utf8_is_refused(lake: Path) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", "-"],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        input=b"select '\xff'",
+        capture_output=True,
+    )
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"error: the query is not UTF-8")
 
 
 def test_stdin_is_a_script(lake: Path) -> None:

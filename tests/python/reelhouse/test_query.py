@@ -23,6 +23,10 @@ from reelhouse.query import LakeSession, QueryError
         "from read_csv('http://127.0.0.1:9/x.csv')",
         "from read_duckdb('/etc/passwd')",
         "from query('copy (select 1) to ''{lake}/warehouse/stolen.csv''')",
+        "from enable_logging('QueryLog', storage='file',"
+        " storage_config={{'path': '{lake}/warehouse/log'}})",
+        """select * from "enable_logging"/**/ ('QueryLog')""",
+        "from query('from enable_' || 'logging(''QueryLog'')')",
         "copy (select 1) to '{lake}/warehouse/stolen.csv'",
         "explain analyze copy (select 1) to '{lake}/warehouse/stolen.csv'",
         "/* select */ explain (analyze) copy (select 1) to '{lake}/warehouse/stolen.csv'",
