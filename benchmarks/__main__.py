@@ -59,6 +59,7 @@ def main(size: str) -> int:
         systems = {"reelhouse-cg": reelhouse("cg"), "reelhouse-cholesky": reelhouse("cholesky")}
         if size == ALONE:
             settings = replace(settings, iterations=3)
+            del systems["reelhouse-cholesky"]
         elif settings is IMPLICIT:
             systems |= {"implicit": implicit, "mllib": mllib}
         else:

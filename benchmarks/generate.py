@@ -49,8 +49,8 @@ class Movies(NamedTuple):
 
 
 def movie_count(ratings: int) -> int:
-    """27,000 movies for 16 million ratings, growing with the root of the number of ratings."""
-    return max(100, round(27_000 * (ratings / 16e6) ** 0.5))
+    """27,000 movies from 16 million ratings on; for fewer, in proportion to their root."""
+    return max(100, round(27_000 * min(1, ratings / 16e6) ** 0.5))
 
 
 def user_count(ratings: int) -> int:

@@ -124,15 +124,15 @@ def implicit(train: DataFrame, settings: Settings) -> Measured:
     del table
     packing = perf_counter() - start
     seconds: list[float] = []
-    model = AlternatingLeastSquares(
-        factors=settings.factors,
-        regularization=settings.reg,
-        alpha=1 + (settings.alpha or 0),  # theirs is all of an observed pair's weight
-        iterations=settings.iterations,
-        random_state=SEED,
-        num_threads=THREADS,
-    )
     with threadpool_limits(1, "blas"):  # as it asks for: it has threads of its own
+        model = AlternatingLeastSquares(
+            factors=settings.factors,
+            regularization=settings.reg,
+            alpha=1 + (settings.alpha or 0),  # theirs is all of an observed pair's weight
+            iterations=settings.iterations,
+            random_state=SEED,
+            num_threads=THREADS,
+        )
         start = perf_counter()
         model.fit(
             matrix,
