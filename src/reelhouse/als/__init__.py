@@ -74,8 +74,8 @@ def pack(ratings: DataFrame) -> Ratings:
 
 
 def _ratings_in_driver(context: SparkContext) -> int:
-    """How many ratings the driver packs: on one machine, what a quarter of its memory holds."""
+    """How many ratings the driver packs: on one machine, what a third of its memory holds."""
     if not context.master.startswith("local"):
         return RATINGS_IN_DRIVER_OF_CLUSTER
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return memory // 4 // BYTES_PER_RATING
+    return memory // 3 // BYTES_PER_RATING
