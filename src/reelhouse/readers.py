@@ -10,6 +10,7 @@ and rejecting is SQL's job, downstream. Every reader fills the same three tables
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
+
+# UTF-8's, read as ISO-8859-1.
+BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
 
 # Columns of u.item after the first five, 1 where the movie is of the genre.
 ML_100K_GENRES = (
@@ -56,10 +60,14 @@ def _read(spark: SparkSession, path: Path, separator: str, columns: Sequence[str
             f"{path} is missing: the data folder needs u.data, u.item and u.user. Run `make setup`"
             " to fetch MovieLens 100k, or let REELHOUSE_DATA name a folder that has them"
         )
-    return spark.read.csv(
-        path.as_uri(),
-        schema=", ".join(f"`{column}` string" for column in columns),
-        sep=separator,
-        encoding="ISO-8859-1",
-        quote="",
-    ).withColumn("file", F.col("_metadata.file_name"))
+    # As text, since a CSV reader drops blank lines and extra fields, and takes NUL for a quote.
+    text = F.decode(F.col("value").cast("binary"), "ISO-8859-1")
+    lines = spark.read.text(path.as_uri(), lineSep="\n").withColumn(
+        "value", F.regexp_replace(text, f"^{BYTE_ORDER_MARK}|\r$", "")
+    )
+    # What a line has too much stays in its last column, which then breaks a rule.
+    fields = F.split("value", re.escape(separator), len(columns))
+    return lines.select(
+        *(F.nullif(F.get(fields, F.lit(i)), F.lit("")).alias(c) for i, c in enumerate(columns)),
+        F.col("_metadata.file_name").alias("file"),
+    )
