@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.ml.recommendation import ALS, ALSModel
+from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from reelhouse.als import Settings, alternate, pack
 from reelhouse.als.csr import indexed
+from reelhouse.als.mllib import mllib_als
 from reelhouse.als.packed import LocalRatings, Side
 from reelhouse.topn import rank_all
 
@@ -73,22 +74,14 @@ def reelhouse(solver: str) -> System:
 def mllib(train: DataFrame, settings: Settings) -> Measured:
     """Spark's own ALS; its packing is what a short fit takes beside its iterations."""
     narrow = train.select(
-        F.col("user_id").cast("int"), F.col("movie_id").cast("int"), F.col("value").cast("float")
+        F.col("user_id").cast("int").alias("user"),
+        F.col("movie_id").cast("int").alias("movie"),
+        F.col("value").cast("float").alias("value"),
     )
 
     def fit(iterations: int) -> tuple[ALSModel, float]:
         start = perf_counter()
-        model = ALS(
-            userCol="user_id",
-            itemCol="movie_id",
-            ratingCol="value",
-            rank=settings.factors,
-            regParam=settings.reg,
-            maxIter=iterations,
-            implicitPrefs=settings.feedback == "implicit",
-            alpha=settings.alpha or 1.0,
-            seed=SEED,
-        ).fit(narrow)
+        model = mllib_als(replace(settings, iterations=iterations), seed=SEED).fit(narrow)
         # The factors of the users are computed when they are first read.
         model.userFactors.write.format("noop").mode("overwrite").save()
         return model, perf_counter() - start

@@ -13,7 +13,7 @@ from typing import TextIO
 from reelhouse.errors import ReelhouseError
 from reelhouse.formats import column_names, write_csv, write_json, write_table
 from reelhouse.lake import lake_folder
-from reelhouse.query import LakeSession, QueryError, bare_statement
+from reelhouse.query import TEXT_AND_COMMENTS, LakeSession, QueryError, bare_statement
 
 SHOWN_ROWS = 1000
 """The table format shows this many rows at most; CSV and JSON write all."""
@@ -25,7 +25,7 @@ Type one SELECT statement and end it with a semicolon; it may take several lines
   .help           this text
   .quit           leave (also Ctrl-D)
 Ctrl-C drops what was typed, or stops a query that runs."""
-_TEXT_AND_COMMENTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+_NOT_SQL = re.compile(rf'{TEXT_AND_COMMENTS.pattern}|"(?:[^"]|"")*"', re.DOTALL)
 _KEYWORDS = "select from where group by order having limit with join using describe summarize"
 
 
@@ -105,7 +105,7 @@ def _typed_line(prompt: str) -> str:
 
 def is_complete(text: str) -> bool:
     """Whether `text` ends with a semicolon outside of quotes and comments."""
-    bare = _TEXT_AND_COMMENTS.sub("", text)
+    bare = _NOT_SQL.sub("", text)
     return bare.rstrip().endswith(";") and not re.search(r"""['"]|/\*""", bare)
 
 

@@ -24,7 +24,7 @@ _EXPLAIN = re.compile(rf"{_COMMENTS}explain\b\s*(?:analyze\b)?\s*(?:\([^)]*\))?"
 # Functions of a SELECT that write below the directories that DuckDB may read, and the one that
 # could hide them in a text.
 _WRITES = re.compile(r"\b(?:\w*_logging|truncate_duckdb_logs|query)\b(?=\"?\s*\()", re.IGNORECASE)
-_TEXT_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+TEXT_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _READ_ONLY = "the console reads the lake and changes nothing"
 
 
@@ -187,7 +187,7 @@ def _ctrl_c_interrupts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _check_reads_only(sql: str) -> None:
-    writes = _WRITES.search(_TEXT_AND_COMMENTS.sub("", sql))
+    writes = _WRITES.search(TEXT_AND_COMMENTS.sub("", sql))
     if writes:
         raise QueryError(f"the function {writes[0]} may write files: {_READ_ONLY}")
     try:
@@ -213,7 +213,7 @@ def _check_reads_only(sql: str) -> None:
 
 def bare_statement(sql: str) -> str:
     """Return the one statement of `sql` without comments and semicolons around it."""
-    bare = _TEXT_AND_COMMENTS.sub(lambda found: found[0] if found[0][0] == "'" else " ", sql)
+    bare = TEXT_AND_COMMENTS.sub(lambda found: found[0] if found[0][0] == "'" else " ", sql)
     return bare.rstrip("; \t\n")
 
 

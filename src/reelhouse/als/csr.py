@@ -32,10 +32,6 @@ class Csr(NamedTuple):
             self.values[start:stop],
         )
 
-    def bounds(self, pieces: int) -> Ints:
-        """Bounds of at most ``pieces`` ranges of rows, as ``balanced_bounds``."""
-        return balanced_bounds(self.indptr, pieces)
-
 
 def balanced_bounds(indptr: Ints, pieces: int) -> Ints:
     """Bounds of at most ``pieces`` ranges of rows with about equally many observations."""
@@ -81,11 +77,7 @@ def positions_among(distinct: Ints, ids: Ints) -> Positions:
 
 @compiled
 def _by_row(rows: Any, columns: Any, values: Any, row_count: int) -> Any:
-    indptr = np.zeros(row_count + 1, np.int64)
-    for row in rows:
-        indptr[row + 1] += 1
-    for row in range(row_count):
-        indptr[row + 1] += indptr[row]
+    indptr = _starts(rows, row_count)
     place = indptr[:-1].copy()
     sorted_columns, sorted_values = np.empty_like(columns), np.empty_like(values)
     for i in range(len(rows)):
@@ -97,11 +89,7 @@ def _by_row(rows: Any, columns: Any, values: Any, row_count: int) -> Any:
 
 @compiled
 def _transposed(indptr: Any, columns: Any, values: Any, column_count: int) -> Any:
-    starts = np.zeros(column_count + 1, np.int64)
-    for column in columns:
-        starts[column + 1] += 1
-    for column in range(column_count):
-        starts[column + 1] += starts[column]
+    starts = _starts(columns, column_count)
     place = starts[:-1].copy()
     rows, sorted_values = np.empty_like(columns), np.empty_like(values)
     for row in range(len(indptr) - 1):
@@ -110,3 +98,14 @@ def _transposed(indptr: Any, columns: Any, values: Any, column_count: int) -> An
             rows[p], sorted_values[p] = row, values[i]
             place[columns[i]] = p + 1
     return starts, rows, sorted_values
+
+
+@compiled
+def _starts(keys: Any, count: int) -> Any:
+    """Where each key below ``count`` starts when ``keys`` are in order; (count + 1,)."""
+    starts = np.zeros(count + 1, np.int64)
+    for key in keys:
+        starts[key + 1] += 1
+    for key in range(count):
+        starts[key + 1] += starts[key]
+    return starts

@@ -32,7 +32,21 @@ def fit_by_mllib(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
         .sortWithinPartitions("user", "movie")
     )
     start = perf_counter()
-    model = ALS(
+    als = mllib_als(settings, seed=seed, numUserBlocks=blocks, numItemBlocks=blocks)
+    model = als.fit(ordered)
+    seconds = perf_counter() - start
+    user_ids, user_factors = _arrays(model.userFactors, users)
+    movie_ids, movie_factors = _arrays(model.itemFactors, movies)
+    return Fit(
+        {"user": user_ids, "movie": movie_ids},
+        {"user": user_factors, "movie": movie_factors},
+        [Iteration(settings.iterations, None, seconds)],
+    )
+
+
+def mllib_als(settings: Settings, *, seed: int, **options: int) -> ALS:
+    """MLlib's ALS of ``user, movie, value``, with more options of its own."""
+    return ALS(
         userCol="user",
         itemCol="movie",
         ratingCol="value",
@@ -41,17 +55,8 @@ def fit_by_mllib(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
         maxIter=settings.iterations,
         implicitPrefs=settings.feedback == "implicit",
         alpha=settings.alpha or 1.0,
-        numUserBlocks=blocks,
-        numItemBlocks=blocks,
         seed=seed,
-    ).fit(ordered)
-    seconds = perf_counter() - start
-    user_ids, user_factors = _arrays(model.userFactors, users)
-    movie_ids, movie_factors = _arrays(model.itemFactors, movies)
-    return Fit(
-        {"user": user_ids, "movie": movie_ids},
-        {"user": user_factors, "movie": movie_factors},
-        [Iteration(settings.iterations, None, seconds)],
+        **options,
     )
 
 

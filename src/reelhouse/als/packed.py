@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.als.csr import Csr, both_sides, indexed
+from reelhouse.als.csr import Csr, balanced_bounds, both_sides, indexed
 from reelhouse.als.kernels import solve_by_cg, solve_exactly
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
@@ -71,7 +71,7 @@ class LocalRatings:
         The side is cut into a piece of equally many ratings a thread.
         """
         packed = self.csr[side]
-        bounds = packed.bounds(self.threads)
+        bounds = balanced_bounds(packed.indptr, self.threads)
         solved = step.start.copy()
 
         def solve_piece(piece: int) -> float:
