@@ -7,12 +7,11 @@ from typing import Literal
 
 from pyspark import SparkContext
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from reelhouse.als.alternate import Fit, Iteration, alternate
 from reelhouse.als.distributed import SparkRatings
 from reelhouse.als.foldin import fold_in
-from reelhouse.als.packed import LocalRatings, Ratings
+from reelhouse.als.packed import LocalRatings, Ratings, narrowed
 from reelhouse.als.settings import Settings, Solver
 from reelhouse.errors import ReelhouseError
 
@@ -43,7 +42,10 @@ def fit(
     engine: Engine = "native",
     label: str = "als",
 ) -> Fit:
-    """Fit ``user_id bigint, movie_id bigint, value``, one row a pair, by the chosen engine."""
+    """Fit ``user_id bigint, movie_id bigint, value``, one row a pair, by the chosen engine.
+
+    A column ``weight`` weighs the squared errors of the rows; without it each weighs 1.
+    """
     if engine == "mllib":
         from reelhouse.als.mllib import fit_by_mllib
 
@@ -58,7 +60,7 @@ def fit(
 
 
 def pack(ratings: DataFrame) -> Ratings:
-    """Pack ``user_id bigint, movie_id bigint, value``, where they are to be solved.
+    """Pack ``user_id, movie_id, value`` and maybe ``weight``, where they are to be solved.
 
     That is in the driver, whose threads need no Spark job, as long as the ratings fit there.
     """
@@ -66,11 +68,8 @@ def pack(ratings: DataFrame) -> Ratings:
     count = ratings.count()
     if count > _ratings_in_driver(context):
         return SparkRatings(ratings, count)
-    narrow = ratings.select("user_id", "movie_id", F.col("value").cast("float"))
-    threads = min(context.defaultParallelism, os.cpu_count() or 1)
-    return LocalRatings(
-        *(column.to_numpy() for column in narrow.toArrow().columns), threads=threads
-    )
+    columns = (column.to_numpy() for column in narrowed(ratings).toArrow().columns)
+    return LocalRatings(*columns, threads=min(context.defaultParallelism, os.cpu_count() or 1))
 
 
 def _ratings_in_driver(context: SparkContext) -> int:

@@ -18,7 +18,16 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from reelhouse.als.csr import Csr, Positions, balanced_bounds, both_sides, positions_among
-from reelhouse.als.packed import HalfStep, Side, check_finite, other, solve_rows
+from reelhouse.als.packed import (
+    EMPTY,
+    HalfStep,
+    Side,
+    check_observations,
+    narrowed,
+    other,
+    solve_rows,
+    weights_of,
+)
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 
@@ -28,8 +37,8 @@ ROWS_AT_ONCE = 4_000_000
 # What a half-step may send to every worker: pickled, it stands in memory twice.
 BROADCAST_BYTES = 2 << 30
 
-CHUNK = "side string, block int, rows binary, columns binary, values binary"
-BLOCK = "side string, block int, indptr binary, columns binary, values binary"
+CHUNK = "side string, block int, rows binary, columns binary, values binary, weights binary"
+BLOCK = "side string, block int, indptr binary, columns binary, values binary, weights binary"
 SOLVED = "block int, factors binary, objective double"
 
 
@@ -37,26 +46,31 @@ class SparkRatings:
     """Ratings packed in the memory of Spark's workers, to solve as ``LocalRatings``."""
 
     def __init__(self, ratings: DataFrame, count: int, blocks: int | None = None) -> None:
-        """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value``.
+        """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value`` and maybe ``weight``.
 
         ``blocks`` a side: by default one for every 4 million ratings, and at least one for each
         core. The factors do not depend on their number.
         """
         self._context = ratings.sparkSession.sparkContext
         wanted = blocks or max(-(-count // RATINGS_PER_BLOCK), self._context.defaultParallelism)
+        narrow = narrowed(ratings)
         self.ids: dict[Side, Ints] = {}
         self.counts: dict[Side, Ints] = {}
         self._bounds: dict[Side, Ints] = {}
         for side in ("user", "movie"):
             # 0 times what is not finite is NaN.
-            table = ratings.groupBy(f"{side}_id").agg(F.count("*"), F.sum(F.col("value") * 0.0))
-            ids, counts, zeros = (column.to_numpy() for column in table.toArrow().columns)
-            check_finite(zeros)
+            table = narrow.groupBy(f"{side}_id").agg(
+                F.count("*"),
+                *(F.sum(F.col(name) * 0.0) for name in narrow.columns[2:]),
+                *(F.min(name) for name in narrow.columns[3:]),
+            )
+            ids, counts, zeros, *weights = (column.to_numpy() for column in table.toArrow().columns)
+            check_observations(zeros, np.concatenate([EMPTY, *weights]))
             order = np.argsort(ids)
             self.ids[side], self.counts[side] = ids[order], counts[order]
             indptr = np.concatenate([[0], np.cumsum(self.counts[side])])
             self._bounds[side] = balanced_bounds(indptr, wanted)
-        self._blocks = _packed(ratings, self.ids, self._bounds, wanted)
+        self._blocks = _packed(narrow, self.ids, self._bounds, wanted)
         self._blocks.count()
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
@@ -138,11 +152,9 @@ def _packed(
             if mine.num_rows:
                 yield _block(mine, side, bounds[side], len(shared.value[other(side)]))
 
-    chunks = ratings.select("user_id", "movie_id", F.col("value").cast("float")).mapInArrow(
-        to_chunks, CHUNK
-    )
     packed: DataFrame = (
-        chunks.repartitionById(blocks, F.col("block"))
+        ratings.mapInArrow(to_chunks, CHUNK)
+        .repartitionById(blocks, F.col("block"))
         .mapInArrow(to_blocks, BLOCK)
         .persist(StorageLevel.MEMORY_AND_DISK)
     )
@@ -157,7 +169,7 @@ def _chunks(
         side: positions_among(side_ids, table[f"{side}_id"].to_numpy())
         for side, side_ids in ids.items()
     }
-    values = table["value"].to_numpy()
+    values, weights = table["value"].to_numpy(), weights_of(table)
     for side, rows in positions.items():
         blocks = np.searchsorted(bounds[side], rows, side="right").astype(np.uint16) - np.uint16(1)
         order = np.argsort(blocks, kind="stable")
@@ -171,6 +183,7 @@ def _chunks(
                     rows=rows[chosen] - np.int32(bounds[side][block]),
                     columns=positions[other(side)][chosen],
                     values=values[chosen],
+                    weights=weights[chosen] if len(weights) else weights,
                 )
 
 
@@ -178,9 +191,8 @@ def _block(chunks: pa.Table, side: Side, bounds: Ints, column_count: int) -> pa.
     block = chunks["block"][0].as_py()
     rows, columns = (_joined(chunks[name], np.int32) for name in ("rows", "columns"))
     count = int(bounds[block + 1] - bounds[block])
-    by_row, _ = both_sides(
-        rows, columns, _joined(chunks["values"], np.float32), count, column_count
-    )
+    values, weights = (_joined(chunks[name], np.float32) for name in ("values", "weights"))
+    by_row, _ = both_sides(rows, columns, values, weights, count, column_count)
     return _record_batch(side, block, **by_row._asdict())
 
 
@@ -193,6 +205,7 @@ def _read_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Csr]]
                     np.frombuffer(batch["indptr"][row].as_buffer(), np.int64),
                     np.frombuffer(batch["columns"][row].as_buffer(), np.int32),
                     np.frombuffer(batch["values"][row].as_buffer(), np.float32),
+                    np.frombuffer(batch["weights"][row].as_buffer(), np.float32),
                 ),
             )
 

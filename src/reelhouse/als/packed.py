@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from reelhouse.als.csr import Csr, balanced_bounds, both_sides, indexed
 from reelhouse.als.kernels import solve_by_cg, solve_exactly
@@ -47,17 +50,34 @@ class LocalRatings:
     """Ratings packed in the memory of this process."""
 
     def __init__(
-        self, user_ids: Ints, movie_ids: Ints, values: NDArray[Any], *, threads: int = 1
+        self,
+        user_ids: Ints,
+        movie_ids: Ints,
+        values: NDArray[Any],
+        weights: NDArray[Any] = EMPTY,
+        *,
+        threads: int = 1,
     ) -> None:
-        """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers."""
+        """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers.
+
+        Without ``weights`` each is 1.
+
+        Raises:
+            ReelhouseError: There is no rating, a value is not finite, or a weight is below 0.
+        """
         if not len(values):
             raise ReelhouseError("there is no rating to fit")
-        check_finite(values)
+        check_observations(values, weights)
         self.threads = threads
         users, user_rows = indexed(user_ids)
         movies, movie_rows = indexed(movie_ids)
         by_user, by_movie = both_sides(
-            user_rows, movie_rows, values.astype(np.float32), len(users), len(movies)
+            user_rows,
+            movie_rows,
+            values.astype(np.float32),
+            weights.astype(np.float32),
+            len(users),
+            len(movies),
         )
         self.ids: dict[Side, Ints] = {"user": users, "movie": movies}
         self.csr: dict[Side, Csr] = {"user": by_user, "movie": by_movie}
@@ -87,10 +107,23 @@ class LocalRatings:
         """Do nothing: the memory is this process's."""
 
 
-def check_finite(values: NDArray[Any]) -> None:
-    """Refuse NaN and infinity."""
+def check_observations(values: NDArray[Any], weights: NDArray[Any]) -> None:
+    """Refuse NaN and infinity, and weights below 0."""
     if not np.isfinite(values).all():
         raise ReelhouseError("a rating to fit is not a finite number")
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ReelhouseError("a weight of a rating is not a finite number from 0 up")
+
+
+def narrowed(ratings: DataFrame) -> DataFrame:
+    """The columns that are packed: ``user_id, movie_id, value``, and maybe ``weight``."""
+    numbers = [name for name in ("value", "weight") if name in ratings.columns]
+    return ratings.select("user_id", "movie_id", *(F.col(name).cast("float") for name in numbers))
+
+
+def weights_of(table: pa.Table) -> Floats:
+    """The weights (n,) of narrowed ratings, or (0,) without that column."""
+    return table["weight"].to_numpy() if "weight" in table.column_names else EMPTY
 
 
 def other(side: Side) -> Side:
@@ -100,10 +133,9 @@ def other(side: Side) -> Side:
 
 def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
     """Solve rows into ``solved`` (rows, k), which holds the start; return their objective."""
-    targets, weights = step.settings.observations(rows.values)
+    targets, weights = step.settings.observations(rows.values, rows.weights)
     arrays = (
-        rows.indptr, rows.columns, targets, EMPTY if weights is None else weights,
-        step.fixed, step.gram, ridge, solved,
+        rows.indptr, rows.columns, targets, weights, step.fixed, step.gram, ridge, solved
     )  # fmt: skip
     if step.settings.solver == "cg":
         return float(solve_by_cg(*arrays, step.settings.cg_steps))

@@ -82,20 +82,27 @@ class Settings:
         ridge: Floats = (self.reg * (counts + missing) ** self.reg_exponent).astype(np.float32)
         return ridge
 
-    def observations(self, values: Floats) -> tuple[Floats, Floats | None]:
-        """Targets (n,) and weights (n,) of finite values (n,); None: every weight is 1.
+    def observations(self, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Targets (n,) and weights (n,) of finite values (n,); weights (0,) are 1 everywhere.
 
-        Hu's confidence 1 + alpha · r over every pair's weight of 1 is the weight alpha · r of the
-        target (1 + alpha · r) / (alpha · r): the same objective up to a constant.
+        The weight that feedback gives to an observation is multiplied by its own. Hu's confidence
+        1 + alpha · r over every pair's weight of 1 is the weight alpha · r of the target
+        (1 + alpha · r) / (alpha · r): the same objective up to a constant.
         """
         if self.feedback == "explicit":
-            return values, None
+            return values, weights
         if len(values) and values.min() <= 0:
             raise ReelhouseError("implicit feedback needs strengths above 0")
         if self.alpha is None:
-            return np.ones_like(values), None if (values == 1).all() else values
-        weights = np.float32(self.alpha) * values
-        return (1 + weights) / weights, weights
+            strengths = values[:0] if (values == 1).all() else values
+            return np.ones_like(values), _product(strengths, weights)
+        strengths = np.float32(self.alpha) * values
+        return (1 + strengths) / strengths, _product(strengths, weights)
+
+
+def _product(first: Floats, second: Floats) -> Floats:
+    """Products (n,) of two arrays, where (0,) is 1 everywhere."""
+    return first * second if len(first) and len(second) else first if len(first) else second
 
 
 def _refused(reason: str) -> ReelhouseError:

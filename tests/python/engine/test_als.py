@@ -1,4 +1,4 @@
-"""Fits on ratings of known structure, and the kernels against dense numpy."""
+"""Fits on ratings of known structure, on the driver and on workers."""
 
 import itertools
 from dataclasses import replace
@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from reelhouse import als
 from reelhouse.als import Settings, alternate, distributed, fit, fold_in
 from reelhouse.als.distributed import SparkRatings
-from reelhouse.als.packed import HalfStep, LocalRatings
+from reelhouse.als.packed import LocalRatings
 from reelhouse.errors import ReelhouseError
 
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=10, feedback="explicit")
@@ -71,39 +71,6 @@ def test_equal_input_and_seed_give_equal_factors_in_any_order(triples, solver):
         assert np.array_equal(first.factors[side], second.factors[side])
 
 
-@pytest.mark.parametrize("factors", [1, 3, 8, 13])
-@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
-def test_a_half_step_is_the_dense_solution(settings, factors):
-    """Against normal equations in float64, one rating rows and more ratings than a buffer too."""
-    rng = np.random.default_rng(3)
-    observed = rng.random((30, 300)) < rng.random((30, 1))
-    observed[0], observed[1] = True, False
-    observed[1, 7] = True
-    users, movies = np.nonzero(observed)
-    strengths = rng.random(len(users)) + 0.5
-    packed = LocalRatings(users, movies, strengths)
-    settings = replace(settings, factors=factors, solver="cholesky")
-    fixed = rng.normal(size=(len(packed.ids["movie"]), factors)).astype(np.float32)
-    weight = settings.weight_of_all
-    gram = (weight * fixed.T @ fixed).astype(np.float32)
-    ridge = settings.ridge(packed.counts["user"], len(fixed))
-    step = HalfStep(settings, fixed, gram, ridge, np.zeros((30, factors), np.float32))
-    solved, objective = packed.solve("user", step)
-    targets, weights = settings.observations(strengths.astype(np.float32))
-    weights = np.ones_like(targets) if weights is None else weights
-    exact, total = fixed.astype(float), 0.0
-    columns = np.searchsorted(packed.ids["movie"], movies)
-    for user in range(30):
-        mine = users == user
-        y, a, b = exact[columns[mine]], weights[mine].astype(float), targets[mine].astype(float)
-        matrix = weight * exact.T @ exact + (y.T * a) @ y + ridge[user] * np.eye(factors)
-        x = np.linalg.solve(matrix, (a * b) @ y)
-        assert solved[user] == pytest.approx(x, rel=2e-3, abs=2e-3)
-        total += np.sum(a * (b - y @ x) ** 2) + weight * np.sum((exact @ x) ** 2)
-        total += ridge[user] * x @ x
-    assert objective == pytest.approx(total, rel=1e-3)
-
-
 def test_any_number_of_threads_gives_the_same_factors(triples):
     one, three = (
         alternate(LocalRatings(*triples, threads=threads), EXPLICIT, seed=5) for threads in (1, 3)
@@ -114,12 +81,18 @@ def test_any_number_of_threads_gives_the_same_factors(triples):
 
 @pytest.mark.parametrize("solver", ["cg", "cholesky"])
 @pytest.mark.parametrize("settings", [EXPLICIT, RENDLE])
-def test_blocks_on_the_workers_give_the_factors_of_the_driver(low_rank, triples, settings, solver):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_blocks_on_the_workers_give_the_factors_of_the_driver(
+    low_rank, triples, settings, solver, weighted
+):
     settings = replace(settings, solver=solver, iterations=2)
     ratings = low_rank.withColumn("value", F.abs("value") + 0.1)
-    packed = SparkRatings(ratings, ratings.count(), blocks=3)
     users, movies, values = triples
-    here = alternate(LocalRatings(users, movies, np.abs(values) + 0.1), settings, seed=5)
+    values, weights = np.abs(values) + 0.1, []
+    if weighted:
+        ratings, weights = ratings.withColumn("weight", F.lit(2) / F.col("value")), [2 / values]
+    packed = SparkRatings(ratings, ratings.count(), blocks=3)
+    here = alternate(LocalRatings(users, movies, values, *weights), settings, seed=5)
     there = alternate(packed, settings, seed=5)
     packed.release()
     for side in ("user", "movie"):
@@ -212,6 +185,17 @@ def test_a_rating_that_is_no_number_is_refused(low_rank):
         LocalRatings(ids, ids, np.array([1.0, np.nan]))
     with pytest.raises(ReelhouseError, match="finite"):
         SparkRatings(low_rank.withColumn("value", F.lit(float("inf"))), low_rank.count())
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_none_is_refused(low_rank, weight):
+    ids = np.arange(2)
+    with pytest.raises(ReelhouseError, match="weight"):
+        LocalRatings(ids, ids, np.ones(2), np.array([1.0, weight]))
+    with pytest.raises(ReelhouseError, match="weight"):
+        SparkRatings(low_rank.withColumn("weight", F.lit(weight)), low_rank.count())
+    with pytest.raises(ReelhouseError, match="takes no weights"):
+        fit(low_rank.withColumn("weight", F.lit(1.0)), EXPLICIT, seed=1, engine="mllib")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,145 @@
+"""The kernels of ALS against dense normal equations in float64."""
+
+import itertools
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from reelhouse.als import Settings
+from reelhouse.als.alternate import half_step
+from reelhouse.als.csr import Csr
+from reelhouse.als.packed import EMPTY, LocalRatings, solve_rows
+
+EXPLICIT = Settings(factors=4, reg=0.01, iterations=1, feedback="explicit", solver="cholesky")
+WHOLE = replace(EXPLICIT, unobserved_weight=0.3, reg_exponent=0.5)
+HU = replace(EXPLICIT, reg=0.1, feedback="implicit", alpha=10.0)
+RENDLE = replace(HU, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
+OBJECTIVES = [EXPLICIT, WHOLE, HU, RENDLE]
+FACTORS = [1, 3, 8, 13]
+COLUMNS = 300
+
+
+class Problem(NamedTuple):
+    """Rows to solve, and the objective of each as x·A·x - 2 x·b + c."""
+
+    rows: Csr
+    fixed: np.ndarray
+    ridge: np.ndarray
+    matrices: list[np.ndarray]
+    rights: list[np.ndarray]
+    constants: list[float]
+
+
+def problem(settings, *, weighted, seed=3):
+    """Rows of no, one, a few and all columns (more than a buffer), and of one column twice."""
+    rng = np.random.default_rng(seed)
+    counts = [0, 1, 2, 5, 50, COLUMNS]
+    columns = [rng.choice(COLUMNS, count, replace=False) for count in counts]
+    columns.append(np.array([7, 7, 9]))
+    indptr = np.cumsum([0, *map(len, columns)])
+    n = indptr[-1]
+    # Residuals have either sign, and some are 0; strengths are above 0.
+    values = rng.normal(size=n).astype(np.float32)
+    values[::7] = 0
+    if settings.feedback == "implicit":
+        values = np.abs(values) + np.float32(0.5)
+    weights = rng.choice([0, 0.5, 3], n).astype(np.float32) if weighted else EMPTY
+    rows = Csr(indptr, np.concatenate(columns).astype(np.int32), values, weights)
+    fixed = rng.normal(size=(COLUMNS, settings.factors)).astype(np.float32)
+    ridge = settings.ridge(np.diff(indptr), COLUMNS)
+    targets, a = (array.astype(float) for array in settings.observations(values, weights))
+    a = a if len(a) else np.ones(n)
+    every = fixed.astype(float)
+    problem = Problem(rows, fixed, ridge, [], [], [])
+    for row, (start, stop) in enumerate(itertools.pairwise(indptr)):
+        y, b, w = every[columns[row]], targets[start:stop], a[start:stop]
+        regularised = ridge[row] * np.eye(settings.factors)
+        problem.matrices.append(
+            settings.weight_of_all * every.T @ every + (y.T * w) @ y + regularised
+        )
+        problem.rights.append((w * b) @ y)
+        problem.constants.append(np.sum(w * b**2))
+    return problem
+
+
+def solve(settings, problem, start=None):
+    counts = np.diff(problem.rows.indptr)
+    solved = np.zeros((len(counts), settings.factors), np.float32) if start is None else start
+    step = half_step(settings, problem.fixed, counts, solved)
+    return solved, solve_rows(problem.rows, step, solved, step.ridge)
+
+
+def objective(problem, solved):
+    return sum(
+        x @ matrix @ x - 2 * x @ right + constant
+        for x, matrix, right, constant in zip(solved.astype(float), *problem[3:], strict=True)
+    )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("factors", FACTORS)
+@pytest.mark.parametrize("settings", OBJECTIVES)
+def test_the_exact_step_is_the_dense_solution(settings, factors, weighted):
+    settings = replace(settings, factors=factors)
+    dense = problem(settings, weighted=weighted)
+    solved, total = solve(settings, dense)
+    for x, matrix, right in zip(solved, dense.matrices, dense.rights, strict=True):
+        # Nothing observed and nothing regularised: the shortest solution, 0.
+        exact = np.linalg.lstsq(matrix, right)[0]
+        assert x == pytest.approx(exact, rel=2e-3, abs=2e-3)
+    assert total == pytest.approx(objective(dense, solved), rel=1e-3)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("settings", OBJECTIVES)
+def test_the_gradient_vanishes_at_the_exact_step(settings, weighted):
+    settings = replace(settings, factors=8)
+    dense = problem(settings, weighted=weighted)
+    solved, _ = solve(settings, dense)
+    for x, matrix, right in zip(solved.astype(float), dense.matrices, dense.rights, strict=True):
+        scale = np.abs(matrix) @ np.abs(x) + np.abs(right)
+        assert np.all(np.abs(matrix @ x - right) <= 1e-4 * scale.max())
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("factors", FACTORS)
+@pytest.mark.parametrize("settings", OBJECTIVES)
+def test_conjugate_gradient_descends_to_the_exact_step(settings, factors, weighted):
+    exactly = replace(settings, factors=factors)
+    dense = problem(exactly, weighted=weighted)
+    start = np.random.default_rng(4).normal(size=(7, factors)).astype(np.float32)
+    start[0] = 0
+    reached = [objective(dense, start)]
+    for steps in (1, 3, 4 * factors):
+        settings = replace(exactly, solver="cg", cg_steps=steps)
+        solved, total = solve(settings, dense, start.copy())
+        assert total == pytest.approx(objective(dense, solved), rel=1e-3)
+        reached.append(total)
+    assert reached == sorted(reached, reverse=True) or factors == 1
+    assert reached[-1] == pytest.approx(solve(exactly, dense)[1], rel=1e-3)
+
+
+def test_a_row_without_observations_is_zero():
+    for solver in ("cg", "cholesky"):
+        settings = replace(HU, solver=solver)
+        start = np.ones((7, settings.factors), np.float32)
+        assert not solve(settings, problem(settings, weighted=False), start)[0][0].any()
+
+
+def test_a_weight_of_two_is_the_observation_twice():
+    users, movies, values = np.array([1, 1, 2]), np.array([5, 6, 5]), np.array([0.5, -1.0, 2.0])
+    twice = np.append(np.arange(3), 1)
+    # The ridge of ALS-WR counts observations: at exponent 0 it counts nothing.
+    settings = replace(EXPLICIT, reg_exponent=0.0)
+    weighted = LocalRatings(users, movies, values, np.array([1.0, 2.0, 1.0]))
+    repeated = LocalRatings(users[twice], movies[twice], values[twice])
+    fixed = np.random.default_rng(5).normal(size=(2, 4)).astype(np.float32)
+    solved = [
+        packed.solve(
+            "user", half_step(settings, fixed, packed.counts["user"], np.zeros((2, 4), np.float32))
+        )[0]
+        for packed in (weighted, repeated)
+    ]
+    assert solved[0] == pytest.approx(solved[1], rel=1e-3)
