@@ -34,6 +34,7 @@ ratings_debiased as (
         int_ratings_fitted.user_id,
         int_ratings_fitted.movie_id,
 
+        int_ratings_fitted.split,
         int_ratings_fitted.rating,
         int_ratings_fitted.rating
         - user_biases.global_mean

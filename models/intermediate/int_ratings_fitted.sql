@@ -21,6 +21,7 @@ ratings_fitted as (
         rating_splits.user_id,
         rating_splits.movie_id,
 
+        rating_splits.split,
         interactions.rating
 
     from rating_splits

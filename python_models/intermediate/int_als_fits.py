@@ -10,4 +10,5 @@ def model(dbt, spark):
         read_from_all=dbt.config.get("read_from_all"),
         engine=dbt.config.get("engine"),
         solver=dbt.config.get("solver"),
+        patience=dbt.config.get("patience"),
     )

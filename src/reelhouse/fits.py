@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from reelhouse.als import Engine, Fit, Iteration, Settings, Solver, fit
+from reelhouse.als import Engine, Fit, Settings, Solver, alternate, fit, pack
 from reelhouse.errors import ReelhouseError
+from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 
 ALS_FAMILIES = ("als", "biased_als")
-COSTS = Iteration._fields
+COSTS = ("iteration", "loss", "seconds")
 FITTED = pa.schema(
     [
         ("algorithm", pa.string()),
@@ -39,13 +41,16 @@ def fit_algorithms(
     read_from_all: Sequence[str],
     engine: Engine,
     solver: Solver,
+    patience: int = 0,
 ) -> pa.Table:
     """One table of factors and costs, of every ALS algorithm × protocol × fold.
 
-    ``ratings`` has the rows to fit: ``protocol, fold, user_id, movie_id, rating, residual``.
-    Under the protocol ``all`` only the algorithms ``read_from_all`` are fitted. A row of the result
-    holds either the factors of a user or movie (``side, id, factors``) or the cost of an iteration
-    (``iteration, loss, seconds``).
+    ``ratings`` has the rows to fit: ``protocol, fold, user_id, movie_id, split, rating, residual``.
+    Under the protocol ``all`` only the algorithms ``read_from_all`` are fitted. With ``patience``,
+    a fit of the train rows alone first finds how many iterations are enough: it stops when the
+    validation rows have not got better for so many. A row of the result holds either the factors of
+    a user or movie (``side, id, factors``) or the cost of an iteration (``iteration, loss,
+    seconds``).
     """
     ratings = ratings.cache()
     keys = ratings.select("protocol", "fold").distinct().orderBy("protocol", "fold").collect()
@@ -60,7 +65,12 @@ def fit_algorithms(
             labels = {"algorithm": row["algorithm"], **key.asDict()}
             label = " ".join(str(value) for value in labels.values())
             try:
-                fitted = fit(observations, settings, seed=seed, engine=engine, label=label)
+                if patience and key["protocol"] != "all":
+                    enough = _enough(observations, settings, seed, engine, patience, label)
+                    settings = replace(settings, iterations=enough)
+                fitted = fit(
+                    observations.drop("split"), settings, seed=seed, engine=engine, label=label
+                )
             except ReelhouseError as error:
                 hint = f" from {relevant_rating} up" if settings.feedback == "implicit" else ""
                 raise ReelhouseError(f"{label}, ratings{hint}: {error}") from error
@@ -80,7 +90,39 @@ def _observations(ratings: DataFrame, row: Row, key: Row, relevant_rating: float
         rows, value = rows.where(F.col("rating") >= relevant_rating), F.lit(1.0)
     else:
         value = F.col("residual" if row["family"] == "biased_als" else "rating")
-    return rows.select("user_id", "movie_id", value.alias("value"))
+    return rows.select("split", "user_id", "movie_id", value.alias("value"))
+
+
+def _enough(
+    observations: DataFrame,
+    settings: Settings,
+    seed: int,
+    engine: Engine,
+    patience: int,
+    label: str,
+) -> int:
+    """How many iterations predict the validation rows best, of a fit of the train rows."""
+    if engine != "native":
+        raise ReelhouseError("MLlib's ALS does not stop early: set the var als_patience to 0")
+    train = observations.where("split = 'train'").drop("split")
+    held_out = _rows(observations.where("split = 'validation'"))
+    packed = pack(train)
+    try:
+        if settings.feedback == "implicit":
+            judge = judge_of_lists(packed.ids, held_out, _rows(train))
+        else:
+            judge = judge_of_errors(packed.ids, held_out)
+        tried = alternate(
+            packed, settings, seed=seed, judge=judge, patience=patience, label=f"{label} (early)"
+        )
+    finally:
+        packed.release()
+    return tried.best.iteration
+
+
+def _rows(observations: DataFrame) -> Rows:
+    table = observations.select("user_id", "movie_id", "value").toArrow()
+    return Rows(*(column.to_numpy() for column in table.columns))
 
 
 def _tables(fitted: Fit, labels: dict[str, Any]) -> list[pa.Table]:

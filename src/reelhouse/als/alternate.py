@@ -21,11 +21,15 @@ NO_GRAM = np.empty((0, 0), np.float32)
 
 
 class Iteration(NamedTuple):
-    """What an iteration reached: its number from 1, the objective, seconds since the start."""
+    """What an iteration reached: its number from 1, the objective, seconds since the start.
+
+    ``error`` is what a judge said of it, and None without one.
+    """
 
     iteration: int
     loss: float | None
     seconds: float
+    error: float | None = None
 
 
 class Fit(NamedTuple):
@@ -34,6 +38,12 @@ class Fit(NamedTuple):
     ids: dict[Side, Ints]
     factors: dict[Side, Floats]
     iterations: list[Iteration]
+
+    @property
+    def best(self) -> Iteration:
+        """The iteration of the smallest error; without a judge, the last."""
+        judged = [done for done in self.iterations if done.error is not None]
+        return min(judged, key=lambda done: done.error or 0.0, default=self.iterations[-1])
 
 
 def alternate(
@@ -59,6 +69,7 @@ def alternate(
     exactly = replace(settings, solver="cholesky")
     iterations: list[Iteration] = []
     best, best_error, best_number = dict(factors), np.inf, 0
+    error: float | None = None
     # On a terminal only, and only when it takes a while.
     progress = tqdm(
         total=settings.iterations, desc=label, unit="iteration", delay=2, leave=False, disable=None
@@ -71,15 +82,16 @@ def alternate(
             factors["user"], loss = _solve(packed, "user", at_users, factors)
             loss += _penalty(packed, "movie", settings, factors["movie"])
             loss = max(loss, 0.0)  # a perfect fit may round below
-            iterations.append(Iteration(number, loss, perf_counter() - began))
-            progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
-            progress.update()
+            seconds = perf_counter() - began
             if judge:
                 error = judge(factors["user"], factors["movie"])
-                if error < best_error:
-                    best, best_error, best_number = dict(factors), error, number
-                elif number - best_number >= patience:
-                    break
+            iterations.append(Iteration(number, loss, seconds, error))
+            progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
+            progress.update()
+            if error is not None and error < best_error:
+                best, best_error, best_number = dict(factors), error, number
+            elif judge and number - best_number >= patience:
+                break
     return Fit(packed.ids, best if judge else factors, iterations)
 
 

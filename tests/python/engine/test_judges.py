@@ -1,0 +1,78 @@
+"""Judges against plain numpy, and a fit that stops by them."""
+
+import numpy as np
+import pytest
+from pyspark.sql import functions as F
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.fits import fit_algorithms
+from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
+from reelhouse.paths import DATA
+
+IDS = {"user": np.array([1, 4, 9]), "movie": np.array([2, 3, 5, 7])}
+USERS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.float32)
+# Scores of user 1: 4 3 2 1; of user 4: 1 2 3 4; of user 9: 5 5 5 5.
+MOVIES = np.array([[4.0, 1.0], [3.0, 2.0], [2.0, 3.0], [1.0, 4.0]], np.float32)
+
+
+def rows(*triples):
+    return Rows(*(np.array(column) for column in zip(*triples, strict=True)))
+
+
+def test_errors_are_those_of_the_known_pairs():
+    held_out = rows((1, 2, 5.0), (4, 7, 2.0), (8, 2, 1.0), (9, 4, 1.0))
+    error = judge_of_errors(IDS, held_out)(USERS, MOVIES)
+    assert error == pytest.approx(np.sqrt((1 + 4) / 2))
+
+
+def test_lists_are_judged_by_ndcg_without_what_was_seen():
+    held_out = rows((1, 3, 1.0), (4, 2, 1.0), (4, 5, 1.0), (9, 6, 1.0))
+    seen = rows((1, 2, 1.0), (4, 7, 1.0), (9, 2, 1.0))
+    error = judge_of_lists(IDS, held_out, seen)(USERS, MOVIES)
+    # User 1: movie 3 comes first. User 4: 5 comes first, and 2 third.
+    expected = (1 + (1 + 1 / 2) / (1 + 1 / np.log2(3))) / 2
+    assert error == pytest.approx(1 - expected)
+
+
+def test_rows_of_unknown_pairs_alone_judge_nothing():
+    with pytest.raises(ReelhouseError, match="als_patience"):
+        judge_of_errors(IDS, rows((8, 2, 1.0)))
+
+
+ALGORITHMS = (
+    "algorithm string, family string, feedback string, factors int, reg double,"
+    " reg_exponent double, alpha double, unobserved_weight double, iterations int, enabled boolean"
+)
+
+
+@pytest.fixture(scope="module")
+def split_ratings(spark):
+    table = np.loadtxt(DATA / "ml-100k" / "u.data", dtype=np.int64)[:20_000, :3]
+    frame = spark.createDataFrame(table.tolist(), "user_id bigint, movie_id bigint, rating bigint")
+    split = F.when(F.hash("user_id", "movie_id") % 5 == 0, "validation").otherwise("train")
+    return frame.select(
+        F.lit("random").alias("protocol"), F.lit(0).alias("fold"), "user_id", "movie_id",
+        split.alias("split"), F.col("rating").cast("double"),
+        (F.col("rating") - 3.5).cast("double").alias("residual"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("row", [("biased_als", "explicit", None), ("als", "implicit", 10.0)])
+def test_a_fit_takes_the_iterations_that_the_validation_rows_ask_for(spark, split_ratings, row):
+    family, feedback, alpha = row
+    # Hardly regularised, so that more iterations are worse.
+    algorithms = spark.createDataFrame(
+        [("loose", family, feedback, 32, 1e-4, 1.0, alpha, None, 12, True)], ALGORITHMS
+    )
+
+    def iterations(patience, engine="native"):
+        fitted = fit_algorithms(
+            algorithms, split_ratings, relevant_rating=4, seed=1, read_from_all=[], engine=engine,
+            solver="cg", patience=patience,
+        )  # fmt: skip
+        return len(fitted["iteration"].drop_null())
+
+    assert iterations(0) == 12
+    assert 1 <= iterations(1) < 12
+    with pytest.raises(ReelhouseError, match="als_patience"):
+        iterations(1, engine="mllib")
