@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
@@ -31,6 +32,7 @@ from benchmarks.systems import (
     implicit,
     mllib,
     reelhouse,
+    reelhouse_on_workers,
 )
 from reelhouse.als import Settings
 
@@ -63,7 +65,7 @@ def main(size: str) -> int:
         elif settings is IMPLICIT:
             systems |= {"implicit": implicit, "mllib": mllib}
         else:
-            systems |= {"mllib": mllib}
+            systems |= {"reelhouse-workers": reelhouse_on_workers, "mllib": mllib}
         for name, system in systems.items():
             print(f"{name}, {settings.feedback} …", file=sys.stderr, flush=True)
             with PeakMemory() as peak:
@@ -112,9 +114,11 @@ def records(
 ) -> list[dict[str, Any]]:
     """A row a phase, as benchmarks/out/SIZE.json has them."""
     seconds = {phase: getattr(measured, phase) for phase in PHASES[:-1]}
-    seconds["total"] = (
-        measured.pack + settings.iterations * measured.iteration + measured.recommend_all
-    )
+    if measured.recommend_all is None:
+        del seconds["recommend_all"]
+    else:
+        fitting = measured.pack + settings.iterations * measured.iteration
+        seconds["total"] = fitting + measured.recommend_all
     explicit = settings.feedback == "explicit"
     return [
         {
@@ -172,22 +176,23 @@ def print_table(rows: list[dict[str, Any]], size: str, known: int, test: pa.Tabl
     )
     heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
-    for first in rows[:: len(PHASES)]:
-        mine = [
-            row
-            for row in rows
-            if (row["system"], row["feedback"]) == (first["system"], first["feedback"])
-        ]
-        cells = [
-            f"{row['seconds']:.1f}"
-            + (f" ({ratio:.1f}×)" if (ratio := row["ratio_to_mllib"]) else "")
-            for row in mine
-        ]
+    for _, group in itertools.groupby(rows, lambda row: (row["feedback"], row["system"])):
+        first, *_ = mine = list(group)
+        cells = dict.fromkeys(PHASES, "")
+        for row in mine:
+            ratio = row["ratio_to_mllib"]
+            cells[row["phase"]] = f"{row['seconds']:.1f}" + (f" ({ratio:.1f}×)" if ratio else "")
         error = "" if first["rmse"] is None else f"{first['rmse']:.4f}"
         print(
             "| "
             + " | ".join(
-                [first["feedback"], first["system"], *cells, error, f"{first['peak_mb']:,}"]
+                [
+                    first["feedback"],
+                    first["system"],
+                    *cells.values(),
+                    error,
+                    f"{first['peak_mb']:,}",
+                ]
             )
             + " |"
         )

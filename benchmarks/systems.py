@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from reelhouse.als import Settings, alternate, pack
 from reelhouse.als.csr import indexed
+from reelhouse.als.distributed import SparkRatings
 from reelhouse.als.mllib import mllib_als
 from reelhouse.als.packed import LocalRatings, Side
 from reelhouse.topn import rank_all
@@ -35,11 +36,11 @@ Factors = dict[Side, NDArray[np.float32]]
 
 
 class Measured(NamedTuple):
-    """Seconds of the phases; ids and factors to judge, None when there is nothing to judge."""
+    """Seconds of the phases, None of one that was not run; ids and factors to judge."""
 
     pack: float
     iteration: float
-    recommend_all: float
+    recommend_all: float | None
     ids: Ids
     factors: Factors
 
@@ -69,6 +70,18 @@ def reelhouse(solver: str) -> System:
         return Measured(packing, per_iteration, ranking, fitted.ids, fitted.factors)
 
     return run
+
+
+def reelhouse_on_workers(train: DataFrame, settings: Settings) -> Measured:
+    """Reelhouse by cg as on a cluster: blocks in Spark's workers; lists are then a Spark job."""
+    start = perf_counter()
+    packed = SparkRatings(train, train.count())
+    packing = perf_counter() - start
+    start = perf_counter()
+    fitted = alternate(packed, settings, seed=SEED, label="reelhouse-workers")
+    iteration = (perf_counter() - start) / len(fitted.iterations)
+    packed.release()
+    return Measured(packing, iteration, None, fitted.ids, fitted.factors)
 
 
 def mllib(train: DataFrame, settings: Settings) -> Measured:
