@@ -38,7 +38,7 @@ from reelhouse.als import Settings
 
 OUT = Path(__file__).parent / "out"
 SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
-ALONE = "128m"  # where peers would take hours
+ALONE, BESIDE = "128m", "16m"  # where peers would take hours, and what growth is counted from
 PHASES = ("pack", "iteration", "recommend_all", "total")
 
 
@@ -47,6 +47,20 @@ def main(size: str) -> int:
     if size not in SIZES:
         print(f"error: no size {size}: there are {', '.join(SIZES)}", file=sys.stderr)
         return 1
+    before = measure(BESIDE, alone=True) if size == ALONE else []
+    rows = measure(size, alone=size == ALONE)
+    (OUT / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
+    for small, large in zip(before, rows, strict=False):
+        growth = large["seconds"] / small["seconds"]
+        print(
+            f"{large['feedback']}, {large['phase']}: {growth:.1f} times the {small['seconds']:.1f} s"
+            f" of {BESIDE}, at {large['ratings'] / small['ratings']:.1f} times the ratings"
+        )
+    return 0
+
+
+def measure(size: str, *, alone: bool) -> list[dict[str, Any]]:
+    """Fit by every system, or by cg and few iterations ``alone``; print the table."""
     folder = ratings_folder(size)
     spark = session()
     ratings = spark.read.parquet(str(folder))
@@ -59,7 +73,7 @@ def main(size: str) -> int:
     rows: list[dict[str, Any]] = []
     for settings in (EXPLICIT, IMPLICIT):
         systems = {"reelhouse-cg": reelhouse("cg"), "reelhouse-cholesky": reelhouse("cholesky")}
-        if size == ALONE:
+        if alone:
             settings = replace(settings, iterations=3)
             del systems["reelhouse-cholesky"]
         elif settings is IMPLICIT:
@@ -72,9 +86,8 @@ def main(size: str) -> int:
                 measured = system(train, settings)
             rows += records(name, settings, measured, test, known, peak.megabytes)
     with_ratios(rows)
-    (OUT / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
-    print_table(rows, size, known, test)
-    return 0
+    print_table(rows, size, settings.iterations, known, test)
+    return rows
 
 
 def ratings_folder(size: str) -> Path:
@@ -161,11 +174,12 @@ def with_ratios(rows: list[dict[str, Any]]) -> None:
             row["ratio_to_mllib"] = round(peer / row["seconds"], 2)
 
 
-def print_table(rows: list[dict[str, Any]], size: str, known: int, test: pa.Table) -> None:
+def print_table(
+    rows: list[dict[str, Any]], size: str, iterations: int, known: int, test: pa.Table
+) -> None:
     """Print the result as README shows it."""
     expected, value = test["expected_rating"].to_numpy(), test["value"].to_numpy()
     floor = np.sqrt(np.mean((expected - value) ** 2))
-    iterations = 3 if size == ALONE else ITERATIONS
     packages = ", ".join(f"{name} {version(name)}" for name in ("pyspark", "implicit", "numba"))
     print(
         f"\n{known:,} ratings to fit of {user_count(SIZES[size]):,} users and"
