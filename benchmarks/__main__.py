@@ -25,7 +25,6 @@ from benchmarks.systems import (
     EXPLICIT,
     FACTORS,
     IMPLICIT,
-    ITERATIONS,
     SEED,
     THREADS,
     Measured,
@@ -53,8 +52,9 @@ def main(size: str) -> int:
     for small, large in zip(before, rows, strict=False):
         growth = large["seconds"] / small["seconds"]
         print(
-            f"{large['feedback']}, {large['phase']}: {growth:.1f} times the {small['seconds']:.1f} s"
-            f" of {BESIDE}, at {large['ratings'] / small['ratings']:.1f} times the ratings"
+            f"{large['feedback']}, {large['phase']}: {growth:.1f} times the"
+            f" {small['seconds']:.1f} s of {BESIDE}, at"
+            f" {large['ratings'] / small['ratings']:.1f} times the ratings"
         )
     return 0
 

@@ -24,8 +24,8 @@ parts_counted as (
         fold,
 
         count(*) as row_count,
-        count_if(split = 'validation') as validation_count,
-        count_if(split = 'test') as test_count
+        count_if(split = 'validation') as validated_count,
+        count_if(split = 'test') as tested_count
 
     from rating_splits
     group by protocol, fold
@@ -38,10 +38,10 @@ parts_compared as (
     from parts_counted
     inner join protocols using (protocol)
     where
-        abs(validation_count - row_count * validation_fraction) > 4 * sqrt(
+        abs(validated_count - row_count * validation_fraction) > 4 * sqrt(
             row_count * validation_fraction * (1 - validation_fraction)
         )
-        or abs(test_count - row_count * test_fraction) > 4 * sqrt(
+        or abs(tested_count - row_count * test_fraction) > 4 * sqrt(
             row_count * test_fraction * (1 - test_fraction)
         )
 

@@ -1,13 +1,13 @@
 -- A list is shorter only when the user has rated nearly all that is known. The
--- scoring algorithm is that of the factors: popularity stands for random.
+-- scoring algorithm is that of the factors, or popularity for those without.
 
 with
 
-algorithms as (
+int_evaluations as (
 
     select *
-    from {{ ref('algorithms') }}
-    where enabled
+    from {{ ref('int_evaluations') }}
+    where skipped_because is null
 
 ),
 
@@ -77,7 +77,7 @@ lists_counted as (
 lists_expected as (
 
     select
-        algorithms.algorithm,
+        int_evaluations.algorithm,
         int_test_users_sampled.protocol,
         int_test_users_sampled.fold,
         int_test_users_sampled.user_id,
@@ -88,16 +88,16 @@ lists_expected as (
         ) as least_length
 
     from int_test_users_sampled
-    cross join algorithms
+    inner join int_evaluations using (protocol, fold)
     cross join longest_cutoff
     inner join known_movies
         on
             int_test_users_sampled.protocol = known_movies.protocol
             and int_test_users_sampled.fold = known_movies.fold
             and known_movies.algorithm = if(
-                algorithms.family = 'random',
+                int_evaluations.family in ('random', 'item_knn', 'ease'),
                 'popularity',
-                algorithms.algorithm
+                int_evaluations.algorithm
             )
     left join rating_biases
         on

@@ -11,7 +11,7 @@ interactions as (
 
 protocols as (
 
-    select * from {{ ref('protocols') }}
+    select * from {{ ref('int_protocols') }}
 
 ),
 

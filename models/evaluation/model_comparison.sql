@@ -9,7 +9,7 @@ algorithms as (
 
 protocols as (
 
-    select * from {{ ref('protocols') }}
+    select * from {{ ref('int_protocols') }}
     where protocol <> 'all'
 
 ),

@@ -1,9 +1,9 @@
 with
 
-algorithms as (
+int_evaluations as (
 
-    select * from {{ ref('algorithms') }}
-    where enabled
+    select * from {{ ref('int_evaluations') }}
+    where skipped_because is null
 
 ),
 
@@ -29,7 +29,7 @@ ranking_cutoffs as (
 lists_expected as (
 
     select
-        algorithms.algorithm,
+        int_evaluations.algorithm,
         int_test_users_sampled.protocol,
         int_test_users_sampled.fold,
         int_test_users_sampled.user_id,
@@ -38,7 +38,7 @@ lists_expected as (
         int_test_users_sampled.relevant_count
 
     from int_test_users_sampled
-    cross join algorithms
+    inner join int_evaluations using (protocol, fold)
     cross join ranking_cutoffs
 
 ),

@@ -22,7 +22,8 @@ ratings_fitted as (
         rating_splits.movie_id,
 
         rating_splits.split,
-        interactions.rating
+        interactions.rating,
+        interactions.rated_at
 
     from rating_splits
     inner join interactions using (user_id, movie_id)

@@ -7,9 +7,19 @@ algorithms as (
 
 ),
 
-als_factors as (
+-- Of every family that is fitted.
+model_factors as (
 
     select * from {{ ref('als_factors') }}
+    union all
+    select * from {{ ref('int_svd_factors') }}
+
+),
+
+int_ratings_fitted as (
+
+    select * from {{ ref('int_ratings_fitted') }}
+    where split <> 'fold_in'
 
 ),
 
@@ -85,27 +95,87 @@ damped_factors as (
 
 ),
 
+-- The newest rating of the fit is the present.
+fit_windows as (
+
+    select
+        algorithms.algorithm,
+        int_ratings_fitted.protocol,
+        int_ratings_fitted.fold,
+
+        max(int_ratings_fitted.rated_at)
+        - make_interval(0, 0, 0, max(algorithms.window_days)) as rated_after
+
+    from int_ratings_fitted
+    cross join algorithms
+    where algorithms.family = 'recent_popularity'
+    group by
+        algorithms.algorithm,
+        int_ratings_fitted.protocol,
+        int_ratings_fitted.fold
+
+),
+
+recent_factors as (
+
+    select
+        fit_windows.algorithm,
+        fit_windows.protocol,
+        fit_windows.fold,
+        'movie' as side,
+        int_ratings_fitted.movie_id as id,
+
+        array(cast(
+            count_if(int_ratings_fitted.rated_at > fit_windows.rated_after)
+            as double
+        )) as factors
+
+    from int_ratings_fitted
+    inner join fit_windows using (protocol, fold)
+    group by
+        fit_windows.algorithm,
+        fit_windows.protocol,
+        fit_windows.fold,
+        int_ratings_fitted.movie_id
+
+    union all
+
+    select
+        fit_windows.algorithm,
+        rating_biases.protocol,
+        rating_biases.fold,
+        rating_biases.side,
+        rating_biases.id,
+
+        array(1d) as factors
+
+    from rating_biases
+    inner join fit_windows using (protocol, fold)
+    where rating_biases.side = 'user'
+
+),
+
 -- A fit on residuals is read together with the biases that it was fitted
 -- without.
 fitted_factors as (
 
     select
-        als_factors.algorithm,
-        als_factors.protocol,
-        als_factors.fold,
-        als_factors.side,
-        als_factors.id,
+        model_factors.algorithm,
+        model_factors.protocol,
+        model_factors.fold,
+        model_factors.side,
+        model_factors.id,
 
         case algorithms.family
-            when 'biased_als'
-                then concat(
-                    cast(als_factors.factors as array<double>),
-                    bias_factors.factors
-                )
-            else cast(als_factors.factors as array<double>)
+            when 'als'
+                then cast(model_factors.factors as array<double>)
+            else concat(
+                cast(model_factors.factors as array<double>),
+                bias_factors.factors
+            )
         end as factors
 
-    from als_factors
+    from model_factors
     inner join algorithms using (algorithm)
     left join bias_factors using (protocol, fold, side, id)
 
@@ -118,7 +188,7 @@ fits as (
         protocol,
         fold
 
-    from als_factors
+    from model_factors
 
 ),
 
@@ -141,13 +211,13 @@ unliked_factors as (
         on
             fits.algorithm = algorithms.algorithm
             and algorithms.feedback = 'implicit'
-    left anti join als_factors
+    left anti join model_factors
         on
-            fits.algorithm = als_factors.algorithm
-            and rating_biases.protocol = als_factors.protocol
-            and rating_biases.fold = als_factors.fold
-            and rating_biases.side = als_factors.side
-            and rating_biases.id = als_factors.id
+            fits.algorithm = model_factors.algorithm
+            and rating_biases.protocol = model_factors.protocol
+            and rating_biases.fold = model_factors.fold
+            and rating_biases.side = model_factors.side
+            and rating_biases.id = model_factors.id
     where rating_biases.side = 'movie'
 
 ),
@@ -157,6 +227,8 @@ factors_combined as (
     select * from baseline_factors
     union all
     select * from damped_factors
+    union all
+    select * from recent_factors
     union all
     select * from fitted_factors
     union all

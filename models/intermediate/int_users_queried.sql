@@ -1,9 +1,9 @@
 with
 
-algorithms as (
+int_evaluations as (
 
-    select * from {{ ref('algorithms') }}
-    where enabled
+    select * from {{ ref('int_evaluations') }}
+    where skipped_because is null
 
 ),
 
@@ -33,7 +33,10 @@ users_seen as (
         fold,
         user_id,
 
-        collect_list(movie_id) as seen_movie_ids
+        collect_list(movie_id) as seen_movie_ids,
+        collect_list(movie_id) filter (
+            where rating >= {{ var('relevant_rating') }}
+        ) as liked_movie_ids
 
     from int_ratings_fitted
     group by protocol, fold, user_id
@@ -43,24 +46,29 @@ users_seen as (
 users_asked as (
 
     select
-        algorithms.algorithm,
+        int_evaluations.algorithm,
+        int_evaluations.family,
         int_test_users_sampled.protocol,
         int_test_users_sampled.fold,
         int_test_users_sampled.user_id
 
     from int_test_users_sampled
-    cross join algorithms
+    inner join int_evaluations using (protocol, fold)
 
     union all
 
     select
-        '{{ var("ranking_algorithm") }}' as algorithm,
-        protocol,
-        fold,
-        user_id
+        int_evaluations.algorithm,
+        int_evaluations.family,
+        users_seen.protocol,
+        users_seen.fold,
+        users_seen.user_id
 
     from users_seen
-    where protocol = 'all'
+    inner join int_evaluations using (protocol, fold)
+    where
+        users_seen.protocol = 'all'
+        and int_evaluations.algorithm = '{{ var("ranking_algorithm") }}'
 
 ),
 
@@ -70,7 +78,13 @@ users_queried as (
     select
         users_asked.algorithm,
         case
-            when users_asked.algorithm = 'random' then 'random'
+            when users_asked.family = 'random' then 'random'
+            when users_asked.family in ('item_knn', 'ease')
+                then if(
+                    size(users_seen.liked_movie_ids) > 0,
+                    users_asked.algorithm,
+                    'popularity'
+                )
             when fitted.id is null then 'popularity'
             else users_asked.algorithm
         end as scored_by,
@@ -79,7 +93,12 @@ users_queried as (
         users_asked.user_id,
 
         coalesce(fitted.factors, array(1d)) as factors,
-        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids
+        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
+        if(
+            users_asked.family in ('item_knn', 'ease'),
+            coalesce(users_seen.liked_movie_ids, array()),
+            array()
+        ) as liked_movie_ids
 
     from users_asked
     left join int_scores_factored as fitted

@@ -1,13 +1,12 @@
-from reelhouse.fits import fit_algorithms
+from reelhouse.fits import fit_als
 
 
 def model(dbt, spark):
-    return fit_algorithms(
-        algorithms=dbt.ref("algorithms"),
+    return fit_als(
+        evaluations=dbt.ref("int_evaluations"),
         ratings=dbt.ref("int_rating_residuals"),
         relevant_rating=dbt.config.get("relevant_rating"),
         seed=dbt.config.get("seed"),
-        read_from_all=dbt.config.get("read_from_all"),
         engine=dbt.config.get("engine"),
         solver=dbt.config.get("solver"),
         patience=dbt.config.get("patience"),

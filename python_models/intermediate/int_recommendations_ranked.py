@@ -6,6 +6,7 @@ def model(dbt, spark):
     return rank_movies(
         users=dbt.ref("int_users_queried"),
         factors=dbt.ref("int_scores_factored"),
+        weights=dbt.ref("int_item_weights"),
         candidates=dbt.ref("movies").where(dbt.config.get("candidate_movies")),
         n=max(cutoffs),
         recommended=dbt.config.get("recommendation_count"),

@@ -10,11 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from scipy.sparse import csr_matrix
 
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, top_n
 
 SCORER = ["scored_by", "protocol", "fold"]
+SCORER_OF_FACTORS = ["algorithm", "protocol", "fold"]
+# Above this share of weights that are not 0, a full matrix is quicker.
+DENSE = 0.2
 RANKED_COLUMNS = (
     "algorithm string, scored_by string, protocol string, fold int, user_id bigint, rank int,"
     " movie_id bigint, score double"
@@ -27,6 +31,30 @@ class Catalogue(NamedTuple):
     movie_ids: Ints
     factors: Floats
 
+    def scores(self, block: pa.Table) -> Floats:
+        """Scores (users, movies) of a block of users."""
+        scores: Floats = _matrix(block["factors"]) @ self.factors.T
+        return scores
+
+
+class WeightedCatalogue(NamedTuple):
+    """Movies that are scored by liked movies: ids of both, ascending, weights (liked, movies)."""
+
+    movie_ids: Ints
+    liked_ids: Ints
+    weights: Floats | csr_matrix
+
+    def scores(self, block: pa.Table) -> Floats:
+        """Scores (users, movies) of a block of users."""
+        indptr, columns = _positions(block["liked_movie_ids"], self.liked_ids)
+        shape = (block.num_rows, len(self.liked_ids))
+        likes = csr_matrix((np.ones(len(columns), np.float32), columns, indptr), shape)
+        scores = likes @ self.weights
+        return scores if isinstance(scores, np.ndarray) else scores.toarray()
+
+
+Catalogues = dict[tuple[str, str, int], Catalogue | WeightedCatalogue]
+
 
 def rank_movies(
     users: DataFrame,
@@ -36,21 +64,32 @@ def rank_movies(
     seed: int,
     recommended: int | None = None,
     candidates: DataFrame | None = None,
+    weights: DataFrame | None = None,
 ) -> DataFrame:
     """The ``n`` best unseen movies of every row of ``users``; equal scores by lower movie id.
 
-    ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids``.
-    ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies that a scorer knows
-    are its candidates. ``random`` scores without factors, over the candidates of ``popularity``.
-    Under the protocol ``all``, which people read, lists have ``recommended`` movies (default:
-    ``n``) of the only ones to list, ``candidates`` (``movie_id``; default: all).
+    ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
+    liked_movie_ids``. ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies
+    that a scorer knows are its candidates. ``weights``: ``algorithm, protocol, fold, movie_id,
+    neighbour_ids, weights`` of scorers without factors: the score of a movie is the sum of the
+    weights of those neighbours that the user likes. ``random`` scores by a hash, over the
+    candidates of ``popularity``. Under the protocol ``all``, which people read, lists have
+    ``recommended`` movies (default: ``n``) of the only ones to list, ``candidates`` (``movie_id``;
+    default: all).
     Returns ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
     """
     if candidates is not None:
         allowed = candidates.select(F.col("movie_id").alias("id"), F.lit("all").alias("protocol"))
         rest = factors.where("protocol <> 'all'")
         factors = rest.unionByName(factors.join(allowed, ["id", "protocol"], "left_semi"))
-    catalogues = users.sparkSession.sparkContext.broadcast(_catalogues(factors))
+        if weights is not None:
+            allowed = allowed.withColumnRenamed("id", "movie_id")
+            rest = weights.where("protocol <> 'all'")
+            weights = rest.unionByName(weights.join(allowed, ["movie_id", "protocol"], "left_semi"))
+    everything = _catalogues(factors)
+    if weights is not None:
+        everything |= _weighted_catalogues(weights)
+    catalogues = users.sparkSession.sparkContext.broadcast(everything)
 
     def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -90,6 +129,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFr
         F.col("id").alias("user_id"),
         "factors",
         F.array("id").alias("seen_movie_ids"),
+        F.array().cast("array<bigint>").alias("liked_movie_ids"),
     )
     return rank_movies(queries, movies, n=n, seed=0).select(
         F.col("user_id").alias("movie_id"),
@@ -107,20 +147,41 @@ def _unit_length(column: str) -> Column:
     return F.transform(column, lambda x: x / _length(column))
 
 
-def _catalogues(factors: DataFrame) -> dict[tuple[str, str, int], Catalogue]:
+def _catalogues(factors: DataFrame) -> Catalogues:
     table = factors.where(F.col("side") == "movie").drop("side").orderBy("id").toArrow()
-    catalogues = {}
-    for key in table.group_by(["algorithm", "protocol", "fold"]).aggregate([]).to_pylist():
+    catalogues: Catalogues = {}
+    for key in table.group_by(SCORER_OF_FACTORS).aggregate([]).to_pylist():
         rows = table.filter(_equals(key)).combine_chunks()
         scorer = (key["algorithm"], key["protocol"], key["fold"])
         catalogues[scorer] = Catalogue(rows["id"].to_numpy(), _matrix(rows["factors"]))
     return catalogues
 
 
+def _weighted_catalogues(weights: DataFrame) -> Catalogues:
+    table = weights.orderBy("movie_id").toArrow()
+    catalogues: Catalogues = {}
+    for key in table.group_by(SCORER_OF_FACTORS).aggregate([]).to_pylist():
+        rows = table.filter(_equals(key)).combine_chunks()
+        movie_ids = rows["movie_id"].to_numpy()
+        lists = rows["neighbour_ids"].combine_chunks()
+        neighbours = pc.list_flatten(lists).to_numpy()
+        values = pc.list_flatten(rows["weights"].combine_chunks()).to_numpy().astype(np.float32)
+        liked_ids = np.unique(neighbours)
+        columns = np.searchsorted(liked_ids, neighbours)
+        indptr = np.concatenate([[0], np.cumsum(pc.list_value_length(lists).to_numpy())])
+        by_movie = csr_matrix((values, columns, indptr), (len(movie_ids), len(liked_ids)))
+        matrix = by_movie.T.tocsr()
+        if matrix.nnz > DENSE * np.prod(matrix.shape):
+            matrix = matrix.toarray()
+        scorer = (key["algorithm"], key["protocol"], key["fold"])
+        catalogues[scorer] = WeightedCatalogue(movie_ids, liked_ids, matrix)
+    return catalogues
+
+
 def _rank(
     block: pa.Table,
     scorer: dict[str, Any],
-    catalogues: dict[tuple[str, str, int], Catalogue],
+    catalogues: Catalogues,
     n: int,
     seed: int,
 ) -> Iterator[pa.RecordBatch]:
@@ -129,12 +190,9 @@ def _rank(
     catalogue = catalogues.get(("popularity" if is_random else scored_by, protocol, fold))
     if catalogue is None:  # there are no candidates
         return
-    movie_ids, factors = catalogue
+    movie_ids = catalogue.movie_ids
     user_ids = block["user_id"].to_numpy()
-    if is_random:
-        scores = random_scores(user_ids, movie_ids, seed)
-    else:
-        scores = _matrix(block["factors"]) @ factors.T
+    scores = random_scores(user_ids, movie_ids, seed) if is_random else catalogue.scores(block)
     drop_seen(scores, *_positions(block["seen_movie_ids"], movie_ids))
     chosen, best = top_n(scores, n)
     rows, places = np.nonzero(chosen >= 0)

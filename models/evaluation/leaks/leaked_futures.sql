@@ -1,4 +1,5 @@
--- Rows of a split by time that are not older than the next split's oldest.
+-- Rows of a split by time that are not older than the next split's oldest, of
+-- all users or, where each user is split apart, of the same one.
 
 with
 
@@ -10,8 +11,8 @@ interactions as (
 
 protocols as (
 
-    select * from {{ ref('protocols') }}
-    where split_by = 'time'
+    select * from {{ ref('int_protocols') }}
+    where split_by in ('time', 'user_time', 'user_last')
 
 ),
 
@@ -26,7 +27,15 @@ splits_timed as (
     select
         rating_splits.*,
 
-        interactions.rated_at
+        interactions.rated_at,
+        case protocols.split_by
+            when 'time' then 0 else rating_splits.user_id
+        end as timeline,
+        -- By count, a cut may part ratings of the same second.
+        case protocols.split_by
+            when 'user_last' then interval 1 microsecond
+            else interval 0 microsecond
+        end as slack
 
     from rating_splits
     inner join protocols using (protocol)
@@ -39,12 +48,13 @@ cuts as (
     select
         protocol,
         fold,
+        timeline,
 
         min(rated_at) filter (where split <> 'train') as train_before,
         min(rated_at) filter (where split = 'test') as validation_before
 
     from splits_timed
-    group by protocol, fold
+    group by protocol, fold, timeline
 
 ),
 
@@ -61,11 +71,12 @@ futures_leaked as (
         splits_timed.rated_at
 
     from splits_timed
-    inner join cuts using (protocol, fold)
+    inner join cuts using (protocol, fold, timeline)
     where
-        (splits_timed.split = 'train' and rated_at >= train_before)
+        (splits_timed.split = 'train' and rated_at >= train_before + slack)
         or (
-            splits_timed.split = 'validation' and rated_at >= validation_before
+            splits_timed.split = 'validation'
+            and rated_at >= validation_before + slack
         )
 
 )

@@ -41,6 +41,7 @@ fit_rows as (
         rating_splits.user_id,
         rating_splits.movie_id,
 
+        rating_splits.split,
         interactions.rating
 
     from rating_splits
@@ -49,7 +50,8 @@ fit_rows as (
 
 ),
 
--- Each row counts once for its user and once for its movie.
+-- Each row counts once for its user and once for its movie, which knows
+-- nothing of a user who is folded in.
 fit_rows_by_side as (
 
     select
@@ -73,6 +75,7 @@ fit_rows_by_side as (
         rating
 
     from fit_rows
+    where split <> 'fold_in'
 
 ),
 
@@ -101,6 +104,7 @@ fit_means as (
         avg(rating) as global_mean
 
     from fit_rows
+    where split <> 'fold_in'
     group by protocol, fold
 
 ),

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 
 from reelhouse.als.alternate import Fit, Iteration, alternate
 from reelhouse.als.distributed import SparkRatings
-from reelhouse.als.foldin import fold_in
+from reelhouse.als.foldin import fold_in, fold_in_users
 from reelhouse.als.packed import LocalRatings, Ratings, narrowed
 from reelhouse.als.settings import Settings, Solver
 from reelhouse.errors import ReelhouseError
@@ -24,6 +24,7 @@ __all__ = [
     "alternate",
     "fit",
     "fold_in",
+    "fold_in_users",
     "pack",
 ]
 

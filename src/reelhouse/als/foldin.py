@@ -1,4 +1,4 @@
-"""A new user's factors from their ratings alone, without a fit and without Spark."""
+"""New users' factors from their ratings alone, without a fit and without Spark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelhouse.als.alternate import half_step
-from reelhouse.als.csr import Csr
+from reelhouse.als.alternate import Fit, half_step
+from reelhouse.als.csr import Csr, both_sides, indexed
 from reelhouse.als.packed import EMPTY, solve_rows
 from reelhouse.als.settings import Floats, Ints, Settings
 
@@ -23,22 +23,49 @@ def fold_in(
     """Factors (k,) of a user who rated ``rated_ids`` (n,) with ``values`` (n,), by one exact solve.
 
     They are what a fit's last half-step gives the user, the movies being as they are. Without
-    ``weights`` (n,) each is 1.
-    ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A movie that the fit does not
-    know is left out; a user of none that it knows has zeros.
+    ``weights`` (n,) each is 1. ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A
+    movie that the fit does not know is left out; a user of none that it knows has zeros.
     """
-    place = np.minimum(np.searchsorted(movie_ids, rated_ids), len(movie_ids) - 1)
-    known = movie_ids[place] == rated_ids
-    columns = place[known].astype(np.int32)
+    columns, known = _columns(movie_ids, rated_ids)
     row = Csr(
         np.array([0, len(columns)]),
         columns,
         values[known].astype(np.float32),
         weights[known].astype(np.float32) if len(weights) else EMPTY,
     )
-    nothing = np.zeros((1, movie_factors.shape[1]), np.float32)
-    exactly = replace(settings, solver="cholesky")
-    step = half_step(exactly, movie_factors, np.array([len(columns)]), nothing)
-    solve_rows(row, step, step.start, step.ridge)
-    factors: Floats = step.start[0]
+    factors: Floats = _solved(settings, movie_factors, row)[0]
     return factors
+
+
+def fold_in_users(
+    settings: Settings, fitted: Fit, user_ids: Ints, rated_ids: Ints, values: Floats
+) -> tuple[Ints, Floats]:
+    """Ids (users,) and factors (users, k) of all who rated, row by row of ratings (n,).
+
+    As ``fold_in`` for each, without those who rated no movie that the fit knows.
+    """
+    columns, known = _columns(fitted.ids["movie"], rated_ids)
+    if not known.any():
+        return user_ids[:0], np.empty((0, settings.factors), np.float32)
+    ids, rows = indexed(user_ids[known])
+    movie_factors = fitted.factors["movie"]
+    by_user, _ = both_sides(
+        rows, columns, values[known].astype(np.float32), EMPTY, len(ids), len(movie_factors)
+    )
+    return ids, _solved(settings, movie_factors, by_user)
+
+
+def _columns(movie_ids: Ints, rated_ids: Ints) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rated movies that are known, and which those are."""
+    place = np.minimum(np.searchsorted(movie_ids, rated_ids), len(movie_ids) - 1)
+    known = movie_ids[place] == rated_ids
+    return place[known].astype(np.int32), known
+
+
+def _solved(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:
+    exactly = replace(settings, solver="cholesky")
+    counts = np.diff(rows.indptr)
+    start = np.zeros((len(counts), movie_factors.shape[1]), np.float32)
+    step = half_step(exactly, movie_factors, counts, start)
+    solve_rows(rows, step, step.start, step.ridge)
+    return step.start

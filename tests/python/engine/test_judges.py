@@ -5,7 +5,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.fits import fit_algorithms
+from reelhouse.fits import fit_als
 from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
 
@@ -41,7 +41,8 @@ def test_rows_of_unknown_pairs_alone_judge_nothing():
 
 ALGORITHMS = (
     "algorithm string, family string, feedback string, factors int, reg double,"
-    " reg_exponent double, alpha double, unobserved_weight double, iterations int, enabled boolean"
+    " reg_exponent double, alpha double, unobserved_weight double, iterations int, protocol string,"
+    " fold int, skipped_because string"
 )
 
 
@@ -62,12 +63,12 @@ def test_a_fit_takes_the_iterations_that_the_validation_rows_ask_for(spark, spli
     family, feedback, alpha = row
     # Hardly regularised, so that more iterations are worse.
     algorithms = spark.createDataFrame(
-        [("loose", family, feedback, 32, 1e-4, 1.0, alpha, None, 12, True)], ALGORITHMS
+        [("loose", family, feedback, 32, 1e-4, 1.0, alpha, None, 12, "random", 0, None)], ALGORITHMS
     )
 
     def iterations(patience, engine="native"):
-        fitted = fit_algorithms(
-            algorithms, split_ratings, relevant_rating=4, seed=1, read_from_all=[], engine=engine,
+        fitted = fit_als(
+            algorithms, split_ratings, relevant_rating=4, seed=1, engine=engine,
             solver="cg", patience=patience,
         )  # fmt: skip
         return len(fitted["iteration"].drop_null())

@@ -11,7 +11,7 @@ FACTORS = (
 )
 USERS = (
     "algorithm string, scored_by string, protocol string, fold int, user_id bigint,"
-    " factors array<double>, seen_movie_ids array<bigint>"
+    " factors array<double>, seen_movie_ids array<bigint>, liked_movie_ids array<bigint>"
 )
 N = 5
 
@@ -50,8 +50,8 @@ def test_lists_equal_brute_force_and_hold_nothing_seen(spark, movies, factors):
         # Also a movie that no scorer knows, and a user who has seen all but two.
         seen = [10**9, *rng.choice(ids, size=28 if user == 7 else 9, replace=False).tolist()]
         users += [
-            ("als", "als", "random", 0, user, vector, seen),
-            ("cold", "popularity", "random", 0, user, [1.0], seen),
+            ("als", "als", "random", 0, user, vector, seen, []),
+            ("cold", "popularity", "random", 0, user, [1.0], seen, []),
         ]
         expected["als", user] = best(movies["als"], vector, seen)
         expected["cold", user] = best(movies["popularity"], [1.0], seen)
@@ -68,7 +68,9 @@ def test_lists_equal_brute_force_and_hold_nothing_seen(spark, movies, factors):
 
 def test_candidates_limit_what_people_read_and_not_what_is_evaluated(spark, movies, factors):
     everywhere = factors.unionByName(factors.withColumn("protocol", F.lit("all")))
-    users = [("als", "als", protocol, 0, 1, [1.0, 0.0, 0.0], []) for protocol in ("random", "all")]
+    users = [
+        ("als", "als", protocol, 0, 1, [1.0, 0.0, 0.0], [], []) for protocol in ("random", "all")
+    ]
     allowed = sorted(movies["als"])[:3]
     candidates = spark.createDataFrame([(i,) for i in allowed], "movie_id bigint")
     rows = rank_movies(
@@ -82,10 +84,54 @@ def test_candidates_limit_what_people_read_and_not_what_is_evaluated(spark, movi
     assert len(found["random"]) == N
 
 
+WEIGHTS = (
+    "algorithm string, protocol string, fold int, movie_id bigint,"
+    " neighbour_ids array<bigint>, weights array<double>"
+)
+
+
+@pytest.mark.parametrize("neighbours", [3, 30])
+def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
+    """Of 30, three neighbours make a sparse matrix and thirty a full one."""
+    rng = np.random.default_rng(2)
+    ids = list(movies["als"])
+    weights = {
+        movie: dict(
+            zip(
+                rng.choice(ids, neighbours, replace=False).tolist(),
+                rng.integers(-2, 5, neighbours).astype(float).tolist(),
+                strict=True,
+            )
+        )
+        for movie in ids[1:]
+    }
+    rows = [("knn", "random", 0, i, list(w), list(w.values())) for i, w in weights.items()]
+    rows.append(("knn", "random", 0, ids[0], [], []))
+    users, expected = [], {}
+    for user in range(40):
+        # Also a movie that is nobody's neighbour.
+        liked = [10**9, *rng.choice(ids, size=6, replace=False).tolist()]
+        users.append(("knn", "knn", "random", 0, user, [1.0], liked, liked))
+        scores = {i: sum(weights.get(i, {}).get(j, 0.0) for j in liked) for i in ids}
+        unseen = [pair for pair in scores.items() if pair[0] not in liked]
+        expected[user] = sorted(unseen, key=lambda pair: (-pair[1], pair[0]))[:N]
+    ranked = rank_movies(
+        spark.createDataFrame(users, USERS),
+        factors,
+        n=N,
+        seed=1,
+        weights=spark.createDataFrame(rows, WEIGHTS),
+    ).collect()
+    found = {}
+    for row in sorted(ranked, key=lambda row: row["rank"]):
+        found.setdefault(row["user_id"], []).append((row["movie_id"], row["score"]))
+    assert found == expected
+
+
 def test_random_lists_hold_unseen_movies_of_the_catalogue(spark, movies, factors):
     catalogue = set(movies["popularity"])
     seen = sorted(catalogue)[:6]
-    users = [("random", "random", "random", 0, user, [1.0], seen) for user in range(200)]
+    users = [("random", "random", "random", 0, user, [1.0], seen, []) for user in range(200)]
     frame = spark.createDataFrame(users, USERS)
     rows = rank_movies(frame, factors, n=N, seed=1).collect()
     again = rank_movies(frame.repartition(3), factors, n=N, seed=1).collect()

@@ -1,0 +1,40 @@
+-- Ratings that a protocol of several folds does not test once.
+
+with
+
+int_protocols as (
+
+    select * from {{ ref('int_protocols') }}
+    where folds > 1
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+folds_leaked as (
+
+    select
+        rating_splits.protocol,
+        rating_splits.user_id,
+        rating_splits.movie_id,
+
+        count_if(rating_splits.split = 'test') as test_count
+
+    from rating_splits
+    inner join int_protocols using (protocol)
+    group by
+        rating_splits.protocol, rating_splits.user_id, rating_splits.movie_id
+    having
+        count_if(rating_splits.split = 'test') > 1
+        or (
+            count_if(rating_splits.split = 'test') = 0
+            and max(int_protocols.folds * int_protocols.test_fraction) >= 1
+        )
+
+)
+
+select * from folds_leaked

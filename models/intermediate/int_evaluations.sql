@@ -1,0 +1,95 @@
+with
+
+algorithms as (
+
+    select * from {{ ref('algorithms') }}
+    where enabled
+
+),
+
+int_ratings_fitted as (
+
+    select * from {{ ref('int_ratings_fitted') }}
+
+),
+
+user_likes as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        count_if(rating >= {{ var('relevant_rating') }}) as like_count
+
+    from int_ratings_fitted
+    group by protocol, fold, user_id
+
+),
+
+pair_counts as (
+
+    select
+        protocol,
+        fold,
+
+        sum(like_count * like_count) as pair_count
+
+    from user_likes
+    group by protocol, fold
+
+),
+
+movie_counts as (
+
+    select
+        protocol,
+        fold,
+
+        count(distinct movie_id) as movie_count
+
+    from int_ratings_fitted
+    group by protocol, fold
+
+),
+
+evaluations_sized as (
+
+    select
+        algorithms.*,
+        pair_counts.protocol,
+        pair_counts.fold,
+
+        case
+            when
+                algorithms.family = 'item_knn'
+                and pair_count > {{ var('item_knn_pair_limit') }}
+                then concat(
+                    'the var item_knn_pair_limit is ',
+                    {{ var('item_knn_pair_limit') }},
+                    ' pairs of movies that a user likes, and there are ',
+                    pair_count
+                )
+            when
+                algorithms.family = 'ease'
+                and movie_count > {{ var('ease_movie_limit') }}
+                then concat(
+                    'the var ease_movie_limit is ',
+                    {{ var('ease_movie_limit') }},
+                    ' movies, and there are ',
+                    movie_count
+                )
+        end as skipped_because
+
+    from algorithms
+    cross join pair_counts
+    inner join movie_counts using (protocol, fold)
+    where
+        pair_counts.protocol <> 'all'
+        or algorithms.algorithm in (
+            '{{ var("ranking_algorithm") }}', '{{ var("rating_algorithm") }}'
+        )
+
+)
+
+select * from evaluations_sized

@@ -1,0 +1,116 @@
+"""Families beside ALS: truncated SVD of the residuals, and EASE, in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import svds
+
+from reelhouse.als.csr import indexed, positions_among
+from reelhouse.als.settings import Floats
+from reelhouse.errors import ReelhouseError
+from reelhouse.fits import FACTORS, factor_table
+from reelhouse.judges import Rows
+from reelhouse.runs import Run, filled, runs
+
+WEIGHTS = pa.schema(
+    [
+        ("algorithm", pa.string()),
+        ("protocol", pa.string()),
+        ("fold", pa.int32()),
+        ("movie_id", pa.int64()),
+        ("neighbour_ids", pa.list_(pa.int64())),
+        ("weights", pa.list_(pa.float64())),
+    ]
+)
+
+
+def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
+    """Factors (rows, k) and (columns, k) whose product is the best of rank k ≤ ``factors``.
+
+    What is not in the matrix counts as 0, as in scikit-learn's ``TruncatedSVD``.
+    """
+    k = min(factors, min(matrix.shape) - 1)
+    if k < 1:
+        raise ReelhouseError("an SVD needs at least two users and two movies")
+    # A start of its own makes equal input give equal factors.
+    u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
+    roots = np.sqrt(s)
+    return (u * roots).astype(np.float32), (vt.T * roots).astype(np.float32)
+
+
+def ease_weights(likes: csr_matrix, reg: float) -> Floats:
+    """Weights (movies, movies) of EASE: row j scores movie j by the liked movies (Steck 2019).
+
+    ``likes`` is (users, movies) of ones. With P = (likesᵀ·likes + reg · I)⁻¹, the weight of movie
+    i for movie j is -P_ij / P_jj, and 0 for j itself.
+    """
+    gram = (likes.T @ likes).toarray().astype(np.float64)
+    gram[np.diag_indices_from(gram)] += reg
+    inverse = np.linalg.inv(gram)
+    weights = -inverse / np.diag(inverse)[:, None]
+    np.fill_diagonal(weights, 0)
+    scaled: Floats = weights.astype(np.float32)
+    return scaled
+
+
+def fit_svd(evaluations: DataFrame, ratings: DataFrame, *, relevant_rating: float) -> pa.Table:
+    """Factors of every evaluation of the family ``svd``, on the residuals."""
+    tables = [FACTORS.empty_table()]
+    for run in runs(evaluations, ratings, ["svd"], relevant_rating=relevant_rating):
+        rows = run.rows()
+        users, user_rows = indexed(rows.user_ids)
+        movies, columns = indexed(rows.movie_ids)
+        matrix = csr_matrix((rows.values, (user_rows, columns)), (len(users), len(movies)))
+        try:
+            u, m = truncated_svd(matrix, run.algorithm["factors"])
+        except ReelhouseError as error:
+            raise run.refused(error) from error
+        tables.append(factor_table(FACTORS, run, "user", users, u))
+        tables.append(factor_table(FACTORS, run, "movie", movies, m))
+        folded_in = run.rows("split = 'fold_in'")
+        if len(folded_in.values):
+            ids, matrix = _matrix_of(folded_in, movies)
+            # U·√S of a row is the row times V/√S.
+            inverse = m / np.maximum((m**2).sum(axis=0), 1e-12)
+            tables.append(factor_table(FACTORS, run, "user", ids, matrix @ inverse))
+    return pa.concat_tables(tables)
+
+
+def fit_ease(evaluations: DataFrame, ratings: DataFrame, *, relevant_rating: float) -> pa.Table:
+    """Weights of every evaluation of the family ``ease``, a row a liked movie."""
+    tables = [WEIGHTS.empty_table()]
+    for run in runs(evaluations, ratings, ["ease"], relevant_rating=relevant_rating):
+        rows = run.rows()
+        if not len(rows.values):
+            raise run.refused(ReelhouseError("there is no rating to fit"))
+        movies, _ = indexed(rows.movie_ids)
+        _, likes = _matrix_of(rows, movies)
+        tables.append(_weight_table(run, movies, ease_weights(likes, run.algorithm["reg"])))
+    return pa.concat_tables(tables)
+
+
+def _matrix_of(rows: Rows, movies: np.ndarray) -> tuple[np.ndarray, csr_matrix]:
+    """Users of the rows whose movie is among ``movies``, and their values (users, movies)."""
+    known = np.isin(rows.movie_ids, movies)
+    if not known.any():
+        return rows.user_ids[:0], csr_matrix((0, len(movies)))
+    users, user_rows = indexed(rows.user_ids[known])
+    columns = positions_among(movies, rows.movie_ids[known])
+    shape = (len(users), len(movies))
+    return users, csr_matrix((rows.values[known], (user_rows, columns)), shape)
+
+
+def _weight_table(run: Run, movies: np.ndarray, weights: Floats) -> pa.Table:
+    count = len(movies)
+    offsets = np.arange(count + 1, dtype=np.int32) * count
+    return filled(
+        WEIGHTS,
+        count,
+        **run.labels,
+        movie_id=movies,
+        neighbour_ids=pa.ListArray.from_arrays(offsets, np.tile(movies, count)),
+        weights=pa.ListArray.from_arrays(offsets, weights.ravel().astype(np.float64)),
+    )

@@ -1,0 +1,99 @@
+"""What is fitted: every enabled row of some families, under every protocol and fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.judges import Rows
+
+RESIDUAL_FAMILIES = ("biased_als", "svd")
+
+
+class Run(NamedTuple):
+    """One fit: an algorithm on the observations of a protocol and fold.
+
+    ``observations``: ``split, user_id, movie_id, value``, where the value is the rating, the
+    residual, or 1 for every relevant rating.
+    """
+
+    algorithm: Row
+    protocol: str
+    fold: int
+    observations: DataFrame
+    hint: str
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """The columns that name the fit in a table."""
+        return {
+            "algorithm": self.algorithm["algorithm"],
+            "protocol": self.protocol,
+            "fold": self.fold,
+        }
+
+    @property
+    def label(self) -> str:
+        """The fit in a line of the terminal."""
+        return " ".join(str(value) for value in self.labels.values())
+
+    def refused(self, error: ReelhouseError) -> ReelhouseError:
+        """The error with the name of the fit."""
+        return ReelhouseError(f"{self.label}{self.hint}: {error}")
+
+    def rows(self, splits: str = "split <> 'fold_in'") -> Rows:
+        """The observations of some splits, by default those of the fit, as arrays."""
+        return collected(self.observations.where(splits))
+
+
+def runs(
+    evaluations: DataFrame,
+    ratings: DataFrame,
+    families: Sequence[str],
+    *,
+    relevant_rating: float,
+) -> Iterator[Run]:
+    """The fits of some families, in the order of their names.
+
+    ``evaluations``: the columns of seeds/algorithms.csv, ``protocol, fold, skipped_because``.
+    ``ratings``: ``protocol, fold, user_id, movie_id, split, rating, residual``.
+    """
+    wanted = F.col("family").isin(*families) & F.col("skipped_because").isNull()
+    rows = evaluations.where(wanted).orderBy("algorithm", "protocol", "fold").collect()
+    if not rows:
+        return
+    ratings = ratings.cache()
+    for row in rows:
+        mine = ratings.where(
+            (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
+        )
+        hint = ""
+        if row["feedback"] == "implicit":
+            mine, value = mine.where(F.col("rating") >= relevant_rating), F.lit(1.0)
+            hint = f", ratings from {relevant_rating} up"
+        else:
+            value = F.col("residual" if row["family"] in RESIDUAL_FAMILIES else "rating")
+        observations = mine.select("split", "user_id", "movie_id", value.alias("value"))
+        yield Run(row, row["protocol"], row["fold"], observations, hint)
+
+
+def collected(observations: DataFrame) -> Rows:
+    """``user_id, movie_id, value`` as arrays."""
+    table = observations.select("user_id", "movie_id", "value").toArrow()
+    return Rows(*(column.to_numpy() for column in table.columns))
+
+
+def filled(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
+    """A table of ``length`` rows: a scalar stands in every row, what is missing is null."""
+    arrays = []
+    for field in schema:
+        value = columns.get(field.name)
+        if value is None or isinstance(value, str | int):
+            value = pa.repeat(pa.scalar(value, field.type), length)
+        arrays.append(pa.array(value, field.type))
+    return pa.table(arrays, schema=schema)

@@ -1,0 +1,82 @@
+"""SVD and EASE against scikit-learn, their definitions, and their naive versions."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import TruncatedSVD
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
+from reelhouse.paths import DATA
+from reelhouse.peers import ease_weights, truncated_svd
+
+
+@pytest.fixture(scope="module")
+def movielens():
+    """Ratings (users, movies) of nine tenths of MovieLens 100k, and the rest."""
+    rows = np.loadtxt(DATA / "ml-100k" / "u.data", dtype=np.int64)[:, :3]
+    held_out = np.random.default_rng(0).random(len(rows)) < 0.1
+    users, movies = (np.unique(rows[:, column], return_inverse=True)[1] for column in (0, 1))
+    train = csr_matrix((rows[~held_out, 2], (users[~held_out], movies[~held_out])))
+    return train.astype(float), Rows(users[held_out], movies[held_out], rows[held_out, 2])
+
+
+def ids_of(matrix):
+    return {"user": np.arange(matrix.shape[0]), "movie": np.arange(matrix.shape[1])}
+
+
+def liked(matrix):
+    likes = matrix.copy()
+    likes.data = (likes.data >= 4).astype(float)
+    likes.eliminate_zeros()
+    return likes
+
+
+def test_svd_is_that_of_scikit_learn(movielens):
+    train, _ = movielens
+    users, movies = truncated_svd(train, 8)
+    theirs = TruncatedSVD(8, algorithm="arpack").fit(train)
+    scores = theirs.transform(train) @ theirs.components_
+    assert users @ movies.T == pytest.approx(scores, abs=1e-3)
+
+
+def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
+    train, test = movielens
+    known = (train != 0).astype(float)
+    mean = train.data.mean()
+    movie_bias = (train - mean * known).sum(axis=0).A1 / (known.sum(axis=0).A1 + 7)
+    residual = train - mean * known - known.multiply(movie_bias[None, :])
+    judge = judge_of_errors(ids_of(train), test)
+    naive = judge(*truncated_svd(train, 8))
+    users, movies = truncated_svd(residual.tocsr(), 8)
+    one = np.ones((len(users), 1))
+    ours = judge(np.hstack([users, one]), np.hstack([movies, (mean + movie_bias)[:, None]]))
+    assert ours < naive - 0.5
+
+
+def test_one_user_has_no_svd():
+    with pytest.raises(ReelhouseError, match="two users"):
+        truncated_svd(csr_matrix(np.ones((1, 5))), 2)
+
+
+def test_ease_is_the_least_squares_solution_without_the_movie_itself():
+    rng = np.random.default_rng(1)
+    likes, reg = (rng.random((30, 6)) < 0.4).astype(float), 2.0
+    weights = ease_weights(csr_matrix(likes), reg)
+    for movie in range(6):
+        others = np.delete(likes, movie, axis=1)
+        gram = others.T @ others + reg * np.eye(5)
+        expected = np.linalg.solve(gram, others.T @ likes[:, movie])
+        assert np.delete(weights[movie], movie) == pytest.approx(expected, abs=1e-5)
+        assert weights[movie, movie] == 0
+
+
+def test_ease_ranks_better_than_counts_of_common_users(movielens):
+    train, test = movielens
+    likes = liked(train)
+    relevant = Rows(*(column[test.values >= 4] for column in test))
+    seen = Rows(*train.nonzero(), train.data)
+    judge = judge_of_lists(ids_of(train), relevant, seen)
+    profiles = likes.toarray()
+    naive = judge(profiles, (likes.T @ likes).toarray())
+    assert judge(profiles, ease_weights(likes, 300.0)) < naive - 0.05
