@@ -1,11 +1,17 @@
 from reelhouse.fits import fit_als
+from reelhouse.runs import runs
 
 
 def model(dbt, spark):
-    return fit_als(
+    fits = runs(
         evaluations=dbt.ref("int_evaluations"),
         ratings=dbt.ref("int_rating_residuals"),
+        families=["als", "biased_als"],
         relevant_rating=dbt.config.get("relevant_rating"),
+        rating_min=dbt.config.get("rating_min"),
+    )
+    return fit_als(
+        fits,
         seed=dbt.config.get("seed"),
         engine=dbt.config.get("engine"),
         solver=dbt.config.get("solver"),

@@ -1,9 +1,14 @@
 from reelhouse.peers import fit_ease
+from reelhouse.runs import runs
 
 
 def model(dbt, spark):
     return fit_ease(
-        evaluations=dbt.ref("int_evaluations"),
-        ratings=dbt.ref("int_rating_residuals"),
-        relevant_rating=dbt.config.get("relevant_rating"),
+        runs(
+            evaluations=dbt.ref("int_evaluations"),
+            ratings=dbt.ref("int_rating_residuals"),
+            families=["ease"],
+            relevant_rating=dbt.config.get("relevant_rating"),
+            rating_min=dbt.config.get("rating_min"),
+        )
     )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Row
 
 from reelhouse.als import Engine, Fit, Settings, Solver, alternate, fit, fold_in_users, pack
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.judges import judge_of_errors, judge_of_lists
-from reelhouse.runs import Run, collected, filled, runs
+from reelhouse.runs import Run, collected, filled
 
-ALS_FAMILIES = ("als", "biased_als")
 COSTS = ("iteration", "loss", "seconds")
 FACTORS = pa.schema(
     [
@@ -39,16 +38,14 @@ FITTED = pa.schema(
 
 
 def fit_als(
-    evaluations: DataFrame,
-    ratings: DataFrame,
+    runs: Iterable[Run],
     *,
-    relevant_rating: float,
     seed: int,
     engine: Engine,
     solver: Solver,
     patience: int = 0,
 ) -> pa.Table:
-    """One table of factors and costs, of every evaluation of an ALS family (see ``runs``).
+    """One table of factors and costs, of every run of an ALS family.
 
     With ``patience``, a fit of the train rows alone first finds how many iterations are enough: it
     stops when the validation rows have not got better for so many. A row of the result holds either
@@ -56,7 +53,7 @@ def fit_als(
     (``iteration, loss, seconds``).
     """
     tables = [FITTED.empty_table()]
-    for run in runs(evaluations, ratings, ALS_FAMILIES, relevant_rating=relevant_rating):
+    for run in runs:
         settings = settings_of(run.algorithm, solver)
         try:
             if patience and run.protocol != "all":
@@ -81,13 +78,13 @@ def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: i
     if engine != "native":
         raise ReelhouseError("MLlib's ALS does not stop early: set the var als_patience to 0")
     train = run.observations.where("split = 'train'").drop("split")
-    held_out = run.rows("split = 'validation'")
     packed = pack(train)
     try:
-        if settings.feedback == "implicit":
-            judge = judge_of_lists(packed.ids, held_out, collected(train))
+        if settings.feedback == "explicit":
+            judge = judge_of_errors(packed.ids, run.rows("split = 'validation'"))
         else:
-            judge = judge_of_errors(packed.ids, held_out)
+            relevant = run.rows("split = 'validation' and value >= 1")
+            judge = judge_of_lists(packed.ids, relevant, collected(train))
         label = f"{run.label} (early)"
         tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
     finally:

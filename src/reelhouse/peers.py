@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
@@ -13,7 +14,7 @@ from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.fits import FACTORS, factor_table
 from reelhouse.judges import Rows
-from reelhouse.runs import Run, filled, runs
+from reelhouse.runs import Run, filled
 
 WEIGHTS = pa.schema(
     [
@@ -56,10 +57,10 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
     return scaled
 
 
-def fit_svd(evaluations: DataFrame, ratings: DataFrame, *, relevant_rating: float) -> pa.Table:
-    """Factors of every evaluation of the family ``svd``, on the residuals."""
+def fit_svd(runs: Iterable[Run]) -> pa.Table:
+    """Factors of every run of the family ``svd``, on the residuals."""
     tables = [FACTORS.empty_table()]
-    for run in runs(evaluations, ratings, ["svd"], relevant_rating=relevant_rating):
+    for run in runs:
         rows = run.rows()
         users, user_rows = indexed(rows.user_ids)
         movies, columns = indexed(rows.movie_ids)
@@ -79,10 +80,10 @@ def fit_svd(evaluations: DataFrame, ratings: DataFrame, *, relevant_rating: floa
     return pa.concat_tables(tables)
 
 
-def fit_ease(evaluations: DataFrame, ratings: DataFrame, *, relevant_rating: float) -> pa.Table:
-    """Weights of every evaluation of the family ``ease``, a row a liked movie."""
+def fit_ease(runs: Iterable[Run]) -> pa.Table:
+    """Weights of every run of the family ``ease``, a row a liked movie."""
     tables = [WEIGHTS.empty_table()]
-    for run in runs(evaluations, ratings, ["ease"], relevant_rating=relevant_rating):
+    for run in runs:
         rows = run.rows()
         if not len(rows.values):
             raise run.refused(ReelhouseError("there is no rating to fit"))

@@ -18,8 +18,9 @@ RESIDUAL_FAMILIES = ("biased_als", "svd")
 class Run(NamedTuple):
     """One fit: an algorithm on the observations of a protocol and fold.
 
-    ``observations``: ``split, user_id, movie_id, value``, where the value is the rating, the
-    residual, or 1 for every relevant rating.
+    ``observations``: ``split, user_id, movie_id, value``, where the value is what the feedback
+    says: the rating or the residual (explicit), 1 for every relevant rating (implicit), or from 0
+    for the lowest rating to 1 for every relevant one (graded).
     """
 
     algorithm: Row
@@ -57,6 +58,7 @@ def runs(
     families: Sequence[str],
     *,
     relevant_rating: float,
+    rating_min: float,
 ) -> Iterator[Run]:
     """The fits of some families, in the order of their names.
 
@@ -76,6 +78,9 @@ def runs(
         if row["feedback"] == "implicit":
             mine, value = mine.where(F.col("rating") >= relevant_rating), F.lit(1.0)
             hint = f", ratings from {relevant_rating} up"
+        elif row["feedback"] == "graded":
+            way = (F.col("rating") - rating_min) / max(relevant_rating - rating_min, 1e-9)
+            value = F.least(way, F.lit(1.0))
         else:
             value = F.col("residual" if row["family"] in RESIDUAL_FAMILIES else "rating")
         observations = mine.select("split", "user_id", "movie_id", value.alias("value"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.errors import ReelhouseError
 
-Feedback = Literal["explicit", "implicit"]
+Feedback = Literal["explicit", "implicit", "graded"]
 Solver = Literal["cg", "cholesky"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -32,6 +32,8 @@ class Settings:
 
     Explicit feedback: target is the rating, or what a bias leaves over. Without an
     ``unobserved_weight`` and at exponent 1 this is ALS-WR (Zhou et al. 2008), as MLlib has it.
+    Graded feedback: target is how far a rating is on the way to a relevant one, from 0 to 1, and
+    the ``unobserved_weight`` makes every missing pair a weak 0.
     Implicit feedback: the observation r > 0 is a strength, and the target is 1; one of
     ``unobserved_weight`` (weight r) and ``alpha`` says how an observed pair compares to a missing
     one. ``alpha`` is the form of Hu, Koren & Volinsky 2008, as MLlib has it: weight 1 + alpha · r
@@ -60,11 +62,14 @@ class Settings:
         for name, value in above_0.items():
             if value is None or not 0 < value < np.inf:
                 raise _refused(f"{name} is {value}: set it above 0")
-        if self.feedback not in ("explicit", "implicit"):
-            raise _refused(f"feedback is {self.feedback}: set it to explicit or implicit")
+        if self.feedback not in get_args(Feedback):
+            choices = " or ".join(get_args(Feedback))
+            raise _refused(f"feedback is {self.feedback}: set it to {choices}")
         if self.solver not in ("cg", "cholesky"):
             raise _refused(f"the solver is {self.solver}: set it to cg or cholesky")
-        if self.feedback == "explicit" and self.alpha is not None:
+        if self.feedback == "graded" and not self.unobserved_weight:
+            raise _refused("graded feedback takes an unobserved_weight above 0")
+        if self.feedback != "implicit" and self.alpha is not None:
             raise _refused("alpha belongs to implicit feedback: leave it empty")
         if self.feedback == "implicit" and (self.alpha is None) == (self.unobserved_weight is None):
             raise _refused("implicit feedback takes either alpha or unobserved_weight")
@@ -89,7 +94,7 @@ class Settings:
         1 + alpha · r over every pair's weight of 1 is the weight alpha · r of the target
         (1 + alpha · r) / (alpha · r): the same objective up to a constant.
         """
-        if self.feedback == "explicit":
+        if self.feedback != "implicit":
             return values, weights
         if len(values) and values.min() <= 0:
             raise ReelhouseError("implicit feedback needs strengths above 0")

@@ -205,6 +205,7 @@ def test_a_weight_that_is_none_is_refused(low_rank, weight):
         ({"reg": 0.0}, "reg"),
         ({"alpha": 1.0}, "alpha"),
         ({"feedback": "implicit"}, "alpha"),
+        ({"feedback": "graded"}, "unobserved_weight"),
         ({"solver": "lu"}, "solver"),
     ],
 )

@@ -16,7 +16,8 @@ EXPLICIT = Settings(factors=4, reg=0.01, iterations=1, feedback="explicit", solv
 WHOLE = replace(EXPLICIT, unobserved_weight=0.3, reg_exponent=0.5)
 HU = replace(EXPLICIT, reg=0.1, feedback="implicit", alpha=10.0)
 RENDLE = replace(HU, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
-OBJECTIVES = [EXPLICIT, WHOLE, HU, RENDLE]
+GRADED = replace(WHOLE, feedback="graded")
+OBJECTIVES = [EXPLICIT, WHOLE, GRADED, HU, RENDLE]
 FACTORS = [1, 3, 8, 13]
 COLUMNS = 300
 

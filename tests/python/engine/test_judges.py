@@ -8,6 +8,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.fits import fit_als
 from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
+from reelhouse.runs import runs
 
 IDS = {"user": np.array([1, 4, 9]), "movie": np.array([2, 3, 5, 7])}
 USERS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.float32)
@@ -58,19 +59,40 @@ def split_ratings(spark):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("row", [("biased_als", "explicit", None), ("als", "implicit", 10.0)])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("biased_als", "explicit", None, None),
+        ("als", "implicit", 10.0, None),
+        ("als", "graded", None, 0.01),
+    ],
+)
 def test_a_fit_takes_the_iterations_that_the_validation_rows_ask_for(spark, split_ratings, row):
-    family, feedback, alpha = row
+    family, feedback, alpha, unobserved_weight = row
     # Hardly regularised, so that more iterations are worse.
     algorithms = spark.createDataFrame(
-        [("loose", family, feedback, 32, 1e-4, 1.0, alpha, None, 12, "random", 0, None)], ALGORITHMS
+        [
+            (
+                "loose",
+                family,
+                feedback,
+                32,
+                1e-4,
+                1.0,
+                alpha,
+                unobserved_weight,
+                12,
+                "random",
+                0,
+                None,
+            )
+        ],
+        ALGORITHMS,
     )
 
     def iterations(patience, engine="native"):
-        fitted = fit_als(
-            algorithms, split_ratings, relevant_rating=4, seed=1, engine=engine,
-            solver="cg", patience=patience,
-        )  # fmt: skip
+        fits = runs(algorithms, split_ratings, [family], relevant_rating=4, rating_min=1)
+        fitted = fit_als(fits, seed=1, engine=engine, solver="cg", patience=patience)
         return len(fitted["iteration"].drop_null())
 
     assert iterations(0) == 12
