@@ -26,6 +26,109 @@ ranking_metrics as (
 
 ),
 
+int_evaluations as (
+
+    select * from {{ ref('int_evaluations') }}
+
+),
+
+paired_tests as (
+
+    select * from {{ ref('paired_tests') }}
+
+),
+
+int_user_scores as (
+
+    select * from {{ ref('int_user_scores') }}
+
+),
+
+user_means as (
+
+    select
+        protocol,
+        metric,
+        algorithm,
+
+        avg(value) as value
+
+    from int_user_scores
+    group by protocol, metric, algorithm
+
+),
+
+algorithms_ranked as (
+
+    select
+        *,
+
+        first_value(algorithm) over (
+            partition by protocol, metric
+            order by
+                if(metric = 'squared_error', -value, value) desc,
+                algorithm asc
+        ) as best_algorithm
+
+    from user_means
+
+),
+
+verdicts as (
+
+    select
+        algorithms_ranked.protocol,
+        algorithms_ranked.algorithm,
+        algorithms_ranked.metric,
+
+        case
+            when algorithms_ranked.algorithm = algorithms_ranked.best_algorithm
+                then 'best'
+            when paired_tests.is_real
+                then concat('worse than ', algorithms_ranked.best_algorithm)
+            else concat('as good as ', algorithms_ranked.best_algorithm)
+        end as verdict
+
+    from algorithms_ranked
+    left join paired_tests
+        on
+            algorithms_ranked.protocol = paired_tests.protocol
+            and algorithms_ranked.metric = paired_tests.metric
+            and algorithms_ranked.best_algorithm = paired_tests.algorithm
+            and algorithms_ranked.algorithm = paired_tests.other_algorithm
+
+),
+
+verdict_summaries as (
+
+    select
+        protocol,
+        algorithm,
+
+        max(verdict) filter (where metric = 'squared_error') as rmse_verdict,
+        max(verdict) filter (where metric = 'ndcg_at_10')
+            as ndcg_at_10_verdict,
+        max(verdict) filter (where metric = 'recall_at_20')
+            as recall_at_20_verdict
+
+    from verdicts
+    group by protocol, algorithm
+
+),
+
+skips as (
+
+    select
+        protocol,
+        algorithm,
+
+        max(skipped_because) as skipped_because
+
+    from int_evaluations
+    group by protocol, algorithm
+
+),
+
 rating_summaries as (
 
     select
@@ -33,6 +136,8 @@ rating_summaries as (
         protocol,
 
         avg(value) filter (where metric = 'rmse') as rmse,
+        avg(lower) filter (where metric = 'rmse') as rmse_lower,
+        avg(upper) filter (where metric = 'rmse') as rmse_upper,
         avg(value) filter (where metric = 'mae') as mae,
         avg(value) filter (where metric = 'r2') as r2,
         avg(value) filter (where metric = 'fallback_share') as fallback_share
@@ -49,6 +154,10 @@ ranking_summaries as (
         protocol,
 
         avg(value) filter (where metric = 'ndcg' and k = 10) as ndcg_at_10,
+        avg(lower) filter (where metric = 'ndcg' and k = 10)
+            as ndcg_at_10_lower,
+        avg(upper) filter (where metric = 'ndcg' and k = 10)
+            as ndcg_at_10_upper,
         avg(value) filter (where metric = 'recall' and k = 20) as recall_at_20,
         avg(value) filter (
             where metric = 'precision' and k = 10
@@ -69,7 +178,10 @@ ranking_summaries as (
         ) as novelty_at_10,
         avg(value) filter (
             where metric = 'diversity' and k = 10
-        ) as diversity_at_10
+        ) as diversity_at_10,
+        avg(value) filter (
+            where metric = 'exposure_gini' and k = 10
+        ) as exposure_gini_at_10
 
     from ranking_metrics
     group by algorithm, protocol
@@ -83,11 +195,18 @@ algorithms_compared as (
         algorithms.algorithm,
 
         rating_summaries.rmse,
+        rating_summaries.rmse_lower,
+        rating_summaries.rmse_upper,
+        verdict_summaries.rmse_verdict,
         rating_summaries.mae,
         rating_summaries.r2,
         rating_summaries.fallback_share,
         ranking_summaries.ndcg_at_10,
+        ranking_summaries.ndcg_at_10_lower,
+        ranking_summaries.ndcg_at_10_upper,
+        verdict_summaries.ndcg_at_10_verdict,
         ranking_summaries.recall_at_20,
+        verdict_summaries.recall_at_20_verdict,
         ranking_summaries.precision_at_10,
         ranking_summaries.hit_rate_at_10,
         ranking_summaries.map_at_10,
@@ -95,12 +214,16 @@ algorithms_compared as (
         ranking_summaries.catalogue_coverage_at_10,
         ranking_summaries.mean_popularity_at_10,
         ranking_summaries.novelty_at_10,
-        ranking_summaries.diversity_at_10
+        ranking_summaries.diversity_at_10,
+        ranking_summaries.exposure_gini_at_10,
+        skips.skipped_because
 
     from algorithms
     cross join protocols
     left join rating_summaries using (algorithm, protocol)
     left join ranking_summaries using (algorithm, protocol)
+    left join verdict_summaries using (algorithm, protocol)
+    left join skips using (algorithm, protocol)
 
 )
 

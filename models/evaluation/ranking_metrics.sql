@@ -34,6 +34,8 @@ user_means as (
         metric,
 
         avg(value) as value,
+        avg(value) - {{ half_interval('value') }} as lower,
+        avg(value) + {{ half_interval('value') }} as upper,
         count(value) as user_count
 
     from user_ranking_metrics
@@ -68,28 +70,97 @@ catalogue_sizes as (
 
 ),
 
-coverages as (
+movies_listed as (
 
     select
         evaluated_recommendations.algorithm,
         evaluated_recommendations.protocol,
         evaluated_recommendations.fold,
         ranking_cutoffs.k,
-        'catalogue_coverage' as metric,
+        evaluated_recommendations.movie_id,
 
-        count(distinct evaluated_recommendations.movie_id)
-        / max(catalogue_sizes.movie_count) as value,
-        count(distinct evaluated_recommendations.user_id) as user_count
+        count(*) as list_count
 
     from evaluated_recommendations
     inner join ranking_cutoffs
         on evaluated_recommendations.rank <= ranking_cutoffs.k
-    inner join catalogue_sizes using (protocol, fold)
     group by
         evaluated_recommendations.algorithm,
         evaluated_recommendations.protocol,
         evaluated_recommendations.fold,
-        ranking_cutoffs.k
+        ranking_cutoffs.k,
+        evaluated_recommendations.movie_id
+
+),
+
+movies_ordered as (
+
+    select
+        movies_listed.*,
+
+        catalogue_sizes.movie_count,
+        row_number() over (
+            partition by algorithm, protocol, fold, k
+            order by list_count, movie_id
+        ) as position,
+        count(*) over (
+            partition by algorithm, protocol, fold, k
+        ) as listed_count
+
+    from movies_listed
+    inner join catalogue_sizes using (protocol, fold)
+
+),
+
+exposures as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        k,
+
+        count(*) / max(movie_count) as catalogue_coverage,
+        {{ gini('list_count', 'position', 'movie_count') }} as exposure_gini
+
+    from movies_ordered
+    group by algorithm, protocol, fold, k
+
+),
+
+users_listed as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+
+        count(distinct user_id) as user_count
+
+    from evaluated_recommendations
+    group by algorithm, protocol, fold
+
+),
+
+exposure_metrics as (
+
+    select
+        exposures.algorithm,
+        exposures.protocol,
+        exposures.fold,
+        exposures.k,
+        exposures.metric,
+
+        exposures.value,
+        cast(null as double) as lower,
+        cast(null as double) as upper,
+        users_listed.user_count
+
+    from exposures
+        unpivot (
+            value for metric in (catalogue_coverage, exposure_gini)
+        ) as exposures
+    inner join users_listed using (algorithm, protocol, fold)
 
 ),
 
@@ -97,7 +168,7 @@ metrics_combined as (
 
     select * from user_means
     union all
-    select * from coverages
+    select * from exposure_metrics
 
 )
 

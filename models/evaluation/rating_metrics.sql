@@ -40,6 +40,126 @@ metrics_unpivoted as (
             value for metric in (rmse, mae, r2, fallback_share)
         )
 
+    union all
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        if(is_fallback, 'rmse_of_fallbacks', 'rmse_of_known') as metric,
+
+        {{ rmse('rating', 'prediction') }} as value,
+        count(*) as row_count
+
+    from predictions
+    group by algorithm, protocol, fold, is_fallback
+
+),
+
+-- What users rate is not independent of what else they rate: the user is the
+-- unit of chance, and the error of all rows a ratio of sums over users.
+user_errors as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+
+        count(*) as row_count,
+        sum(power(rating - prediction, 2)) as squared_error,
+        sum(abs(rating - prediction)) as absolute_error
+
+    from predictions
+    group by algorithm, protocol, fold, user_id
+
+),
+
+users_compared as (
+
+    select
+        *,
+
+        sum(row_count) over (partition by algorithm, protocol, fold)
+            as total_count,
+        sum(squared_error) over (partition by algorithm, protocol, fold)
+        / sum(row_count) over (partition by algorithm, protocol, fold)
+            as mean_squared_error,
+        sum(absolute_error) over (partition by algorithm, protocol, fold)
+        / sum(row_count) over (partition by algorithm, protocol, fold)
+            as mean_absolute_error
+
+    from user_errors
+
+),
+
+standard_errors as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+
+        max(mean_squared_error) as mean_squared_error,
+        sqrt(
+            sum(power(squared_error - mean_squared_error * row_count, 2))
+        ) / max(total_count) as error_of_squared,
+        max(mean_absolute_error) as mean_absolute_error,
+        sqrt(
+            sum(power(absolute_error - mean_absolute_error * row_count, 2))
+        ) / max(total_count) as error_of_absolute
+
+    from users_compared
+    group by algorithm, protocol, fold
+    having count(*) > 1
+
+),
+
+intervals as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        'rmse' as metric,
+
+        sqrt(greatest(mean_squared_error - 1.96 * error_of_squared, 0d))
+            as lower,
+        sqrt(mean_squared_error + 1.96 * error_of_squared) as upper
+
+    from standard_errors
+
+    union all
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        'mae' as metric,
+
+        greatest(mean_absolute_error - 1.96 * error_of_absolute, 0d) as lower,
+        mean_absolute_error + 1.96 * error_of_absolute as upper
+
+    from standard_errors
+
+),
+
+metrics_bounded as (
+
+    select
+        metrics_unpivoted.algorithm,
+        metrics_unpivoted.protocol,
+        metrics_unpivoted.fold,
+        metrics_unpivoted.metric,
+
+        metrics_unpivoted.value,
+        intervals.lower,
+        intervals.upper,
+        metrics_unpivoted.row_count
+
+    from metrics_unpivoted
+    left join intervals using (algorithm, protocol, fold, metric)
+
 )
 
-select * from metrics_unpivoted
+select * from metrics_bounded

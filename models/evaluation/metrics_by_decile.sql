@@ -1,0 +1,275 @@
+with
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+    where protocol <> 'all'
+
+),
+
+predictions as (
+
+    select * from {{ ref('predictions') }}
+
+),
+
+user_ranking_metrics as (
+
+    select * from {{ ref('user_ranking_metrics') }}
+
+),
+
+int_recommendations_judged as (
+
+    select * from {{ ref('int_recommendations_judged') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+int_test_users_sampled as (
+
+    select * from {{ ref('int_test_users_sampled') }}
+
+),
+
+deciles as (
+
+    select
+        protocol,
+        fold,
+        side,
+        id,
+
+        ntile(10) over (
+            partition by protocol, fold, side
+            order by rating_count, id
+        ) as decile
+
+    from rating_biases
+
+),
+
+user_deciles as (
+
+    select * from deciles
+    where side = 'user'
+
+),
+
+movie_deciles as (
+
+    select * from deciles
+    where side = 'movie'
+
+),
+
+-- Whom the fit does not know is in decile 0.
+predictions_placed as (
+
+    select
+        predictions.algorithm,
+        predictions.protocol,
+        predictions.fold,
+
+        power(predictions.rating - predictions.prediction, 2) as squared_error,
+        coalesce(user_deciles.decile, 0) as user_decile,
+        coalesce(movie_deciles.decile, 0) as movie_decile
+
+    from predictions
+    left join user_deciles
+        on
+            predictions.protocol = user_deciles.protocol
+            and predictions.fold = user_deciles.fold
+            and predictions.user_id = user_deciles.id
+    left join movie_deciles
+        on
+            predictions.protocol = movie_deciles.protocol
+            and predictions.fold = movie_deciles.fold
+            and predictions.movie_id = movie_deciles.id
+
+),
+
+errors as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        'user' as side,
+        user_decile as decile,
+        'rmse' as metric,
+
+        sqrt(avg(squared_error)) as value,
+        count(*) as row_count
+
+    from predictions_placed
+    group by algorithm, protocol, fold, user_decile
+
+    union all
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        'movie' as side,
+        movie_decile as decile,
+        'rmse' as metric,
+
+        sqrt(avg(squared_error)) as value,
+        count(*) as row_count
+
+    from predictions_placed
+    group by algorithm, protocol, fold, movie_decile
+
+),
+
+list_scores as (
+
+    select
+        user_ranking_metrics.algorithm,
+        user_ranking_metrics.protocol,
+        user_ranking_metrics.fold,
+        'user' as side,
+        coalesce(user_deciles.decile, 0) as decile,
+        case user_ranking_metrics.k
+            when 10 then 'ndcg_at_10' else 'recall_at_20'
+        end as metric,
+
+        avg(
+            case user_ranking_metrics.k
+                when 10 then user_ranking_metrics.ndcg
+                else user_ranking_metrics.recall
+            end
+        ) as value,
+        count(user_ranking_metrics.ndcg) as row_count
+
+    from user_ranking_metrics
+    left join user_deciles
+        on
+            user_ranking_metrics.protocol = user_deciles.protocol
+            and user_ranking_metrics.fold = user_deciles.fold
+            and user_ranking_metrics.user_id = user_deciles.id
+    where user_ranking_metrics.k in (10, 20)
+    group by
+        user_ranking_metrics.algorithm,
+        user_ranking_metrics.protocol,
+        user_ranking_metrics.fold,
+        user_deciles.decile,
+        user_ranking_metrics.k
+
+),
+
+relevant_ratings as (
+
+    select
+        rating_splits.protocol,
+        rating_splits.fold,
+        rating_splits.user_id,
+        rating_splits.movie_id,
+
+        coalesce(movie_deciles.decile, 0) as decile
+
+    from rating_splits
+    inner join interactions using (user_id, movie_id)
+    inner join int_test_users_sampled using (protocol, fold, user_id)
+    left join movie_deciles
+        on
+            rating_splits.protocol = movie_deciles.protocol
+            and rating_splits.fold = movie_deciles.fold
+            and rating_splits.movie_id = movie_deciles.id
+    where
+        rating_splits.split = 'test'
+        and interactions.rating >= {{ var('relevant_rating') }}
+
+),
+
+relevant_counts as (
+
+    select
+        protocol,
+        fold,
+        decile,
+
+        count(*) as row_count
+
+    from relevant_ratings
+    group by protocol, fold, decile
+
+),
+
+hits as (
+
+    select
+        int_recommendations_judged.algorithm,
+        relevant_ratings.protocol,
+        relevant_ratings.fold,
+        relevant_ratings.decile,
+
+        count(*) as hit_count
+
+    from relevant_ratings
+    inner join int_recommendations_judged
+        using (protocol, fold, user_id, movie_id)
+    where int_recommendations_judged.rank <= 20
+    group by
+        int_recommendations_judged.algorithm,
+        relevant_ratings.protocol,
+        relevant_ratings.fold,
+        relevant_ratings.decile
+
+),
+
+evaluated_algorithms as (
+
+    select distinct
+        algorithm,
+        protocol,
+        fold
+
+    from user_ranking_metrics
+
+),
+
+-- Of all relevant ratings of a decile, those that a list of 20 holds.
+movie_recalls as (
+
+    select
+        evaluated_algorithms.algorithm,
+        relevant_counts.protocol,
+        relevant_counts.fold,
+        'movie' as side,
+        relevant_counts.decile,
+        'recall_at_20' as metric,
+
+        coalesce(hits.hit_count, 0) / relevant_counts.row_count as value,
+        relevant_counts.row_count
+
+    from relevant_counts
+    inner join evaluated_algorithms using (protocol, fold)
+    left join hits
+        using (algorithm, protocol, fold, decile)
+
+),
+
+metrics_combined as (
+
+    select * from errors
+    union all
+    select * from list_scores
+    union all
+    select * from movie_recalls
+
+)
+
+select * from metrics_combined

@@ -1,0 +1,117 @@
+with
+
+int_user_scores as (
+
+    select * from {{ ref('int_user_scores') }}
+
+),
+
+differences as (
+
+    select
+        first.protocol,
+        first.metric,
+        first.algorithm,
+        second.algorithm as other_algorithm,
+
+        count(*) as user_count,
+        avg(first.value - second.value) as difference,
+        stddev_samp(first.value - second.value) / sqrt(count(*))
+            as standard_error
+
+    from int_user_scores as first
+    inner join int_user_scores as second
+        on
+            first.protocol = second.protocol
+            and first.metric = second.metric
+            and first.user_id = second.user_id
+            and first.algorithm <> second.algorithm
+    group by
+        first.protocol, first.metric, first.algorithm, second.algorithm
+
+),
+
+-- Each pair once, the better one first.
+pairs as (
+
+    select
+        *,
+
+        difference / nullif(standard_error, 0) as t_statistic
+
+    from differences
+    where
+        if(metric = 'squared_error', -difference, difference) > 0
+        or (difference = 0 and algorithm < other_algorithm)
+
+),
+
+pairs_tested as (
+
+    select
+        *,
+
+        -- Without spread there is no doubt: all differ alike, or none does.
+        case
+            when t_statistic is not null
+                then {{ student_t_p_value('t_statistic', '(user_count - 1)') }}
+            when user_count > 1 and difference <> 0 then 0d
+            else 1d
+        end as p_value
+
+    from pairs
+
+),
+
+pairs_ordered as (
+
+    select
+        *,
+
+        row_number() over (
+            partition by protocol, metric
+            order by p_value, algorithm, other_algorithm
+        ) as place,
+        count(*) over (partition by protocol, metric) as pair_count
+
+    from pairs_tested
+
+),
+
+-- Holm 1979: the smallest p-value counts as many times as there are pairs, the
+-- next once less, and none less than the one before.
+pairs_corrected as (
+
+    select
+        protocol,
+        metric,
+        algorithm,
+        other_algorithm,
+
+        user_count,
+        difference,
+        difference - 1.96 * standard_error as lower,
+        difference + 1.96 * standard_error as upper,
+        t_statistic,
+        p_value,
+        max(least(1d, (pair_count - place + 1) * p_value)) over (
+            partition by protocol, metric
+            order by place
+        ) as holm_p_value
+
+    from pairs_ordered
+
+),
+
+pairs_judged as (
+
+    select
+        *,
+
+        holm_p_value < 0.05 as is_real
+
+    from pairs_corrected
+
+)
+
+select * from pairs_judged

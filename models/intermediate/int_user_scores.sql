@@ -1,0 +1,56 @@
+with
+
+predictions as (
+
+    select * from {{ ref('predictions') }}
+
+),
+
+user_ranking_metrics as (
+
+    select * from {{ ref('user_ranking_metrics') }}
+
+),
+
+squared_errors as (
+
+    select
+        algorithm,
+        protocol,
+        'squared_error' as metric,
+        user_id,
+
+        avg(power(rating - prediction, 2)) as value
+
+    from predictions
+    group by algorithm, protocol, user_id
+
+),
+
+list_scores as (
+
+    select
+        algorithm,
+        protocol,
+        case k when 10 then 'ndcg_at_10' else 'recall_at_20' end as metric,
+        user_id,
+
+        -- Over the folds in which the user has a relevant movie.
+        avg(case k when 10 then ndcg else recall end) as value
+
+    from user_ranking_metrics
+    where k in (10, 20)
+    group by algorithm, protocol, k, user_id
+    having count(ndcg) > 0
+
+),
+
+scores_combined as (
+
+    select * from squared_errors
+    union all
+    select * from list_scores
+
+)
+
+select * from scores_combined

@@ -1,0 +1,91 @@
+-- Metrics that are too good to be true: an NDCG above the ceiling, lists of
+-- little but what the user has rated (as when only those are candidates), and
+-- an RMSE below the floor, which generated ratings are known to have.
+
+with
+
+ranking_metrics as (
+
+    select * from {{ ref('ranking_metrics') }}
+
+),
+
+rating_metrics as (
+
+    select * from {{ ref('rating_metrics') }}
+
+),
+
+evaluated_recommendations as (
+
+    select * from {{ ref('evaluated_recommendations') }}
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+    where split = 'test'
+
+),
+
+rated_shares as (
+
+    select
+        evaluated_recommendations.algorithm,
+        evaluated_recommendations.protocol,
+        evaluated_recommendations.fold,
+
+        avg(cast(rating_splits.movie_id is not null as int)) as rated_share
+
+    from evaluated_recommendations
+    left join rating_splits using (protocol, fold, user_id, movie_id)
+    group by
+        evaluated_recommendations.algorithm,
+        evaluated_recommendations.protocol,
+        evaluated_recommendations.fold
+
+),
+
+metrics_checked as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        metric,
+
+        value
+
+    from ranking_metrics
+    where metric = 'ndcg' and value > {{ var('ndcg_ceiling') }}
+
+    union all
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        'rated_share' as metric,
+
+        rated_share as value
+
+    from rated_shares
+    where rated_share > {{ var('rated_share_ceiling') }}
+
+    union all
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        metric,
+
+        value
+
+    from rating_metrics
+    where metric = 'rmse' and value < {{ var('rmse_floor') }}
+
+)
+
+select * from metrics_checked
