@@ -3,6 +3,7 @@ DATA ?= ml-100k
 TARGET ?= local
 PYTHON ?=
 SIZE ?= 1m
+PROTOCOL ?=
 
 BIN := .venv/bin
 PACKAGES := .venv/.installed
@@ -11,7 +12,7 @@ DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build test test-all sql docs bench lint lock clean
+.PHONY: help setup build evaluate test test-all sql docs bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -20,6 +21,9 @@ setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data
 
 build: setup ## ratings to recommendations, data tests included (DATA=ml-100k TARGET=local)
 	@$(BIN)/reelhouse build --data '$(DATA)' --target '$(TARGET)'
+
+evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
+	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $(PROTOCOL)
 
 # The environment carries Q past make and the shell as it was typed: quotes, $ and line breaks.
 unexport Q

@@ -34,6 +34,7 @@ from benchmarks.systems import (
     reelhouse_on_workers,
 )
 from reelhouse.als import Settings
+from reelhouse.judges import Rows, judge_of_errors
 
 OUT = Path(__file__).parent / "out"
 SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
@@ -49,7 +50,7 @@ def main(size: str) -> int:
     before = measure(BESIDE, alone=True) if size == ALONE else []
     rows = measure(size, alone=size == ALONE)
     (OUT / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
-    for small, large in zip(before, rows, strict=False):
+    for small, large in zip(before, rows, strict=True):
         growth = large["seconds"] / small["seconds"]
         print(
             f"{large['feedback']}, {large['phase']}: {growth:.1f} times the"
@@ -132,7 +133,7 @@ def records(
     else:
         fitting = measured.pack + settings.iterations * measured.iteration
         seconds["total"] = fitting + measured.recommend_all
-    explicit = settings.feedback == "explicit"
+    error = round(rmse(measured, test), 5) if settings.feedback == "explicit" else None
     return [
         {
             "system": name,
@@ -140,7 +141,7 @@ def records(
             "phase": phase,
             "seconds": round(spent, 3),
             "ratio_to_mllib": None,
-            "rmse": round(rmse(measured, test), 5) if explicit else None,
+            "rmse": error,
             "peak_mb": round(peak),
             "ratings": known,
             "factors": FACTORS,
@@ -153,16 +154,9 @@ def records(
 
 def rmse(measured: Measured, test: pa.Table) -> float:
     """RMSE of the held-out ratings whose user and movie are known."""
-    places = {}
-    for side in ("user", "movie"):
-        ids, wanted = measured.ids[side], test[f"{side}_id"].to_numpy()
-        place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-        places[side] = np.where(ids[place] == wanted, place, -1)
-    warm = (places["user"] >= 0) & (places["movie"] >= 0)
-    users = measured.factors["user"][places["user"][warm]]
-    movies = measured.factors["movie"][places["movie"][warm]]
-    error = np.einsum("ij,ij->i", users, movies) - test["value"].to_numpy()[warm]
-    return float(np.sqrt(np.mean(np.square(error, dtype=np.float64))))
+    held_out = Rows(*(test[name].to_numpy() for name in ("user_id", "movie_id", "value")))
+    judge = judge_of_errors(measured.ids, held_out)
+    return judge(measured.factors["user"], measured.factors["movie"])
 
 
 def with_ratios(rows: list[dict[str, Any]]) -> None:
@@ -221,6 +215,6 @@ def write_ratings(size: str) -> int:
 
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
-    if sys.argv[1] == "generate":
+    if sys.argv[1:2] == ["generate"]:
         sys.exit(write_ratings(sys.argv[2]))
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:2] or ["1m"]))

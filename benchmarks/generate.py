@@ -1,4 +1,4 @@
-"""Ratings of the shape of MovieLens, of any number, from a seed: `python -m benchmarks.generate`.
+"""Ratings of the shape of MovieLens, of any number, from a seed.
 
 A user rates 20 movies and more (log-normal, up to 9,000), most of them from a few favourite genres,
 and within a genre the popular ones first (log-normal weights). A rating is

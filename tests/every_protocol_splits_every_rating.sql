@@ -1,4 +1,4 @@
--- Fails with the counts when a protocol lacks a rating or has one too many,
+-- Fails with the counts when a fold lacks a rating or has one too many,
 -- and for a protocol that the seed does not know.
 
 with
@@ -33,6 +33,7 @@ counts_compared as (
         protocol,
 
         interactions.rating_count,
+        protocols.folds,
         rating_splits.split_count
 
     from protocols
@@ -40,7 +41,8 @@ counts_compared as (
     cross join interactions
     where
         protocols.protocol is null
-        or not interactions.rating_count <=> rating_splits.split_count
+        or not interactions.rating_count * protocols.folds
+        <=> rating_splits.split_count
 
 )
 

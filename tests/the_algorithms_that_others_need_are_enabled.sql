@@ -1,5 +1,6 @@
 -- The vars rating_algorithm and ranking_algorithm name what people read, and
 -- both fall back on popularity and the damped bias where a fit does not reach.
+-- similar_movies compares factors, so that they cannot rank without.
 
 with
 
@@ -26,6 +27,14 @@ algorithms_missing as (
 
     select * from algorithms_needed
     left anti join algorithms using (algorithm)
+
+    union all
+
+    select algorithm
+    from algorithms
+    where
+        algorithm = '{{ var("ranking_algorithm") }}'
+        and family not in ('als', 'biased_als', 'svd')
 
 )
 

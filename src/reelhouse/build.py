@@ -17,21 +17,26 @@ LOCAL = "local"
 def build(data: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return dbt's exit code."""
     check_name(data)
-    find_java()
-    os.chdir(ROOT)
-    started = time.monotonic()
-    # dbt parses everything again when a target is named, even the default one.
-    named = [] if target == LOCAL else ["--target", target]
-    result = _run_dbt(["build", *named, "--exclude-resource-type", "unit_test"])
-    code = _exit_code(result)
-    print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
-    if code != 0:
-        raise BuildFailed(code)
+    dbt_build(target)
     if target == LOCAL:
         from reelhouse.summary import print_summary
 
         print_summary()
     return 0
+
+
+def dbt_build(target: str, *options: str) -> None:
+    """Run `dbt build` in the project root, without unit tests, and say what took how long."""
+    find_java()
+    os.chdir(ROOT)
+    started = time.monotonic()
+    # dbt parses everything again when a target is named, even the default one.
+    named = [] if target == LOCAL else ["--target", target]
+    result = _run_dbt(["build", *named, "--exclude-resource-type", "unit_test", *options])
+    code = _exit_code(result)
+    print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
+    if code != 0:
+        raise BuildFailed(code)
 
 
 class BuildFailed(ReelhouseError):

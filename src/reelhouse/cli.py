@@ -36,6 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="dbt build, then the summary")
     build.add_argument("--data", default="ml-100k", help="the data set (ml-100k)")
     build.add_argument("--target", default="local", help="the dbt target (local)")
+    evaluate = commands.add_parser("evaluate", help="the metrics of more protocols")
+    evaluate.add_argument(
+        "protocols", nargs="*", metavar="PROTOCOL", help="as in seeds/protocols.csv"
+    )
+    evaluate.add_argument("--target", default="local", help="the dbt target (local)")
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
@@ -52,6 +57,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.build import build
 
         return build(options.data, options.target)
+    elif options.command == "evaluate":
+        from reelhouse.evaluate import evaluate
+
+        evaluate(options.protocols, options.target)
     elif options.command == "summary":
         from reelhouse.summary import print_summary
 

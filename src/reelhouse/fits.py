@@ -9,13 +9,26 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import Row
+from pyspark.sql import functions as F
 
-from reelhouse.als import Engine, Fit, Settings, Solver, alternate, fit, fold_in_users, pack
+from reelhouse.als import (
+    Engine,
+    Fit,
+    Settings,
+    Solver,
+    alternate,
+    fit,
+    fold_in_users,
+    pack,
+    threads_of,
+)
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
-from reelhouse.judges import judge_of_errors, judge_of_lists
+from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 from reelhouse.runs import Run, collected, filled
 
+# Users whose lists are ranked after an iteration, of a fit that stops early.
+USERS_JUDGED = 20_000
 COSTS = ("iteration", "loss", "seconds")
 FACTORS = pa.schema(
     [
@@ -83,13 +96,24 @@ def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: i
         if settings.feedback == "explicit":
             judge = judge_of_errors(packed.ids, run.rows("split = 'validation'"))
         else:
-            relevant = run.rows("split = 'validation' and value >= 1")
-            judge = judge_of_lists(packed.ids, relevant, collected(train))
+            judge = judge_of_lists(packed.ids, *_lists_to_judge(run), threads=threads_of(train))
         label = f"{run.label} (early)"
         tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
     finally:
         packed.release()
     return tried.best.iteration
+
+
+def _lists_to_judge(run: Run) -> tuple[Rows, Rows]:
+    """Relevant validation rows of some users, and all that these have rated in train."""
+    relevant = run.observations.where("split = 'validation' and value >= 1")
+    users = relevant.select("user_id").distinct()
+    users = users.orderBy(F.xxhash64("user_id")).limit(USERS_JUDGED).cache()
+    seen = run.rated.where("split = 'train'").withColumn("value", F.lit(1.0))
+    return (
+        collected(relevant.join(users, "user_id", "left_semi")),
+        collected(seen.join(users, "user_id", "left_semi")),
+    )
 
 
 def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:

@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.als.alternate import Judge
-from reelhouse.als.csr import Csr, both_sides
+from reelhouse.als.csr import Csr, Positions, both_sides, found_among
 from reelhouse.als.packed import EMPTY, Side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
-from reelhouse.topn import Positions, rank_all
+from reelhouse.topn import rank_all
 
-# Users whose lists a judge ranks after an iteration.
-USERS_JUDGED = 20_000
 CUTOFF = 10
 
 
@@ -40,13 +38,9 @@ def judge_of_errors(ids: dict[Side, Ints], held_out: Rows) -> Judge:
 
 
 def judge_of_lists(ids: dict[Side, Ints], held_out: Rows, seen: Rows, *, threads: int = 1) -> Judge:
-    """1 - NDCG@10 of the users of the held-out rows, which are relevant; ``seen`` is not listed.
-
-    Above 20,000 users, equally spaced ones of them are judged.
-    """
+    """1 - NDCG@10 of the users of the held-out rows, which are relevant; ``seen`` is not listed."""
     users, movies, _ = _positions(ids, held_out)
-    everyone = np.unique(users)
-    judged = everyone[:: -(-len(everyone) // USERS_JUDGED)]
+    judged = np.unique(users)
     relevant = _rows_of(judged, users, movies, len(ids["movie"]))
     hidden = _rows_of(judged, *_positions(ids, seen)[:2], len(ids["movie"]))
     counts = np.minimum(np.diff(relevant.indptr), CUTOFF)
@@ -71,9 +65,9 @@ def _positions(ids: dict[Side, Ints], rows: Rows) -> tuple[Positions, Positions,
     """Positions of users and movies, of the rows of which both are known, and which those are."""
     places, known = [], np.ones(len(rows.values), bool)
     for distinct, some in ((ids["user"], rows.user_ids), (ids["movie"], rows.movie_ids)):
-        place = np.minimum(np.searchsorted(distinct, some), len(distinct) - 1)
-        known &= distinct[place] == some
-        places.append(place.astype(np.int32))
+        place, here = found_among(distinct, some)
+        known &= here
+        places.append(place)
     if not known.any():
         raise ReelhouseError(
             "no validation row has a user and a movie of the train rows: there is nothing to judge"
@@ -84,9 +78,8 @@ def _positions(ids: dict[Side, Ints], rows: Rows) -> tuple[Positions, Positions,
 
 def _rows_of(judged: Positions, users: Positions, movies: Positions, movie_count: int) -> Csr:
     """The movies of the judged users, in their order; ``judged`` ascends."""
-    place = np.minimum(np.searchsorted(judged, users), len(judged) - 1)
-    mine = judged[place] == users
-    rows, columns = place[mine].astype(np.int32), movies[mine]
+    place, mine = found_among(judged, users)
+    rows, columns = place[mine], movies[mine]
     values = np.ones(len(rows), np.float32)
     by_user, _ = both_sides(rows, columns, values, EMPTY, len(judged), movie_count)
     return by_user

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
+from reelhouse.als.csr import Positions, found_among
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, top_n
 
@@ -209,16 +212,15 @@ def _rank(
     yield from pa.table(ranked).to_batches()
 
 
-def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Ints]:
-    """Column numbers of the listed movies, row by row, and where the rows start.
+def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
+    """Where each row starts, and the column numbers of the movies listed in it.
 
     A movie outside the catalogue has no number.
     """
     lists = lists.combine_chunks()
     rows = pc.list_parent_indices(lists).to_numpy()
     seen = pc.list_flatten(lists).to_numpy()
-    columns = np.searchsorted(movie_ids, seen)
-    known = movie_ids[np.minimum(columns, len(movie_ids) - 1)] == seen
+    columns, known = found_among(movie_ids, seen)
     return np.searchsorted(rows[known], np.arange(len(lists) + 1)), columns[known]
 
 
@@ -229,5 +231,5 @@ def _matrix(lists: pa.ChunkedArray) -> Floats:
 
 
 def _equals(values: dict[str, Any]) -> pc.Expression:
-    matches = [pc.field(name) == value for name, value in values.items()]
-    return matches[0] & matches[1] & matches[2]
+    matches = (pc.field(name) == value for name, value in values.items())
+    return functools.reduce(operator.and_, matches)

@@ -20,13 +20,15 @@ class Run(NamedTuple):
 
     ``observations``: ``split, user_id, movie_id, value``, where the value is what the feedback
     says: the rating or the residual (explicit), 1 for every relevant rating (implicit), or from 0
-    for the lowest rating to 1 for every relevant one (graded).
+    for the lowest rating to 1 for every relevant one (graded). ``rated``: all that was rated, also
+    what is no observation.
     """
 
     algorithm: Row
     protocol: str
     fold: int
     observations: DataFrame
+    rated: DataFrame
     hint: str
 
     @property
@@ -71,9 +73,10 @@ def runs(
         return
     ratings = ratings.cache()
     for row in rows:
-        mine = ratings.where(
+        rated = ratings.where(
             (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
         )
+        mine = rated
         hint = ""
         if row["feedback"] == "implicit":
             mine, value = mine.where(F.col("rating") >= relevant_rating), F.lit(1.0)
@@ -84,7 +87,7 @@ def runs(
         else:
             value = F.col("residual" if row["family"] in RESIDUAL_FAMILIES else "rating")
         observations = mine.select("split", "user_id", "movie_id", value.alias("value"))
-        yield Run(row, row["protocol"], row["fold"], observations, hint)
+        yield Run(row, row["protocol"], row["fold"], observations, rated, hint)
 
 
 def collected(observations: DataFrame) -> Rows:

@@ -3,11 +3,10 @@
 import csv
 from typing import NamedTuple
 
-import yaml  # type: ignore[import-untyped]
-
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
 from reelhouse.paths import ROOT, shown
+from reelhouse.project import project_vars
 from reelhouse.query import LakeSession
 
 RANKING_BASELINE = "popularity"
@@ -37,7 +36,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
-    chosen = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    chosen = project_vars()
     kept = session.scalar("select count(*) from interactions")
     rejected = session.scalar("select count(*) from rejected_ratings")
     rows = session.execute(

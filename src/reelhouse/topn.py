@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from reelhouse.als.csr import Positions
 from reelhouse.als.settings import Floats, Ints
-
-Positions = NDArray[np.int32]
 
 # Scores of a block of users stand in memory at once: 1,024 × 27,000 movies are 110 MB.
 BLOCK_USERS = 1024
@@ -104,13 +102,25 @@ def random_scores(user_ids: Ints, movie_ids: Ints, seed: int) -> Floats:
 
     The finaliser of SplitMix64 (Steele, Lea & Flood 2014) over a mix of both ids.
     """
-    with np.errstate(over="ignore"):
-        users = _mix(user_ids.astype(np.uint64) + np.uint64(seed))
-        bits = _mix(users[:, None] ^ _mix(movie_ids.astype(np.uint64))[None, :])
-    return (bits >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
+    scores = np.empty((len(user_ids), len(movie_ids)), np.float32)
+    users = user_ids.astype(np.uint64) + np.uint64(seed)
+    _fill_at_random(users, movie_ids.astype(np.uint64), scores)
+    return scores
 
 
-def _mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+@njit(cache=True, nogil=True)
+def _fill_at_random(users: Any, movies: Any, scores: Any) -> None:
+    mixed = np.empty_like(movies)
+    for m in range(len(movies)):
+        mixed[m] = _mix(movies[m])
+    for u in range(len(users)):
+        user = _mix(users[u])
+        for m in range(len(movies)):
+            scores[u, m] = np.float32(_mix(user ^ mixed[m]) >> np.uint64(40)) / np.float32(1 << 24)
+
+
+@njit(cache=True, nogil=True)
+def _mix(bits: Any) -> Any:
     bits = bits + np.uint64(0x9E3779B97F4A7C15)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Literal
 
 from pyspark import SparkContext
@@ -26,6 +27,7 @@ __all__ = [
     "fold_in",
     "fold_in_users",
     "pack",
+    "threads_of",
 ]
 
 Engine = Literal["native", "mllib"]
@@ -33,6 +35,7 @@ Engine = Literal["native", "mllib"]
 # Packing holds a rating as 20 bytes from Spark, 12 with positions, and 8 in each of three forms.
 BYTES_PER_RATING = 56
 RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def fit(
@@ -70,7 +73,12 @@ def pack(ratings: DataFrame) -> Ratings:
     if count > _ratings_in_driver(context):
         return SparkRatings(ratings, count)
     columns = (column.to_numpy() for column in narrowed(ratings).toArrow().columns)
-    return LocalRatings(*columns, threads=min(context.defaultParallelism, os.cpu_count() or 1))
+    return LocalRatings(*columns, threads=threads_of(ratings))
+
+
+def threads_of(frame: DataFrame) -> int:
+    """How many threads the driver has beside Spark: its cores, or fewer when Spark has fewer."""
+    return min(int(frame.sparkSession.sparkContext.defaultParallelism), os.cpu_count() or 1)
 
 
 def _ratings_in_driver(context: SparkContext) -> int:
@@ -78,4 +86,8 @@ def _ratings_in_driver(context: SparkContext) -> int:
     if not context.master.startswith("local"):
         return RATINGS_IN_DRIVER_OF_CLUSTER
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # A container may have less.
+    limit = CONTAINER_LIMIT.read_text().strip() if CONTAINER_LIMIT.is_file() else "max"
+    if limit != "max":
+        memory = min(memory, int(limit))
     return memory // 3 // BYTES_PER_RATING

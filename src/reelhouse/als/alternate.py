@@ -42,8 +42,8 @@ class Fit(NamedTuple):
     @property
     def best(self) -> Iteration:
         """The iteration of the smallest error; without a judge, the last."""
-        judged = [done for done in self.iterations if done.error is not None]
-        return min(judged, key=lambda done: done.error or 0.0, default=self.iterations[-1])
+        errors = [done.error for done in self.iterations if done.error is not None]
+        return self.iterations[int(np.argmin(errors)) if errors else -1]
 
 
 def alternate(
@@ -64,6 +64,7 @@ def alternate(
     returns an error, on the validation split say: when it has not improved for ``patience``
     iterations, the fit stops and returns the best factors seen.
     """
+    settings.check(packed.lowest, packed.is_weighted)
     began = perf_counter()
     factors = _initial(packed, settings, seed, start)
     exactly = replace(settings, solver="cholesky")
@@ -134,6 +135,5 @@ def _initial(
                 packed.ids[side], start.ids[side], assume_unique=True, return_indices=True
             )
             width = min(k, start.factors[side].shape[1])
-            rows[here] = 0
             rows[here, :width] = start.factors[side][there, :width]
     return factors

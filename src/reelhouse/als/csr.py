@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from reelhouse.als.kernels import compiled
 from reelhouse.als.settings import Floats, Ints
+from reelhouse.errors import ReelhouseError
 
 Positions = NDArray[np.int32]
 
+NOT_TWICE_ALIKE = (
+    "the ratings to fit are not the same when Spark reads them again: write them to a table first"
+)
 # A table of positions may hold so many entries for each id.
 SPARSE = 16
 
@@ -80,9 +84,23 @@ def positions_among(distinct: Ints, ids: Ints) -> Positions:
     first, last = int(distinct[0]), int(distinct[-1])
     if last - first >= SPARSE * max(len(ids), len(distinct)):
         return np.searchsorted(distinct, ids).astype(np.int32)
-    table = np.empty(last - first + 1, np.int32)
+    table = np.full(last - first + 1, -1, np.int32)
     table[distinct - first] = np.arange(len(distinct), dtype=np.int32)
-    return np.take(table, ids - first)
+    positions = np.take(table, ids - first)
+    if (positions < 0).any():
+        raise ReelhouseError(NOT_TWICE_ALIKE)
+    return positions
+
+
+def found_among(distinct: NDArray[Any], ids: NDArray[Any]) -> tuple[Positions, NDArray[np.bool_]]:
+    """Positions in the ascending ``distinct`` of ``ids`` (n,), and which of them are there.
+
+    The position of one that is not there means nothing.
+    """
+    if not len(distinct):
+        return np.zeros(len(ids), np.int32), np.zeros(len(ids), bool)
+    places = np.minimum(np.searchsorted(distinct, ids), len(distinct) - 1)
+    return places.astype(np.int32), distinct[places] == ids
 
 
 @compiled

@@ -13,11 +13,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
+from pyspark import Broadcast
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
-from reelhouse.als.csr import Csr, Positions, balanced_bounds, both_sides, positions_among
+from reelhouse.als.csr import (
+    NOT_TWICE_ALIKE,
+    Csr,
+    Positions,
+    balanced_bounds,
+    both_sides,
+    positions_among,
+)
 from reelhouse.als.packed import (
     EMPTY,
     HalfStep,
@@ -34,7 +42,7 @@ from reelhouse.errors import ReelhouseError
 RATINGS_PER_BLOCK = 4_000_000
 # Rows that a worker holds while it sorts them into blocks: 20 bytes each come, 24 go.
 ROWS_AT_ONCE = 4_000_000
-# What a half-step may send to every worker: pickled, it stands in memory twice.
+# What a half-step may send to every Python worker, one a core: pickled, it stands there twice.
 BROADCAST_BYTES = 2 << 30
 
 CHUNK = "side string, block int, rows binary, columns binary, values binary, weights binary"
@@ -56,21 +64,23 @@ class SparkRatings:
         narrow = narrowed(ratings)
         self.ids: dict[Side, Ints] = {}
         self.counts: dict[Side, Ints] = {}
+        self.is_weighted = "weight" in ratings.columns
         self._bounds: dict[Side, Ints] = {}
         for side in ("user", "movie"):
-            # 0 times what is not finite is NaN.
             table = narrow.groupBy(f"{side}_id").agg(
-                F.count("*"),
-                *(F.sum(F.col(name) * 0.0) for name in narrow.columns[2:]),
-                *(F.min(name) for name in narrow.columns[3:]),
+                F.count("*"), *(_lowest(name) for name in narrow.columns[2:])
             )
-            ids, counts, zeros, *weights = (column.to_numpy() for column in table.toArrow().columns)
-            check_observations(zeros, np.concatenate([EMPTY, *weights]))
+            ids, counts, lowest, *weights = (
+                column.to_numpy() for column in table.toArrow().columns
+            )
+            check_observations(lowest, np.concatenate([EMPTY, *weights]))
+            self.lowest = lowest.min(keepdims=True)
             order = np.argsort(ids)
             self.ids[side], self.counts[side] = ids[order], counts[order]
             indptr = np.concatenate([[0], np.cumsum(self.counts[side])])
             self._bounds[side] = balanced_bounds(indptr, wanted)
-        self._blocks = _packed(narrow, self.ids, self._bounds, wanted)
+        self._shared_ids = self._context.broadcast(self.ids)
+        self._blocks = _packed(narrow, self._shared_ids, self._bounds, wanted)
         self._blocks.count()
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
@@ -103,6 +113,8 @@ class SparkRatings:
             rows = blocks.mapInArrow(solve_blocks, SOLVED).toArrow()
         finally:
             shared.destroy()
+        if len(rows) != len(bounds) - 1:
+            raise ReelhouseError(NOT_TWICE_ALIKE)
         factors = np.empty_like(step.start)
         for block, solved in zip(rows["block"].to_pylist(), rows["factors"], strict=True):
             piece = factors[bounds[block] : bounds[block + 1]]
@@ -114,6 +126,7 @@ class SparkRatings:
     def release(self) -> None:
         """Drop the cached blocks."""
         self._blocks.unpersist()
+        self._shared_ids.destroy()
 
     def _broadcast(self, step: HalfStep) -> Any:
         size = sum(array.nbytes for array in step if isinstance(array, np.ndarray))
@@ -126,11 +139,17 @@ class SparkRatings:
         return self._context.broadcast(step)
 
 
+def _lowest(name: str) -> Column:
+    """The lowest value of a column, and NaN when one is not finite or missing."""
+    value = F.coalesce(F.col(name), F.lit(float("nan")))
+    # 0 times what is not finite is NaN.
+    return F.min(value) + F.sum(value * 0.0)
+
+
 def _packed(
-    ratings: DataFrame, ids: dict[Side, Ints], bounds: dict[Side, Ints], blocks: int
+    ratings: DataFrame, shared: Broadcast[dict[Side, Ints]], bounds: dict[Side, Ints], blocks: int
 ) -> DataFrame:
     """Cached CSR blocks, ``BLOCK``: partition b holds block b of the users and of the movies."""
-    shared = ratings.sparkSession.sparkContext.broadcast(ids)
 
     def to_chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         held: list[pa.RecordBatch] = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from reelhouse.als.alternate import Fit, half_step
-from reelhouse.als.csr import Csr, both_sides, indexed
+from reelhouse.als.csr import Csr, both_sides, found_among, indexed
 from reelhouse.als.packed import EMPTY, solve_rows
 from reelhouse.als.settings import Floats, Ints, Settings
 
@@ -26,7 +26,9 @@ def fold_in(
     ``weights`` (n,) each is 1. ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A
     movie that the fit does not know is left out; a user of none that it knows has zeros.
     """
-    columns, known = _columns(movie_ids, rated_ids)
+    places, known = found_among(movie_ids, rated_ids)
+    columns = places[known]
+    settings.check(values[known], bool(len(weights)))
     row = Csr(
         np.array([0, len(columns)]),
         columns,
@@ -44,22 +46,15 @@ def fold_in_users(
 
     As ``fold_in`` for each, without those who rated no movie that the fit knows.
     """
-    columns, known = _columns(fitted.ids["movie"], rated_ids)
+    places, known = found_among(fitted.ids["movie"], rated_ids)
     if not known.any():
         return user_ids[:0], np.empty((0, settings.factors), np.float32)
     ids, rows = indexed(user_ids[known])
     movie_factors = fitted.factors["movie"]
     by_user, _ = both_sides(
-        rows, columns, values[known].astype(np.float32), EMPTY, len(ids), len(movie_factors)
+        rows, places[known], values[known].astype(np.float32), EMPTY, len(ids), len(movie_factors)
     )
     return ids, _solved(settings, movie_factors, by_user)
-
-
-def _columns(movie_ids: Ints, rated_ids: Ints) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the rated movies that are known, and which those are."""
-    place = np.minimum(np.searchsorted(movie_ids, rated_ids), len(movie_ids) - 1)
-    known = movie_ids[place] == rated_ids
-    return place[known].astype(np.int32), known
 
 
 def _solved(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:

@@ -34,10 +34,12 @@ class HalfStep(NamedTuple):
 
 
 class Ratings(Protocol):
-    """Packed ratings: ids ascend, counts are ratings of each."""
+    """Packed ratings: ids ascend, counts are ratings of each; and the lowest value of all, (1,)."""
 
     ids: dict[Side, Ints]
     counts: dict[Side, Ints]
+    lowest: Floats
+    is_weighted: bool
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
         """Factors (rows, k) of one side, and the sum of the objectives of its rows."""
@@ -69,6 +71,8 @@ class LocalRatings:
             raise ReelhouseError("there is no rating to fit")
         check_observations(values, weights)
         self.threads = threads
+        self.lowest = values.min(keepdims=True).astype(np.float32)
+        self.is_weighted = bool(len(weights))
         users, user_rows = indexed(user_ids)
         movies, movie_rows = indexed(movie_ids)
         by_user, by_movie = both_sides(

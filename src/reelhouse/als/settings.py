@@ -53,7 +53,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse what has no meaning, naming the column of seeds/algorithms.csv."""
         at_least_1: dict[str, float] = {"factors": self.factors, "iterations": self.iterations}
-        above_0: dict[str, float] = {"reg": self.reg, "cg_steps": self.cg_steps}
+        above_0: dict[str, float] = {"reg": self.reg}
         if self.alpha is not None:
             above_0["alpha"] = self.alpha
         for name, value in at_least_1.items():
@@ -65,8 +65,10 @@ class Settings:
         if self.feedback not in get_args(Feedback):
             choices = " or ".join(get_args(Feedback))
             raise _refused(f"feedback is {self.feedback}: set it to {choices}")
-        if self.solver not in ("cg", "cholesky"):
-            raise _refused(f"the solver is {self.solver}: set it to cg or cholesky")
+        if self.solver not in get_args(Solver):
+            raise ReelhouseError(f"the var als_solver is {self.solver}: set it to cg or cholesky")
+        if self.cg_steps < 1:
+            raise ReelhouseError(f"cg_steps is {self.cg_steps}: set it to 1 or more")
         if self.feedback == "graded" and not self.unobserved_weight:
             raise _refused("graded feedback takes an unobserved_weight above 0")
         if self.feedback != "implicit" and self.alpha is not None:
@@ -87,6 +89,13 @@ class Settings:
         ridge: Floats = (self.reg * (counts + missing) ** self.reg_exponent).astype(np.float32)
         return ridge
 
+    def check(self, values: Floats, is_weighted: bool) -> None:
+        """Refuse observations of values (n,) that the feedback gives no meaning."""
+        if self.feedback == "implicit" and len(values) and values.min() <= 0:
+            raise ReelhouseError("implicit feedback needs strengths above 0")
+        if self.alpha is not None and is_weighted:
+            raise ReelhouseError("with alpha, an observation has the weight that its strength says")
+
     def observations(self, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Targets (n,) and weights (n,) of finite values (n,); weights (0,) are 1 everywhere.
 
@@ -96,13 +105,11 @@ class Settings:
         """
         if self.feedback != "implicit":
             return values, weights
-        if len(values) and values.min() <= 0:
-            raise ReelhouseError("implicit feedback needs strengths above 0")
         if self.alpha is None:
             strengths = values[:0] if (values == 1).all() else values
             return np.ones_like(values), _product(strengths, weights)
         strengths = np.float32(self.alpha) * values
-        return (1 + strengths) / strengths, _product(strengths, weights)
+        return (1 + strengths) / strengths, strengths
 
 
 def _product(first: Floats, second: Floats) -> Floats:

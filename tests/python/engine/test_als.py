@@ -124,6 +124,28 @@ def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
     assert warm.iterations[0].loss < 0.5 * cold.iterations[0].loss
 
 
+def test_a_warm_start_makes_use_of_more_factors(triples):
+    rank_1 = replace(EXPLICIT, factors=1)
+    earlier = alternate(LocalRatings(*triples), rank_1, seed=1)
+    warm = alternate(LocalRatings(*triples), replace(EXPLICIT, factors=3), seed=1, start=earlier)
+    assert warm.iterations[-1].loss < 0.5 * earlier.iterations[-1].loss
+
+
+def test_observations_without_a_meaning_are_refused_before_the_fit(low_rank, triples):
+    users, movies, ratings = triples
+    for packed in (
+        LocalRatings(users, movies, ratings * 0),
+        SparkRatings(low_rank.withColumn("value", F.lit(0.0)), low_rank.count()),
+    ):
+        with pytest.raises(ReelhouseError, match="above 0"):
+            alternate(packed, RENDLE, seed=1)
+    with pytest.raises(ReelhouseError, match="alpha"):
+        alternate(LocalRatings(users, movies, ratings**2 + 1, ratings**2), IMPLICIT, seed=1)
+    missing = low_rank.withColumn("value", F.when(F.col("value") > 0, F.col("value")))
+    with pytest.raises(ReelhouseError, match="finite"):
+        SparkRatings(missing, low_rank.count())
+
+
 @pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
 def test_a_user_folded_in_has_the_factors_of_the_fit(triples, settings):
     users, movies, ratings = triples

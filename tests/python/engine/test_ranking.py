@@ -128,6 +128,19 @@ def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
     assert found == expected
 
 
+def test_without_neighbours_every_movie_scores_0(spark, movies, factors):
+    ids = sorted(movies["als"])
+    rows = [("knn", "random", 0, i, [], []) for i in ids]
+    users = [("knn", "knn", "random", 0, 1, [1.0], ids[:1], ids[:1])]
+    ranked = rank_movies(
+        spark.createDataFrame(users, USERS), factors, n=N, seed=1,
+        weights=spark.createDataFrame(rows, WEIGHTS),
+    )  # fmt: skip
+    assert [(row["movie_id"], row["score"]) for row in ranked.orderBy("rank").collect()] == [
+        (i, 0.0) for i in ids[1 : N + 1]
+    ]
+
+
 def test_random_lists_hold_unseen_movies_of_the_catalogue(spark, movies, factors):
     catalogue = set(movies["popularity"])
     seen = sorted(catalogue)[:6]

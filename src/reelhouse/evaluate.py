@@ -1,0 +1,59 @@
+"""`reelhouse evaluate`: the metrics of other protocols than those that every build has."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+
+from reelhouse.build import LOCAL, dbt_build
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake import lake_folder, read_catalog
+from reelhouse.paths import ROOT
+from reelhouse.project import project_vars
+
+SPLITS = "int_protocols+"
+SEEDS = "path:seeds"
+QUERY = """
+    select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
+    from model_comparison where protocol = '{protocol}'
+    order by ndcg_at_10 desc nulls last, algorithm
+"""
+
+
+def evaluate(protocols: Sequence[str], target: str) -> None:
+    """Build what follows the splits, with more protocols, and print how algorithms compare."""
+    with (ROOT / "seeds" / "protocols.csv").open(newline="") as seed:
+        known = [row["protocol"] for row in csv.DictReader(seed) if row["protocol"] != "all"]
+    if not protocols:
+        raise ReelhouseError(
+            f"name a protocol: make evaluate PROTOCOL={known[0]}, {', '.join(known)}"
+        )
+    unknown = [name for name in protocols if name not in known]
+    if unknown:
+        raise ReelhouseError(
+            f"no protocol {', '.join(unknown)} in seeds/protocols.csv: there are {', '.join(known)}"
+        )
+    always = project_vars()["protocols"]
+    asked_for = [*always, *(name for name in protocols if name not in always)]
+    options = ["--vars", json.dumps({"protocols": asked_for})]
+    if target == LOCAL:
+        # Without a lake, everything is to be built; with one, what is there need not be.
+        if "interactions" not in _tables():
+            dbt_build(target, *options)
+        else:
+            dbt_build(target, "--select", SEEDS, SPLITS, *options)
+        from reelhouse.console import run_query
+
+        for protocol in protocols:
+            print(f"\n{protocol}", flush=True)
+            run_query(QUERY.format(protocol=protocol), "table")
+    else:
+        dbt_build(target, *options)
+
+
+def _tables() -> Sequence[str]:
+    try:
+        return read_catalog(lake_folder()).names()
+    except ReelhouseError:
+        return []
