@@ -4,6 +4,9 @@ TARGET ?= local
 PYTHON ?=
 SIZE ?= 1m
 PROTOCOL ?=
+ALGORITHM ?=
+DRAWS ?= 0
+APPLY ?=
 
 BIN := .venv/bin
 PACKAGES := .venv/.installed
@@ -12,7 +15,7 @@ DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate test test-all sql docs bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql docs bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -24,6 +27,9 @@ build: setup ## ratings to recommendations, data tests included (DATA=ml-100k TA
 
 evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
 	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $(PROTOCOL)
+
+tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPLY=yes)
+	@$(BIN)/reelhouse tune --draws '$(DRAWS)' $(if $(APPLY),--apply) -- $(ALGORITHM)
 
 # The environment carries Q past make and the shell as it was typed: quotes, $ and line breaks.
 unexport Q

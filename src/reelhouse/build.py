@@ -32,8 +32,8 @@ def dbt_build(target: str, *options: str) -> None:
     started = time.monotonic()
     # dbt parses everything again when a target is named, even the default one.
     named = [] if target == LOCAL else ["--target", target]
-    result = _run_dbt(["build", *named, "--exclude-resource-type", "unit_test", *options])
-    code = _exit_code(result)
+    result = run_dbt(["build", *named, "--exclude-resource-type", "unit_test", *options])
+    code = exit_code(result)
     print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
     if code != 0:
         raise BuildFailed(code)
@@ -53,13 +53,15 @@ class BuildFailed(ReelhouseError):
         self.code = code
 
 
-def _run_dbt(arguments: list[str]) -> Any:
+def run_dbt(arguments: list[str]) -> Any:
+    """Run dbt in this process; its own result."""
     from dbt.cli.main import dbtRunner
 
     return dbtRunner().invoke(arguments)
 
 
-def _exit_code(result: Any) -> int:
+def exit_code(result: Any) -> int:
+    """Return 0, or as dbt does 1 when a node failed and 2 when it did not get so far."""
     if result.exception is not None:  # dbt has printed it
         return 2
     return 0 if result.success else 1

@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         "protocols", nargs="*", metavar="PROTOCOL", help="as in seeds/protocols.csv"
     )
     evaluate.add_argument("--target", default="local", help="the dbt target (local)")
+    tune = commands.add_parser("tune", help="trials of parameters on the validation rows")
+    tune.add_argument("algorithms", nargs="*", metavar="ALGORITHM", help="as in algorithms.csv")
+    tune.add_argument("--draws", type=int, default=0, help="random draws instead of the grid")
+    tune.add_argument("--apply", action="store_true", help="write seeds/algorithms.csv")
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
@@ -61,6 +65,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.evaluate import evaluate
 
         evaluate(options.protocols, options.target)
+    elif options.command == "tune":
+        from reelhouse.tune import tune
+
+        tune(options.algorithms, options.draws, options.apply)
     elif options.command == "summary":
         from reelhouse.summary import print_summary
 

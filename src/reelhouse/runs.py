@@ -76,18 +76,26 @@ def runs(
         rated = ratings.where(
             (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
         )
-        mine = rated
-        hint = ""
-        if row["feedback"] == "implicit":
-            mine, value = mine.where(F.col("rating") >= relevant_rating), F.lit(1.0)
-            hint = f", ratings from {relevant_rating} up"
-        elif row["feedback"] == "graded":
-            way = (F.col("rating") - rating_min) / max(relevant_rating - rating_min, 1e-9)
-            value = F.least(way, F.lit(1.0))
-        else:
-            value = F.col("residual" if row["family"] in RESIDUAL_FAMILIES else "rating")
-        observations = mine.select("split", "user_id", "movie_id", value.alias("value"))
+        observations = observed(rated, row, relevant_rating=relevant_rating, rating_min=rating_min)
+        hint = f", ratings from {relevant_rating} up" if row["feedback"] == "implicit" else ""
         yield Run(row, row["protocol"], row["fold"], observations, rated, hint)
+
+
+def observed(
+    rated: DataFrame, algorithm: Row, *, relevant_rating: float, rating_min: float
+) -> DataFrame:
+    """``split, user_id, movie_id, value``: what the algorithm is fitted on, as in ``Run``.
+
+    ``rated``: ``split, user_id, movie_id, rating, residual``.
+    """
+    if algorithm["feedback"] == "implicit":
+        rated, value = rated.where(F.col("rating") >= relevant_rating), F.lit(1.0)
+    elif algorithm["feedback"] == "graded":
+        way = (F.col("rating") - rating_min) / max(relevant_rating - rating_min, 1e-9)
+        value = F.least(way, F.lit(1.0))
+    else:
+        value = F.col("residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating")
+    return rated.select("split", "user_id", "movie_id", value.alias("value"))
 
 
 def collected(observations: DataFrame) -> Rows:

@@ -1,0 +1,96 @@
+"""`reelhouse tune`: trials in batches, and the rows of seeds/algorithms.csv that they ask for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Sequence
+from difflib import unified_diff
+from time import monotonic
+
+from reelhouse.build import BuildFailed, exit_code, run_dbt
+from reelhouse.errors import ReelhouseError
+from reelhouse.java import find_java
+from reelhouse.lake import lake_folder, read_catalog
+from reelhouse.paths import ROOT
+from reelhouse.query import LakeSession
+
+SEED = ROOT / "seeds" / "algorithms.csv"
+BATCH_SECONDS = 20
+BEST = """
+    select algorithm, parameters, iterations, metric, error, trial_count
+    from best_parameters where is_newest order by algorithm
+"""
+
+
+def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
+    """Make the trials that are missing; print what they ask for, and write it with ``apply``."""
+    if "rating_splits" not in read_catalog(lake_folder()).names():
+        raise ReelhouseError("the lake has no rating_splits: run `make build` first")
+    known = [row["algorithm"] for row in csv.DictReader(io.StringIO(SEED.read_text()))]
+    unknown = [name for name in algorithms if name not in known]
+    if unknown:
+        raise ReelhouseError(f"no algorithm {', '.join(unknown)} in seeds/algorithms.csv")
+    find_java()
+    os.chdir(ROOT)
+    variables = {
+        "tuning_batch_seconds": BATCH_SECONDS,
+        "tuning_draws": draws,
+        "tuning_algorithms": list(algorithms),
+    }
+    began = monotonic()
+    _run(["path:seeds", "int_tuning_ratings"], variables)
+    count = -1
+    while count < (count := _trial_count(variables)):
+        print(f"{count} trials in the lake … {monotonic() - began:.0f} s", flush=True)
+    _offer(apply)
+
+
+def _trial_count(variables: dict[str, object]) -> int:
+    """Trials in the lake, after one more batch."""
+    _run(["int_tuning_trials+"], variables)
+    with LakeSession(lake_folder()) as session:
+        return int(session.scalar("select count(*) from tuning_trials"))
+
+
+def _run(selected: list[str], variables: dict[str, object]) -> None:
+    options = ["--quiet", "--vars", json.dumps(variables), "--select", *selected]
+    code = exit_code(run_dbt(["build", "--exclude-resource-type", "unit_test", "test", *options]))
+    if code != 0:
+        raise BuildFailed(code)
+
+
+def _offer(apply: bool) -> None:
+    with LakeSession(lake_folder()) as session:
+        best = session.execute(BEST).fetchall()
+    before = SEED.read_text()
+    columns, *_ = csv.reader(io.StringIO(before))
+    rows = {row["algorithm"]: row for row in csv.DictReader(io.StringIO(before))}
+    print()
+    for algorithm, parameters, iterations, metric, error, trials in best:
+        score = error if metric == "rmse" else 1 - error
+        print(f"{algorithm:14} {metric} {score:.4f} of {trials} trials: {parameters}")
+        if algorithm in rows:
+            rows[algorithm] |= {
+                name: f"{value:g}" for name, value in json.loads(parameters).items()
+            }
+            if iterations is not None:
+                rows[algorithm]["iterations"] = str(iterations)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows.values())
+    changes = list(
+        unified_diff(before.splitlines(), text.getvalue().splitlines(), n=0, lineterm="")
+    )[2:]
+    if not changes:
+        print("\nseeds/algorithms.csv has the best parameters already")
+        return
+    print("\n" + "\n".join(line for line in changes if not line.startswith("@@")))
+    if apply:
+        SEED.write_text(text.getvalue())
+        print("\nwritten: seeds/algorithms.csv; `make build` fits it")
+    else:
+        print("\nmake tune APPLY=yes writes this to seeds/algorithms.csv")

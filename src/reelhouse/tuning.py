@@ -1,0 +1,213 @@
+"""Trials of parameters: fitted on train rows, scored on validation rows, a batch at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+from scipy.sparse import csr_matrix
+
+from reelhouse.als import Solver, alternate, threads_of
+from reelhouse.als.alternate import Judge
+from reelhouse.als.packed import LocalRatings
+from reelhouse.errors import ReelhouseError
+from reelhouse.fits import settings_of
+from reelhouse.judges import judge_of_errors, judge_of_lists
+from reelhouse.peers import ease_weights, truncated_svd
+from reelhouse.runs import collected, observed
+
+TRIALS = pa.schema(
+    [
+        ("trial", pa.string()),
+        ("algorithm", pa.string()),
+        ("parameters", pa.string()),
+        ("inputs", pa.string()),
+        ("metric", pa.string()),
+        ("error", pa.float64()),
+        ("iterations", pa.int64()),
+        ("seconds", pa.float64()),
+        ("losses", pa.list_(pa.float64())),
+        ("errors", pa.list_(pa.float64())),
+        ("tried_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+FAMILIES = ("als", "biased_als", "svd", "ease")
+WHOLE = ("factors",)
+"""Parameters that are whole numbers."""
+MOST_ITERATIONS = 30
+PATIENCE = 2
+
+
+class Trial(NamedTuple):
+    """An algorithm, and the values of the parameters that are tried."""
+
+    algorithm: Row
+    parameters: dict[str, float]
+
+    def key(self, inputs: str) -> str:
+        """What is the same when nothing that the result depends on has changed."""
+        named = {**self.algorithm.asDict(), **self.parameters}
+        text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def row(self) -> Row:
+        """The row of seeds/algorithms.csv with these parameters."""
+        return Row(**{**self.algorithm.asDict(), **self.parameters})
+
+
+def trials(algorithms: list[Row], grid: list[Row], *, draws: int, seed: int) -> Iterator[Trial]:
+    """Every combination of candidates of each enabled algorithm; with ``draws``, so many draws.
+
+    ``grid``: ``algorithm, parameter, candidates, lowest, highest``.
+    """
+    for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):
+        mine = [row for row in grid if row["algorithm"] == algorithm["algorithm"]]
+        if not mine:
+            continue
+        if algorithm["family"] not in FAMILIES:
+            raise ReelhouseError(
+                f"seeds/parameter_grid.csv: {algorithm['algorithm']} is of the family"
+                f" {algorithm['family']}, and trials are of {', '.join(FAMILIES)}"
+            )
+        names = [row["parameter"] for row in mine]
+        values = [_candidates(row) for row in mine]
+        if draws:
+            name = str(algorithm["algorithm"]).encode()
+            random = np.random.default_rng([seed, *name])
+            combinations: Any = (
+                [_drawn(row, some, random) for row, some in zip(mine, values, strict=True)]
+                for _ in range(draws)
+            )
+        else:
+            combinations = itertools.product(*values)
+        for combination in combinations:
+            yield Trial(algorithm, dict(zip(names, combination, strict=True)))
+
+
+def _candidates(row: Row) -> list[float]:
+    kind = int if row["parameter"] in WHOLE else float
+    try:
+        return [kind(text) for text in row["candidates"].split("|")]
+    except ValueError as error:
+        raise ReelhouseError(
+            f"seeds/parameter_grid.csv: the candidates of {row['parameter']} of {row['algorithm']}"
+            f" are {row['candidates']}: write numbers with | between them"
+        ) from error
+
+
+def _drawn(row: Row, candidates: list[float], random: np.random.Generator) -> float:
+    if row["lowest"] is None:
+        return candidates[random.integers(len(candidates))]
+    value = float(np.exp(random.uniform(np.log(row["lowest"]), np.log(row["highest"]))))
+    return round(value) if row["parameter"] in WHOLE else float(f"{value:.3g}")
+
+
+class Tuner:
+    """The rows that trials are fitted on and scored by; packed once for each kind of feedback."""
+
+    def __init__(
+        self,
+        ratings: DataFrame,
+        *,
+        relevant_rating: float,
+        rating_min: float,
+        solver: Solver,
+        seed: int,
+    ) -> None:
+        """Take ``user_id, movie_id, split, rating, residual``: train and validation rows."""
+        self._ratings = ratings.cache()
+        self._scale = {"relevant_rating": relevant_rating, "rating_min": rating_min}
+        self._solver, self._seed = solver, seed
+        self._threads = threads_of(ratings)
+        self._packed: dict[tuple[str, str], tuple[LocalRatings, Judge]] = {}
+
+    def inputs(self) -> str:
+        """A fingerprint of the rows and of what they mean."""
+        rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating", "residual") % 2**31)
+        total = self._ratings.agg(F.count("*"), rows).collect()[0]
+        return f"{total[0]}-{total[1]}-{self._seed}-{self._solver}-{sorted(self._scale.values())}"
+
+    def score(self, trial: Trial) -> dict[str, Any]:
+        """Fit and score a trial; returns the columns of ``TRIALS`` that follow from that."""
+        row = trial.row
+        packed, judge = self._rows(row)
+        began = monotonic()
+        losses: list[float | None] = []
+        iterations = None
+        if row["family"] in ("als", "biased_als"):
+            settings = replace(settings_of(row, self._solver), iterations=MOST_ITERATIONS)
+            fitted = alternate(packed, settings, seed=self._seed, judge=judge, patience=PATIENCE)
+            losses = [done.loss for done in fitted.iterations]
+            errors = [done.error for done in fitted.iterations if done.error is not None]
+            iterations = fitted.best.iteration
+        else:
+            csr = packed.csr["user"]
+            shape = (len(packed.ids["user"]), len(packed.ids["movie"]))
+            matrix = csr_matrix((csr.values, csr.columns, csr.indptr), shape)
+            if row["family"] == "svd":
+                errors = [judge(*truncated_svd(matrix, row["factors"]))]
+            else:
+                errors = [judge(matrix.toarray(), ease_weights(matrix, row["reg"]))]
+        return {
+            "metric": "rmse" if row["feedback"] == "explicit" else "ndcg_at_10",
+            "error": min(errors),
+            "iterations": iterations,
+            "seconds": monotonic() - began,
+            "losses": losses,
+            "errors": errors,
+        }
+
+    def _rows(self, row: Row) -> tuple[LocalRatings, Judge]:
+        kind = (row["feedback"], row["family"] if row["feedback"] == "explicit" else "")
+        if kind not in self._packed:
+            rows = observed(self._ratings, row, **self._scale)
+            packed = LocalRatings(*collected(rows.where("split = 'train'")), threads=self._threads)
+            held_out = rows.where("split = 'validation'")
+            if row["feedback"] == "explicit":
+                judge = judge_of_errors(packed.ids, collected(held_out))
+            else:
+                seen = self._ratings.where("split = 'train'").withColumn("value", F.lit(1.0))
+                judge = judge_of_lists(
+                    packed.ids,
+                    collected(held_out.where("value >= 1")),
+                    collected(seen),
+                    threads=self._threads,
+                )
+            self._packed[kind] = packed, judge
+        return self._packed[kind]
+
+
+def try_batch(
+    tuner: Tuner, wanted: Iterator[Trial], known: set[str], *, seconds: float
+) -> pa.Table:
+    """Trials that are not ``known`` yet, as rows of ``TRIALS``, until the seconds are over."""
+    inputs, began = tuner.inputs(), monotonic()
+    rows = []
+    for trial in wanted:
+        key = trial.key(inputs)
+        if key in known:
+            continue
+        rows.append(
+            {
+                "trial": key,
+                "algorithm": trial.algorithm["algorithm"],
+                "parameters": json.dumps(trial.parameters),
+                "inputs": inputs,
+                **tuner.score(trial),
+                "tried_at": datetime.now(UTC),
+            }
+        )
+        if monotonic() - began > seconds:
+            break
+    return pa.Table.from_pylist(rows, schema=TRIALS)
