@@ -1,0 +1,167 @@
+"""Intervals, paired tests, exposure and neighbours of the real output, by scipy and by hand."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from reelhouse.judges import Rows, judge_of_lists
+
+METRICS = {"ndcg_at_10", "recall_at_20", "squared_error"}
+
+
+@pytest.fixture(scope="module")
+def scores(movielens):
+    """Users × algorithms, by protocol and metric."""
+    rows = movielens.table("int_user_scores").to_pandas()
+    return {
+        key: mine.pivot_table(index="user_id", columns="algorithm", values="value")
+        for key, mine in rows.groupby(["protocol", "metric"])
+    }
+
+
+def test_paired_tests_equal_scipy(movielens, scores):
+    found = movielens.table("paired_tests").to_pandas()
+    assert set(found.metric) == METRICS
+    for (protocol, metric), table in scores.items():
+        rows = found[(found.protocol == protocol) & (found.metric == metric)]
+        pairs = list(itertools.combinations(table.columns, 2))
+        assert {frozenset(p) for p in zip(rows.algorithm, rows.other_algorithm, strict=True)} == {
+            frozenset(pair) for pair in pairs
+        }
+        better = table.mean() * (-1 if metric == "squared_error" else 1)
+        expected = []
+        for row in rows.itertuples():
+            one, other = table[row.algorithm], table[row.other_algorithm]
+            assert better[row.algorithm] >= better[row.other_algorithm]
+            assert row.difference == pytest.approx((one - other).mean(), abs=1e-9)
+            if np.ptp(one - other) == 0:  # the same lists by other scores
+                assert row.p_value == 1
+                expected.append(1.0)
+                continue
+            tested = stats.ttest_rel(one, other)
+            interval = tested.confidence_interval()
+            assert row.p_value == pytest.approx(tested.pvalue, rel=1e-6, abs=1e-12)
+            # 1.96 for a t of some hundred degrees of freedom.
+            assert row.lower == pytest.approx(interval.low, abs=0.01 * abs(interval.high))
+            expected.append(tested.pvalue)
+        ordered = np.sort(expected)
+        holm = np.minimum(1, np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1)))
+        assert np.sort(rows.holm_p_value) == pytest.approx(holm, rel=1e-6, abs=1e-10)
+        assert (rows.is_real == (rows.holm_p_value < 0.05)).all()
+
+
+def test_verdicts_are_those_of_the_paired_tests(movielens, scores):
+    compared = movielens.table("model_comparison").to_pandas().set_index(["protocol", "algorithm"])
+    tested = movielens.table("paired_tests").to_pandas()
+    for (protocol, metric), table in scores.items():
+        column = "rmse_verdict" if metric == "squared_error" else f"{metric}_verdict"
+        verdicts = compared.loc[protocol][column].dropna()
+        assert set(verdicts.index) == set(table.columns)
+        best = verdicts.index[verdicts == "best"].item()
+        mine = tested[(tested.protocol == protocol) & (tested.metric == metric)]
+        real = set(mine[(mine.algorithm == best) & mine.is_real].other_algorithm)
+        assert {name for name, text in verdicts.items() if text == f"worse than {best}"} == real
+
+
+def test_intervals_of_means_count_users(movielens):
+    users = movielens.table("user_ranking_metrics").to_pandas()
+    found = movielens.table("ranking_metrics").to_pandas().query("metric == 'ndcg' and k == 10")
+    assert len(found) > 10
+    for row in found.itertuples():
+        mine = users[
+            (users.algorithm == row.algorithm) & (users.protocol == row.protocol) & (users.k == 10)
+        ].ndcg.dropna()
+        assert row.upper - row.value == pytest.approx(1.96 * stats.sem(mine), abs=1e-12)
+        assert row.value - row.lower == pytest.approx(1.96 * stats.sem(mine), abs=1e-12)
+
+
+def test_the_interval_of_rmse_is_that_of_a_bootstrap_over_users(movielens):
+    rows = movielens.table("predictions").to_pandas().query("protocol == 'random'")
+    rows = rows[rows.algorithm == "als_residual"]
+    sums = (
+        rows.assign(error=(rows.rating - rows.prediction) ** 2)
+        .groupby("user_id")
+        .error.agg(["sum", "count"])
+        .to_numpy()
+    )
+    random = np.random.default_rng(0)
+    drawn = sums[random.integers(len(sums), size=(4000, len(sums)))].sum(axis=1)
+    low, high = np.quantile(np.sqrt(drawn[:, 0] / drawn[:, 1]), [0.025, 0.975])
+    found = movielens.table("rating_metrics").to_pandas().query("protocol == 'random'")
+    found = found[(found.algorithm == "als_residual") & (found.metric == "rmse")]
+    width = high - low
+    assert found.lower.item() == pytest.approx(low, abs=0.1 * width)
+    assert found.upper.item() == pytest.approx(high, abs=0.1 * width)
+
+
+def test_exposure_gini_equals_its_definition(movielens):
+    lists = movielens.table("evaluated_recommendations").to_pandas()
+    biases = movielens.table("rating_biases").to_pandas().query("side == 'movie'")
+    found = movielens.table("ranking_metrics").to_pandas()
+    found = found.query("metric == 'exposure_gini' and k == 10 and protocol == 'random'")
+    movies = biases[biases.protocol == "random"].id.to_numpy()
+    assert len(found) > 10
+    for row in found.itertuples():
+        mine = lists[
+            (lists.algorithm == row.algorithm)
+            & (lists.protocol == "random")
+            & (lists["rank"] <= 10)
+        ]
+        counts = mine.movie_id.value_counts().reindex(movies, fill_value=0).to_numpy(float)
+        differences = np.abs(counts[:, None] - counts[None, :]).mean()
+        assert row.value == pytest.approx(differences / (2 * counts.mean()), abs=1e-9)
+
+
+def test_deciles_of_users_add_up_to_all(movielens):
+    deciles = movielens.table("metrics_by_decile").to_pandas()
+    whole = movielens.table("rating_metrics").to_pandas().query("metric == 'rmse'")
+    for row in whole.itertuples():
+        for side in ("user", "movie"):
+            mine = deciles[
+                (deciles.algorithm == row.algorithm)
+                & (deciles.protocol == row.protocol)
+                & (deciles.side == side)
+                & (deciles.metric == "rmse")
+            ]
+            assert mine.decile.is_unique
+            assert mine.row_count.sum() == row.row_count
+            pooled = np.sqrt((mine.value**2 * mine.row_count).sum() / row.row_count)
+            assert pooled == pytest.approx(row.value, abs=1e-9)
+
+
+def test_shrunk_neighbours_rank_better_than_plain_cosines_of_all(movielens):
+    """The naive version of item_knn: every neighbour, however few users the cosine is of."""
+    splits = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
+    rated = splits.merge(movielens.table("interactions").to_pandas(), on=["user_id", "movie_id"])
+    fitted, test = rated[rated.split != "test"], rated[rated.split == "test"]
+    users, movies = np.unique(fitted.user_id), np.unique(fitted.movie_id)
+    shape = (len(movies), len(movies))
+    pairs = movielens.table("int_movie_pairs").to_pandas().query("protocol == 'random'")
+    counts = np.zeros(shape)
+    one, other = (np.searchsorted(movies, pairs[c]) for c in ("movie_id", "neighbour_id"))
+    counts[one, other] = counts[other, one] = pairs.pair_count
+    likes = np.diag(counts)
+    plain = counts / np.maximum(np.sqrt(np.outer(likes, likes)), 1)
+    np.fill_diagonal(plain, 0)
+    weights = movielens.table("int_item_knn_weights").to_pandas().query("protocol == 'random'")
+    shrunk = np.zeros(shape)
+    for row in weights.itertuples():
+        columns = np.searchsorted(movies, row.neighbour_ids)
+        shrunk[np.searchsorted(movies, row.movie_id), columns] = row.weights
+    liked = fitted[fitted.rating >= 4]
+    profiles = np.zeros((len(users), len(movies)), np.float32)
+    rows, columns = np.searchsorted(users, liked.user_id), np.searchsorted(movies, liked.movie_id)
+    profiles[rows, columns] = 1
+    judge = judge_of_lists(
+        {"user": users, "movie": movies}, arrays(test[test.rating >= 4]), arrays(fitted)
+    )
+    assert judge(profiles, shrunk.astype(np.float32)) < judge(profiles, plain.astype(np.float32))
+
+
+def arrays(rows: pd.DataFrame) -> Rows:
+    return Rows(rows.user_id.to_numpy(), rows.movie_id.to_numpy(), rows.rating.to_numpy())
