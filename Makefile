@@ -15,7 +15,7 @@ DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql docs bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql docs report bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ docs: setup ## lineage and column documentation as one static file
 	    -e "s|[$$]{require('./assets/favicons/favicon.ico')}|data:,|" \
 	    target/static_index.html > target/docs.html
 	@echo "written: target/docs.html, a page for any browser"
+
+report: setup ## the evaluation, with plots, as one static file
+	@$(BIN)/reelhouse report
 
 bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m or 128m)
 	@$(BIN)/python -m benchmarks '$(SIZE)'

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
+    commands.add_parser("report", help="the evaluation as one HTML page")
     commands.add_parser("summary", help="the lake in a few lines")
     return parser
 
@@ -69,6 +70,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.tune import tune
 
         tune(options.algorithms, options.draws, options.apply)
+    elif options.command == "report":
+        from reelhouse.report import write_report
+
+        write_report()
     elif options.command == "summary":
         from reelhouse.summary import print_summary
 
