@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
@@ -120,10 +120,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFr
         (F.col("protocol") == "all")
         & (F.col("side") == "movie")
         & (F.col("algorithm") == algorithm)
-        & (_length("factors") > 0)
-    ).select(
-        "algorithm", "protocol", "fold", "side", "id", _unit_length("factors").alias("factors")
-    )
+    ).mapInArrow(_of_unit_length, factors.schema)
     queries = movies.select(
         "algorithm",
         F.col("algorithm").alias("scored_by"),
@@ -142,12 +139,18 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFr
     )
 
 
-def _length(column: str) -> Column:
-    return F.sqrt(F.aggregate(column, F.lit(0.0), lambda total, x: total + x * x))
-
-
-def _unit_length(column: str) -> Column:
-    return F.transform(column, lambda x: x / _length(column))
+def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows whose factors have a length, with factors of length 1."""
+    for batch in batches:
+        table = pa.table(batch)
+        factors = _matrix(table["factors"]).astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", factors, factors))
+        table = table.filter(pa.array(lengths > 0))
+        unit = factors[lengths > 0] / lengths[lengths > 0, None]
+        offsets = np.arange(len(unit) + 1, dtype=np.int32) * factors.shape[1]
+        lists = pa.ListArray.from_arrays(offsets, unit.ravel())
+        place = table.schema.get_field_index("factors")
+        yield from table.set_column(place, "factors", lists).to_batches()
 
 
 def _catalogues(factors: DataFrame) -> Catalogues:

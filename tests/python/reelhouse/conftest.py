@@ -28,7 +28,7 @@ TABLES = {
         {
             "protocol": ["random"] * 5 + ["global_time"],
             "algorithm": [
-                *("popularity", "global_mean", "damped_bias", "als_residual", "als_implicit"),
+                *("popularity", "global_mean", "damped_bias", "als_residual", "als_graded"),
                 "damped_bias",
             ],
             "rmse": _double([None, 1.1257, 0.9423, 0.9134, None, 0.5]),
