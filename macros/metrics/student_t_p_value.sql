@@ -12,35 +12,11 @@ greatest(
                 atan(abs({{ t }}) / sqrt({{ df }}))
                 + abs({{ t }}) * sqrt({{ df }})
                 / ({{ df }} + {{ t }} * {{ t }})
-                * {{ _series_of_t(t, df, 0, '(' ~ df ~ ' - 1) / 2') }}
+                * {{ series_of_t(t, df, 0, '(' ~ df ~ ' - 1) / 2') }}
             )
         else
             abs({{ t }}) / sqrt({{ df }} + {{ t }} * {{ t }})
-            * {{ _series_of_t(t, df, -1, df ~ ' / 2') }}
+            * {{ series_of_t(t, df, -1, df ~ ' / 2') }}
     end
-)
-{%- endmacro %}
-
-
-{#-
-    1 + (2 + s)/(3 + s) c + (2 + s)(4 + s)/((3 + s)(5 + s)) c² + …, where c is
-    df/(df + t²) and s the shift.
--#}
-{% macro _series_of_t(t, df, shift, terms) -%}
-if(
-    {{ terms }} < 1,
-    0d,
-    aggregate(
-        sequence(1, cast({{ terms }} as int)),
-        named_struct('term', 1d, 'total', 0d),
-        (state, i) -> named_struct(
-            'term',
-            state.term * (2 * i + {{ shift }}) / (2 * i + 1 + {{ shift }})
-            * {{ df }} / ({{ df }} + {{ t }} * {{ t }}),
-            'total',
-            state.total + state.term
-        ),
-        state -> state.total
-    )
 )
 {%- endmacro %}
