@@ -100,37 +100,36 @@ predictions_placed as (
 
 ),
 
+-- A row counts once for its user and once for its movie.
+predictions_by_side as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        stack(2, 'user', user_decile, 'movie', movie_decile) as (side, decile),
+
+        squared_error
+
+    from predictions_placed
+
+),
+
 errors as (
 
     select
         algorithm,
         protocol,
         fold,
-        'user' as side,
-        user_decile as decile,
+        side,
+        decile,
         'rmse' as metric,
 
         sqrt(avg(squared_error)) as value,
         count(*) as row_count
 
-    from predictions_placed
-    group by algorithm, protocol, fold, user_decile
-
-    union all
-
-    select
-        algorithm,
-        protocol,
-        fold,
-        'movie' as side,
-        movie_decile as decile,
-        'rmse' as metric,
-
-        sqrt(avg(squared_error)) as value,
-        count(*) as row_count
-
-    from predictions_placed
-    group by algorithm, protocol, fold, movie_decile
+    from predictions_by_side
+    group by algorithm, protocol, fold, side, decile
 
 ),
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 
 from reelhouse.build import LOCAL, dbt_build
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder, read_catalog
-from reelhouse.paths import ROOT
-from reelhouse.project import project_vars
+from reelhouse.project import project_vars, seed_rows
 
 SPLITS = "int_protocols+"
 SEEDS = "path:seeds"
@@ -23,11 +21,10 @@ QUERY = """
 
 def evaluate(protocols: Sequence[str], target: str) -> None:
     """Build what follows the splits, with more protocols, and print how algorithms compare."""
-    with (ROOT / "seeds" / "protocols.csv").open(newline="") as seed:
-        known = [row["protocol"] for row in csv.DictReader(seed) if row["protocol"] != "all"]
+    known = [row["protocol"] for row in seed_rows("protocols") if row["protocol"] != "all"]
     if not protocols:
         raise ReelhouseError(
-            f"name a protocol: make evaluate PROTOCOL={known[0]}, {', '.join(known)}"
+            f"name a protocol, as in make evaluate PROTOCOL=kfold: there are {', '.join(known)}"
         )
     unknown = [name for name in protocols if name not in known]
     if unknown:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from pyspark.sql import Row
 from pyspark.sql import functions as F
@@ -25,7 +24,7 @@ from reelhouse.als import (
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
-from reelhouse.runs import Run, collected, filled
+from reelhouse.runs import Run, collected, filled, lists_of
 
 # Users whose lists are ranked after an iteration, of a fit that stops early.
 USERS_JUDGED = 20_000
@@ -128,6 +127,4 @@ def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:
 
 def factor_table(schema: pa.Schema, run: Run, side: str, ids: Any, factors: Floats) -> pa.Table:
     """Factors (rows, k) of ids (rows,) as rows of ``FACTORS``, or of a schema that begins so."""
-    offsets = np.arange(len(ids) + 1, dtype=np.int32) * factors.shape[1]
-    lists = pa.ListArray.from_arrays(offsets, factors.ravel())
-    return filled(schema, len(ids), **run.labels, side=side, id=ids, factors=lists)
+    return filled(schema, len(ids), **run.labels, side=side, id=ids, factors=lists_of(factors))

@@ -14,7 +14,7 @@ from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.fits import FACTORS, factor_table
 from reelhouse.judges import Rows
-from reelhouse.runs import Run, filled
+from reelhouse.runs import Run, filled, lists_of
 
 WEIGHTS = pa.schema(
     [
@@ -62,9 +62,8 @@ def fit_svd(runs: Iterable[Run]) -> pa.Table:
     tables = [FACTORS.empty_table()]
     for run in runs:
         rows = run.rows()
-        users, user_rows = indexed(rows.user_ids)
-        movies, columns = indexed(rows.movie_ids)
-        matrix = csr_matrix((rows.values, (user_rows, columns)), (len(users), len(movies)))
+        movies, _ = indexed(rows.movie_ids)
+        users, matrix = _matrix_of(rows, movies)
         try:
             u, m = truncated_svd(matrix, run.algorithm["factors"])
         except ReelhouseError as error:
@@ -106,12 +105,11 @@ def _matrix_of(rows: Rows, movies: np.ndarray) -> tuple[np.ndarray, csr_matrix]:
 
 def _weight_table(run: Run, movies: np.ndarray, weights: Floats) -> pa.Table:
     count = len(movies)
-    offsets = np.arange(count + 1, dtype=np.int32) * count
     return filled(
         WEIGHTS,
         count,
         **run.labels,
         movie_id=movies,
-        neighbour_ids=pa.ListArray.from_arrays(offsets, np.tile(movies, count)),
-        weights=pa.ListArray.from_arrays(offsets, weights.ravel().astype(np.float64)),
+        neighbour_ids=lists_of(np.tile(movies, (count, 1))),
+        weights=lists_of(weights.astype(np.float64)),
     )

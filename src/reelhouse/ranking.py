@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 
 from reelhouse.als.csr import Positions, found_among
 from reelhouse.als.settings import Floats, Ints
+from reelhouse.runs import lists_of
 from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, top_n
 
 SCORER = ["scored_by", "protocol", "fold"]
@@ -147,10 +148,8 @@ def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         lengths = np.sqrt(np.einsum("ij,ij->i", factors, factors))
         table = table.filter(pa.array(lengths > 0))
         unit = factors[lengths > 0] / lengths[lengths > 0, None]
-        offsets = np.arange(len(unit) + 1, dtype=np.int32) * factors.shape[1]
-        lists = pa.ListArray.from_arrays(offsets, unit.ravel())
         place = table.schema.get_field_index("factors")
-        yield from table.set_column(place, "factors", lists).to_batches()
+        yield from table.set_column(place, "factors", lists_of(unit)).to_batches()
 
 
 def _catalogues(factors: DataFrame) -> Catalogues:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
@@ -113,3 +115,9 @@ def filled(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
             value = pa.repeat(pa.scalar(value, field.type), length)
         arrays.append(pa.array(value, field.type))
     return pa.table(arrays, schema=schema)
+
+
+def lists_of(matrix: NDArray[Any]) -> pa.ListArray:
+    """The rows of a matrix as lists."""
+    offsets = np.arange(len(matrix) + 1, dtype=np.int32) * matrix.shape[1]
+    return pa.ListArray.from_arrays(offsets, matrix.ravel())

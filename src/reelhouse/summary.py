@@ -1,12 +1,11 @@
 """What a build ends with: a few lines read from the lake, without a JVM."""
 
-import csv
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
-from reelhouse.paths import ROOT, shown
-from reelhouse.project import project_vars
+from reelhouse.paths import shown
+from reelhouse.project import project_vars, seed_rows
 from reelhouse.query import LakeSession
 
 RANKING_BASELINE = "popularity"
@@ -57,8 +56,7 @@ def summary_lines(session: LakeSession) -> list[str]:
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
-    with (ROOT / "seeds" / "algorithms.csv").open(newline="") as seed:
-        names = [row["algorithm"] for row in csv.DictReader(seed) if row["family"] in BASELINES]
+    names = [row["algorithm"] for row in seed_rows("algorithms") if row["family"] in BASELINES]
     errors = {name: metrics[name].rmse for name in names if name in metrics}
     baselines = {name: error for name, error in errors.items() if error is not None}
     best = min(baselines, key=lambda name: baselines[name], default=None)

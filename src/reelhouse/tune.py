@@ -15,6 +15,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.lake import lake_folder, read_catalog
 from reelhouse.paths import ROOT
+from reelhouse.project import seed_rows
 from reelhouse.query import LakeSession
 
 SEED = ROOT / "seeds" / "algorithms.csv"
@@ -29,7 +30,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     """Make the trials that are missing; print what they ask for, and write it with ``apply``."""
     if "rating_splits" not in read_catalog(lake_folder()).names():
         raise ReelhouseError("the lake has no rating_splits: run `make build` first")
-    known = [row["algorithm"] for row in csv.DictReader(io.StringIO(SEED.read_text()))]
+    known = [row["algorithm"] for row in seed_rows("algorithms")]
     unknown = [name for name in algorithms if name not in known]
     if unknown:
         raise ReelhouseError(f"no algorithm {', '.join(unknown)} in seeds/algorithms.csv")
@@ -66,8 +67,7 @@ def _offer(apply: bool) -> None:
     with LakeSession(lake_folder()) as session:
         best = session.execute(BEST).fetchall()
     before = SEED.read_text()
-    columns, *_ = csv.reader(io.StringIO(before))
-    rows = {row["algorithm"]: row for row in csv.DictReader(io.StringIO(before))}
+    rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
     print()
     for algorithm, parameters, iterations, metric, error, trials in best:
         score = error if metric == "rmse" else 1 - error
@@ -79,6 +79,7 @@ def _offer(apply: bool) -> None:
             if iterations is not None:
                 rows[algorithm]["iterations"] = str(iterations)
     text = io.StringIO()
+    columns = list(next(iter(rows.values())))
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows.values())

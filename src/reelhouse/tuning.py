@@ -24,7 +24,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.fits import settings_of
 from reelhouse.judges import judge_of_errors, judge_of_lists
 from reelhouse.peers import ease_weights, truncated_svd
-from reelhouse.runs import collected, observed
+from reelhouse.runs import RESIDUAL_FAMILIES, collected, observed
 
 TRIALS = pa.schema(
     [
@@ -44,6 +44,8 @@ TRIALS = pa.schema(
 FAMILIES = ("als", "biased_als", "svd", "ease")
 WHOLE = ("factors",)
 """Parameters that are whole numbers."""
+FOUND = ("iterations", "enabled")
+"""Columns of seeds/algorithms.csv that a trial does not depend on."""
 MOST_ITERATIONS = 30
 PATIENCE = 2
 
@@ -56,7 +58,7 @@ class Trial(NamedTuple):
 
     def key(self, inputs: str) -> str:
         """What is the same when nothing that the result depends on has changed."""
-        named = {**self.algorithm.asDict(), **self.parameters}
+        named = {name: value for name, value in self.row.asDict().items() if name not in FOUND}
         text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -130,7 +132,7 @@ class Tuner:
         self._scale = {"relevant_rating": relevant_rating, "rating_min": rating_min}
         self._solver, self._seed = solver, seed
         self._threads = threads_of(ratings)
-        self._packed: dict[tuple[str, str], tuple[LocalRatings, Judge]] = {}
+        self._packed: dict[tuple[str, bool], tuple[LocalRatings, Judge]] = {}
 
     def inputs(self) -> str:
         """A fingerprint of the rows and of what they mean."""
@@ -169,7 +171,7 @@ class Tuner:
         }
 
     def _rows(self, row: Row) -> tuple[LocalRatings, Judge]:
-        kind = (row["feedback"], row["family"] if row["feedback"] == "explicit" else "")
+        kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES)
         if kind not in self._packed:
             rows = observed(self._ratings, row, **self._scale)
             packed = LocalRatings(*collected(rows.where("split = 'train'")), threads=self._threads)

@@ -1,0 +1,48 @@
+"""Which trials a grid spans, and what one depends on."""
+
+import pytest
+from pyspark.sql import Row
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.tuning import Trial, trials
+
+ALS = Row(algorithm="als", family="als", feedback="explicit", reg=0.1, iterations=10, enabled=True)
+
+
+def bounds(parameter, candidates, lowest=None, highest=None):
+    return Row(
+        algorithm="als", parameter=parameter, candidates=candidates, lowest=lowest, highest=highest
+    )
+
+
+GRID = [bounds("factors", "8|16"), bounds("reg", "0.1|0.2|0.4", 0.05, 0.5)]
+
+
+def test_a_grid_spans_every_combination():
+    spanned = [trial.parameters for trial in trials([ALS], GRID, draws=0, seed=1)]
+    assert len(spanned) == 6
+    assert {"factors": 16, "reg": 0.2} in spanned
+
+
+def test_draws_are_seeded_and_within_the_bounds():
+    drawn = [trial.parameters for trial in trials([ALS], GRID, draws=50, seed=1)]
+    assert drawn == [trial.parameters for trial in trials([ALS], GRID, draws=50, seed=1)]
+    assert {some["factors"] for some in drawn} == {8, 16}
+    assert all(0.05 <= some["reg"] <= 0.5 for some in drawn)
+    assert len({some["reg"] for some in drawn}) > 40
+
+
+def test_a_trial_depends_on_its_parameters_and_inputs_and_not_on_what_it_finds():
+    key = Trial(ALS, {"reg": 0.2}).key("rows")
+    applied = Row(**{**ALS.asDict(), "reg": 0.2, "iterations": 4})
+    assert Trial(applied, {"reg": 0.2}).key("rows") == key
+    assert Trial(ALS, {"reg": 0.4}).key("rows") != key
+    assert Trial(ALS, {"reg": 0.2}).key("other rows") != key
+    assert Trial(Row(**{**ALS.asDict(), "feedback": "graded"}), {"reg": 0.2}).key("rows") != key
+
+
+def test_what_cannot_be_tried_is_refused():
+    with pytest.raises(ReelhouseError, match="random"):
+        list(trials([Row(**{**ALS.asDict(), "family": "random"})], GRID, draws=0, seed=1))
+    with pytest.raises(ReelhouseError, match="few"):
+        list(trials([ALS], [bounds("factors", "few")], draws=0, seed=1))
