@@ -1,5 +1,6 @@
 # Calls real tools only: after `make setup`, `. .venv/bin/activate` and use dbt, pytest, … as they are.
-DATA ?= ml-100k
+DATA ?=
+COLUMNS ?=
 TARGET ?= local
 PYTHON ?=
 SIZE ?= 1m
@@ -22,8 +23,8 @@ help: ## list the targets
 
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
 
-build: setup ## ratings to recommendations, data tests included (DATA=ml-100k TARGET=local)
-	@$(BIN)/reelhouse build --data '$(DATA)' --target '$(TARGET)'
+build: setup ## ratings to recommendations (DATA=a release, folder, zip, file COLUMNS=… TARGET=local)
+	@$(BIN)/reelhouse build --data '$(DATA)' --columns '$(COLUMNS)' --target '$(TARGET)'
 
 evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
 	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $(PROTOCOL)

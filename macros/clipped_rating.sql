@@ -1,7 +1,8 @@
-{#- The expression, moved to the nearest end of the rating scale if off it. -#}
+{#-
+    The expression, moved to the nearest end of the rating scale if off it.
+
+    Reads rating_min and rating_max of int_rating_scale.
+-#}
 {% macro clipped_rating(expression) -%}
-greatest(
-    cast({{ var('rating_min') }} as double),
-    least(cast({{ var('rating_max') }} as double), {{ expression }})
-)
+greatest(rating_min, least(rating_max, {{ expression }}))
 {%- endmacro %}

@@ -1,14 +1,13 @@
 {#-
     The name of the first rule that a staged rating breaks, or null.
 
-    Reads the columns of stg_ratings. The order is the order of the checks: a
-    row is rejected once, by the first rule in this list.
+    Reads the columns of stg_ratings and int_rating_scale. The order is the
+    order of the checks: a row is rejected once, by the first rule in this list.
 -#}
 {% macro rejection_rule() -%}
-{%- set rating_steps = '(rating - %s) / %s' % (
-    var('rating_min'), var('rating_step')
-) -%}
+{%- set rating_steps = '(rating - rating_min) / rating_step' -%}
 case
+    when malformed_line is not null then 'line_malformed'
     when trim(coalesce(raw_user_id, '')) = '' then 'user_id_missing'
     when user_id is null then 'user_id_not_an_integer'
     when user_id < 0 then 'user_id_negative'
@@ -18,11 +17,10 @@ case
     when trim(coalesce(raw_rating, '')) = '' then 'rating_missing'
     when rating is null or isnan(rating) then 'rating_not_a_number'
     when
-        rating not between {{ var('rating_min') }} and {{ var('rating_max') }}
-        or abs(
-            {{ rating_steps }} - round({{ rating_steps }})
-        ) > 1e-6
+        rating not between rating_min and rating_max
+        or abs({{ rating_steps }} - round({{ rating_steps }})) > 1e-6
         then 'rating_off_the_scale'
+    when not has_times then null
     when trim(coalesce(raw_rated_at, '')) = '' then 'rated_at_missing'
     when rated_at is null then 'rated_at_not_a_time'
     when

@@ -1,10 +1,6 @@
 -- The order that the MovieLens releases show, by an ordinary split: popularity
 -- beats chance, and implicit ALS beats popularity by far (a fit of ours without
--- that lead is broken). Other data may say otherwise: with
--- REELHOUSE_DATA set, the var expect_movielens_order asks for this test.
-{{ config(
-    enabled=var('expect_movielens_order', env_var('REELHOUSE_DATA', '') == '')
-) }}
+-- that lead is broken). Other data may say otherwise.
 
 {%- set least_lead = 1.8 %}
 
@@ -15,6 +11,13 @@ model_comparison as (
     select *
     from {{ ref('model_comparison') }}
     where protocol = 'random'
+
+),
+
+releases as (
+
+    select * from {{ ref('raw_release') }}
+    where role = 'ratings' and data like 'ml-%'
 
 ),
 
@@ -32,8 +35,9 @@ gains as (
 
 orders_broken as (
 
-    select *
+    select gains.*
     from gains
+    cross join releases
     where
         not coalesce(
             random < popularity

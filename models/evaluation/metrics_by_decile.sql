@@ -25,12 +25,6 @@ int_recommendations_judged as (
 
 ),
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
@@ -180,7 +174,6 @@ relevant_ratings as (
         coalesce(movie_deciles.decile, 0) as decile
 
     from rating_splits
-    inner join interactions using (user_id, movie_id)
     inner join int_test_users_sampled using (protocol, fold, user_id)
     left join movie_deciles
         on
@@ -189,7 +182,7 @@ relevant_ratings as (
             and rating_splits.movie_id = movie_deciles.id
     where
         rating_splits.split = 'test'
-        and interactions.rating >= {{ var('relevant_rating') }}
+        and rating_splits.is_relevant
 
 ),
 

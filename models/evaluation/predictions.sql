@@ -7,9 +7,9 @@ algorithms as (
 
 ),
 
-interactions as (
+int_rating_scale as (
 
-    select * from {{ ref('interactions') }}
+    select * from {{ ref('int_rating_scale') }}
 
 ),
 
@@ -81,13 +81,12 @@ test_ratings as (
         rating_splits.user_id,
         rating_splits.movie_id,
 
-        interactions.rating,
+        rating_splits.rating,
         global_means.global_mean
         + coalesce(user_biases.bias, 0)
         + coalesce(movie_biases.bias, 0) as fallback
 
     from rating_splits
-    inner join interactions using (user_id, movie_id)
     inner join global_means using (protocol, fold)
     left join user_biases
         on
@@ -144,6 +143,7 @@ ratings_predicted as (
         score is null as is_fallback
 
     from ratings_scored
+    cross join int_rating_scale
 
 )
 

@@ -22,6 +22,9 @@ ratings_placed as (
         user_id,
         movie_id,
 
+        rating,
+        is_relevant,
+        rated_at,
         {{ hash_fraction(['user_id', 'movie_id']) }} as hash_position,
         {{ hash_fraction(['user_id']) }} as user_position,
         -- The share of older ratings: those of the same second share it, so a
@@ -95,7 +98,12 @@ ratings_split as (
             when position < round(1 - test_fraction, 9) then 'validation'
             when is_folded_in then 'fold_in'
             else 'test'
-        end as split
+        end as split,
+        rating,
+
+        is_relevant,
+
+        rated_at
 
     from positions_chosen
 

@@ -1,5 +1,7 @@
 {%- set profiled_columns = {
-    'raw_ratings': ['user_id', 'movie_id', 'rating', 'rated_at', 'file'],
+    'raw_ratings': [
+        'user_id', 'movie_id', 'rating', 'rated_at', 'file'
+    ],
     'raw_movies': ['movie_id', 'title', 'genres', 'file'],
     'raw_users': [
         'user_id', 'age', 'gender', 'occupation', 'zip_code', 'file'

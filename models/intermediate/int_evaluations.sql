@@ -20,7 +20,7 @@ user_likes as (
         fold,
         user_id,
 
-        count_if(rating >= {{ var('relevant_rating') }}) as like_count
+        count_if(is_relevant) as like_count
 
     from int_ratings_fitted
     group by protocol, fold, user_id

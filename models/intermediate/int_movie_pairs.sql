@@ -30,7 +30,7 @@ likes as (
     from {{ ref('int_ratings_fitted') }} as int_ratings_fitted
     inner join fits using (protocol, fold)
     where
-        int_ratings_fitted.rating >= {{ var('relevant_rating') }}
+        int_ratings_fitted.is_relevant
         and int_ratings_fitted.split <> 'fold_in'
 
 ),

@@ -39,7 +39,9 @@ ratings_debiased as (
         int_ratings_fitted.rating
         - user_biases.global_mean
         - user_biases.bias
-        - movie_biases.bias as residual
+        - movie_biases.bias as residual,
+
+        int_ratings_fitted.is_relevant
 
     from int_ratings_fitted
     inner join user_biases

@@ -1,11 +1,5 @@
 with
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
@@ -15,19 +9,8 @@ rating_splits as (
 -- A test fit uses train and validation rows.
 ratings_fitted as (
 
-    select
-        rating_splits.protocol,
-        rating_splits.fold,
-        rating_splits.user_id,
-        rating_splits.movie_id,
-
-        rating_splits.split,
-        interactions.rating,
-        interactions.rated_at
-
-    from rating_splits
-    inner join interactions using (user_id, movie_id)
-    where rating_splits.split <> 'test'
+    select * from rating_splits
+    where split <> 'test'
 
 )
 

@@ -6,12 +6,6 @@ evaluated_recommendations as (
 
 ),
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 movies as (
 
     select * from {{ ref('movies') }}
@@ -39,10 +33,9 @@ relevant_ratings as (
         rating_splits.movie_id
 
     from rating_splits
-    inner join interactions using (user_id, movie_id)
     where
         rating_splits.split = 'test'
-        and interactions.rating >= {{ var('relevant_rating') }}
+        and rating_splits.is_relevant
 
 ),
 

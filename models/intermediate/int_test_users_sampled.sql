@@ -1,11 +1,5 @@
 with
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
@@ -16,18 +10,14 @@ rating_splits as (
 test_users as (
 
     select
-        rating_splits.protocol,
-        rating_splits.fold,
-        rating_splits.user_id,
+        protocol,
+        fold,
+        user_id,
 
-        count_if(
-            interactions.rating >= {{ var('relevant_rating') }}
-        ) as relevant_count
+        count_if(is_relevant) as relevant_count
 
     from rating_splits
-    inner join interactions using (user_id, movie_id)
-    group by
-        rating_splits.protocol, rating_splits.fold, rating_splits.user_id
+    group by protocol, fold, user_id
 
 ),
 

@@ -1,11 +1,5 @@
 with
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
@@ -16,20 +10,21 @@ rating_splits as (
 ratings_tuned as (
 
     select
-        rating_splits.protocol,
-        rating_splits.fold,
-        rating_splits.user_id,
-        rating_splits.movie_id,
-        rating_splits.split,
+        protocol,
+        fold,
+        user_id,
+        movie_id,
 
-        interactions.rating
+        split,
+        rating,
+
+        is_relevant
 
     from rating_splits
-    inner join interactions using (user_id, movie_id)
     where
-        rating_splits.protocol = '{{ var("tuning_protocol") }}'
-        and rating_splits.fold = 0
-        and rating_splits.split in ('train', 'validation')
+        protocol = '{{ var("tuning_protocol") }}'
+        and fold = 0
+        and split in ('train', 'validation')
 
 ),
 
@@ -65,7 +60,9 @@ ratings_debiased as (
         ratings_tuned.rating
         - global_means.global_mean
         - coalesce(user_biases.bias, 0)
-        - coalesce(movie_biases.bias, 0) as residual
+        - coalesce(movie_biases.bias, 0) as residual,
+
+        ratings_tuned.is_relevant
 
     from ratings_tuned
     cross join global_means

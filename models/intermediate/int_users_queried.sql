@@ -35,7 +35,7 @@ users_seen as (
 
         collect_list(movie_id) as seen_movie_ids,
         collect_list(movie_id) filter (
-            where rating >= {{ var('relevant_rating') }}
+            where is_relevant
         ) as liked_movie_ids
 
     from int_ratings_fitted

@@ -6,19 +6,37 @@ int_ratings_judged as (
 
 ),
 
+-- The newest rating of a pair stays; of equally new ones, the highest.
 ratings_accepted as (
 
     select
         user_id,
         movie_id,
 
-        rating,
-
-        rated_at
+        max(struct(rated_at, rating, is_relevant)) as newest,
+        count(*) as source_count
 
     from int_ratings_judged
     where rule is null
+    group by user_id, movie_id
+
+),
+
+interactions_named as (
+
+    select
+        user_id,
+        movie_id,
+
+        newest.rating,
+        source_count,
+
+        newest.is_relevant,
+
+        newest.rated_at
+
+    from ratings_accepted
 
 )
 
-select * from ratings_accepted
+select * from interactions_named

@@ -12,6 +12,13 @@ stg_movies as (
 
 ),
 
+int_text_ids as (
+
+    select * from {{ ref('int_text_ids') }}
+    where side = 'movie'
+
+),
+
 movies_described as (
 
     select
@@ -47,8 +54,12 @@ movies_joined as (
     select
         movie_id,
 
+        coalesce(int_text_ids.source_id, cast(movie_id as string))
+            as source_id,
         coalesce(
-            movies_described.description.title, concat('movie ', movie_id)
+            movies_described.description.title,
+            concat('movie ', int_text_ids.source_id),
+            concat('movie ', movie_id)
         ) as title,
         movies_described.description.genres,
 
@@ -58,6 +69,10 @@ movies_joined as (
 
     from movies_described
     full outer join movies_rated using (movie_id)
+    left join int_text_ids
+        on
+            coalesce(movies_described.movie_id, movies_rated.movie_id)
+            = int_text_ids.id
 
 )
 

@@ -30,6 +30,12 @@ movie_factors as (
 
 ),
 
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
 movies as (
 
     select * from {{ ref('movies') }}
@@ -53,6 +59,7 @@ recommendations_described as (
         ) }} as predicted_rating
 
     from int_recommendations_ranked
+    cross join int_rating_scale
     inner join movies using (movie_id)
     inner join user_factors
         on int_recommendations_ranked.user_id = user_factors.id

@@ -6,6 +6,45 @@ int_ratings_judged as (
 
 ),
 
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+pairs_doubled as (
+
+    select
+        user_id,
+        movie_id
+
+    from interactions
+    where source_count > 1
+
+),
+
+ratings_doubled as (
+
+    select
+        int_ratings_judged.*,
+
+        -- The first is the interaction; of equals, the same one in every build.
+        row_number() over (
+            partition by user_id, movie_id
+            order by
+                rated_at desc,
+                rating desc,
+                raw_rating asc,
+                raw_rated_at asc,
+                file asc
+        ) as pair_number
+
+    from int_ratings_judged
+    inner join pairs_doubled using (user_id, movie_id)
+    where int_ratings_judged.rule is null
+
+),
+
 ratings_rejected as (
 
     select
@@ -14,10 +53,25 @@ ratings_rejected as (
         raw_movie_id,
         raw_rating,
         raw_rated_at,
+        malformed_line,
         file
 
     from int_ratings_judged
     where rule is not null
+
+    union all
+
+    select
+        'duplicate_pair' as rule,
+        raw_user_id,
+        raw_movie_id,
+        raw_rating,
+        raw_rated_at,
+        malformed_line,
+        file
+
+    from ratings_doubled
+    where pair_number > 1
 
 )
 

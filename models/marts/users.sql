@@ -12,6 +12,13 @@ stg_users as (
 
 ),
 
+int_text_ids as (
+
+    select * from {{ ref('int_text_ids') }}
+    where side = 'user'
+
+),
+
 users_described as (
 
     select
@@ -49,6 +56,7 @@ users_joined as (
     select
         user_id,
 
+        coalesce(int_text_ids.source_id, cast(user_id as string)) as source_id,
         users_described.description.gender,
         users_described.description.occupation,
 
@@ -61,6 +69,10 @@ users_joined as (
 
     from users_described
     full outer join users_rated using (user_id)
+    left join int_text_ids
+        on
+            coalesce(users_described.user_id, users_rated.user_id)
+            = int_text_ids.id
 
 )
 

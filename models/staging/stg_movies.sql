@@ -6,14 +6,23 @@ raw_movies as (
 
 ),
 
+raw_release as (
+
+    select has_text_movie_ids
+
+    from {{ ref('raw_release') }}
+    where role = 'ratings'
+
+),
+
 movies_cast as (
 
     select
-        try_cast(movie_id as bigint) as movie_id,
+        {{ id_of('movie_id', 'has_text_movie_ids') }} as movie_id,
 
         movie_id as raw_movie_id,
         title,
-        genres,
+        nullif(genres, '(no genres listed)') as genres,
         file,
 
         try_cast(
@@ -21,6 +30,7 @@ movies_cast as (
         ) as release_year
 
     from raw_movies
+    cross join raw_release
 
 )
 

@@ -6,17 +6,29 @@ raw_ratings as (
 
 ),
 
+raw_release as (
+
+    select
+        has_text_user_ids,
+        has_text_movie_ids
+
+    from {{ ref('raw_release') }}
+    where role = 'ratings'
+
+),
+
 ratings_cast as (
 
     select
-        try_cast(user_id as bigint) as user_id,
-        try_cast(movie_id as bigint) as movie_id,
+        {{ id_of('raw_ratings.user_id', 'has_text_user_ids') }} as user_id,
+        {{ id_of('raw_ratings.movie_id', 'has_text_movie_ids') }} as movie_id,
 
-        user_id as raw_user_id,
-        movie_id as raw_movie_id,
-        rating as raw_rating,
-        rated_at as raw_rated_at,
-        file,
+        raw_ratings.user_id as raw_user_id,
+        raw_ratings.movie_id as raw_movie_id,
+        raw_ratings.rating as raw_rating,
+        raw_ratings.rated_at as raw_rated_at,
+        raw_ratings.malformed_line,
+        raw_ratings.file,
 
         -- A cast alone takes '4d' for 4, and '12:30' for a time of today.
         case
@@ -36,6 +48,7 @@ ratings_cast as (
         ) as rated_at
 
     from raw_ratings
+    cross join raw_release
 
 )
 

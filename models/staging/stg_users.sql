@@ -6,10 +6,19 @@ raw_users as (
 
 ),
 
+raw_release as (
+
+    select has_text_user_ids
+
+    from {{ ref('raw_release') }}
+    where role = 'ratings'
+
+),
+
 users_cast as (
 
     select
-        try_cast(user_id as bigint) as user_id,
+        {{ id_of('user_id', 'has_text_user_ids') }} as user_id,
 
         user_id as raw_user_id,
         gender,
@@ -20,6 +29,7 @@ users_cast as (
         try_cast(age as int) as age
 
     from raw_users
+    cross join raw_release
 
 )
 

@@ -8,7 +8,6 @@ def model(dbt, spark):
             evaluations=dbt.ref("int_evaluations"),
             ratings=dbt.ref("int_rating_residuals"),
             families=["svd"],
-            relevant_rating=dbt.config.get("relevant_rating"),
-            rating_min=dbt.config.get("rating_min"),
+            scale=dbt.ref("int_rating_scale"),
         )
     )

@@ -10,8 +10,7 @@ def model(dbt, spark):
     only = dbt.config.get("algorithms")
     tuner = Tuner(
         ratings,
-        relevant_rating=dbt.config.get("relevant_rating"),
-        rating_min=dbt.config.get("rating_min"),
+        scale=dbt.ref("int_rating_scale"),
         solver=dbt.config.get("solver"),
         seed=dbt.config.get("seed"),
     )

@@ -5,24 +5,37 @@ import time
 from collections import Counter
 from typing import Any
 
-from reelhouse.datasets import check_name
 from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
+from reelhouse.lake import lake_folder
 from reelhouse.paths import ROOT
 
 LOCAL = "local"
 """The target whose lake is on this machine, where a summary can read it."""
 
 
-def build(data: str, target: str) -> int:
+def build(data: str, columns: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return dbt's exit code."""
-    check_name(data)
+    if target == LOCAL:
+        _choose(data, columns)
     dbt_build(target)
     if target == LOCAL:
         from reelhouse.summary import print_summary
 
         print_summary()
     return 0
+
+
+def _choose(data: str, columns: str) -> None:
+    """Name the ratings to dbt; say what is wrong with them before Spark starts."""
+    from reelhouse.held import choose, held_in
+    from reelhouse.sources import find_source
+
+    data = data or os.environ.get("REELHOUSE_DATA", "")
+    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
+    chosen = choose(data, columns, held_in(lake_folder()))
+    find_source(*chosen)
+    os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = chosen
 
 
 def dbt_build(target: str, *options: str) -> None:

@@ -34,7 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     setup = commands.add_parser("setup", help="packages, jars and data")
     setup.add_argument("steps", nargs="*", metavar="STEP", help="packages, jars, data, profile")
     build = commands.add_parser("build", help="dbt build, then the summary")
-    build.add_argument("--data", default="ml-100k", help="the data set (ml-100k)")
+    build.add_argument("--data", default="", help="a release, folder, zip, file or table:NAME")
+    build.add_argument("--columns", default="", help="user_id=a, movie_id=b, rating=c, rated_at=d")
     build.add_argument("--target", default="local", help="the dbt target (local)")
     evaluate = commands.add_parser("evaluate", help="the metrics of more protocols")
     evaluate.add_argument(
@@ -61,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     elif options.command == "build":
         from reelhouse.build import build
 
-        return build(options.data, options.target)
+        return build(options.data, options.columns, options.target)
     elif options.command == "evaluate":
         from reelhouse.evaluate import evaluate
 

@@ -1,15 +1,17 @@
-"""Readers of rating releases: one release in, raw text tables out.
+"""Readers of ratings: the files of a source in, raw text tables out.
 
-A raw table holds what the release says, as text, plus the file it came from: casting, checking
-and rejecting is SQL's job, downstream. Every reader fills the same three tables:
+A raw table holds what the source says, as text, plus the file it came from: casting, checking
+and rejecting is SQL's job, downstream. Every form fills the same three tables:
 
-- ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time)
+- ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time), and
+  ``malformed_line`` where a line has another number of fields than the header
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +19,15 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.headers import column_names
+from reelhouse.sources import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, File
+
+RATINGS = ("user_id", "movie_id", "rating", "rated_at")
+MOVIES = ("movie_id", "title", "genres")
+USERS = ("user_id", "age", "gender", "occupation", "zip_code")
+MALFORMED = "malformed_line"
+MOST_COLUMNS = 1 << 20
+"""Fields of a line that Spark reads; it fails on more."""
 
 # UTF-8's, read as ISO-8859-1.
 BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
@@ -29,41 +39,64 @@ ML_100K_GENRES = (
     "Thriller", "War", "Western",
 )  # fmt: skip
 
+# What the numbers in the fourth column of MovieLens 1M's users.dat stand for.
+ML_1M_OCCUPATIONS = (
+    "other", "academic/educator", "artist", "clerical/admin", "college/grad student",
+    "customer service", "doctor/health care", "executive/managerial", "farmer", "homemaker",
+    "K-12 student", "lawyer", "programmer", "retired", "sales/marketing", "scientist",
+    "self-employed", "technician/engineer", "tradesman/craftsman", "unemployed", "writer",
+)  # fmt: skip
 
-def read_ratings(spark: SparkSession, data: str | Path) -> DataFrame:
-    """Raw ratings of the release in folder ``data``, one row a rating."""
-    columns = ("user_id", "movie_id", "rating", "rated_at")
-    return _read(spark, Path(data, "u.data"), "\t", columns)
+
+def read_ratings(spark: SparkSession, file: File) -> DataFrame:
+    """Raw ratings, one row a rating."""
+    if file.form in (ML_100K, ML_DAT):
+        separator = "\t" if file.form == ML_100K else "::"
+        frame = _lines(spark, file, separator, RATINGS, "ISO-8859-1")
+        return frame.select(*RATINGS, F.lit(None).cast("string").alias(MALFORMED), "file")
+    return _columns(spark, file, RATINGS, malformed=True)
 
 
-def read_movies(spark: SparkSession, data: str | Path) -> DataFrame:
-    """Raw movies of the release in folder ``data``, one row a movie."""
-    columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
-    # "unknown" is no genre.
-    flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
-    genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-    return _read(spark, Path(data, "u.item"), "|", columns).select(
-        "movie_id", "title", genres.alias("genres"), "file"
+def read_movies(spark: SparkSession, file: File | None) -> DataFrame:
+    """Raw movies, one row a movie; none without a file."""
+    if file is None:
+        return _nothing(spark, MOVIES)
+    if file.form == ML_100K:
+        columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
+        # "unknown" is no genre.
+        flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
+        genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
+        return _lines(spark, file, "|", columns, _encoding(file)).select(
+            "movie_id", "title", genres.alias("genres"), "file"
+        )
+    if file.form == ML_DAT:
+        return _lines(spark, file, "::", MOVIES, _encoding(file))
+    return _columns(spark, file, MOVIES)
+
+
+def read_users(spark: SparkSession, file: File | None) -> DataFrame:
+    """Raw users, one row a user; none without a file."""
+    if file is None:
+        return _nothing(spark, USERS)
+    if file.form == ML_100K:
+        return _lines(spark, file, "|", USERS, _encoding(file))
+    columns = ("user_id", "gender", "age", "occupation", "zip_code")
+    number = F.expr("try_cast(occupation as int)")
+    names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
+    named = F.coalesce(F.get(names, number), "occupation").alias("occupation")
+    return _lines(spark, file, "::", columns, _encoding(file)).select(
+        "user_id", "age", "gender", named, "zip_code", "file"
     )
 
 
-def read_users(spark: SparkSession, data: str | Path) -> DataFrame:
-    """Raw users of the release in folder ``data``, one row a user."""
-    columns = ("user_id", "age", "gender", "occupation", "zip_code")
-    return _read(spark, Path(data, "u.user"), "|", columns)
-
-
-def _read(spark: SparkSession, path: Path, separator: str, columns: Sequence[str]) -> DataFrame:
-    path = path.resolve()
-    if not path.is_file():
-        raise ReelhouseError(
-            f"{path} is missing: the data folder needs u.data, u.item and u.user. Run `make setup`"
-            " to fetch MovieLens 100k, or let REELHOUSE_DATA name a folder that has them"
-        )
+def _lines(
+    spark: SparkSession, file: File, separator: str, columns: Sequence[str], encoding: str
+) -> DataFrame:
     # As text, since a CSV reader drops blank lines and extra fields, and takes NUL for a quote.
-    text = F.decode(F.col("value").cast("binary"), "ISO-8859-1")
-    lines = spark.read.text(path.as_uri(), lineSep="\n").withColumn(
-        "value", F.regexp_replace(text, f"^{BYTE_ORDER_MARK}|\r$", "")
+    text = F.decode(F.col("value").cast("binary"), encoding)
+    mark = "\ufeff" if encoding == "UTF-8" else BYTE_ORDER_MARK
+    lines = spark.read.text(Path(file.path).as_uri(), lineSep="\n").withColumn(
+        "value", F.regexp_replace(text, f"^{mark}|\r$", "")
     )
     # What a line has too much stays in its last column, which then breaks a rule.
     fields = F.split("value", re.escape(separator), len(columns))
@@ -71,3 +104,66 @@ def _read(spark: SparkSession, path: Path, separator: str, columns: Sequence[str
         *(F.nullif(F.get(fields, F.lit(i)), F.lit("")).alias(c) for i, c in enumerate(columns)),
         F.col("_metadata.file_name").alias("file"),
     )
+
+
+def _columns(
+    spark: SparkSession, file: File, wanted: Sequence[str], *, malformed: bool = False
+) -> DataFrame:
+    """The columns of a form that names them, as text."""
+    if file.form == LAKE:
+        frame, name = spark.table(file.path), F.lit(file.path)
+    else:
+        frame, name = _read(spark, file), F.col("_metadata.file_name")
+    line = F.col(MALFORMED) if file.form in (CSV, JSON) else F.lit(None).cast("string")
+    return frame.select(
+        *(
+            F.col(f"`{file.columns[c]}`").cast("string").alias(c)
+            if c in file.columns
+            else F.lit(None).cast("string").alias(c)
+            for c in wanted
+        ),
+        *([line.alias(MALFORMED)] if malformed else []),
+        name.alias("file"),
+    )
+
+
+def _read(spark: SparkSession, file: File) -> DataFrame:
+    path = Path(file.path).as_uri()
+    if file.form == PARQUET:
+        return spark.read.parquet(path)
+    first = Path(file.path)
+    if first.is_dir():
+        first = min(part for part in first.iterdir() if not part.name.startswith((".", "_")))
+    reader = spark.read.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", MALFORMED)
+    if file.form == JSON:
+        names = list(file.columns.values())
+        return reader.schema(_texts([*names, MALFORMED])).json(path)
+    names = column_names(first, CSV, file.separator)
+    return (
+        reader.schema(_texts([*names, MALFORMED]))
+        .options(header=True, sep=file.separator, escape='"', encoding=_encoding(file))
+        .option("maxColumns", MOST_COLUMNS)
+        .csv(path)
+    )
+
+
+def _texts(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name.replace('`', '``')}` string" for name in names)
+
+
+def _nothing(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
+    return spark.createDataFrame([], _texts([*columns, "file"]))
+
+
+def _encoding(file: File) -> str:
+    """UTF-8 if the file is; else ISO-8859-1, as older releases are. Ratings are figures: UTF-8."""
+    if file.role == "ratings":
+        return "UTF-8"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with Path(file.path).open("rb") as content:
+        try:
+            while chunk := content.read(1 << 20):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return "ISO-8859-1"
+    return "UTF-8"

@@ -61,40 +61,42 @@ def runs(
     ratings: DataFrame,
     families: Sequence[str],
     *,
-    relevant_rating: float,
-    rating_min: float,
+    scale: DataFrame,
 ) -> Iterator[Run]:
     """The fits of some families, in the order of their names.
 
     ``evaluations``: the columns of seeds/algorithms.csv, ``protocol, fold, skipped_because``.
-    ``ratings``: ``protocol, fold, user_id, movie_id, split, rating, residual``.
+    ``ratings``: ``protocol, fold, user_id, movie_id, split, rating, is_relevant, residual``.
+    ``scale``: int_rating_scale.
     """
     wanted = F.col("family").isin(*families) & F.col("skipped_because").isNull()
     rows = evaluations.where(wanted).orderBy("algorithm", "protocol", "fold").collect()
     if not rows:
         return
     ratings = ratings.cache()
+    ends = scale.collect()[0]
     for row in rows:
         rated = ratings.where(
             (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
         )
-        observations = observed(rated, row, relevant_rating=relevant_rating, rating_min=rating_min)
-        hint = f", ratings from {relevant_rating} up" if row["feedback"] == "implicit" else ""
+        observations = observed(rated, row, ends)
+        implicit = row["feedback"] == "implicit"
+        hint = f", ratings from {ends['relevant_rating']:g} up" if implicit else ""
         yield Run(row, row["protocol"], row["fold"], observations, rated, hint)
 
 
-def observed(
-    rated: DataFrame, algorithm: Row, *, relevant_rating: float, rating_min: float
-) -> DataFrame:
+def observed(rated: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
     """``split, user_id, movie_id, value``: what the algorithm is fitted on, as in ``Run``.
 
-    ``rated``: ``split, user_id, movie_id, rating, residual``.
+    ``rated``: ``split, user_id, movie_id, rating, is_relevant, residual``. ``scale``: the row of
+    int_rating_scale.
     """
     if algorithm["feedback"] == "implicit":
-        rated, value = rated.where(F.col("rating") >= relevant_rating), F.lit(1.0)
+        rated, value = rated.where("is_relevant"), F.lit(1.0)
     elif algorithm["feedback"] == "graded":
-        way = (F.col("rating") - rating_min) / max(relevant_rating - rating_min, 1e-9)
-        value = F.least(way, F.lit(1.0))
+        way = max(scale["relevant_rating"] - scale["rating_min"], 1e-9)
+        liking = (F.col("rating") - scale["rating_min"]) / way
+        value = F.when(F.col("is_relevant"), 1.0).otherwise(F.least(liking, F.lit(1.0)))
     else:
         value = F.col("residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating")
     return rated.select("split", "user_id", "movie_id", value.alias("value"))

@@ -122,14 +122,13 @@ class Tuner:
         self,
         ratings: DataFrame,
         *,
-        relevant_rating: float,
-        rating_min: float,
+        scale: DataFrame,
         solver: Solver,
         seed: int,
     ) -> None:
-        """Take ``user_id, movie_id, split, rating, residual``: train and validation rows."""
+        """Take train and validation rows, with the columns that ``observed`` reads."""
         self._ratings = ratings.cache()
-        self._scale = {"relevant_rating": relevant_rating, "rating_min": rating_min}
+        self._scale = scale.collect()[0]
         self._solver, self._seed = solver, seed
         self._threads = threads_of(ratings)
         self._packed: dict[tuple[str, bool], tuple[LocalRatings, Judge]] = {}
@@ -138,7 +137,8 @@ class Tuner:
         """A fingerprint of the rows and of what they mean."""
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating", "residual") % 2**31)
         total = self._ratings.agg(F.count("*"), rows).collect()[0]
-        return f"{total[0]}-{total[1]}-{self._seed}-{self._solver}-{sorted(self._scale.values())}"
+        scale = [self._scale["rating_min"], self._scale["relevant_rating"]]
+        return f"{total[0]}-{total[1]}-{self._seed}-{self._solver}-{scale}"
 
     def score(self, trial: Trial) -> dict[str, Any]:
         """Fit and score a trial; returns the columns of ``TRIALS`` that follow from that."""
@@ -173,7 +173,7 @@ class Tuner:
     def _rows(self, row: Row) -> tuple[LocalRatings, Judge]:
         kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES)
         if kind not in self._packed:
-            rows = observed(self._ratings, row, **self._scale)
+            rows = observed(self._ratings, row, self._scale)
             packed = LocalRatings(*collected(rows.where("split = 'train'")), threads=self._threads)
             held_out = rows.where("split = 'validation'")
             if row["feedback"] == "explicit":

@@ -3,12 +3,6 @@
 
 with
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 protocols as (
 
     select * from {{ ref('int_protocols') }}
@@ -27,7 +21,6 @@ splits_timed as (
     select
         rating_splits.*,
 
-        interactions.rated_at,
         case protocols.split_by
             when 'time' then 0 else rating_splits.user_id
         end as timeline,
@@ -39,7 +32,6 @@ splits_timed as (
 
     from rating_splits
     inner join protocols using (protocol)
-    inner join interactions using (user_id, movie_id)
 
 ),
 

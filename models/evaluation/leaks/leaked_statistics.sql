@@ -14,12 +14,6 @@ int_ratings_fitted as (
 
 ),
 
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
 rating_biases as (
 
     select * from {{ ref('rating_biases') }}
@@ -36,17 +30,16 @@ rating_splits as (
 fit_rows as (
 
     select
-        rating_splits.protocol,
-        rating_splits.fold,
-        rating_splits.user_id,
-        rating_splits.movie_id,
+        protocol,
+        fold,
+        user_id,
+        movie_id,
 
-        rating_splits.split,
-        interactions.rating
+        split,
+        rating
 
     from rating_splits
-    inner join interactions using (user_id, movie_id)
-    where rating_splits.split <> 'test'
+    where split <> 'test'
 
 ),
 

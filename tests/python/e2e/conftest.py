@@ -74,7 +74,7 @@ class Lake:
 def movielens(tmp_path_factory) -> Lake:
     """The default data, built as `make build` does."""
     folder, data = tmp_path_factory.mktemp("movielens"), ROOT / "data" / "ml-100k"
-    lake = Lake(folder, data, "expect_movielens_order: true")
+    lake = Lake(folder, data)
     lake.dbt("build", "--exclude-resource-type", "unit_test")
     return lake
 

@@ -55,6 +55,7 @@ def split_ratings(spark):
     return frame.select(
         F.lit("random").alias("protocol"), F.lit(0).alias("fold"), "user_id", "movie_id",
         split.alias("split"), F.col("rating").cast("double"),
+        (F.col("rating") >= 4).alias("is_relevant"),
         (F.col("rating") - 3.5).cast("double").alias("residual"),
     )  # fmt: skip
 
@@ -90,8 +91,10 @@ def test_a_fit_takes_the_iterations_that_the_validation_rows_ask_for(spark, spli
         ALGORITHMS,
     )
 
+    scale = spark.createDataFrame([(1.0, 4.0)], "rating_min double, relevant_rating double")
+
     def iterations(patience, engine="native"):
-        fits = runs(algorithms, split_ratings, [family], relevant_rating=4, rating_min=1)
+        fits = runs(algorithms, split_ratings, [family], scale=scale)
         fitted = fit_als(fits, seed=1, engine=engine, solver="cg", patience=patience)
         return len(fitted["iteration"].drop_null())
 

@@ -1,0 +1,152 @@
+"""The columns of a ratings or movies file: what it calls them, and which is which."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reelhouse.errors import ReelhouseError, printable
+
+COLUMNS = {
+    "ratings": {
+        "user_id": ("userid", "user", "uid", "customerid", "customer", "reviewerid"),
+        "movie_id": (
+            *("movieid", "movie", "itemid", "item", "iid", "productid", "product"),
+            *("bookid", "asin", "isbn"),
+        ),
+        "rating": ("rating", "ratings", "stars", "score", "overall"),
+        "rated_at": ("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
+    },
+    "movies": {
+        "movie_id": ("movieid", "movie", "itemid", "item", "id", "productid", "bookid"),
+        "title": ("title", "movietitle", "name"),
+        "genres": ("genres", "genre", "categories", "category"),
+    },
+}
+"""Role → our column → what it is usually called, in small letters and digits alone."""
+
+OPTIONAL = ("rated_at", "title", "genres")
+LONGEST = 1 << 20
+"""Bytes of a header at most."""
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """Return the mapping that ``user_id=a, movie_id=b`` says.
+
+    Raises:
+        ReelhouseError: it is no such list, or names a column that ratings do not have.
+    """
+    known = COLUMNS["ratings"]
+    mapping: dict[str, str] = {}
+    for pair in filter(None, map(str.strip, text.split(","))):
+        ours, equals, theirs = map(str.strip, pair.partition("="))
+        if not equals or not theirs or ours not in known or ours in mapping:
+            raise ReelhouseError(
+                f"COLUMNS has {pair!r}: write which column of the file is which, as in"
+                f" COLUMNS='{', '.join(f'{name}=…' for name in known)}', each once"
+            )
+        mapping[ours] = theirs
+    return mapping
+
+
+def columns_of(
+    path: Path, names: Sequence[str], role: str, mapping: Mapping[str, str]
+) -> dict[str, str]:
+    """Return our column → the file's, from the mapping and by what columns are usually called.
+
+    Raises:
+        ReelhouseError: a column is missing, twice or two in one; names those that there are.
+    """
+    there = f"{path} has the columns {', '.join(map(printable, names))}"
+    taken = {}
+    for ours, usual in COLUMNS[role].items():
+        if ours in mapping:
+            if mapping[ours] not in names:
+                raise ReelhouseError(f"COLUMNS names {mapping[ours]!r}, but {there}")
+            taken[ours] = mapping[ours]
+            continue
+        others = [name for name in names if name not in mapping.values()]
+        fitting = [name for alias in usual for name in others if _plain(name) == alias]
+        if fitting:
+            taken[ours] = fitting[0]
+        elif ours not in OPTIONAL:
+            raise ReelhouseError(
+                f"{there}, and none is known to be the {ours}"
+                + (
+                    f": say which, as in make build DATA={path.name} COLUMNS='{ours}=…'"
+                    if role == "ratings"
+                    else ""
+                )
+            )
+    doubled = [name for name in taken.values() if list(names).count(name) > 1]
+    if doubled:
+        raise ReelhouseError(f"{there}: {doubled[0]!r} is there twice; rename one")
+    if len(set(taken.values())) < len(taken):
+        raise ReelhouseError(f"COLUMNS gives one column two meanings: {taken}")
+    return taken
+
+
+def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
+    """Return the names of a file's columns: of its header, its schema, or its first object.
+
+    Raises:
+        ReelhouseError: there are none, or the file is not of the form.
+    """
+    if form == "parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return list(pq.read_schema(path).names)
+        except pa.ArrowInvalid as error:
+            raise ReelhouseError(f"{path} is no Parquet file: {error}") from error
+    line = first_line(path)
+    if form == "json":
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise ReelhouseError(f"{path} is no JSON Lines: its first line is no object")
+        return list(row)
+    return [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+
+
+def separator_of(path: Path) -> str:
+    """Return what stands between the columns of the header: the commonest of , ; | and tab."""
+    line = first_line(path)
+    found = max(",;|\t", key=line.count)
+    if line.count(found) == 0:
+        raise ReelhouseError(
+            f"{path} has no header of several columns: its first line is {printable(line[:80])!r}"
+        )
+    return found
+
+
+def first_line(path: Path) -> str:
+    """Return the first line, without a byte order mark; it has to be UTF-8 and a line's length."""
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
+    try:
+        with opened(path, "rb") as file:
+            start: bytes = file.readline(LONGEST)
+    except (OSError, EOFError) as error:
+        raise ReelhouseError(f"{path} cannot be read: {error}") from error
+    try:
+        line = start.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ReelhouseError(f"{path}: the first line is not UTF-8, {error.reason}") from error
+    if "\0" in line or len(start) == LONGEST:
+        raise ReelhouseError(f"{path} is no text of lines: its first one cannot be a header")
+    if not line.strip():
+        raise ReelhouseError(f"{path} starts with a blank line, where its header should stand")
+    return line
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

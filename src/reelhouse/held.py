@@ -1,0 +1,58 @@
+"""Which ratings a lake holds: one source for all its tables, as its table raw_release says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.headers import parse_columns
+from reelhouse.query import LakeSession
+from reelhouse.sources import DEFAULT, identity_of
+
+RELEASE = "raw_release"
+
+
+class Held(NamedTuple):
+    """What raw_release says of the ratings in the lake."""
+
+    data: str
+    mapping: str
+
+
+def choose(data: str, columns: str, held: Held | None) -> Held:
+    """Return what to build: what is asked for, else what the lake is of, else MovieLens 100k.
+
+    Raises:
+        ReelhouseError: the lake is of other ratings, or of other columns of the same.
+    """
+    mapping = ", ".join(f"{ours}={theirs}" for ours, theirs in parse_columns(columns).items())
+    if not data:
+        if mapping:
+            raise ReelhouseError("COLUMNS says which column is which, but not of what: name DATA")
+        return held or Held(DEFAULT, "")
+    wanted = Held(identity_of(data), mapping)
+    if held and wanted.data == held.data and not mapping:
+        return held
+    if held and wanted != held:
+        raise ReelhouseError(
+            f"the lake holds {_named(held)}, and a lake is of one data set. To build"
+            f" {_named(wanted)}, empty it with `make clean`, or name another lake with"
+            " REELHOUSE_LAKE=/path/to/lake"
+        )
+    return wanted
+
+
+def held_in(lake: Path) -> Held | None:
+    """Read what the lake at ``lake`` holds; None when nothing was built there."""
+    if not (lake / "catalog.db").is_file():
+        return None
+    with LakeSession(lake) as session:
+        if RELEASE not in session.catalog.names():
+            return None
+        rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
+    return Held(*rows[0]) if rows else None
+
+
+def _named(held: Held) -> str:
+    return f"{held.data} ({held.mapping})" if held.mapping else held.data

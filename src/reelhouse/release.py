@@ -1,0 +1,109 @@
+"""Which ratings a lake is of, as its table raw_release: one source for all its tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.headers import columns_of
+from reelhouse.held import Held, choose
+from reelhouse.readers import read_ratings
+from reelhouse.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
+
+SCHEMA = pa.schema(
+    [
+        pa.field("data", pa.string()),
+        pa.field("mapping", pa.string()),
+        pa.field("role", pa.string()),
+        pa.field("form", pa.string()),
+        pa.field("path", pa.string()),
+        pa.field("separator", pa.string()),
+        pa.field("columns", pa.string()),
+        pa.field("rating_min", pa.float64()),
+        pa.field("rating_max", pa.float64()),
+        pa.field("rating_step", pa.float64()),
+        pa.field("has_times", pa.bool_()),
+        pa.field("has_text_user_ids", pa.bool_()),
+        pa.field("has_text_movie_ids", pa.bool_()),
+    ]
+)
+LOOKED_AT = 1000
+"""Rows of which most decide whether ids are text."""
+
+
+def read_release(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
+    """One row a file of the source, as SCHEMA has it; ``table`` is where the lake keeps them.
+
+    Raises:
+        ReelhouseError: as ``choose`` and ``find_source``; or the source has no rating.
+    """
+    chosen = choose(data, columns, _held(spark, table))
+    source = find_source(*chosen)
+    files = [_with_columns(spark, file) for file in source.files]
+    source = source._replace(files=tuple(files))
+    rows = pa.Table.from_pylist(list(_rows(spark, chosen, source)), SCHEMA)
+    return spark.createDataFrame(rows)
+
+
+def release_file(release: DataFrame, role: str) -> File | None:
+    """The file of a role in raw_release; None when the source has none."""
+    row = release.where(f"role = '{role}'").first()
+    if row is None:
+        return None
+    return File(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
+
+
+def _held(spark: SparkSession, table: str) -> Held | None:
+    if not spark.catalog.tableExists(table.replace("`", "")):
+        return None
+    row = spark.table(table).select("data", "mapping").first()
+    return Held(*row) if row else None
+
+
+def _with_columns(spark: SparkSession, file: File) -> File:
+    """The file; of a table in the lake, with the columns that Spark alone knows."""
+    if file.form != LAKE:
+        return file
+    if not spark.catalog.tableExists(file.path):
+        raise ReelhouseError(f"the lake has no table {file.path}")
+    names = spark.table(file.path).columns
+    return file._replace(columns=columns_of(Path(file.path), names, file.role, file.columns))
+
+
+def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[str, Any]]:
+    ratings = source.file("ratings")
+    assert ratings is not None
+    of_movielens = ratings.form in (ML_100K, ML_DAT)
+    first = read_ratings(spark, ratings).limit(LOOKED_AT).select("user_id", "movie_id").toPandas()
+    if first.empty:
+        raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
+    low, high, step = source.scale or (None, None, None)
+    has_times = of_movielens or "rated_at" in ratings.columns
+    for file in source.files:
+        yield {
+            "data": chosen.data,
+            "mapping": chosen.mapping,
+            "role": file.role,
+            "form": file.form,
+            "path": file.path,
+            "separator": file.separator,
+            "columns": json.dumps(file.columns),
+            "rating_min": low,
+            "rating_max": high,
+            "rating_step": step,
+            "has_times": has_times,
+            "has_text_user_ids": source.scale is None and _are_text(first["user_id"]),
+            "has_text_movie_ids": source.scale is None and _are_text(first["movie_id"]),
+        }
+
+
+def _are_text(ids: Any) -> bool:
+    known = ids.dropna()
+    whole = known.str.fullmatch(r"\s*[-+]?\d+\s*")
+    return bool(len(known) and whole.mean() < 0.5)
