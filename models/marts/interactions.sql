@@ -25,15 +25,15 @@ ratings_accepted as (
 interactions_named as (
 
     select
-        user_id,
-        movie_id,
+        ratings_accepted.user_id,
+        ratings_accepted.movie_id,
 
-        newest.rating,
-        source_count,
+        ratings_accepted.newest.rating,
+        ratings_accepted.source_count,
 
-        newest.is_relevant,
+        ratings_accepted.newest.is_relevant,
 
-        newest.rated_at
+        ratings_accepted.newest.rated_at
 
     from ratings_accepted
 

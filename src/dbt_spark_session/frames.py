@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
+from dbt_spark_session.cleanup import after_model
+
 ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table"
 _PARTITION_BYTES = 64 * 2**20
+_HEAP_BYTES = 64 * 2**20
+_ROW_GROUP = 2**16
 
 _UNSIGNED = {
     pa.uint8(): pa.int16(),
@@ -48,12 +56,23 @@ def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
 def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     """Make a DataFrame of an Arrow table, whatever its integer, text and dictionary types."""
     table = table.cast(pa.schema([field.with_type(_plain(field.type)) for field in table.schema]))
+    if table.nbytes > _HEAP_BYTES and str(spark.sparkContext.master).startswith("local"):
+        return _from_file(table, spark)
     frame = spark.createDataFrame(table)
     # Spark makes a partition, and by that a file, of every 10,000 rows.
     partitions = max(
         spark.sparkContext.defaultParallelism, math.ceil(table.nbytes / _PARTITION_BYTES)
     )
     return frame.coalesce(partitions)
+
+
+def _from_file(table: pa.Table, spark: SparkSession) -> DataFrame:
+    # createDataFrame copies the table into Java's heap, and again into every task.
+    folder = tempfile.mkdtemp(prefix="dbt-spark-session-")
+    after_model(lambda: shutil.rmtree(folder, ignore_errors=True))
+    file = Path(folder, "table.parquet")
+    pq.write_table(table, file, compression="lz4", row_group_size=_ROW_GROUP)
+    return spark.read.parquet(file.as_uri())
 
 
 def _from_pandas(frame: Any) -> pa.Table:
