@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,8 +20,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from benchmarks.build import build, print_nodes, write_csv
 from benchmarks.generate import generate, movie_count, user_count
-from benchmarks.memory import PeakMemory
+from benchmarks.memory import Memory
 from benchmarks.systems import (
     EXPLICIT,
     FACTORS,
@@ -38,15 +40,19 @@ from reelhouse.judges import Rows, judge_of_errors
 
 OUT = Path(__file__).parent / "out"
 SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
+BUILDS = {f"{size}-build": size for size in SIZES}
 ALONE, BESIDE = "128m", "16m"  # where peers would take hours, and what growth is counted from
 PHASES = ("pack", "iteration", "recommend_all", "total")
 
 
 def main(size: str) -> int:
     """Run one size; print the table and write benchmarks/out/SIZE.json."""
-    if size not in SIZES:
-        print(f"error: no size {size}: there are {', '.join(SIZES)}", file=sys.stderr)
+    if size not in {**SIZES, **BUILDS}:
+        known = ", ".join([*SIZES, *BUILDS])
+        print(f"error: no size {size}: there are {known}", file=sys.stderr)
         return 1
+    if size in BUILDS:
+        return measure_build(BUILDS[size])
     before = measure(BESIDE, alone=True) if size == ALONE else []
     rows = measure(size, alone=size == ALONE)
     (OUT / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
@@ -58,6 +64,18 @@ def main(size: str) -> int:
             f" {large['ratings'] / small['ratings']:.1f} times the ratings"
         )
     return 0
+
+
+def measure_build(size: str) -> int:
+    """Build the ratings of a size, all models and tests; print what took how long."""
+    data = write_csv(ratings_folder(size), OUT / f"csv-{size}")
+    began = time.monotonic()
+    code, peak, nodes = build(data, OUT / f"lake-{size}")
+    seconds = time.monotonic() - began
+    print_nodes(nodes, seconds, peak)
+    rows = [node._asdict() for node in nodes]
+    (OUT / f"{size}-build.json").write_text(json.dumps(rows, indent=1) + "\n")
+    return code
 
 
 def measure(size: str, *, alone: bool) -> list[dict[str, Any]]:
@@ -83,9 +101,9 @@ def measure(size: str, *, alone: bool) -> list[dict[str, Any]]:
             systems |= {"reelhouse-workers": reelhouse_on_workers, "mllib": mllib}
         for name, system in systems.items():
             print(f"{name}, {settings.feedback} …", file=sys.stderr, flush=True)
-            with PeakMemory() as peak:
+            with Memory() as memory:
                 measured = system(train, settings)
-            rows += records(name, settings, measured, test, known, peak.megabytes)
+            rows += records(name, settings, measured, test, known, memory.peak())
     with_ratios(rows)
     print_table(rows, size, settings.iterations, known, test)
     return rows

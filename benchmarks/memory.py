@@ -1,24 +1,32 @@
-"""Peak memory of this process and all it started, Java and Python workers among them."""
+"""Memory of this process and all it started, Java and Python workers among them."""
 
 from __future__ import annotations
 
 import threading
+import time
 from types import TracebackType
+from typing import Self
 
 import psutil
 
 
-class PeakMemory:
-    """Samples resident memory while its block runs; ``megabytes`` is the highest sum seen."""
+class Memory:
+    """Samples resident memory while its block runs."""
 
     def __init__(self, interval: float = 0.2) -> None:
         """Sample every ``interval`` seconds."""
-        self.megabytes = 0.0
+        self._samples: list[tuple[float, float]] = []
         self._interval = interval
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
-    def __enter__(self) -> PeakMemory:
+    def peak(self, start: float = 0.0, end: float = float("inf")) -> float:
+        """The highest sum seen, MB; between two times as of ``time.time()`` if given."""
+        # A span shorter than the interval has the sample after it.
+        end = max(end, start + 2 * self._interval)
+        return max((mb for at, mb in self._samples if start <= at <= end), default=0.0)
+
+    def __enter__(self) -> Self:
         """Start sampling."""
         self._thread.start()
         return self
@@ -42,4 +50,4 @@ class PeakMemory:
                     total += process.memory_info().rss
                 except psutil.NoSuchProcess:  # ended meanwhile
                     continue
-            self.megabytes = max(self.megabytes, total / 2**20)
+            self._samples.append((time.time(), total / 2**20))

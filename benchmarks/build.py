@@ -1,0 +1,98 @@
+"""`make bench SIZE=16m-build`: a whole `make build` of generated ratings, model by model."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from benchmarks.memory import Memory
+
+SHOWN = 20
+
+
+class Node(NamedTuple):
+    """A dbt node's seconds, and the highest memory that was seen while it ran."""
+
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    peak_mb: float
+
+
+def write_csv(ratings: Path, folder: Path) -> Path:
+    """Write generated ratings as Kaggle has MovieLens 20M: rating.csv and movie.csv."""
+    if (folder / "movie.csv").is_file():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    print(f"writing {folder.name} …", file=sys.stderr, flush=True)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.read_parquet(str(ratings / "*.parquet")).create_view("ratings")
+        copies = {
+            "rating.csv": """
+                select user_id as "userId", movie_id as "movieId", rating,
+                    strftime(rated_at, '%Y-%m-%d %H:%M:%S') as timestamp
+                from ratings order by user_id, movie_id
+            """,
+            "movie.csv": """
+                select movie_id as "movieId",
+                    'Movie, ' || movie_id || ' (' || 1930 + movie_id % 85 || ')' as title,
+                    ['Drama', 'Comedy|Romance', 'Action', 'Crime'][movie_id % 4 + 1] as genres
+                from ratings group by movie_id order by movie_id
+            """,
+        }
+        for name, query in copies.items():
+            quoted = "timestamp" if name == "rating.csv" else "title"
+            connection.execute(
+                f"copy ({query}) to '{folder / name}' (header, force_quote ({quoted}))"
+            )
+    return folder
+
+
+def build(data: Path, lake: Path) -> tuple[int, float, list[Node]]:
+    """Build the data into a new lake; returns the exit code, the peak in MB and the nodes."""
+    shutil.rmtree(lake, ignore_errors=True)
+    results = Path("target", "run_results.json")
+    results.unlink(missing_ok=True)
+    environment = {**os.environ, "REELHOUSE_LAKE": str(lake)}
+    with Memory() as memory:
+        code = subprocess.run(
+            [Path(sys.executable).parent / "reelhouse", "build", "--data", data], env=environment
+        ).returncode
+    if not results.is_file():
+        return code, memory.peak(), []
+    nodes = [_node(row, memory) for row in json.loads(results.read_text())["results"]]
+    return code, memory.peak(), nodes
+
+
+def _node(row: dict[str, Any], memory: Memory) -> Node:
+    kind, _, name = row["unique_id"].split(".")[:3]
+    times = [
+        datetime.fromisoformat(timing[end]).timestamp()
+        for timing in row["timing"]
+        for end in ("started_at", "completed_at")
+        if timing.get(end)
+    ]
+    peak = memory.peak(min(times), max(times)) if times else 0.0
+    return Node(name, kind, row["status"], row["execution_time"], peak)
+
+
+def print_nodes(nodes: list[Node], seconds: float, peak: float) -> None:
+    """Print what took longest, a line each, and the rest in one."""
+    nodes = sorted(nodes, key=lambda node: -node.seconds)
+    print("\n| node | kind | seconds | peak MB |\n|---|---|---|---|")
+    for node in nodes[:SHOWN]:
+        print(f"| {node.name[:60]} | {node.kind} | {node.seconds:.1f} | {node.peak_mb:,.0f} |")
+    rest = sum(node.seconds for node in nodes[SHOWN:])
+    print(f"| {max(len(nodes) - SHOWN, 0)} more | | {rest:.1f} | |")
+    print(f"| in all, two at a time | | {seconds:.1f} | {peak:,.0f} |")
