@@ -10,78 +10,175 @@ protocols as (
 
     select
         *,
+
+        round(1 - test_fraction - validation_fraction, 9) as train_share,
+        round(1 - test_fraction, 9) as fit_share,
         explode(sequence(0, cast(folds as int) - 1)) as fold
 
     from {{ ref('int_protocols') }}
 
 ),
 
-ratings_placed as (
-
-    select
-        user_id,
-        movie_id,
-
-        rating,
-        is_relevant,
-        rated_at,
-        {{ hash_fraction(['user_id', 'movie_id']) }} as hash_position,
-        {{ hash_fraction(['user_id']) }} as user_position,
-        -- The share of older ratings: those of the same second share it, so a
-        -- cut never parts them, and the oldest are always there to train on.
-        (rank() over (order by rated_at) - 1)
-        / count(*) over () as time_position,
-        (rank() over (partition by user_id order by rated_at) - 1)
-        / count(*) over (partition by user_id) as user_time_position,
-        row_number() over (
-            partition by user_id
-            order by
-                rated_at desc,
-                {{ hash_fraction(['user_id', 'movie_id']) }} desc,
-                movie_id asc
-        ) as place_from_last
-
-    from interactions
-
-),
-
 -- Each fold cuts its test rows from another part of the circle of hashes.
-ratings_turned as (
+ratings_hashed as (
 
     select
         protocols.*,
-        ratings_placed.*,
+        interactions.*,
 
-        pmod(
-            ratings_placed.hash_position
-            + protocols.fold * protocols.test_fraction,
-            1
-        ) as fold_position
+        case protocols.split_by
+            when 'hash'
+                then pmod(
+                    {{ hash_fraction(['interactions.user_id', 'movie_id']) }}
+                    + protocols.fold * protocols.test_fraction,
+                    1
+                )
+            when 'user' then {{ hash_fraction(['interactions.user_id']) }}
+            else 0
+        end as position,
+        protocols.split_by = 'user'
+        and {{ hash_fraction(['interactions.user_id', 'movie_id']) }}
+        < protocols.fold_in_fraction as is_folded_in
 
-    from ratings_placed
+    from interactions
     cross join protocols
+    where protocols.split_by in ('hash', 'user', 'none')
 
 ),
 
-positions_chosen as (
+splits_by_hash as (
 
     select
         *,
 
-        case split_by
-            when 'hash' then fold_position
-            when 'time' then time_position
-            when 'user_time' then user_time_position
-            when 'user' then user_position
-            else 0
-        end as position,
-        split_by = 'user' and hash_position < fold_in_fraction as is_folded_in
+        case
+            when position < train_share then 'train'
+            when position < fit_share then 'validation'
+            when is_folded_in then 'fold_in'
+            else 'test'
+        end as split
 
-    from ratings_turned
+    from ratings_hashed
 
 ),
 
-ratings_split as (
+times_counted as (
+
+    select
+        rated_at,
+
+        count(*) as rating_count
+
+    from interactions
+    where rated_at is not null
+    group by rated_at
+
+),
+
+-- The share of older ratings: those of the same second share it, so a cut
+-- never parts them, and the oldest are always there to train on.
+times_placed as (
+
+    select
+        rated_at,
+
+        (sum(rating_count) over (order by rated_at) - rating_count)
+        / sum(rating_count) over () as position
+
+    from times_counted
+
+),
+
+cuts as (
+
+    select
+        protocols.protocol,
+        protocols.fold,
+
+        max(times_placed.rated_at) filter (
+            where times_placed.position < protocols.train_share
+        ) as train_until,
+        max(times_placed.rated_at) filter (
+            where times_placed.position < protocols.fit_share
+        ) as fit_until
+
+    from protocols
+    left join times_placed on true
+    where protocols.split_by = 'time'
+    group by protocols.protocol, protocols.fold
+
+),
+
+splits_by_time as (
+
+    select
+        cuts.*,
+        interactions.*,
+
+        case
+            when
+                interactions.rated_at is null
+                or interactions.rated_at <= cuts.train_until
+                then 'train'
+            when interactions.rated_at <= cuts.fit_until then 'validation'
+            else 'test'
+        end as split
+
+    from interactions
+    cross join cuts
+
+),
+
+ratings_placed as (
+
+    select
+        protocols.*,
+        interactions.*,
+
+        rank() over user_times - 1 as older_count,
+        count(*) over (
+            partition by protocols.protocol, interactions.user_id
+        ) as user_count,
+        row_number() over (
+            partition by protocols.protocol, interactions.user_id
+            order by
+                rated_at desc,
+                {{ hash_fraction(['interactions.user_id', 'movie_id']) }} desc,
+                movie_id asc
+        ) as place_from_last
+
+    from interactions
+    cross join protocols
+    where protocols.split_by in ('user_time', 'user_last')
+    window
+        user_times as (
+            partition by protocols.protocol, interactions.user_id
+            order by rated_at
+        )
+
+),
+
+splits_by_user as (
+
+    select
+        *,
+
+        case
+            when place_from_last <= test_count then 'test'
+            when place_from_last <= 2 * test_count then 'validation'
+            when test_count is not null then 'train'
+            when older_count / user_count < train_share then 'train'
+            when older_count / user_count < fit_share then 'validation'
+            else 'test'
+        end as split
+
+    from ratings_placed
+
+),
+
+splits_combined as (
+
+    {%- for table in ['splits_by_hash', 'splits_by_time', 'splits_by_user'] %}
 
     select
         protocol,
@@ -89,24 +186,20 @@ ratings_split as (
         user_id,
         movie_id,
 
-        case
-            when place_from_last <= test_count then 'test'
-            when place_from_last <= 2 * test_count then 'validation'
-            when test_count is not null then 'train'
-            when position < round(1 - test_fraction - validation_fraction, 9)
-                then 'train'
-            when position < round(1 - test_fraction, 9) then 'validation'
-            when is_folded_in then 'fold_in'
-            else 'test'
-        end as split,
+        split,
         rating,
 
         is_relevant,
 
         rated_at
 
-    from positions_chosen
+    from {{ table }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 )
 
-select * from ratings_split
+select * from splits_combined

@@ -63,22 +63,23 @@ def runs(
     *,
     scale: DataFrame,
 ) -> Iterator[Run]:
-    """The fits of some families, in the order of their names.
+    """The fits of some families, fold by fold.
 
     ``evaluations``: the columns of seeds/algorithms.csv, ``protocol, fold, skipped_because``.
     ``ratings``: ``protocol, fold, user_id, movie_id, split, rating, is_relevant, residual``.
     ``scale``: int_rating_scale.
     """
     wanted = F.col("family").isin(*families) & F.col("skipped_because").isNull()
-    rows = evaluations.where(wanted).orderBy("algorithm", "protocol", "fold").collect()
+    rows = evaluations.where(wanted).orderBy("protocol", "fold", "algorithm").collect()
     if not rows:
         return
-    ratings = ratings.cache()
     ends = scale.collect()[0]
+    rated, of = ratings, None
     for row in rows:
-        rated = ratings.where(
-            (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
-        )
+        if of != (of := (row["protocol"], row["fold"])):
+            rated.unpersist()
+            of_fold = (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
+            rated = ratings.where(of_fold).cache()
         observations = observed(rated, row, ends)
         implicit = row["feedback"] == "implicit"
         hint = f", ratings from {ends['relevant_rating']:g} up" if implicit else ""
