@@ -12,6 +12,7 @@ interactions as (
 protocols as (
 
     select * from {{ ref('int_protocols') }}
+    where skipped_because is null
 
 ),
 

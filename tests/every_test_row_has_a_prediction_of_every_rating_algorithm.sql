@@ -2,10 +2,10 @@
 
 with
 
-algorithms as (
+int_evaluations as (
 
-    select * from {{ ref('algorithms') }}
-    where enabled and feedback = 'explicit'
+    select * from {{ ref('int_evaluations') }}
+    where feedback = 'explicit' and skipped_because is null
 
 ),
 
@@ -26,7 +26,7 @@ test_rows as (
 predictions_expected as (
 
     select
-        algorithms.algorithm,
+        int_evaluations.algorithm,
         test_rows.protocol,
         test_rows.fold,
         test_rows.user_id,
@@ -35,7 +35,7 @@ predictions_expected as (
         true as is_expected
 
     from test_rows
-    cross join algorithms
+    inner join int_evaluations using (protocol, fold)
 
 ),
 

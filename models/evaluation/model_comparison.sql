@@ -216,7 +216,9 @@ algorithms_compared as (
         ranking_summaries.novelty_at_10,
         ranking_summaries.diversity_at_10,
         ranking_summaries.exposure_gini_at_10,
-        skips.skipped_because
+        coalesce(
+            protocols.skipped_because, skips.skipped_because
+        ) as skipped_because
 
     from algorithms
     cross join protocols

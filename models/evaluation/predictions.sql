@@ -1,9 +1,9 @@
 with
 
-algorithms as (
+int_evaluations as (
 
-    select * from {{ ref('algorithms') }}
-    where enabled and feedback = 'explicit'
+    select * from {{ ref('int_evaluations') }}
+    where feedback = 'explicit' and skipped_because is null
 
 ),
 
@@ -105,23 +105,23 @@ test_ratings as (
 ratings_scored as (
 
     select
-        algorithms.algorithm,
+        int_evaluations.algorithm,
         test_ratings.*,
 
         {{ dot_product('user_factors.factors', 'movie_factors.factors') }}
             as score
 
     from test_ratings
-    cross join algorithms
+    inner join int_evaluations using (protocol, fold)
     left join user_factors
         on
-            algorithms.algorithm = user_factors.algorithm
+            int_evaluations.algorithm = user_factors.algorithm
             and test_ratings.protocol = user_factors.protocol
             and test_ratings.fold = user_factors.fold
             and test_ratings.user_id = user_factors.id
     left join movie_factors
         on
-            algorithms.algorithm = movie_factors.algorithm
+            int_evaluations.algorithm = movie_factors.algorithm
             and test_ratings.protocol = movie_factors.protocol
             and test_ratings.fold = movie_factors.fold
             and test_ratings.movie_id = movie_factors.id

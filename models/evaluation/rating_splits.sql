@@ -16,6 +16,7 @@ protocols as (
         explode(sequence(0, cast(folds as int) - 1)) as fold
 
     from {{ ref('int_protocols') }}
+    where skipped_because is null
 
 ),
 

@@ -16,6 +16,7 @@
         'mean_rating', 'first_rated_at', 'last_rated_at'
     ],
 } -%}
+{%- set text_columns = ['title', 'genres', 'gender', 'occupation'] -%}
 
 with
 
@@ -41,10 +42,12 @@ columns_profiled as (
                 '{{ column }}' as column_name,
                 typeof(max({{ column }})) as data_type,
                 count(*) as row_count,
-                count_if(
-                    coalesce(trim(cast({{ column }} as string)), '') = ''
-                ) as missing_count,
-                count(distinct {{ column }}) as distinct_count
+                {%- if column in text_columns or table.startswith('raw_') %}
+                count_if(coalesce(trim({{ column }}), '') = '')
+                {%- else %}
+                count_if({{ column }} is null)
+                {%- endif %} as missing_count,
+                approx_count_distinct({{ column }}) as distinct_count
             ){{ ',' if not loop.last }}
             {%- endfor %}
         ))

@@ -13,6 +13,13 @@ int_ratings_fitted as (
 
 ),
 
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+    where side = 'movie'
+
+),
+
 user_likes as (
 
     select
@@ -46,9 +53,10 @@ movie_counts as (
         protocol,
         fold,
 
-        count(distinct movie_id) as movie_count
+        count(*) as movie_count,
+        sum(rating_count) as rating_count
 
-    from int_ratings_fitted
+    from rating_biases
     group by protocol, fold
 
 ),
@@ -61,6 +69,19 @@ evaluations_sized as (
         pair_counts.fold,
 
         case
+            when
+                rating_count > algorithms.rating_limit
+                and algorithms.algorithm not in (
+                    '{{ var("ranking_algorithm") }}',
+                    '{{ var("rating_algorithm") }}'
+                )
+                then concat(
+                    'rating_limit in seeds/algorithms.csv is ',
+                    format_number(algorithms.rating_limit, 0),
+                    ', and there are ',
+                    format_number(rating_count, 0),
+                    ' ratings'
+                )
             when
                 algorithms.family = 'item_knn'
                 and pair_count > {{ var('item_knn_pair_limit') }}

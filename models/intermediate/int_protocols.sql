@@ -6,14 +6,53 @@ protocols as (
 
 ),
 
-protocols_asked_for as (
+interactions as (
 
-    select *
+    select count(*) as rating_count from {{ ref('interactions') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+protocols_sized as (
+
+    select
+        protocols.*,
+
+        case
+            when
+                not int_rating_scale.has_times
+                and protocols.split_by in ('time', 'user_time', 'user_last')
+                then 'it goes by time, and the ratings have no times'
+            when
+                interactions.rating_count > protocols.rating_limit
+                and not array_contains(
+                    {{ names_in_var('protocols_insisted_on') }},
+                    protocols.protocol
+                )
+                then concat(
+                    'it is meant for up to ',
+                    format_number(protocols.rating_limit, 0),
+                    ' ratings, and there are ',
+                    format_number(interactions.rating_count, 0),
+                    ': make evaluate PROTOCOL=',
+                    protocols.protocol
+                )
+        end as skipped_because
+
     from protocols
+    cross join interactions
+    cross join int_rating_scale
     where
-        protocol = 'all'
-        or array_contains({{ protocols_asked_for() }}, protocol)
+        protocols.protocol = 'all'
+        or array_contains(
+            {{ names_in_var('protocols') }}, protocols.protocol
+        )
 
 )
 
-select * from protocols_asked_for
+select * from protocols_sized

@@ -30,22 +30,22 @@ ratings_cast as (
         raw_ratings.malformed_line,
         raw_ratings.file,
 
-        -- A cast alone takes '4d' for 4, and '12:30' for a time of today.
+        -- A cast alone takes '4d' for 4, and '12:30' for a time of today; and
+        -- one that fails costs more than to look first.
         case
             when rating rlike '^\\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\\s*$'
                 then try_cast(rating as double)
         end as rating,
 
         -- Epoch seconds in most releases, a written time in some.
-        coalesce(
-            timestamp_micros(
-                try_multiply(try_cast(rated_at as bigint), 1000000)
-            ),
-            case
-                when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
-                    then try_cast(rated_at as timestamp)
-            end
-        ) as rated_at
+        case
+            when rated_at rlike '^\\s*[-+]?[0-9]+\\s*$'
+                then timestamp_micros(
+                    try_multiply(try_cast(rated_at as bigint), 1000000)
+                )
+            when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
+                then try_cast(rated_at as timestamp)
+        end as rated_at
 
     from raw_ratings
     cross join raw_release

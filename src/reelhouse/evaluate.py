@@ -33,7 +33,8 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         )
     always = project_vars()["protocols"]
     asked_for = [*always, *(name for name in protocols if name not in always)]
-    options = ["--vars", json.dumps({"protocols": asked_for})]
+    variables = {"protocols": asked_for, "protocols_insisted_on": list(protocols)}
+    options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         # Without a lake, everything is to be built; with one, what is there need not be.
         if "interactions" not in _tables():

@@ -115,7 +115,10 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
         if not isinstance(row, dict):
             raise ReelhouseError(f"{path} is no JSON Lines: its first line is no object")
         return list(row)
-    return [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    if any(re.fullmatch(r"[-+.\d]+", name) for name in names):
+        raise ReelhouseError(f"{path} has no header: its first line is {printable(line[:80])!r}")
+    return names
 
 
 def separator_of(path: Path) -> str:

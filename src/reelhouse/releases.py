@@ -10,6 +10,7 @@ from pathlib import Path
 
 import requests
 from tqdm import tqdm
+from urllib3.exceptions import HTTPError
 
 from reelhouse.archives import unpacked
 from reelhouse.errors import ReelhouseError
@@ -58,9 +59,10 @@ def _archive(name: str, data: Path) -> Path:
     try:
         wanted = MD5[name] or _published_md5(url)
         for attempt in range(ATTEMPTS):
+            if attempt:
+                print(f"cut, going on ({attempt + 1} of {ATTEMPTS}) … ", end="", flush=True)
             if _fetch(url, part):
                 break
-            print(f"the connection was cut: going on ({attempt + 2} of {ATTEMPTS})", flush=True)
         else:
             raise ReelhouseError(
                 f"the download of {url} was cut {ATTEMPTS} times: what came is kept in"
@@ -106,10 +108,12 @@ def _fetch(url: str, part: Path) -> bool:
             disable=not sys.stderr.isatty(), leave=False,
         )  # fmt: skip
         with part.open("ab" if goes_on else "wb") as file, bar:
+            # Otherwise what came of a chunk before the cut is lost with it.
+            answer.raw.enforce_content_length = False
             try:
-                for chunk in answer.iter_content(CHUNK):
+                while chunk := answer.raw.read(CHUNK, decode_content=False):
                     file.write(chunk)
                     bar.update(len(chunk))
-            except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError):
+            except HTTPError:
                 return False
     return part.stat().st_size >= size

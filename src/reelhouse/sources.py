@@ -133,6 +133,11 @@ def _in_folder(
     parts = [path for path in inner if path.is_file() and path.suffix.lower() in _SUFFIXES]
     if len({path.suffix.lower() for path in parts}) == 1 and len(parts) == len(inner):
         ratings = _described(parts[0], "ratings", mapping)
+        names = column_names(parts[0], ratings.form, ratings.separator)
+        for part in parts[1:]:
+            _check_readable(part)
+            if column_names(part, ratings.form, ratings.separator) != names:
+                raise ReelhouseError(f"{part} has other columns than {parts[0].name}")
         return (ratings._replace(path=str(folder)),), _scale_of(ratings, parts[0])
     raise ReelhouseError(
         f"{folder} holds no ratings that are known by their name: {', '.join(_RATINGS)}. "

@@ -12,6 +12,7 @@ RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
 PROTOCOL = "random"
+SHOWN_RULES = 3
 
 
 class Metrics(NamedTuple):
@@ -37,14 +38,16 @@ def summary_lines(session: LakeSession) -> list[str]:
         )
     chosen = project_vars()
     kept = session.scalar("select count(*) from interactions")
-    rejected = session.scalar("select count(*) from rejected_ratings")
+    rejected = session.execute(
+        "select count(*), rule from rejected_ratings group by rule order by 1 desc, 2"
+    ).fetchall()
     rows = session.execute(
         f"select algorithm, rmse, ndcg_at_10 from model_comparison where protocol = '{PROTOCOL}'"
     ).fetchall()
     metrics = {algorithm: Metrics(rmse, ndcg) for algorithm, rmse, ndcg in rows}
     return [
         "",
-        f"ratings    {kept:,} kept, {rejected:,} rejected",
+        f"ratings    {kept:,} kept, {_rejected_words(rejected)}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
@@ -53,6 +56,15 @@ def summary_lines(session: LakeSession) -> list[str]:
         '           make sql Q="select algorithm, rmse, ndcg_at_10 from model_comparison"',
         "           make docs",
     ]
+
+
+def _rejected_words(counts: list[tuple[int, str]]) -> str:
+    total = sum(count for count, _ in counts)
+    if not total:
+        return "0 rejected"
+    reasons = [f"{count:,} {rule}" for count, rule in counts[:SHOWN_RULES]]
+    more = ["…"] if len(counts) > SHOWN_RULES else []
+    return f"{total:,} in rejected_ratings: {', '.join(reasons + more)}"
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str) -> str:

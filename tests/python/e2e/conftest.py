@@ -23,6 +23,7 @@ class Lake:
     folder: Path
     data: Path
     variables: str = "{}"
+    columns: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -32,6 +33,7 @@ class Lake:
             "PATH": f"{venv}:{os.environ['PATH']}",
             "REELHOUSE_LAKE": str(self.folder),
             "REELHOUSE_DATA": str(self.data),
+            "REELHOUSE_COLUMNS": self.columns,
         }
 
     def command(self, *arguments: str) -> list[str]:

@@ -25,7 +25,8 @@ def frames(movielens):
 @pytest.fixture(scope="module")
 def relevant(frames):
     """Relevant test movies by protocol and user, users without any included."""
-    splits = frames["rating_splits"].merge(frames["interactions"], on=["user_id", "movie_id"])
+    splits = frames["rating_splits"][["protocol", "user_id", "movie_id", "split"]]
+    splits = splits.merge(frames["interactions"], on=["user_id", "movie_id"])
     test = splits[splits.split == "test"]
     return {
         key: set(rows.movie_id[rows.rating >= RELEVANT])

@@ -37,7 +37,6 @@ def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens):
 def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens):
     """The svd of the table, with biases and residuals by hand."""
     rows = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
-    rows = rows.merge(movielens.table("interactions").to_pandas(), on=["user_id", "movie_id"])
     train = rows[rows.split == "train"]
     mean, damping = train.rating.mean(), 7
     by_movie = (train.rating - mean).groupby(train.movie_id)

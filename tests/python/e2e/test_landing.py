@@ -1,0 +1,166 @@
+"""Ratings with every fault, landed: what is kept, what is rejected and why, what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import subprocess
+from collections import Counter
+
+import pytest
+
+from tests.python.e2e.conftest import ROOT, Lake
+
+HEADER = '"userId","movieId","rating","timestamp"\n'
+LANDING = ("--select", "+interactions", "+rejected_ratings", "+movies", "+users")
+
+# A line of Kaggle's form, and the rule that it breaks; None where it is kept.
+LINES = {
+    '1,10,3.5,"2005-04-02 23:53:47"': None,
+    "1,20,4,1112486027": None,
+    "2,10,4.0,1112486027": None,
+    " 2 , 20 , 0.5 , 1112486027 ": None,
+    "9223372036854775807,10,5,1112486027": None,
+    "2,999,5,1112486027": None,  # a movie that movie.csv does not have
+    "0,10,5,1112486027": None,
+    "3,30,2,1112486000": "duplicate_pair",  # older
+    "3,30,3,1112486027": None,
+    "3,40,2,1112486027": "duplicate_pair",  # as new, and lower
+    "3,40,5,1112486027": None,
+    "3,50,5,1112486027": "duplicate_pair",  # one of these two
+    "3,50,5.0,1112486027": None,
+    '"userId","movieId","rating","timestamp"': "user_id_not_an_integer",  # a second header
+    "3,10,4": "line_malformed",
+    "3": "line_malformed",
+    "3,10,4,1112486027,more": "line_malformed",
+    "3,10,3,5,1112486027": "line_malformed",  # a comma for the decimal point
+    '"3,10,4,1112486027': "line_malformed",  # an unbalanced quote
+    ",10,4,1112486027": "user_id_missing",
+    '"",10,4,1112486027': "user_id_missing",
+    "  ,10,4,1112486027": "user_id_missing",
+    "x,10,4,1112486027": "user_id_not_an_integer",
+    "1.5,10,4,1112486027": "user_id_not_an_integer",
+    "9223372036854775808,10,4,1112486027": "user_id_not_an_integer",
+    "-3,10,4,1112486027": "user_id_negative",
+    "4,,4,1112486027": "movie_id_missing",
+    "4,x\x00,4,1112486027": "movie_id_not_an_integer",
+    "4,-10,4,1112486027": "movie_id_negative",
+    "4,10,,1112486027": "rating_missing",
+    "4,10,good,1112486027": "rating_not_a_number",
+    "4,10,4d,1112486027": "rating_not_a_number",
+    "4,10,NaN,1112486027": "rating_not_a_number",
+    "4,10,inf,1112486027": "rating_not_a_number",
+    "4,10,1e999,1112486027": "rating_off_the_scale",
+    "4,10,0,1112486027": "rating_off_the_scale",
+    "4,10,5.5,1112486027": "rating_off_the_scale",
+    "4,10,-4,1112486027": "rating_off_the_scale",
+    "4,10,3.3,1112486027": "rating_off_the_scale",
+    "4,10,4,": "rated_at_missing",
+    "4,10,4,soon": "rated_at_not_a_time",
+    "4,10,4,12:30": "rated_at_not_a_time",
+    "4,10,4,1112486027000": "rated_at_out_of_range",  # milliseconds
+    "4,10,4,4112486027": "rated_at_out_of_range",  # the year 2100
+    "4,10,4,0": "rated_at_out_of_range",
+    "4,10,4,99999999999999999999": "rated_at_not_a_time",
+    # Swapped columns: a movie's id is no rating.
+    "4,4,1112486027,10": "rating_off_the_scale",
+}
+MOVIES = (
+    "movieId,title,genres\n"
+    '10,"Ten, the ""Movie"" (1990)",Drama\n'
+    "20,Twenty (1991),(no genres listed)\n"
+    "30,Thirty (1992),Drama\n"
+    "30,Thirty again (1993),Drama\n"  # twice
+    "x,No number,Drama\n"
+)
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory) -> Lake:
+    """A lake of the faulty ratings, with what describes them."""
+    data = tmp_path_factory.mktemp("faulty")
+    (data / "rating.csv").write_text("\ufeff" + HEADER + "\r\n".join([*LINES, ""]))
+    (data / "movie.csv").write_text(MOVIES)
+    lake = Lake(tmp_path_factory.mktemp("landed"), data, "rejected_share_limit: 1")
+    lake.dbt("build", "--exclude-resource-type", "unit_test", *LANDING)
+    return lake
+
+
+def test_every_line_is_kept_or_rejected_by_its_rule(landed):
+    rejected = landed.table("rejected_ratings").to_pylist()
+    assert Counter(row["rule"] for row in rejected) == Counter(filter(None, LINES.values()))
+    kept = landed.table("interactions").to_pylist()
+    assert len(kept) == list(LINES.values()).count(None)
+    assert {row["file"] for row in rejected} == {"rating.csv"}
+
+
+def test_a_rejected_line_has_its_text(landed):
+    rejected = landed.table("rejected_ratings").to_pylist()
+    lines = {row["malformed_line"] for row in rejected if row["rule"] == "line_malformed"}
+    assert lines == {line for line, rule in LINES.items() if rule == "line_malformed"}
+    assert "1112486027000" in {row["raw_rated_at"] for row in rejected}
+    assert "x\x00" in {row["raw_movie_id"] for row in rejected}
+
+
+def test_of_a_pair_rated_twice_one_rating_stays(landed):
+    kept = {(r["user_id"], r["movie_id"]): r for r in landed.table("interactions").to_pylist()}
+    assert kept[3, 30]["rating"] == 3
+    assert kept[3, 40]["rating"] == 5
+    assert kept[3, 50]["source_count"] == 2
+
+
+def test_movies_are_described_once_and_named_by_their_id_else(landed):
+    movies = {row["movie_id"]: row for row in landed.table("movies").to_pylist()}
+    assert movies[10]["title"] == 'Ten, the "Movie" (1990)'
+    assert movies[20]["genres"] is None
+    assert movies[30]["title"] == "Thirty again (1993)"
+    assert movies[999]["title"] == "movie 999"
+    assert set(movies) == {10, 20, 30, 40, 50, 999}
+
+
+def test_another_data_set_is_refused_and_the_lake_stays(landed, tmp_path):
+    (tmp_path / "u.data").write_text("1\t1\t5\t881250949\n")
+    before = landed.table("raw_ratings").num_rows
+    output = dataclasses.replace(landed, data=tmp_path).dbt("build", *LANDING, check=False)
+    assert "a lake is of one data set" in output
+    assert "make clean" in output
+    assert landed.table("raw_ratings").num_rows == before
+
+
+def test_too_many_rejected_ratings_fail_the_build(landed):
+    output = landed.dbt(
+        "test", "--select", "few_ratings_are_rejected", "--vars", "rejected_share_limit: 0.1",
+        check=False,
+    )  # fmt: skip
+    assert "FAIL 1 few_ratings_are_rejected" in output
+
+
+def test_text_ids_and_any_scale_are_taken(tmp_path):
+    lines = [f"user {u % 7},item-{u % 5},{u % 21 - 10}.5\n" for u in range(35)]
+    (tmp_path / "mine.csv").write_text("who,what,how much\n" + "".join(lines))
+    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
+    lake = dataclasses.replace(lake, columns="user_id=who, movie_id=what, rating=how much")
+    lake.dbt("build", "--exclude-resource-type", "unit_test", *LANDING)
+    users = {row["source_id"]: row for row in lake.table("users").to_pylist()}
+    assert set(users) == {f"user {n}" for n in range(7)}
+    assert users["user 3"]["rating_count"] == 5
+    assert {row["title"] for row in lake.table("movies").to_pylist()} >= {"movie item-0"}
+    assert lake.table("rejected_ratings").num_rows == 0
+    scale = lake.table("int_rating_scale").to_pylist()[0]
+    assert (scale["rating_min"], scale["rating_max"], scale["has_times"]) == (-9.5, 10.5, False)
+
+
+def test_a_full_disk_fails_the_build_and_leaves_the_lake(landed):
+    rows = landed.table("interactions")
+
+    def one_megabyte() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    done = subprocess.run(
+        landed.command("run", "--select", "interactions"),
+        cwd=ROOT, env=landed.environment, capture_output=True, text=True,
+        preexec_fn=one_megabyte,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert landed.table("interactions").equals(rows)
+

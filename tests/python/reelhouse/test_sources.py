@@ -1,0 +1,216 @@
+"""What DATA may name, and what is said when it cannot be read."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reelhouse import sources
+from reelhouse.errors import ReelhouseError
+from reelhouse.held import Held, choose
+from reelhouse.sources import find_source, identity_of
+
+CSV = "userId,movieId,rating,timestamp\n1,2,3.5,978300760\n"
+COLUMNS = {"user_id": "userId", "movie_id": "movieId", "rating": "rating", "rated_at": "timestamp"}
+
+
+def write(folder: Path, **files: str | bytes) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def refused(data: Path, what: str, columns: str = "") -> None:
+    with pytest.raises(ReelhouseError, match=what):
+        find_source(str(data), columns)
+
+
+@pytest.mark.parametrize(
+    ("files", "forms", "scale"),
+    [
+        (("u.data", "u.item", "u.user"), ["ml_100k"] * 3, (1, 5, 1)),
+        (("u.data",), ["ml_100k"], (1, 5, 1)),
+        (("ratings.dat", "movies.dat", "users.dat"), ["ml_dat"] * 3, (1, 5, 1)),
+        (("ratings.dat", "movies.dat", "tags.dat"), ["ml_dat"] * 2, (0.5, 5, 0.5)),
+    ],
+)
+def test_a_release_is_known_by_its_files(
+    tmp_path: Path, files: tuple[str, ...], forms: list[str], scale: tuple[float, ...]
+) -> None:
+    source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, "1::2::3::4\n"))))
+    assert [file.form for file in source.files] == forms
+    assert source.scale == scale
+
+
+@pytest.mark.parametrize(
+    ("ratings", "movies"), [("ratings.csv", "movies.csv"), ("rating.csv", "movie.csv")]
+)
+def test_the_csv_releases_and_kaggles_are_known(tmp_path: Path, ratings: str, movies: str) -> None:
+    folder = write(
+        tmp_path,
+        **{
+            ratings: '"userId","movieId","rating","timestamp"\r\n1,2,4,"2005-04-02 23:53:47"\r\n',
+            movies: "movieId,title,genres\n",
+            "tags.csv": "userId,movieId,tag,timestamp\n",
+        },
+    )
+    source = find_source(str(folder))
+    assert [file.role for file in source.files] == ["ratings", "movies"]
+    assert source.files[0].columns == COLUMNS
+    assert source.scale == (0.5, 5, 0.5)
+
+
+def test_a_folder_inside_a_folder_and_a_zip_are_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "DATA", tmp_path / "data")
+    write(tmp_path / "outer" / "inner", **{"ratings.csv": CSV})
+    assert Path(find_source(str(tmp_path / "outer")).files[0].path).parent.name == "inner"
+    with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
+        archive.writestr("deep/ratings.csv", CSV)
+    first = find_source(str(tmp_path / "some.zip"))
+    assert first.data == str(tmp_path / "some.zip")
+    unpacked = Path(first.files[0].path)
+    changed = unpacked.stat().st_mtime_ns
+    assert find_source(str(tmp_path / "some.zip")) == first
+    assert unpacked.stat().st_mtime_ns == changed
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "separator"),
+    [
+        ("mine.tsv", "User\tItem\tStars\tDate\n", "\t"),
+        ("mine.csv", "user_id;product_id;score;created_at\n", ";"),
+        ("mine.txt", "\ufeffcustomer|asin|overall\n", "|"),
+    ],
+)
+def test_usual_names_need_no_mapping(
+    tmp_path: Path, name: str, content: str, separator: str
+) -> None:
+    ratings = find_source(str(write(tmp_path, **{name: content}) / name)).files[0]
+    assert (ratings.form, ratings.separator) == ("csv", separator)
+    assert list(ratings.columns)[:3] == ["user_id", "movie_id", "rating"]
+    assert "\ufeff" not in "".join(ratings.columns.values())
+
+
+def test_any_names_do_with_a_mapping(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"mine.csv": "who,what,how much,when,rating\n"}) / "mine.csv"
+    source = find_source(str(file), "user_id=who, movie_id=what, rating=how much, rated_at=when")
+    assert source.files[0].columns == {
+        "user_id": "who", "movie_id": "what", "rating": "how much", "rated_at": "when"
+    }  # fmt: skip
+    assert source.scale is None
+
+
+def test_parquet_and_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"uid": [1], "iid": [2], "rating": [3.0]}), tmp_path / "a.parquet")
+    (tmp_path / "a.jsonl").write_text('{"user": "a", "item": "b", "stars": 4, "x": {}}\n')
+    assert find_source(str(tmp_path / "a.parquet")).files[0].columns["user_id"] == "uid"
+    assert find_source(str(tmp_path / "a.jsonl")).files[0].columns["rating"] == "stars"
+
+
+def test_a_folder_of_parts_is_one_file(tmp_path: Path) -> None:
+    folder = write(tmp_path / "parts", **{"part-0.csv": CSV, "part-1.csv": CSV, "_SUCCESS": ""})
+    assert find_source(str(folder)).files[0].path == str(folder)
+    (folder / "part-1.csv").write_text(CSV.replace("userId,movieId", "movieId,userId"))
+    refused(folder, "part-1.csv has other columns than part-0.csv")
+
+
+def test_a_table_of_the_lake_is_left_to_spark() -> None:
+    source = find_source("table:raw.events", "user_id=u")
+    assert source.files[0].path == "raw.events"
+    assert source.files[0].columns == {"user_id": "u"}
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("", "is empty"),
+        ("\n" + CSV, "starts with a blank line"),
+        ("1,31,2.5,1260759144\n", "has no header: its first line is '1,31,2.5,1260759144'"),
+        ("nothing\n", "no header of several columns"),
+        ("userId,rating,timestamp\n", r"has the columns userId, rating, timestamp.*movie_id"),
+        ("userId,userId,movieId,rating\n", "'userId' is there twice"),
+        (CSV.encode("utf-16"), r"is UTF-16: .*iconv"),
+        (CSV.encode("utf-16-le"), "no text of lines"),
+        (b"\x00\x01\x02\x03\n", "no text of lines"),
+        ("é,movieId,rating\n".encode("latin-1"), "not UTF-8"),
+        ("a" * (2 << 20), "no text of lines"),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_said(
+    tmp_path: Path, content: str | bytes, what: str
+) -> None:
+    refused(write(tmp_path, **{"ratings.csv": content}) / "ratings.csv", what)
+
+
+@pytest.mark.parametrize(
+    ("columns", "what"),
+    [
+        ("user_id=nobody", r"COLUMNS names 'nobody', but .* has the columns userId, movieId"),
+        ("user=userId", "write which column of the file is which"),
+        ("user_id", "write which column of the file is which"),
+        ("user_id=userId, user_id=movieId", "each once"),
+        ("user_id=userId, movie_id=userId", "one column two meanings"),
+    ],
+)
+def test_a_wrong_mapping_names_what_there_is(tmp_path: Path, columns: str, what: str) -> None:
+    refused(write(tmp_path, **{"ratings.csv": CSV}) / "ratings.csv", what, columns)
+
+
+def test_what_is_not_there_names_the_releases(tmp_path: Path) -> None:
+    refused(tmp_path / "missing", r"there is no .*missing.* ml-25m")
+
+
+def test_a_folder_without_ratings_and_one_with_two_are_said(tmp_path: Path) -> None:
+    refused(write(tmp_path / "none", **{"a.csv": CSV, "b.parquet": "x"}), "holds no ratings")
+    refused(write(tmp_path / "two", **{"u.data": "x", "ratings.csv": CSV}), "several ratings")
+    (tmp_path / "empty").mkdir()
+    refused(tmp_path / "empty", "holds no ratings")
+
+
+def test_unknown_forms_and_false_ones_are_said(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.xlsx": "x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
+    refused(tmp_path / "a.xlsx", "no known form")
+    refused(tmp_path / "a.parquet", "no Parquet file")
+    refused(tmp_path / "a.jsonl", "no JSON Lines")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_the_right_to_read_is_said(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"ratings.csv": CSV}) / "ratings.csv"
+    file.chmod(0)
+    refused(file, "cannot be read: Permission denied. Give yourself the right")
+
+
+def test_a_file_that_the_system_does_not_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "ratings.csv").symlink_to("/proc/self/mem")
+    refused(tmp_path / "ratings.csv", "cannot be read: Input/output error")
+
+
+def test_a_release_has_one_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sources, "DATA", tmp_path)
+    assert identity_of(str(tmp_path / "ml-1m")) == "ml-1m" == identity_of("ml-1m")
+    assert identity_of(str(tmp_path / "x" / ".." / "mine.csv")) == str(tmp_path / "mine.csv")
+
+
+def test_a_lake_is_of_one_data_set() -> None:
+    held = Held("ml-1m", "")
+    assert choose("", "", None) == Held("ml-100k", "")
+    assert choose("", "", held) == held
+    assert choose("ml-1m", "", held) == held
+    with pytest.raises(ReelhouseError, match=r"holds ml-1m, .*ml-25m, .*make clean"):
+        choose("ml-25m", "", held)
+    with pytest.raises(ReelhouseError, match="name DATA"):
+        choose("", "user_id=a", held)
+    mapped = Held("/data/x.csv", "user_id=a")
+    assert choose("/data/x.csv", " user_id = a ", mapped) == mapped
+    assert choose("/data/x.csv", "", mapped) == mapped
+    with pytest.raises(ReelhouseError, match=r"holds /data/x\.csv"):
+        choose("/data/x.csv", "user_id=b", mapped)
