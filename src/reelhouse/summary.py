@@ -47,7 +47,7 @@ def summary_lines(session: LakeSession) -> list[str]:
     metrics = {algorithm: Metrics(rmse, ndcg) for algorithm, rmse, ndcg in rows}
     return [
         "",
-        f"ratings    {kept:,} kept, {_rejected_words(rejected)}",
+        f"ratings    {kept:,} kept, {rejected_words(rejected)}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
@@ -58,7 +58,8 @@ def summary_lines(session: LakeSession) -> list[str]:
     ]
 
 
-def _rejected_words(counts: list[tuple[int, str]]) -> str:
+def rejected_words(counts: list[tuple[int, str]]) -> str:
+    """Say how many ratings were rejected, and by which rules: ``counts``, the commonest first."""
     total = sum(count for count, _ in counts)
     if not total:
         return "0 rejected"

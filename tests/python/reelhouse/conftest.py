@@ -15,7 +15,7 @@ def _double(values: list[float | None]) -> pa.Array:
 
 TABLES = {
     "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
-    "rejected_ratings": pa.table({"reason": pa.array([], pa.string())}),
+    "rejected_ratings": pa.table({"rule": pa.array([], pa.string())}),
     "recommendations": pa.table(
         {
             "user_id": pa.array([42, 42, 7], pa.int32()),

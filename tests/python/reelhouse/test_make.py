@@ -332,6 +332,6 @@ def test_build_names_the_data_that_it_accepts(project: Project) -> None:
     project.add_venv()
     project.add_jars_and_data()
 
-    done = project.make("build", "DATA=ml-1m")
+    done = project.make("build", "DATA=ml-1b")
 
-    failed_with(done, "no data set 'ml-1m': DATA accepts ml-100k")
+    failed_with(done, "there is no", "ml-1b", "ml-25m, ml-32m")

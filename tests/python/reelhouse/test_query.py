@@ -112,7 +112,7 @@ def test_an_error_is_one_line_that_helps(session: LakeSession, query: str, said:
 
 
 def test_a_spark_view_is_named_as_one(tmp_path: Path) -> None:
-    from conftest import build_lake
+    from tests.python.reelhouse.conftest import build_lake
 
     lake = build_lake(tmp_path / "lake")
     with sqlite3.connect(lake / "catalog.db") as catalog:
@@ -129,7 +129,7 @@ def test_a_spark_view_is_named_as_one(tmp_path: Path) -> None:
 
 
 def test_an_open_session_sees_a_table_that_a_build_replaces(tmp_path: Path) -> None:
-    from conftest import TABLES, build_lake
+    from tests.python.reelhouse.conftest import TABLES, build_lake
 
     lake = build_lake(tmp_path / "lake")
     with LakeSession(lake) as session:
