@@ -3,12 +3,14 @@
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.lake import lake_folder
 from reelhouse.paths import ROOT
+from reelhouse.progress import Progress
 
 LOCAL = "local"
 """The target whose lake is on this machine, where a summary can read it."""
@@ -45,7 +47,12 @@ def dbt_build(target: str, *options: str) -> None:
     started = time.monotonic()
     # dbt parses everything again when a target is named, even the default one.
     named = [] if target == LOCAL else ["--target", target]
-    result = run_dbt(["build", *named, "--exclude-resource-type", "unit_test", *options])
+    progress = Progress()
+    try:
+        command = ["--quiet", "build", *named, "--exclude-resource-type", "unit_test", *options]
+        result = run_dbt(command, progress)
+    finally:
+        progress.close()
     code = exit_code(result)
     print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
     if code != 0:
@@ -66,11 +73,11 @@ class BuildFailed(ReelhouseError):
         self.code = code
 
 
-def run_dbt(arguments: list[str]) -> Any:
-    """Run dbt in this process; its own result."""
+def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
+    """Run dbt in this process, its events told to the callbacks; its own result."""
     from dbt.cli.main import dbtRunner
 
-    return dbtRunner().invoke(arguments)
+    return dbtRunner(callbacks=list(callbacks)).invoke(arguments)
 
 
 def exit_code(result: Any) -> int:

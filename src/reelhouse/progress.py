@@ -1,0 +1,57 @@
+"""How far a dbt run is: a bar on a terminal, a line every tenth of the way elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import Any
+
+from tqdm import tqdm
+
+SHOWN = 3
+"""Names of running nodes in the line."""
+
+
+class Progress:
+    """A callback for dbt's events; dbt calls it from the threads of its nodes."""
+
+    def __init__(self) -> None:
+        """Start the clock; the bar comes with the first node."""
+        self._running: dict[str, str] = {}
+        self._done = self._told = 0
+        self._began = time.monotonic()
+        self._bar: tqdm[Any] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Any) -> None:
+        """Take one event; those that are no node's are nothing here."""
+        name, data = event.info.name, event.data
+        with self._lock:
+            if name == "LogStartLine":
+                self._show(data.total)
+            elif name == "NodeStart":
+                self._running[data.node_info.unique_id] = data.node_info.node_name
+            elif name == "NodeFinished":
+                self._running.pop(data.node_info.unique_id, None)
+                self._done += 1
+
+    def close(self) -> None:
+        """Take the bar off the terminal."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _show(self, total: int) -> None:
+        names = ", ".join(list(self._running.values())[:SHOWN])
+        if not sys.stderr.isatty():
+            tenth = 10 * self._done // total
+            if tenth > self._told:
+                self._told = tenth
+                seconds = time.monotonic() - self._began
+                print(f"dbt build … {self._done} of {total} nodes, {seconds:.0f} s", flush=True)
+            return
+        if self._bar is None:
+            layout = "{desc} {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
+            self._bar = tqdm(total=total, desc="dbt build", leave=False, bar_format=layout)
+        self._bar.update(self._done - self._bar.n)
+        self._bar.set_postfix_str(names)
