@@ -14,6 +14,16 @@ protocols as (
 
 ),
 
+protocols_tested as (
+
+    select distinct
+        protocol,
+        true as is_tested
+
+    from {{ ref('int_test_users_sampled') }}
+
+),
+
 rating_metrics as (
 
     select * from {{ ref('rating_metrics') }}
@@ -216,12 +226,17 @@ algorithms_compared as (
         ranking_summaries.novelty_at_10,
         ranking_summaries.diversity_at_10,
         ranking_summaries.exposure_gini_at_10,
-        coalesce(
-            protocols.skipped_because, skips.skipped_because
-        ) as skipped_because
+        case
+            when protocols.skipped_because is not null
+                then protocols.skipped_because
+            when protocols_tested.is_tested is null
+                then 'it leaves nothing to test: too few ratings, or all as new'
+            else skips.skipped_because
+        end as skipped_because
 
     from algorithms
     cross join protocols
+    left join protocols_tested using (protocol)
     left join rating_summaries using (algorithm, protocol)
     left join ranking_summaries using (algorithm, protocol)
     left join verdict_summaries using (algorithm, protocol)

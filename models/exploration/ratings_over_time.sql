@@ -17,6 +17,7 @@ months_counted as (
         cast(date_trunc('month', rated_at) as date) as month
 
     from interactions
+    where rated_at is not null
     group by date_trunc('month', rated_at)
 
 )

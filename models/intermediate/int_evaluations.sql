@@ -20,6 +20,12 @@ rating_biases as (
 
 ),
 
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
 user_likes as (
 
     select
@@ -70,6 +76,10 @@ evaluations_sized as (
 
         case
             when
+                algorithms.family = 'recent_popularity'
+                and not int_rating_scale.has_times
+                then 'it goes by time, and the ratings have no times'
+            when
                 rating_count > algorithms.rating_limit
                 and algorithms.algorithm not in (
                     '{{ var("ranking_algorithm") }}',
@@ -103,6 +113,7 @@ evaluations_sized as (
         end as skipped_because
 
     from algorithms
+    cross join int_rating_scale
     cross join pair_counts
     inner join movie_counts using (protocol, fold)
     where

@@ -9,6 +9,7 @@ from typing import Any
 from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.lake import lake_folder
+from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
 
@@ -77,6 +78,8 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     """Run dbt in this process, its events told to the callbacks; its own result."""
     from dbt.cli.main import dbtRunner
 
+    for name, value in spark_defaults().items():
+        os.environ.setdefault(name, value)
     return dbtRunner(callbacks=list(callbacks)).invoke(arguments)
 
 

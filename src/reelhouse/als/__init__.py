@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Literal
 
 from pyspark import SparkContext
@@ -15,6 +14,7 @@ from reelhouse.als.foldin import fold_in, fold_in_users
 from reelhouse.als.packed import LocalRatings, Ratings, narrowed
 from reelhouse.als.settings import Settings, Solver
 from reelhouse.errors import ReelhouseError
+from reelhouse.machine import memory_bytes
 
 __all__ = [
     "Engine",
@@ -35,7 +35,6 @@ Engine = Literal["native", "mllib"]
 # Packing holds a rating as 20 bytes from Spark, 12 with positions, and 8 in each of three forms.
 BYTES_PER_RATING = 56
 RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
-CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def fit(
@@ -85,9 +84,4 @@ def _ratings_in_driver(context: SparkContext) -> int:
     """How many ratings the driver packs: on one machine, what a third of its memory holds."""
     if not context.master.startswith("local"):
         return RATINGS_IN_DRIVER_OF_CLUSTER
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    # A container may have less.
-    limit = CONTAINER_LIMIT.read_text().strip() if CONTAINER_LIMIT.is_file() else "max"
-    if limit != "max":
-        memory = min(memory, int(limit))
-    return memory // 3 // BYTES_PER_RATING
+    return memory_bytes() // 3 // BYTES_PER_RATING
