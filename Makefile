@@ -14,6 +14,12 @@ PACKAGES := .venv/.installed
 JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
 DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
+# The environment carries these past make and the shell as they were typed: quotes, $ and line breaks.
+unexport Q
+export REELHOUSE_QUERY = $(value Q)
+export MAKE_DATA = $(value DATA)
+export MAKE_COLUMNS = $(value COLUMNS)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup build evaluate tune test test-all sql docs report bench lint lock clean
@@ -24,7 +30,7 @@ help: ## list the targets
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
 
 build: setup ## ratings to recommendations (DATA=a release, folder, zip, file COLUMNS=… TARGET=local)
-	@$(BIN)/reelhouse build --data '$(DATA)' --columns '$(COLUMNS)' --target '$(TARGET)'
+	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" --target '$(TARGET)'
 
 evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
 	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $(PROTOCOL)
@@ -32,9 +38,6 @@ evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_t
 tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPLY=yes)
 	@$(BIN)/reelhouse tune --draws '$(DRAWS)' $(if $(APPLY),--apply) -- $(ALGORITHM)
 
-# The environment carries Q past make and the shell as it was typed: quotes, $ and line breaks.
-unexport Q
-export REELHOUSE_QUERY = $(value Q)
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql $(if $(FORMAT),--format '$(FORMAT)') $(if $(value Q),-- "$$REELHOUSE_QUERY")
 
@@ -67,7 +70,7 @@ docs: setup ## lineage and column documentation as one static file
 report: setup ## the evaluation, with plots, as one static file
 	@$(BIN)/reelhouse report
 
-bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m or 128m)
+bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m or 16m-build)
 	@$(BIN)/python -m benchmarks '$(SIZE)'
 
 lock: setup ## recompile requirements.lock from pyproject.toml

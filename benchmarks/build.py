@@ -64,7 +64,7 @@ def build(data: Path, lake: Path) -> tuple[int, float, list[Node]]:
     shutil.rmtree(lake, ignore_errors=True)
     results = Path("target", "run_results.json")
     results.unlink(missing_ok=True)
-    environment = {**os.environ, "REELHOUSE_LAKE": str(lake)}
+    environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "REELHOUSE_COLUMNS": ""}
     with Memory() as memory:
         code = subprocess.run(
             [Path(sys.executable).parent / "reelhouse", "build", "--data", data], env=environment

@@ -51,8 +51,10 @@ ranges_broken as (
     from ranges
     cross join int_rating_scale
     where
-        ranges.lowest < int_rating_scale.rating_min - 1e-9
-        or ranges.highest > int_rating_scale.rating_max + 1e-9
+        ranges.lowest
+        < rating_min - 1e-9 * greatest(1, abs(rating_min))
+        or ranges.highest
+        > rating_max + 1e-9 * greatest(1, abs(rating_max))
 
 )
 

@@ -1,5 +1,6 @@
 -- Fails when a larger share is rejected than the var rejected_share_limit
 -- allows: the files are damaged, or of another form or scale than they seem.
+-- That somebody rates again is no damage.
 
 with
 
@@ -11,7 +12,8 @@ interactions as (
 
 rejected_ratings as (
 
-    select count(*) as row_count from {{ ref('rejected_ratings') }}
+    select count_if(rule <> 'duplicate_pair') as row_count
+    from {{ ref('rejected_ratings') }}
 
 ),
 

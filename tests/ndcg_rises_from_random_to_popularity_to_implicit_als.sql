@@ -38,7 +38,10 @@ orders_broken as (
     select gains.*
     from gains
     cross join releases
+    -- Of many ratings it is not fitted.
     where
+        als_implicit is not null
+        and
         not coalesce(
             random < popularity
             and popularity * {{ least_lead }} <= als_implicit,

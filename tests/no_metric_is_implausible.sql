@@ -29,6 +29,12 @@ rating_splits as (
 
 ),
 
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
 rated_shares as (
 
     select
@@ -84,7 +90,10 @@ metrics_checked as (
         value
 
     from rating_metrics
-    where metric = 'rmse' and value < {{ var('rmse_floor') }}
+    cross join int_rating_scale
+    where
+        metric = 'rmse'
+        and value < {{ var('rmse_floor') }} * (rating_max - rating_min)
 
 )
 

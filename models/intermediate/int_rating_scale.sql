@@ -23,6 +23,9 @@ ratings_seen as (
     from stg_ratings
     where
         (select rating_min is null from raw_release)
+        and malformed_line is null
+        and user_id is not null
+        and movie_id is not null
         and rating > double('-infinity')
         and rating < double('infinity')
 

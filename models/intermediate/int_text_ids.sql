@@ -6,6 +6,12 @@ stg_ratings as (
 
 ),
 
+stg_movies as (
+
+    select * from {{ ref('stg_movies') }}
+
+),
+
 raw_release as (
 
     select * from {{ ref('raw_release') }}
@@ -15,7 +21,7 @@ raw_release as (
 
 ids_hashed as (
 
-    select distinct
+    select
         'user' as side,
         user_id as id,
         trim(raw_user_id) as source_id
@@ -23,14 +29,24 @@ ids_hashed as (
     from stg_ratings
     where (select has_text_user_ids from raw_release) and user_id is not null
 
-    union all
+    union
 
-    select distinct
+    select
         'movie' as side,
         movie_id as id,
         trim(raw_movie_id) as source_id
 
     from stg_ratings
+    where (select has_text_movie_ids from raw_release) and movie_id is not null
+
+    union
+
+    select
+        'movie' as side,
+        movie_id as id,
+        trim(raw_movie_id) as source_id
+
+    from stg_movies
     where (select has_text_movie_ids from raw_release) and movie_id is not null
 
 )

@@ -25,7 +25,7 @@ pairs_doubled as (
 
 ratings_doubled as (
 
-    select /*+ broadcast(pairs_doubled) */
+    select
         int_ratings_judged.*,
 
         -- The first is the interaction; of equals, the same one in every build.

@@ -39,9 +39,11 @@ ratings_cast as (
 
         -- Epoch seconds in most releases, a written time in some.
         case
-            when rated_at rlike '^\\s*[-+]?[0-9]+\\s*$'
+            when
+                rated_at
+                rlike '^\\s*[-+]?[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?\\s*$'
                 then timestamp_micros(
-                    try_multiply(try_cast(rated_at as bigint), 1000000)
+                    try_cast(try_cast(rated_at as double) * 1000000 as bigint)
                 )
             when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
                 then try_cast(rated_at as timestamp)

@@ -16,8 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from dbt_spark_session.cleanup import after_model
 
 ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table"
-_PARTITION_BYTES = 64 * 2**20
-_HEAP_BYTES = 64 * 2**20
+_PARTITION_BYTES = _HEAP_BYTES = 64 * 2**20
 _ROW_GROUP = 2**16
 
 _UNSIGNED = {
@@ -56,7 +55,8 @@ def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
 def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     """Make a DataFrame of an Arrow table, whatever its integer, text and dictionary types."""
     table = table.cast(pa.schema([field.with_type(_plain(field.type)) for field in table.schema]))
-    if table.nbytes > _HEAP_BYTES and str(spark.sparkContext.master).startswith("local"):
+    local = str(spark.sparkContext.master).startswith("local")
+    if local and table.nbytes > _HEAP_BYTES and not any(map(_reads_otherwise, table.schema.types)):
         return _from_file(table, spark)
     frame = spark.createDataFrame(table)
     # Spark makes a partition, and by that a file, of every 10,000 rows.
@@ -66,13 +66,26 @@ def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     return frame.coalesce(partitions)
 
 
+def _reads_otherwise(kind: pa.DataType) -> bool:
+    """Whether Spark takes the type for another one in a Parquet file."""
+    naive = pa.types.is_timestamp(kind) and kind.tz is None
+    return (
+        naive
+        or pa.types.is_duration(kind)
+        or (
+            pa.types.is_nested(kind)
+            and any(_reads_otherwise(kind.field(index).type) for index in range(kind.num_fields))
+        )
+    )
+
+
 def _from_file(table: pa.Table, spark: SparkSession) -> DataFrame:
     # createDataFrame copies the table into Java's heap, and again into every task.
     folder = tempfile.mkdtemp(prefix="dbt-spark-session-")
     after_model(lambda: shutil.rmtree(folder, ignore_errors=True))
     file = Path(folder, "table.parquet")
     pq.write_table(table, file, compression="lz4", row_group_size=_ROW_GROUP)
-    return spark.read.parquet(file.as_uri())
+    return spark.read.parquet(f"file:{file}")
 
 
 def _from_pandas(frame: Any) -> pa.Table:

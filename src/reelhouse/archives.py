@@ -33,8 +33,6 @@ def unpacked(archive: Path, folder: Path) -> Path:
                 content.extractall(partial / "all", members)
                 tops = list((partial / "all").iterdir())
                 fresh = tops[0] if len(tops) == 1 and tops[0].is_dir() else partial / "all"
-                if folder.exists():
-                    shutil.rmtree(folder)
                 fresh.replace(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ReelhouseError(
@@ -50,7 +48,7 @@ def _check(archive: Path, members: list[zipfile.ZipInfo], parent: Path) -> None:
         raise ReelhouseError(f"{archive} is an empty zip")
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise ReelhouseError(
                 f"{archive} holds {member.filename!r}, which leads out of its folder: not unpacked"
             )

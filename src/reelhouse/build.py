@@ -19,8 +19,7 @@ LOCAL = "local"
 
 def build(data: str, columns: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return dbt's exit code."""
-    if target == LOCAL:
-        _choose(data, columns)
+    _choose(data, columns, target)
     dbt_build(target)
     if target == LOCAL:
         from reelhouse.summary import print_summary
@@ -29,15 +28,17 @@ def build(data: str, columns: str, target: str) -> int:
     return 0
 
 
-def _choose(data: str, columns: str) -> None:
+def _choose(data: str, columns: str, target: str) -> None:
     """Name the ratings to dbt; say what is wrong with them before Spark starts."""
     from reelhouse.held import choose, held_in
     from reelhouse.sources import find_source
 
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
-    chosen = choose(data, columns, held_in(lake_folder()))
-    find_source(*chosen)
+    # Of a lake elsewhere raw_release alone knows what it holds.
+    chosen = choose(data, columns, held_in(lake_folder())) if target == LOCAL else (data, columns)
+    if data or target == LOCAL:
+        find_source(*chosen)
     os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = chosen
 
 

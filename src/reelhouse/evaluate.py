@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from reelhouse.build import LOCAL, dbt_build
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake import lake_folder, read_catalog
+from reelhouse.lake import NoLakeError, lake_folder, read_catalog
 from reelhouse.project import project_vars, seed_rows
 
 SPLITS = "int_protocols+"
@@ -53,5 +53,5 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
 def _tables() -> Sequence[str]:
     try:
         return read_catalog(lake_folder()).names()
-    except ReelhouseError:
+    except NoLakeError:
         return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import bz2
 import csv
 import gzip
+import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from reelhouse.errors import ReelhouseError, printable
 
@@ -32,6 +33,8 @@ COLUMNS = {
 """Role → our column → what it is usually called, in small letters and digits alone."""
 
 OPTIONAL = ("rated_at", "title", "genres")
+OBJECTS = 100
+"""JSON objects that are looked at for their names."""
 LONGEST = 1 << 20
 """Bytes of a header at most."""
 
@@ -81,7 +84,7 @@ def columns_of(
                 + (
                     f": say which, as in make build DATA={path.name} COLUMNS='{ours}=…'"
                     if role == "ratings"
-                    else ""
+                    else ": it stands beside the ratings, so rename the column, or the file"
                 )
             )
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
@@ -108,17 +111,30 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
             raise ReelhouseError(f"{path} is no Parquet file: {error}") from error
     line = first_line(path)
     if form == "json":
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict):
-            raise ReelhouseError(f"{path} is no JSON Lines: its first line is no object")
-        return list(row)
-    names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+        return _names_of_objects(path, line)
+    try:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    except csv.Error as error:
+        raise ReelhouseError(f"{path} has a first line that is no header: {error}") from error
     if any(re.fullmatch(r"[-+.\d]+", name) for name in names):
         raise ReelhouseError(f"{path} has no header: its first line is {printable(line[:80])!r}")
     return names
+
+
+def _names_of_objects(path: Path, first: str) -> list[str]:
+    """The names in the first objects: one of them need not have them all."""
+    names: dict[str, None] = {}
+    with _opened(path) as file:
+        for line in [first.encode(), *itertools.islice(file, 1, OBJECTS)]:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            if isinstance(row, dict):
+                names.update(dict.fromkeys(row))
+            elif not names:
+                raise ReelhouseError(f"{path} is no JSON Lines: its first line is no object")
+    return list(names)
 
 
 def separator_of(path: Path) -> str:
@@ -134,10 +150,9 @@ def separator_of(path: Path) -> str:
 
 def first_line(path: Path) -> str:
     """Return the first line, without a byte order mark; it has to be UTF-8 and a line's length."""
-    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
     try:
-        with opened(path, "rb") as file:
-            start: bytes = file.readline(LONGEST)
+        with _opened(path) as file:
+            start = file.readline(LONGEST)
     except (OSError, EOFError) as error:
         raise ReelhouseError(f"{path} cannot be read: {error}") from error
     try:
@@ -149,6 +164,12 @@ def first_line(path: Path) -> str:
     if not line.strip():
         raise ReelhouseError(f"{path} starts with a blank line, where its header should stand")
     return line
+
+
+def _opened(path: Path) -> IO[bytes]:
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
+    file: IO[bytes] = opened(path, "rb")
+    return file
 
 
 def _plain(name: str) -> str:

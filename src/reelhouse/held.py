@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.headers import parse_columns
+from reelhouse.headers import COLUMNS, parse_columns
+from reelhouse.lake import NoLakeError
 from reelhouse.query import LakeSession
 from reelhouse.sources import DEFAULT, identity_of
 
@@ -26,7 +27,8 @@ def choose(data: str, columns: str, held: Held | None) -> Held:
     Raises:
         ReelhouseError: the lake is of other ratings, or of other columns of the same.
     """
-    mapping = ", ".join(f"{ours}={theirs}" for ours, theirs in parse_columns(columns).items())
+    named = parse_columns(columns)
+    mapping = ", ".join(f"{ours}={named[ours]}" for ours in COLUMNS["ratings"] if ours in named)
     if not data:
         if mapping:
             raise ReelhouseError("COLUMNS says which column is which, but not of what: name DATA")
@@ -45,12 +47,13 @@ def choose(data: str, columns: str, held: Held | None) -> Held:
 
 def held_in(lake: Path) -> Held | None:
     """Read what the lake at ``lake`` holds; None when nothing was built there."""
-    if not (lake / "catalog.db").is_file():
+    try:
+        with LakeSession(lake) as session:
+            if RELEASE not in session.catalog.names():
+                return None
+            rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
+    except NoLakeError:
         return None
-    with LakeSession(lake) as session:
-        if RELEASE not in session.catalog.names():
-            return None
-        rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
     return Held(*rows[0]) if rows else None
 
 

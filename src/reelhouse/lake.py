@@ -12,6 +12,10 @@ NAMESPACE = "reelhouse"
 """The schema that dbt builds into; its tables go by their bare names."""
 
 
+class NoLakeError(ReelhouseError):
+    """There is no table yet."""
+
+
 class Catalog(NamedTuple):
     """What the Iceberg catalog lists: (namespace, table) → metadata file, and Spark's views."""
 
@@ -39,7 +43,7 @@ def warehouse_folder(lake: Path) -> Path:
 def read_catalog(lake: Path) -> Catalog:
     """Read the lake's catalog. Raises when there is no lake, or when it was moved."""
     file = lake / "catalog.db"
-    no_lake = ReelhouseError(f"no lake at {lake} yet: run `make build`")
+    no_lake = NoLakeError(f"no lake at {lake} yet: run `make build`")
     if not file.is_file():
         raise no_lake
     connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)

@@ -19,7 +19,7 @@ class Progress:
     def __init__(self) -> None:
         """Start the clock; the bar comes with the first node."""
         self._running: dict[str, str] = {}
-        self._done = self._told = 0
+        self._done = self._told = self._total = 0
         self._began = time.monotonic()
         self._bar: tqdm[Any] | None = None
         self._lock = threading.Lock()
@@ -29,12 +29,16 @@ class Progress:
         name, data = event.info.name, event.data
         with self._lock:
             if name == "LogStartLine":
-                self._show(data.total)
+                self._total = data.total
             elif name == "NodeStart":
                 self._running[data.node_info.unique_id] = data.node_info.node_name
             elif name == "NodeFinished":
                 self._running.pop(data.node_info.unique_id, None)
                 self._done += 1
+            else:
+                return
+            if self._total:
+                self._show(self._total)
 
     def close(self) -> None:
         """Take the bar off the terminal."""

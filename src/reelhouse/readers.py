@@ -26,6 +26,7 @@ RATINGS = ("user_id", "movie_id", "rating", "rated_at")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 MALFORMED = "malformed_line"
+_CORRUPT = "_corrupt_line"
 MOST_COLUMNS = 1 << 20
 """Fields of a line that Spark reads; it fails on more."""
 
@@ -95,7 +96,7 @@ def _lines(
     # As text, since a CSV reader drops blank lines and extra fields, and takes NUL for a quote.
     text = F.decode(F.col("value").cast("binary"), encoding)
     mark = "\ufeff" if encoding == "UTF-8" else BYTE_ORDER_MARK
-    lines = spark.read.text(Path(file.path).as_uri(), lineSep="\n").withColumn(
+    lines = spark.read.text(_location(file), lineSep="\n").withColumn(
         "value", F.regexp_replace(text, f"^{mark}|\r$", "")
     )
     # What a line has too much stays in its last column, which then breaks a rule.
@@ -110,45 +111,55 @@ def _columns(
     spark: SparkSession, file: File, wanted: Sequence[str], *, malformed: bool = False
 ) -> DataFrame:
     """The columns of a form that names them, as text."""
+    name, line = F.col("_metadata.file_name"), F.lit(None).cast("string")
+    columns = {ours: F.col(_quoted(theirs)) for ours, theirs in file.columns.items()}
     if file.form == LAKE:
         frame, name = spark.table(file.path), F.lit(file.path)
+    elif file.form == PARQUET:
+        frame = spark.read.parquet(_location(file))
     else:
-        frame, name = _read(spark, file), F.col("_metadata.file_name")
-    line = F.col(MALFORMED) if file.form in (CSV, JSON) else F.lit(None).cast("string")
+        line = F.col(_CORRUPT)
+        reader = spark.read.options(mode="PERMISSIVE", columnNameOfCorruptRecord=_CORRUPT)
+        if file.form == JSON:
+            names = list(file.columns.values())
+            frame = reader.schema(_texts([*names, _CORRUPT])).json(_location(file))
+        else:
+            # By position: what nobody asks for may have any name, and twice the same.
+            names = column_names(_first_part(file), CSV, file.separator)
+            columns = {o: F.col(f"c{names.index(t)}") for o, t in file.columns.items()}
+            numbered = [f"c{number}" for number in range(len(names))]
+            frame = (
+                reader.schema(_texts([*numbered, _CORRUPT]))
+                .options(header=True, sep=file.separator, escape='"', encoding=_encoding(file))
+                .option("maxColumns", MOST_COLUMNS)
+                .csv(_location(file))
+            )
+    nothing = F.lit(None)
     return frame.select(
-        *(
-            F.col(f"`{file.columns[c]}`").cast("string").alias(c)
-            if c in file.columns
-            else F.lit(None).cast("string").alias(c)
-            for c in wanted
-        ),
+        *(columns.get(ours, nothing).cast("string").alias(ours) for ours in wanted),
         *([line.alias(MALFORMED)] if malformed else []),
         name.alias("file"),
     )
 
 
-def _read(spark: SparkSession, file: File) -> DataFrame:
-    path = Path(file.path).as_uri()
-    if file.form == PARQUET:
-        return spark.read.parquet(path)
-    first = Path(file.path)
-    if first.is_dir():
-        first = min(part for part in first.iterdir() if not part.name.startswith((".", "_")))
-    reader = spark.read.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", MALFORMED)
-    if file.form == JSON:
-        names = list(file.columns.values())
-        return reader.schema(_texts([*names, MALFORMED])).json(path)
-    names = column_names(first, CSV, file.separator)
-    return (
-        reader.schema(_texts([*names, MALFORMED]))
-        .options(header=True, sep=file.separator, escape='"', encoding=_encoding(file))
-        .option("maxColumns", MOST_COLUMNS)
-        .csv(path)
-    )
+def _first_part(file: File) -> Path:
+    path = Path(file.path)
+    if not path.is_dir():
+        return path
+    return min(part for part in path.iterdir() if not part.name.startswith((".", "_")))
+
+
+def _location(file: File) -> str:
+    """The path for Spark, which does not decode a URI, and takes brackets for a pattern."""
+    return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", file.path)
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _texts(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name.replace('`', '``')}` string" for name in names)
+    return ", ".join(f"{_quoted(name)} string" for name in names)
 
 
 def _nothing(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
@@ -156,11 +167,12 @@ def _nothing(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
 
 
 def _encoding(file: File) -> str:
-    """UTF-8 if the file is; else ISO-8859-1, as older releases are. Ratings are figures: UTF-8."""
-    if file.role == "ratings":
+    """UTF-8 if the file is, or cannot be looked through; else ISO-8859-1, as older releases are."""
+    path = Path(file.path)
+    if not path.is_file() or path.suffix.lower() in (".gz", ".bz2"):
         return "UTF-8"
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with Path(file.path).open("rb") as content:
+    with path.open("rb") as content:
         try:
             while chunk := content.read(1 << 20):
                 decoder.decode(chunk)

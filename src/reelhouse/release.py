@@ -106,4 +106,6 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
 def _are_text(ids: Any) -> bool:
     known = ids.dropna()
     whole = known.str.fullmatch(r"\s*[-+]?\d+\s*")
-    return bool(len(known) and whole.mean() < 0.5)
+    # As a number 007 would be 7, which is somebody else.
+    padded = known.str.match(r"\s*0\d")
+    return bool(len(known) and (whole.mean() < 0.5 or padded.any()))

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import requests
@@ -35,6 +36,8 @@ MD5: dict[str, str | None] = {
 ATTEMPTS = 5
 CHUNK = 1 << 20
 SECONDS = 30
+PAUSE = 0.1
+"""Seconds before the second attempt; each further pause is twice as long."""
 
 
 def release_folder(name: str, data: Path = DATA) -> Path:
@@ -60,6 +63,7 @@ def _archive(name: str, data: Path) -> Path:
         wanted = MD5[name] or _published_md5(url)
         for attempt in range(ATTEMPTS):
             if attempt:
+                time.sleep(PAUSE * 2**attempt)
                 print(f"cut, going on ({attempt + 1} of {ATTEMPTS}) … ", end="", flush=True)
             if _fetch(url, part):
                 break
@@ -96,7 +100,13 @@ def _fetch(url: str, part: Path) -> bool:
     """Append what is missing to ``part``; False when the connection was cut on the way."""
     have = part.stat().st_size if part.exists() else 0
     headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {}
-    with requests.get(url, headers=headers, stream=True, timeout=SECONDS) as answer:
+    try:
+        answer = requests.get(url, headers=headers, stream=True, timeout=SECONDS)
+    except (requests.ConnectionError, requests.Timeout):
+        if not have:
+            raise
+        return False
+    with answer:
         if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
             return True  # all of it is there; the checksum decides
         answer.raise_for_status()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,16 +75,13 @@ def runs(
     if not rows:
         return
     ends = scale.collect()[0]
-    rated, of = ratings, None
-    for row in rows:
-        if of != (of := (row["protocol"], row["fold"])):
-            rated.unpersist()
-            of_fold = (F.col("protocol") == row["protocol"]) & (F.col("fold") == row["fold"])
-            rated = ratings.where(of_fold).cache()
-        observations = observed(rated, row, ends)
-        implicit = row["feedback"] == "implicit"
-        hint = f", ratings from {ends['relevant_rating']:g} up" if implicit else ""
-        yield Run(row, row["protocol"], row["fold"], observations, rated, hint)
+    for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
+        rated = ratings.where((F.col("protocol") == protocol) & (F.col("fold") == fold)).cache()
+        for row in algorithms:
+            observations = observed(rated, row, ends)
+            implicit = row["feedback"] == "implicit"
+            hint = f", ratings from {ends['relevant_rating']:g} up" if implicit else ""
+            yield Run(row, protocol, fold, observations, rated, hint)
 
 
 def observed(rated: DataFrame, algorithm: Row, scale: Row) -> DataFrame:

@@ -7,6 +7,7 @@ or column is said before Spark starts.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -72,7 +73,13 @@ def find_source(data: str, columns: str = "") -> Source:
     """
     mapping = parse_columns(columns)
     if data.startswith(TABLE):
-        file = File("ratings", LAKE, data.removeprefix(TABLE), columns=mapping)
+        name = data.removeprefix(TABLE)
+        if not name or any(ROOT.glob(f"*models/**/{name.rpartition('.')[2]}.yml")):
+            raise ReelhouseError(
+                f"DATA={data} names no table of yours: {TABLE}NAME is one in the lake that the"
+                " build does not make itself"
+            )
+        file = File("ratings", LAKE, name, columns=mapping)
         return Source(data, (file,), None)
     identity = identity_of(data)
     path = Path(identity)
@@ -86,7 +93,7 @@ def find_source(data: str, columns: str = "") -> Source:
             f"there is no {path}. DATA is a folder, a zip or a file of ratings, table:NAME for a"
             f" table in the lake, or a release: {', '.join(MD5)}"
         )
-    elif path.suffix.lower() == ".zip":
+    elif path.suffix.lower() == ".zip" and not path.is_dir():
         path = _unpacked_once(path)
     if path.is_dir():
         files, scale = _in_folder(path, mapping)
@@ -99,7 +106,11 @@ def identity_of(data: str) -> str:
     """Return what the lake remembers of ``data``: one text for all ways of naming the same."""
     if data in MD5 or data.startswith(TABLE):
         return data
-    path = (ROOT / Path(data).expanduser()).resolve()
+    try:
+        # Not resolve(): the name of a symbolic link says more than that of what it leads to.
+        path = Path(os.path.abspath(ROOT / Path(data).expanduser()))  # noqa: PTH100
+    except (RuntimeError, ValueError) as error:
+        raise ReelhouseError(f"DATA={data!r} is no path: {error}") from error
     return path.name if path.parent == DATA and path.name in MD5 else str(path)
 
 
@@ -110,7 +121,8 @@ def _unpacked_once(archive: Path) -> Path:
     folder = DATA / f"{archive.stem}-{digest}"
     if not folder.is_dir():
         with steps.step(f"unpack {archive.name}"):
-            unpacked(archive, folder)
+            if not folder.is_dir():  # another process had the lock
+                unpacked(archive, folder)
     return folder
 
 
@@ -130,8 +142,8 @@ def _in_folder(
     if len(inner) == 1:
         only = inner[0]
         return _in_folder(only, mapping) if only.is_dir() else _named(only, mapping)
-    parts = [path for path in inner if path.is_file() and path.suffix.lower() in _SUFFIXES]
-    if len({path.suffix.lower() for path in parts}) == 1 and len(parts) == len(inner):
+    parts = [path for path in inner if path.is_file() and _form_of(path)]
+    if len({_form_of(path) for path in parts}) == 1 and len(parts) == len(inner):
         ratings = _described(parts[0], "ratings", mapping)
         names = column_names(parts[0], ratings.form, ratings.separator)
         for part in parts[1:]:
@@ -184,9 +196,7 @@ def _there(files: list[File]) -> Iterator[File]:
 
 
 def _described(path: Path, role: str, mapping: Mapping[str, str]) -> File:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    packed = suffixes[-1:] in (["." + name] for name in ("gz", "bz2"))
-    form = _SUFFIXES.get((suffixes[-2:-1] if packed else suffixes[-1:] or [""])[0])
+    form = _form_of(path)
     if form is None:
         raise ReelhouseError(
             f"{path} has no known form: a ratings file ends in {', '.join(_SUFFIXES)} or is"
@@ -195,6 +205,13 @@ def _described(path: Path, role: str, mapping: Mapping[str, str]) -> File:
     separator = separator_of(path) if form == CSV else ""
     names = column_names(path, form, separator)
     return File(role, form, str(path), separator, columns_of(path, names, role, mapping))
+
+
+def _form_of(path: Path) -> str | None:
+    name = path.name.lower()
+    for packed in (".gz", ".bz2"):
+        name = name.removesuffix(packed)
+    return _SUFFIXES.get(Path(name).suffix)
 
 
 def _scale_of(ratings: File, path: Path) -> tuple[float, float, float] | None:

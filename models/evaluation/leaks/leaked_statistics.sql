@@ -102,7 +102,7 @@ fit_means as (
 
 ),
 
--- A user's movies as a number and a sum of their hashes: one row too many
+-- A user's movies as a number and their hashes in one: one row too many
 -- changes them, and no row needs to be looked up.
 fit_users as (
 
@@ -163,9 +163,11 @@ biases_leaked as (
     left join fit_means using (protocol, fold)
     where
         fit_statistics.rating_count is null
-        or abs(fit_means.global_mean - rating_biases.global_mean) > 1e-9
+        or abs(fit_means.global_mean - rating_biases.global_mean)
+        > 1e-9 * greatest(1, abs(fit_means.global_mean))
         or fit_statistics.rating_count <> rating_biases.rating_count
-        or abs(fit_statistics.mean_rating - rating_biases.mean_rating) > 1e-9
+        or abs(fit_statistics.mean_rating - rating_biases.mean_rating)
+        > 1e-9 * greatest(1, abs(fit_statistics.mean_rating))
 
 ),
 
