@@ -80,9 +80,16 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
     ratings = source.file("ratings")
     assert ratings is not None
     of_movielens = ratings.form in (ML_100K, ML_DAT)
-    first = read_ratings(spark, ratings).limit(LOOKED_AT).select("user_id", "movie_id").toPandas()
+    ids = read_ratings(spark, ratings).select("user_id", "movie_id")
+    first = ids.limit(LOOKED_AT).toPandas()
     if first.empty:
         raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
+    for column in first.columns:
+        if first[column].nunique() < 2 and ids.select(column).distinct().limit(2).count() < 2:
+            raise ReelhouseError(
+                f"{ratings.path} has the same {column} in every rating, and recommendations need"
+                " two users and two movies. If another column is meant, COLUMNS says which"
+            )
     low, high, step = source.scale or (None, None, None)
     has_times = of_movielens or "rated_at" in ratings.columns
     for file in source.files:

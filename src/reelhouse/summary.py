@@ -31,7 +31,9 @@ def print_summary() -> None:
 def summary_lines(session: LakeSession) -> list[str]:
     """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
     tables = session.catalog.names()
-    missing = {"interactions", "rejected_ratings", "model_comparison"} - set(tables)
+    missing = {"interactions", "rejected_ratings", "model_comparison", "recommendations"} - set(
+        tables
+    )
     if missing:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
@@ -41,6 +43,10 @@ def summary_lines(session: LakeSession) -> list[str]:
     rejected = session.execute(
         "select count(*), rule from rejected_ratings group by rule order by 1 desc, 2"
     ).fetchall()
+    # 42 if there, as in README.
+    user = session.scalar(
+        "select user_id from recommendations order by user_id <> 42, user_id limit 1"
+    )
     rows = session.execute(
         f"select algorithm, rmse, ndcg_at_10 from model_comparison where protocol = '{PROTOCOL}'"
     ).fetchall()
@@ -52,7 +58,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
-        'next       make sql Q="select title, score from recommendations where user_id = 42"',
+        f'next       make sql Q="select title, score from recommendations where user_id = {user}"',
         '           make sql Q="select algorithm, rmse, ndcg_at_10 from model_comparison"',
         "           make docs",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -96,6 +97,22 @@ def test_packed_csv_and_parts_are_read(spark, tmp_path):
     assert sorted((row[0], row[5]) for row in rows) == [("1", "1.tsv"), ("2", "2.tsv")]
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
+def test_paths_and_columns_may_have_any_name(spark, tmp_path, form):
+    folder = tmp_path / "a b%20[1] {é} *"
+    folder.mkdir()
+    row = {"user": "u", "item`s": "m", "a.b c": "3", "malformed_line": "x", "c1": "y"}
+    file = folder / f"mine [2] %41.{form}"
+    if form == "csv":
+        file.write_text(",".join([*row, "twice", "twice", ""]) + "\nu,m,3,x,y,1,2,3\n")
+    elif form == "jsonl":
+        file.write_text(json.dumps(row) + "\n")
+    else:
+        pq.write_table(pa.table({name: [value] for name, value in row.items()}), file)
+    mapping = "user_id=user, movie_id=item`s, rating=a.b c"
+    assert ratings_of(spark, file, mapping)[0][:5] == ("u", "m", "3", None, None)
+
+
 def test_parquet_json_lines_and_a_table_give_text(spark, tmp_path):
     at = datetime.datetime(2005, 4, 2, 23, 53, 47, tzinfo=datetime.UTC)
     spark.conf.set("spark.sql.session.timeZone", "UTC")
@@ -160,6 +177,18 @@ def test_a_release_says_what_its_ratings_are_like(spark, tmp_path):
     assert row["rating_min"] is None
     assert release_file(release, "ratings") == find_source(str(tmp_path / "mine.csv")).files[0]
     assert release_file(release, "movies") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "column"), [("1,{n},4,0\n", "user_id"), ("{n},1,4,0\n", "movie_id")]
+)
+def test_one_user_or_one_movie_is_nothing_to_learn_from(spark, tmp_path, line, column):
+    lines = [line.format(n=n) for n in range(1500)]
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + "".join(lines))
+    with pytest.raises(
+        ReelhouseError, match=rf"ratings\.csv has the same {column} in every rating"
+    ):
+        release_of(spark, tmp_path)
 
 
 def test_a_header_alone_is_no_ratings(spark, tmp_path):
