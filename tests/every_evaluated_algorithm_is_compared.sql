@@ -34,7 +34,7 @@ algorithms_missing as (
     where
         model_comparison.skipped_because is null
         and (
-            model_comparison.novelty_at_10 is null
+            model_comparison.catalogue_coverage_at_10 is null
             or (algorithms.feedback = 'explicit' and rmse is null)
         )
 

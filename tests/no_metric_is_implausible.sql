@@ -35,6 +35,14 @@ int_rating_scale as (
 
 ),
 
+-- Ratings that are all equal are predicted without an error, and rightly.
+ratings_spread as (
+
+    select max(rating) > min(rating) as ratings_vary
+    from {{ ref('interactions') }}
+
+),
+
 rated_shares as (
 
     select
@@ -91,9 +99,11 @@ metrics_checked as (
 
     from rating_metrics
     cross join int_rating_scale
+    cross join ratings_spread
     where
         metric = 'rmse'
         and value < {{ var('rmse_floor') }} * (rating_max - rating_min)
+        and ratings_vary
 
 )
 

@@ -33,11 +33,15 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
 
     What is not in the matrix counts as 0, as in scikit-learn's ``TruncatedSVD``.
     """
-    k = min(factors, min(matrix.shape) - 1)
-    if k < 1:
-        raise ReelhouseError("an SVD needs at least two users and two movies")
-    # A start of its own makes equal input give equal factors.
-    u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
+    k = min(factors, min(matrix.shape))
+    if not matrix.data.any():  # nothing is left of ratings that are all equal
+        rows, columns = matrix.shape
+        return np.zeros((rows, k), np.float32), np.zeros((columns, k), np.float32)
+    if k < min(matrix.shape):
+        # A start of its own makes equal input give equal factors.
+        u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
+    else:
+        u, s, vt = np.linalg.svd(matrix.toarray(), full_matrices=False)
     roots = np.sqrt(s)
     return (u * roots).astype(np.float32), (vt.T * roots).astype(np.float32)
 
@@ -64,10 +68,7 @@ def fit_svd(runs: Iterable[Run]) -> pa.Table:
         rows = run.rows()
         movies, _ = indexed(rows.movie_ids)
         users, matrix = _matrix_of(rows, movies)
-        try:
-            u, m = truncated_svd(matrix, run.algorithm["factors"])
-        except ReelhouseError as error:
-            raise run.refused(error) from error
+        u, m = truncated_svd(matrix, run.algorithm["factors"])
         tables.append(factor_table(FACTORS, run, "user", users, u))
         tables.append(factor_table(FACTORS, run, "movie", movies, m))
         folded_in = run.rows("split = 'fold_in'")

@@ -5,7 +5,6 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
-from reelhouse.errors import ReelhouseError
 from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
 from reelhouse.peers import ease_weights, truncated_svd
@@ -54,9 +53,17 @@ def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
     assert ours < naive - 0.5
 
 
-def test_one_user_has_no_svd():
-    with pytest.raises(ReelhouseError, match="two users"):
-        truncated_svd(csr_matrix(np.ones((1, 5))), 2)
+@pytest.mark.parametrize("shape", [(1, 5), (2, 2), (5, 3)])
+def test_a_matrix_of_fewer_rows_than_factors_is_kept_whole(shape):
+    matrix = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    users, movies = truncated_svd(csr_matrix(matrix), 8)
+    assert users @ movies.T == pytest.approx(matrix, abs=1e-4)
+
+
+def test_residuals_of_equal_ratings_have_no_factors():
+    users, movies = truncated_svd(csr_matrix((3, 4)), 2)
+    assert not users.any()
+    assert movies.shape == (4, 2)
 
 
 def test_ease_is_the_least_squares_solution_without_the_movie_itself():
