@@ -15,7 +15,7 @@ from typing import NamedTuple
 from reelhouse import steps
 from reelhouse.archives import unpacked
 from reelhouse.errors import ReelhouseError
-from reelhouse.headers import COLUMNS, column_names, columns_of, parse_columns, separator_of
+from reelhouse.headers import column_names, columns_of, parse_columns, separator_of
 from reelhouse.paths import DATA, ROOT
 from reelhouse.releases import MD5, release_folder
 
@@ -29,8 +29,15 @@ _SUFFIXES = {
     ".csv": CSV, ".tsv": CSV, ".txt": CSV, ".parquet": PARQUET,
     ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
 }  # fmt: skip
-_HALVES, _WHOLES = (0.5, 5.0, 0.5), (1.0, 5.0, 1.0)
+_ML_100K = {"ratings": "u.data", "movies": "u.item", "users": "u.user"}
+_ML_DAT = {"ratings": "ratings.dat", "movies": "movies.dat", "users": "users.dat"}
+# The releases' own names, and Kaggle's.
+_MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
+_RATINGS = ("u.data", "ratings.dat", *_MOVIES)
 _MOVIELENS_CSV = {"userid", "movieid", "rating", "timestamp"}
+
+Scale = tuple[float, float, float]
+_HALVES, _WHOLES = (0.5, 5.0, 0.5), (1.0, 5.0, 1.0)
 
 
 class File(NamedTuple):
@@ -52,7 +59,7 @@ class Source(NamedTuple):
     data: str
     """What the lake remembers: a release's name, an absolute path, or ``table:`` and a name."""
     files: tuple[File, ...]
-    scale: tuple[float, float, float] | None
+    scale: Scale | None
     """Lowest rating, highest, and step; None when only the ratings say."""
 
     def file(self, role: str) -> File | None:
@@ -126,9 +133,7 @@ def _unpacked_once(archive: Path) -> Path:
     return folder
 
 
-def _in_folder(
-    folder: Path, mapping: Mapping[str, str]
-) -> tuple[tuple[File, ...], tuple[float, float, float] | None]:
+def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
     _check_readable(folder)
     found = [path for name in _RATINGS for path in [folder / name] if path.is_file()]
     if len(found) > 1:
@@ -141,7 +146,9 @@ def _in_folder(
     inner = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
     if len(inner) == 1:
         only = inner[0]
-        return _in_folder(only, mapping) if only.is_dir() else _named(only, mapping)
+        if only.is_dir() and not only.is_symlink():  # which may lead back
+            return _in_folder(only, mapping)
+        return _named(only, mapping)
     parts = [path for path in inner if path.is_file() and _form_of(path)]
     if len({_form_of(path) for path in parts}) == 1 and len(parts) == len(inner):
         ratings = _described(parts[0], "ratings", mapping)
@@ -157,9 +164,7 @@ def _in_folder(
     )
 
 
-def _named(
-    path: Path, mapping: Mapping[str, str]
-) -> tuple[tuple[File, ...], tuple[float, float, float] | None]:
+def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
     _check_readable(path)
     folder = path.parent
     match path.name:
@@ -178,13 +183,6 @@ def _named(
             _check_readable(movies)
             files.append(_described(movies, "movies", {}))
     return tuple(files), _scale_of(ratings, path)
-
-
-_ML_100K = {"ratings": "u.data", "movies": "u.item", "users": "u.user"}
-_ML_DAT = {"ratings": "ratings.dat", "movies": "movies.dat", "users": "users.dat"}
-# The releases' own names, and Kaggle's.
-_MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
-_RATINGS = ("u.data", "ratings.dat", *_MOVIES)
 
 
 def _there(files: list[File]) -> Iterator[File]:
@@ -214,7 +212,7 @@ def _form_of(path: Path) -> str | None:
     return _SUFFIXES.get(Path(name).suffix)
 
 
-def _scale_of(ratings: File, path: Path) -> tuple[float, float, float] | None:
+def _scale_of(ratings: File, path: Path) -> Scale | None:
     """The scale of a MovieLens CSV, which its header shows; of others the ratings have to tell."""
     if ratings.form != CSV or ratings.separator != ",":
         return None
@@ -227,6 +225,8 @@ def _check_readable(path: Path) -> None:
         if path.is_dir():
             next(path.iterdir(), None)
             return
+        if not path.is_file():  # a pipe would be waited for
+            raise ReelhouseError(f"{path} is no file")
         with path.open("rb") as file:
             start = file.read(4096)
     except OSError as error:
@@ -239,6 +239,3 @@ def _check_readable(path: Path) -> None:
         raise ReelhouseError(
             f"{path} is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8 {path.name})"
         )
-
-
-__all__ = ["COLUMNS", "File", "Source", "find_source", "identity_of"]
