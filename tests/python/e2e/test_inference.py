@@ -166,3 +166,10 @@ def test_shrunk_neighbours_rank_better_than_plain_cosines_of_all(movielens):
 
 def arrays(rows: pd.DataFrame) -> Rows:
     return Rows(rows.user_id.to_numpy(), rows.movie_id.to_numpy(), rows.rating.to_numpy())
+
+
+def test_what_was_popular_lately_goes_on_rather_than_what_ever_was(movielens):
+    """The naive version of recent_popularity is popularity, where the future is to be foretold."""
+    compared = movielens.table("model_comparison").to_pandas().query("protocol == 'global_time'")
+    ndcg = compared.set_index("algorithm").ndcg_at_10
+    assert ndcg["recent_popularity"] > ndcg["popularity"]

@@ -1,0 +1,36 @@
+"""`make evaluate` and `make tune` as a person types them, on a lake that `make build` made."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.python.e2e.conftest import ROOT, Lake
+
+pytestmark = pytest.mark.slow
+
+
+def make(lake: Lake, *arguments: str) -> str:
+    done = subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=lake.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_evaluate_adds_a_protocol_and_prints_how_algorithms_compare(movielens: Lake) -> None:
+    said = make(movielens, "evaluate", "PROTOCOL=leave_last")
+    compared = movielens.table("model_comparison").to_pylist()
+    assert {row["protocol"] for row in compared} == {"random", "global_time", "leave_last"}
+    assert "\nleave_last\n" in said
+    best = [row for row in compared if row["ndcg_at_10_verdict"] == "best"]
+    assert all(row["algorithm"] in said for row in best if row["protocol"] == "leave_last")
+
+
+def test_tune_makes_the_missing_trials_and_offers_what_won(movielens: Lake) -> None:
+    said = make(movielens, "tune", "ALGORITHM=svd")
+    trials = movielens.table("tuning_trials").to_pylist()
+    assert {row["algorithm"] for row in trials} >= {"svd"}
+    assert "rmse" in said
+    assert "seeds/algorithms.csv has the best parameters already" in said
