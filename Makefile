@@ -15,7 +15,7 @@ JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars
 DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 # The environment carries these past make and the shell as they were typed: quotes, $ and line breaks.
-unexport Q
+unexport Q DATA COLUMNS
 export REELHOUSE_QUERY = $(value Q)
 export MAKE_DATA = $(value DATA)
 export MAKE_COLUMNS = $(value COLUMNS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import zipfile
 import zlib
@@ -34,12 +35,17 @@ def unpacked(archive: Path, folder: Path) -> Path:
                 tops = list((partial / "all").iterdir())
                 fresh = tops[0] if len(tops) == 1 and tops[0].is_dir() else partial / "all"
                 fresh.replace(folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+        *(EOFError, UnicodeDecodeError),
+    ) as error:
         raise ReelhouseError(
             f"{archive} is no complete zip ({error}): download it again"
         ) from error
-    except RuntimeError as error:  # zipfile's word for a password
-        raise ReelhouseError(f"{archive} cannot be unpacked: {error}") from error
+    except RuntimeError as error:  # zipfile's word for a password or another method
+        raise ReelhouseError(
+            f"{archive} cannot be unpacked: {error}. Unpack it yourself and name the folder"
+        ) from error
     return folder
 
 

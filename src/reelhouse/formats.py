@@ -209,10 +209,11 @@ def _json_value(value: Any) -> Any:
 
 def _unique(names: list[str]) -> list[str]:
     """Number the second and later columns of one name: a, a_1, a_2."""
-    seen: dict[str, int] = {}
-    unique = []
+    unique: list[str] = []
     for name in names:
-        count = seen.get(name, 0)
-        seen[name] = count + 1
-        unique.append(f"{name}_{count}" if count else name)
+        free, count = name, 0
+        while free in unique or (count and free in names):
+            count += 1
+            free = f"{name}_{count}"
+        unique.append(free)
     return unique

@@ -8,7 +8,9 @@ import gzip
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+import shlex
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -82,7 +84,7 @@ def columns_of(
             raise ReelhouseError(
                 f"{there}, and none is known to be the {ours}"
                 + (
-                    f": say which, as in make build DATA={path.name} COLUMNS='{ours}=…'"
+                    f": say which, as in DATA={shlex.quote(str(path))} COLUMNS='{ours}=…'"
                     if role == "ratings"
                     else ": it stands beside the ratings, so rename the column, or the file"
                 )
@@ -107,7 +109,7 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
 
         try:
             return list(pq.read_schema(path).names)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, OSError) as error:
             raise ReelhouseError(f"{path} is no Parquet file: {error}") from error
     line = first_line(path)
     if form == "json":
@@ -125,16 +127,23 @@ def _names_of_objects(path: Path, first: str) -> list[str]:
     """The names in the first objects: one of them need not have them all."""
     names: dict[str, None] = {}
     with _opened(path) as file:
-        for line in [first.encode(), *itertools.islice(file, 1, OBJECTS)]:
+        for line in [first.encode(), *_more_lines(file)]:
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 row = None
             if isinstance(row, dict):
                 names.update(dict.fromkeys(row))
             elif not names:
                 raise ReelhouseError(f"{path} is no JSON Lines: its first line is no object")
     return list(names)
+
+
+def _more_lines(file: IO[bytes]) -> Iterator[bytes]:
+    try:
+        yield from itertools.islice(file, 1, OBJECTS)
+    except (OSError, EOFError, zlib.error):
+        return  # a truncated archive: Spark says what it could not read
 
 
 def separator_of(path: Path) -> str:
@@ -153,7 +162,7 @@ def first_line(path: Path) -> str:
     try:
         with _opened(path) as file:
             start = file.readline(LONGEST)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ReelhouseError(f"{path} cannot be read: {error}") from error
     try:
         line = start.decode("utf-8-sig").rstrip("\r\n")

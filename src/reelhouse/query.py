@@ -21,9 +21,13 @@ from reelhouse.lake import NAMESPACE, Catalog, read_catalog, warehouse_folder
 _LISTS_TABLES = re.compile(r"\b(show|information_schema|duckdb_\w+|pg_\w+|pragma)\b", re.IGNORECASE)
 _COMMENTS = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _EXPLAIN = re.compile(rf"{_COMMENTS}explain\b\s*(?:analyze\b)?\s*(?:\([^)]*\))?", re.I | re.S)
-# Functions of a SELECT that write below the directories that DuckDB may read, and the one that
-# could hide them in a text.
-_WRITES = re.compile(r"\b(?:\w*_logging|truncate_duckdb_logs|query)\b(?=\"?\s*\()", re.IGNORECASE)
+# Functions of a SELECT that write below the directories that DuckDB may read, and those that could
+# hide them in a text. In the text as it is: what is quoted or a comment is for DuckDB to say.
+_WRITES = re.compile(
+    r"\b(?:\w+_(?:logging|profiling)|truncate_duckdb_logs|json_execute_serialized_sql"
+    r"|query(?=\"?\s*(?:\(|/\*|--)))\b",
+    re.IGNORECASE,
+)
 TEXT_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _READ_ONLY = "the console reads the lake and changes nothing"
 
@@ -96,8 +100,8 @@ class LakeSession:
     def execute(self, sql: str) -> Result:
         """Run one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN)."""
         _check_reads_only(sql)
-        self._show_tables_named_in(sql)
         with self.running():
+            self._show_tables_named_in(sql)
             return Result(self._connection.execute(sql), self)
 
     def scalar(self, sql: str) -> Any:
@@ -187,7 +191,7 @@ def _ctrl_c_interrupts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _check_reads_only(sql: str) -> None:
-    writes = _WRITES.search(TEXT_AND_COMMENTS.sub("", sql))
+    writes = _WRITES.search(sql)
     if writes:
         raise QueryError(f"the function {writes[0]} may write files: {_READ_ONLY}")
     try:

@@ -35,6 +35,7 @@ MD5: dict[str, str | None] = {
 
 ATTEMPTS = 5
 CHUNK = 1 << 20
+SERVER_ERROR = 500
 SECONDS = 30
 PAUSE = 0.1
 """Seconds before the second attempt; each further pause is twice as long."""
@@ -57,7 +58,7 @@ def _archive(name: str, data: Path) -> Path:
     if archive.is_file():
         return archive
     data.mkdir(parents=True, exist_ok=True)
-    url = f"{os.environ.get(SERVER_VARIABLE, SERVER)}/{name}.zip"
+    url = f"{os.environ.get(SERVER_VARIABLE) or SERVER}/{name}.zip"
     by_hand = f"download {url} yourself and name the file: make build DATA=/path/to/{name}.zip"
     try:
         wanted = MD5[name] or _published_md5(url)
@@ -74,8 +75,10 @@ def _archive(name: str, data: Path) -> Path:
             )
     except requests.HTTPError as error:
         raise ReelhouseError(f"{error}. Try again later, or {by_hand}") from error
-    except requests.RequestException as error:
+    except (requests.ConnectionError, requests.Timeout) as error:
         raise ReelhouseError(f"no connection to {url}: check the network, or {by_hand}") from error
+    except requests.RequestException as error:
+        raise ReelhouseError(f"{url}: {error}. Check {SERVER_VARIABLE}, or {by_hand}") from error
     with part.open("rb") as file:
         found = hashlib.file_digest(file, "md5").hexdigest()
     if found != wanted:
@@ -99,7 +102,9 @@ def _published_md5(url: str) -> str:
 def _fetch(url: str, part: Path) -> bool:
     """Append what is missing to ``part``; False when the connection was cut on the way."""
     have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {}
+    headers = {"Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
     try:
         answer = requests.get(url, headers=headers, stream=True, timeout=SECONDS)
     except (requests.ConnectionError, requests.Timeout):
@@ -109,10 +114,15 @@ def _fetch(url: str, part: Path) -> bool:
     with answer:
         if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
             return True  # all of it is there; the checksum decides
+        if have and answer.status_code >= SERVER_ERROR:
+            return False
         answer.raise_for_status()
-        goes_on = answer.status_code == requests.codes.partial_content
+        if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
+            raise ReelhouseError(f"{url}: the server answers {answer.status_code}, and no file")
+        goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         have = have if goes_on else 0
-        size = have + int(answer.headers.get("Content-Length", 0))
+        length = answer.headers.get("Content-Length", "")
+        size = have + (int(length) if length.isdecimal() else 0)
         bar = tqdm(
             total=size or None, initial=have, desc=part.stem, unit="B", unit_scale=True,
             disable=not sys.stderr.isatty(), leave=False,
@@ -121,7 +131,7 @@ def _fetch(url: str, part: Path) -> bool:
             # Otherwise what came of a chunk before the cut is lost with it.
             answer.raw.enforce_content_length = False
             try:
-                while chunk := answer.raw.read(CHUNK, decode_content=False):
+                while chunk := answer.raw.read1(CHUNK, decode_content=False):
                     file.write(chunk)
                     bar.update(len(chunk))
             except HTTPError:

@@ -81,7 +81,8 @@ def find_source(data: str, columns: str = "") -> Source:
     mapping = parse_columns(columns)
     if data.startswith(TABLE):
         name = data.removeprefix(TABLE)
-        if not name or any(ROOT.glob(f"*models/**/{name.rpartition('.')[2]}.yml")):
+        made = {path.stem for path in ROOT.glob("*models/**/*.yml")}
+        if not name or name.rpartition(".")[2] in made:
             raise ReelhouseError(
                 f"DATA={data} names no table of yours: {TABLE}NAME is one in the lake that the"
                 " build does not make itself"
@@ -125,7 +126,7 @@ def _unpacked_once(archive: Path) -> Path:
     _check_readable(archive)
     with archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
-    folder = DATA / f"{archive.stem}-{digest}"
+    folder = DATA / f"{archive.stem.lstrip('.')}-{digest}"
     if not folder.is_dir():
         with steps.step(f"unpack {archive.name}"):
             if not folder.is_dir():  # another process had the lock
@@ -167,6 +168,8 @@ def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ..
 def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
     _check_readable(path)
     folder = path.parent
+    if mapping and path.name in ("u.data", "ratings.dat"):
+        raise ReelhouseError(f"COLUMNS says nothing of {path}, whose columns have no names")
     match path.name:
         case "u.data":
             files = [File(role, ML_100K, str(folder / name)) for role, name in _ML_100K.items()]

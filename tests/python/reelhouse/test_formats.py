@@ -87,6 +87,6 @@ def test_json_of_no_rows_is_an_empty_array() -> None:
 
 def test_json_keeps_both_columns_of_one_name() -> None:
     out = io.StringIO()
-    write_json(duckdb.connect().execute("select 1 as a, 2 as a"), out)
+    write_json(duckdb.connect().execute("select 1 as a, 2 as a, 3 as a_1, 4 as a"), out)
 
-    assert out.getvalue() == '[\n{"a": 1, "a_1": 2}\n]\n'
+    assert out.getvalue() == '[\n{"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}\n]\n'

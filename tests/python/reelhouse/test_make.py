@@ -332,6 +332,7 @@ def test_build_names_the_data_that_it_accepts(project: Project) -> None:
     project.add_venv()
     project.add_jars_and_data()
 
-    done = project.make("build", "DATA=ml-1b")
+    lake = {"REELHOUSE_LAKE": str(project.root / "lake")}
+    done = project.make("build", "DATA=ml-1b", env=lake)
 
     failed_with(done, "there is no", "ml-1b", "ml-25m, ml-32m")
