@@ -38,24 +38,26 @@ class Progress:
             else:
                 return
             if self._total:
-                self._show(self._total)
+                self._show()
 
     def close(self) -> None:
         """Take the bar off the terminal."""
         if self._bar is not None:
             self._bar.close()
 
-    def _show(self, total: int) -> None:
+    def _show(self) -> None:
         names = ", ".join(list(self._running.values())[:SHOWN])
         if not sys.stderr.isatty():
-            tenth = 10 * self._done // total
+            tenth = 10 * self._done // self._total
             if tenth > self._told:
                 self._told = tenth
                 seconds = time.monotonic() - self._began
-                print(f"dbt build … {self._done} of {total} nodes, {seconds:.0f} s", flush=True)
+                print(
+                    f"dbt build … {self._done} of {self._total} nodes, {seconds:.0f} s", flush=True
+                )
             return
         if self._bar is None:
             layout = "{desc} {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
-            self._bar = tqdm(total=total, desc="dbt build", leave=False, bar_format=layout)
+            self._bar = tqdm(total=self._total, desc="dbt build", leave=False, bar_format=layout)
         self._bar.update(self._done - self._bar.n)
         self._bar.set_postfix_str(names)

@@ -104,7 +104,11 @@ fit_means as (
 
 -- A user's movies as a number and their hashes in one: one row too many
 -- changes them, and no row needs to be looked up.
-fit_users as (
+{%- for name, relation in [
+    ('fit_users', 'fit_rows'), ('fitted_users', 'int_ratings_fitted')
+] %}
+
+{{ name }} as (
 
     select
         protocol,
@@ -114,25 +118,11 @@ fit_users as (
         count(*) as rating_count,
         bit_xor(xxhash64(movie_id)) as movie_hash
 
-    from fit_rows
+    from {{ relation }}
     group by protocol, fold, user_id
 
 ),
-
-fitted_users as (
-
-    select
-        protocol,
-        fold,
-        user_id,
-
-        count(*) as rating_count,
-        bit_xor(xxhash64(movie_id)) as movie_hash
-
-    from int_ratings_fitted
-    group by protocol, fold, user_id
-
-),
+{%- endfor %}
 
 rows_leaked as (
 
