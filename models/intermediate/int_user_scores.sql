@@ -17,13 +17,30 @@ squared_errors as (
     select
         algorithm,
         protocol,
-        'squared_error' as metric,
         user_id,
 
-        avg(power(rating - prediction, 2)) as value
+        count(*) as rating_count,
+        sum(power(rating - prediction, 2)) as squared_error
 
     from predictions
     group by algorithm, protocol, user_id
+
+),
+
+-- A user counts by the number of their ratings, so that the mean over users is
+-- the square of the RMSE.
+squared_errors_weighed as (
+
+    select
+        algorithm,
+        protocol,
+        'squared_error' as metric,
+        user_id,
+
+        squared_error
+        / avg(rating_count) over (partition by algorithm, protocol) as value
+
+    from squared_errors
 
 ),
 
@@ -47,7 +64,7 @@ list_scores as (
 
 scores_combined as (
 
-    select * from squared_errors
+    select * from squared_errors_weighed
     union all
     select * from list_scores
 

@@ -82,7 +82,7 @@ def fit_als(
 def settings_of(row: Row, solver: Solver) -> Settings:
     """The settings that a row of seeds/algorithms.csv states."""
     parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
-    return Settings(**parameters, solver=solver)
+    return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
 
 
 def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: int) -> int:

@@ -1,8 +1,12 @@
-"""Families beside ALS: truncated SVD of the residuals, and EASE, in numpy."""
+"""Families beside ALS, in numpy: truncated SVD of the residuals, and EASE.
+
+Two more are SQL models, and stand here for trials of their parameters alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -57,6 +61,44 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
     inverse = np.linalg.inv(gram)
     weights = -inverse / np.diag(inverse)[:, None]
     np.fill_diagonal(weights, 0)
+    scaled: Floats = weights.astype(np.float32)
+    return scaled
+
+
+def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Floats, Floats]:
+    """Factors (users, 2) and (movies, 2) whose product is mean + movie bias + user bias.
+
+    ``ratings`` is (users, movies). The SQL of it is the macro ``damped_biases``.
+    """
+    entries = ratings.tocoo()
+    mean = entries.data.mean()
+
+    def damped(places: Any, deviations: Any, length: int) -> Any:
+        sums = np.bincount(places, deviations, minlength=length)
+        return sums / (np.bincount(places, minlength=length) + damping)
+
+    users, movies = entries.shape
+    movie_biases = damped(entries.col, entries.data - mean, movies)
+    left = entries.data - mean - movie_biases[entries.col]
+    user_biases = damped(entries.row, left, users)
+    return (
+        np.column_stack([user_biases, np.ones(users)]).astype(np.float32),
+        np.column_stack([np.ones(movies), mean + movie_biases]).astype(np.float32),
+    )
+
+
+def item_knn_weights(likes: csr_matrix, neighbours: int, shrinkage: float) -> Floats:
+    """Weights (movies, movies) of item kNN: row j has the nearest neighbours of movie j.
+
+    ``likes`` is (users, movies) of ones. The SQL of it is the model ``int_item_knn_weights``.
+    """
+    both = (likes.T @ likes).toarray()
+    counts = np.diag(both)
+    weights = both / (np.sqrt(np.outer(counts, counts)) + shrinkage)
+    np.fill_diagonal(weights, 0)
+    # Equal similarities are ordered by the movie, as in SQL.
+    farther = np.argsort(-weights, axis=1, kind="stable")[:, neighbours:]
+    np.put_along_axis(weights, farther, 0, axis=1)
     scaled: Floats = weights.astype(np.float32)
     return scaled
 

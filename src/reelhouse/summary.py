@@ -13,6 +13,7 @@ BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
 PROTOCOL = "random"
 SHOWN_RULES = 3
+WORSE = "worse than "
 
 
 class Metrics(NamedTuple):
@@ -20,6 +21,8 @@ class Metrics(NamedTuple):
 
     rmse: float | None
     ndcg_at_10: float | None
+    rmse_verdict: str | None
+    ndcg_at_10_verdict: str | None
 
 
 def print_summary() -> None:
@@ -43,14 +46,11 @@ def summary_lines(session: LakeSession) -> list[str]:
     rejected = session.execute(
         "select count(*), rule from rejected_ratings group by rule order by 1 desc, 2"
     ).fetchall()
-    # 42 if there, as in README.
-    user = session.scalar(
-        "select user_id from recommendations order by user_id <> 42, user_id limit 1"
-    )
+    columns = ", ".join(Metrics._fields)
     rows = session.execute(
-        f"select algorithm, rmse, ndcg_at_10 from model_comparison where protocol = '{PROTOCOL}'"
+        f"select algorithm, {columns} from model_comparison where protocol = '{PROTOCOL}'"
     ).fetchall()
-    metrics = {algorithm: Metrics(rmse, ndcg) for algorithm, rmse, ndcg in rows}
+    metrics = {algorithm: Metrics(*values) for algorithm, *values in rows}
     return [
         "",
         f"ratings    {kept:,} kept, {rejected_words(rejected)}",
@@ -58,10 +58,23 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
-        f'next       make sql Q="select title, score from recommendations where user_id = {user}"',
-        '           make sql Q="select algorithm, rmse, ndcg_at_10 from model_comparison"',
+        f'next       make sql Q="select title, score from recommendations {_of_a_user(session)}"',
+        '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
+        ' from model_comparison"',
         "           make docs",
     ]
+
+
+def _of_a_user(session: LakeSession) -> str:
+    """The end of a query for one user: 42 if there, as in README; by name if users have names."""
+    user, name = session.execute(
+        "select user_id, source_id from recommendations join users using (user_id)"
+        " order by user_id <> 42, user_id limit 1"
+    ).fetchall()[0]
+    if name == str(user):
+        return f"where user_id = {user}"
+    quoted = name.replace("'", "''")
+    return f"join users using (user_id) where source_id = '{quoted}'"
 
 
 def rejected_words(counts: list[tuple[int, str]]) -> str:
@@ -80,14 +93,25 @@ def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
     baselines = {name: error for name, error in errors.items() if error is not None}
     best = min(baselines, key=lambda name: baselines[name], default=None)
     line = f"RMSE {_figure(metrics, model, 'rmse')} ({model})"
-    return line + (f", best baseline {baselines[best]:.4f} ({best})" if best else "")
+    line += f", best baseline {baselines[best]:.4f} ({best})" if best else ""
+    return line + _surpassed(metrics, model, "rmse")
 
 
 def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
     return (
         f"NDCG@10 {_figure(metrics, model, 'ndcg_at_10')} ({model}), "
         f"{RANKING_BASELINE} {_figure(metrics, RANKING_BASELINE, 'ndcg_at_10')}"
+        f"{_surpassed(metrics, model, 'ndcg_at_10')}"
     )
+
+
+def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
+    """A line that names what is better than the model by more than chance, if anything is."""
+    verdict = getattr(metrics.get(model), f"{name}_verdict", None) or ""
+    if not verdict.startswith(WORSE):
+        return ""
+    better = verdict.removeprefix(WORSE)
+    return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
 
 
 def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:

@@ -21,8 +21,10 @@ from reelhouse.query import LakeSession
 SEED = ROOT / "seeds" / "algorithms.csv"
 BATCH_SECONDS = 20
 BEST = """
-    select algorithm, parameters, iterations, metric, error, trial_count
-    from best_parameters where is_newest order by algorithm
+    select b.algorithm, b.parameters, b.iterations, b.metric, b.error, b.trial_count,
+        list((t.parameters, t.error))
+    from best_parameters b join tuning_trials t using (algorithm, inputs)
+    where b.is_newest group by all order by b.algorithm
 """
 
 
@@ -46,7 +48,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     count = -1
     while count < (count := _trial_count(variables)):
         print(f"{count} trials in the lake … {monotonic() - began:.0f} s", flush=True)
-    _offer(apply)
+    _offer(apply, algorithms, draws)
 
 
 def _trial_count(variables: dict[str, object]) -> int:
@@ -63,21 +65,30 @@ def _run(selected: list[str], variables: dict[str, object]) -> None:
         raise BuildFailed(code)
 
 
-def _offer(apply: bool) -> None:
+def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     with LakeSession(lake_folder()) as session:
         best = session.execute(BEST).fetchall()
     before = SEED.read_text()
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
     print()
-    for algorithm, parameters, iterations, metric, error, trials in best:
-        score = error if metric == "rmse" else 1 - error
-        print(f"{algorithm:14} {metric} {score:.4f} of {trials} trials: {parameters}")
-        if algorithm in rows:
+    for algorithm, parameters, iterations, metric, error, count, trials in best:
+        if algorithms and algorithm not in algorithms:
+            continue
+        now = [e for tried, e in trials if _are_those_of(rows.get(algorithm, {}), tried)]
+        scores = [e if metric == "rmse" else 1 - e for e in (error, *now)]
+        present = f" (now {scores[1]:.4f})" if now else ""
+        print(
+            f"{algorithm:14} {metric} {scores[0]:.4f}{present}, best of {count} trials:"
+            f" {parameters}"
+        )
+        if algorithm not in rows:
+            continue
+        if now[:1] != [error]:
             rows[algorithm] |= {
                 name: f"{value:g}" for name, value in json.loads(parameters).items()
             }
-            if iterations is not None:
-                rows[algorithm]["iterations"] = str(iterations)
+        if iterations is not None:
+            rows[algorithm]["iterations"] = str(iterations)
     text = io.StringIO()
     columns = list(next(iter(rows.values())))
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -94,4 +105,12 @@ def _offer(apply: bool) -> None:
         SEED.write_text(text.getvalue())
         print("\nwritten: seeds/algorithms.csv; `make build` fits it")
     else:
-        print("\nmake tune APPLY=yes writes this to seeds/algorithms.csv")
+        chosen = f' ALGORITHM="{" ".join(algorithms)}"' if algorithms else ""
+        drawn = f" DRAWS={draws}" if draws else ""
+        print(f"\nmake tune{chosen}{drawn} APPLY=yes writes this to seeds/algorithms.csv")
+
+
+def _are_those_of(row: dict[str, str], parameters: str) -> bool:
+    """Whether a trial's parameters are what a row of seeds/algorithms.csv says."""
+    tried = json.loads(parameters)
+    return all(row.get(name) and float(row[name]) == value for name, value in tried.items())

@@ -20,10 +20,16 @@ from scipy.sparse import csr_matrix
 from reelhouse.als import Solver, alternate, threads_of
 from reelhouse.als.alternate import Judge
 from reelhouse.als.packed import LocalRatings
+from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.fits import settings_of
 from reelhouse.judges import judge_of_errors, judge_of_lists
-from reelhouse.peers import ease_weights, truncated_svd
+from reelhouse.peers import (
+    damped_bias_factors,
+    ease_weights,
+    item_knn_weights,
+    truncated_svd,
+)
 from reelhouse.runs import RESIDUAL_FAMILIES, collected, observed
 
 TRIALS = pa.schema(
@@ -41,8 +47,9 @@ TRIALS = pa.schema(
         ("tried_at", pa.timestamp("us", tz="UTC")),
     ]
 )
-FAMILIES = ("als", "biased_als", "svd", "ease")
-WHOLE = ("factors",)
+ALS_FAMILIES = ("als", "biased_als")
+FAMILIES = (*ALS_FAMILIES, "bias", "svd", "item_knn", "ease")
+WHOLE = ("factors", "neighbours")
 """Parameters that are whole numbers."""
 FOUND = ("iterations", "enabled")
 """Columns of seeds/algorithms.csv that a trial does not depend on."""
@@ -69,8 +76,9 @@ class Trial(NamedTuple):
 
 
 def trials(algorithms: list[Row], grid: list[Row], *, draws: int, seed: int) -> Iterator[Trial]:
-    """Every combination of candidates of each enabled algorithm; with ``draws``, so many draws.
+    """Every combination of candidates of each algorithm; with ``draws``, so many draws instead.
 
+    The parameters that an algorithm has come first, to compare with.
     ``grid``: ``algorithm, parameter, candidates, lowest, highest``.
     """
     for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):
@@ -93,8 +101,12 @@ def trials(algorithms: list[Row], grid: list[Row], *, draws: int, seed: int) -> 
             )
         else:
             combinations = itertools.product(*values)
+        present = tuple(algorithm[name] for name in names)
+        if None not in present:
+            yield Trial(algorithm, dict(zip(names, present, strict=True)))
         for combination in combinations:
-            yield Trial(algorithm, dict(zip(names, combination, strict=True)))
+            if tuple(combination) != present:
+                yield Trial(algorithm, dict(zip(names, combination, strict=True)))
 
 
 def _candidates(row: Row) -> list[float]:
@@ -149,20 +161,14 @@ class Tuner:
         began = monotonic()
         losses: list[float | None] = []
         iterations = None
-        if row["family"] in ("als", "biased_als"):
+        if row["family"] in ALS_FAMILIES:
             settings = replace(settings_of(row, self._solver), iterations=MOST_ITERATIONS)
             fitted = alternate(packed, settings, seed=self._seed, judge=judge, patience=PATIENCE)
             losses = [done.loss for done in fitted.iterations]
             errors = [done.error for done in fitted.iterations if done.error is not None]
             iterations = fitted.best.iteration
         else:
-            csr = packed.csr["user"]
-            shape = (len(packed.ids["user"]), len(packed.ids["movie"]))
-            matrix = csr_matrix((csr.values, csr.columns, csr.indptr), shape)
-            if row["family"] == "svd":
-                errors = [judge(*truncated_svd(matrix, row["factors"]))]
-            else:
-                errors = [judge(matrix.toarray(), ease_weights(matrix, row["reg"]))]
+            errors = [judge(*_fitted(row, packed))]
         return {
             "metric": "rmse" if row["feedback"] == "explicit" else "ndcg_at_10",
             "error": min(errors),
@@ -190,6 +196,22 @@ class Tuner:
                 )
             self._packed[kind] = packed, judge
         return self._packed[kind]
+
+
+def _fitted(row: Row, packed: LocalRatings) -> tuple[Floats, Floats]:
+    """What scores users (users, k) and movies (movies, k), of a family that does not iterate."""
+    csr = packed.csr["user"]
+    shape = (len(packed.ids["user"]), len(packed.ids["movie"]))
+    matrix = csr_matrix((csr.values, csr.columns, csr.indptr), shape)
+    if row["family"] == "svd":
+        return truncated_svd(matrix, row["factors"])
+    if row["family"] == "bias":
+        return damped_bias_factors(matrix, row["reg"])
+    if row["family"] == "item_knn":
+        weights = item_knn_weights(matrix, row["neighbours"], row["shrinkage"])
+    else:
+        weights = ease_weights(matrix, row["reg"])
+    return matrix.toarray(), weights
 
 
 def try_batch(

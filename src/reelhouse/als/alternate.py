@@ -18,6 +18,8 @@ Judge = Callable[[Floats, Floats], float]
 # Standard deviation around the vector that users start near, of each of its places.
 SPREAD = 0.3
 NO_GRAM = np.empty((0, 0), np.float32)
+# Where the bias of a side stands in its factors, and a 1 in those of the other side.
+BIAS: dict[Side, int] = {"user": 0, "movie": 1}
 
 
 class Iteration(NamedTuple):
@@ -99,20 +101,37 @@ def alternate(
 def _solve(
     packed: Ratings, side: Side, settings: Settings, factors: dict[Side, Floats]
 ) -> tuple[Floats, float]:
-    step = half_step(settings, factors[other(side)], packed.counts[side], factors[side])
-    return packed.solve(side, step)
+    step = half_step(settings, side, factors[other(side)], packed.counts[side], factors[side])
+    solved, objective = packed.solve(side, step)
+    return with_ones(settings, side, solved), objective
 
 
-def half_step(settings: Settings, fixed: Floats, counts: Ints, start: Floats) -> HalfStep:
-    """What rows with ``counts`` (rows,) observations are solved with, ``fixed`` standing still."""
+def half_step(
+    settings: Settings, side: Side, fixed: Floats, counts: Ints, start: Floats
+) -> HalfStep:
+    """What rows with ``counts`` (rows,) observations are solved with, ``fixed`` standing still.
+
+    The other side's biases take part in the targets, and a row's 1 is nothing to solve.
+    """
     weight = settings.weight_of_all
     gram = np.float32(weight) * gram_matrix(fixed) if weight else NO_GRAM
-    return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
+    ridge = settings.ridge(counts, len(fixed))
+    if not settings.biases:
+        return HalfStep(settings, fixed, gram, ridge, start)
+    theirs = BIAS[other(side)]
+    free, unknown = np.delete(fixed, theirs, axis=1), np.delete(start, theirs, axis=1)
+    return HalfStep(settings, free, gram, ridge, unknown, fixed[:, theirs].copy())
+
+
+def with_ones(settings: Settings, side: Side, solved: Floats) -> Floats:
+    """Factors (rows, width) of a side of what a half-step has solved."""
+    return np.insert(solved, BIAS[other(side)], 1, axis=1) if settings.biases else solved
 
 
 def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -> float:
     ridge = settings.ridge(packed.counts[side], len(packed.ids[other(side)]))
-    return float(np.sum(ridge * np.einsum("ij,ij->i", factors, factors), dtype=np.float64))
+    squares = np.einsum("ij,ij->i", factors, factors) - settings.biases  # the 1 is free
+    return float(np.sum(ridge * squares, dtype=np.float64))
 
 
 def _initial(
@@ -120,7 +139,8 @@ def _initial(
 ) -> dict[Side, Floats]:
     """Users near one vector of length 1, and movies at 0: the first step solves the movies.
 
-    What users have in common, and with it the mean of every movie, is then found at once.
+    What users have in common, and with it the mean of every movie, is then found at once. Biases
+    start at 0.
     """
     random = np.random.default_rng(seed)
     k = settings.factors
@@ -129,11 +149,15 @@ def _initial(
         "user": (1 + np.float32(SPREAD) * users) / np.float32(k**0.5),
         "movie": np.zeros((len(packed.ids["movie"]), k), np.float32),
     }
+    if settings.biases:
+        for side, rows in factors.items():
+            zeros = np.insert(rows, 0, 0, axis=1)
+            factors[side] = with_ones(settings, side, zeros)
     if start is not None:
         for side, rows in factors.items():
             _, here, there = np.intersect1d(
                 packed.ids[side], start.ids[side], assume_unique=True, return_indices=True
             )
-            width = min(k, start.factors[side].shape[1])
+            width = min(rows.shape[1], start.factors[side].shape[1])
             rows[here, :width] = start.factors[side][there, :width]
     return factors

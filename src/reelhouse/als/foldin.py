@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelhouse.als.alternate import Fit, half_step
+from reelhouse.als.alternate import Fit, half_step, with_ones
 from reelhouse.als.csr import Csr, both_sides, found_among, indexed
 from reelhouse.als.packed import EMPTY, solve_rows
 from reelhouse.als.settings import Floats, Ints, Settings
@@ -24,7 +24,8 @@ def fold_in(
 
     They are what a fit's last half-step gives the user, the movies being as they are. Without
     ``weights`` (n,) each is 1. ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A
-    movie that the fit does not know is left out; a user of none that it knows has zeros.
+    movie that the fit does not know is left out; a user of none that it knows has zeros (and the 1
+    of a fit with biases).
     """
     places, known = found_among(movie_ids, rated_ids)
     columns = places[known]
@@ -48,7 +49,7 @@ def fold_in_users(
     """
     places, known = found_among(fitted.ids["movie"], rated_ids)
     if not known.any():
-        return user_ids[:0], np.empty((0, settings.factors), np.float32)
+        return user_ids[:0], np.empty((0, settings.width), np.float32)
     ids, rows = indexed(user_ids[known])
     movie_factors = fitted.factors["movie"]
     by_user, _ = both_sides(
@@ -61,6 +62,6 @@ def _solved(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:
     exactly = replace(settings, solver="cholesky")
     counts = np.diff(rows.indptr)
     start = np.zeros((len(counts), movie_factors.shape[1]), np.float32)
-    step = half_step(exactly, movie_factors, counts, start)
+    step = half_step(exactly, "user", movie_factors, counts, start)
     solve_rows(rows, step, step.start, step.ridge)
-    return step.start
+    return with_ones(settings, "user", step.start)

@@ -23,6 +23,8 @@ def fit_by_mllib(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
             "MLlib's ALS regularises by reg * n only: in seeds/algorithms.csv set reg_exponent to 1"
             " and leave unobserved_weight empty, or set the var als_engine to native."
         )
+    if settings.biases:
+        raise ReelhouseError("MLlib's ALS has no biases: set the var als_engine to native")
     if "weight" in ratings.columns:
         raise ReelhouseError("MLlib's ALS takes no weights: set the var als_engine to native")
     narrow, users, movies = _narrow(ratings)

@@ -23,7 +23,8 @@ EMPTY = np.empty(0, np.float32)
 class HalfStep(NamedTuple):
     """What one side is solved with: settings, and the arrays that the kernels take.
 
-    ``fixed`` (columns, k), ``gram`` (k, k) or (0, 0), ``ridge`` (rows,), ``start`` (rows, k).
+    ``fixed`` (columns, k), ``gram`` (k, k) or (0, 0), ``ridge`` (rows,), ``start`` (rows, k);
+    ``offsets`` (columns,) or (0,) are what the targets are lessened by.
     """
 
     settings: Settings
@@ -31,6 +32,7 @@ class HalfStep(NamedTuple):
     gram: Floats
     ridge: Floats
     start: Floats
+    offsets: Floats = EMPTY
 
 
 class Ratings(Protocol):
@@ -138,6 +140,8 @@ def other(side: Side) -> Side:
 def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
     """Solve rows into ``solved`` (rows, k), which holds the start; return their objective."""
     targets, weights = step.settings.observations(rows.values, rows.weights)
+    if len(step.offsets):
+        targets = targets - step.offsets[rows.columns]
     arrays = (
         rows.indptr, rows.columns, targets, weights, step.fixed, step.gram, ridge, solved
     )  # fmt: skip

@@ -38,6 +38,9 @@ class Settings:
     ``unobserved_weight`` (weight r) and ``alpha`` says how an observed pair compares to a missing
     one. ``alpha`` is the form of Hu, Koren & Volinsky 2008, as MLlib has it: weight 1 + alpha · r
     for an observed pair, 1 for a missing one, and ridge(n) counts observed pairs only.
+
+    With ``biases`` (explicit feedback only) u is (bias, 1, factors …) and m (1, bias, factors …),
+    both of length ``factors + 2``, and the biases are fitted and held down as factors are.
     """
 
     factors: int
@@ -47,6 +50,7 @@ class Settings:
     reg_exponent: float = 1.0
     alpha: float | None = None
     unobserved_weight: float | None = None
+    biases: bool = False
     solver: Solver = "cg"
     cg_steps: int = 3
 
@@ -75,8 +79,15 @@ class Settings:
             raise _refused("alpha belongs to implicit feedback: leave it empty")
         if self.feedback == "implicit" and (self.alpha is None) == (self.unobserved_weight is None):
             raise _refused("implicit feedback takes either alpha or unobserved_weight")
+        if self.biases and (self.feedback != "explicit" or self.unobserved_weight):
+            raise _refused("biased_als takes explicit feedback and no unobserved_weight")
         if not 0 <= (self.unobserved_weight or 0) < np.inf:
             raise _refused(f"unobserved_weight is {self.unobserved_weight}: set it to 0 or more")
+
+    @property
+    def width(self) -> int:
+        """How many numbers a user or movie has."""
+        return self.factors + 2 * self.biases
 
     @property
     def weight_of_all(self) -> float:

@@ -38,7 +38,8 @@ def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens):
     """The svd of the table, with biases and residuals by hand."""
     rows = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
     train = rows[rows.split == "train"]
-    mean, damping = train.rating.mean(), 7
+    algorithms = movielens.table("algorithms").to_pandas().set_index("algorithm")
+    mean, damping = train.rating.mean(), algorithms.loc["damped_bias"].reg
     by_movie = (train.rating - mean).groupby(train.movie_id)
     movie_bias = by_movie.sum() / (by_movie.count() + damping)
     by_user = (train.rating - mean - train.movie_id.map(movie_bias)).groupby(train.user_id)

@@ -16,6 +16,7 @@ from reelhouse.errors import ReelhouseError
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=10, feedback="explicit")
 IMPLICIT = Settings(factors=4, reg=0.1, iterations=10, feedback="implicit", alpha=10.0)
 RENDLE = replace(IMPLICIT, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
+BIASED = replace(EXPLICIT, biases=True, reg_exponent=0.5)
 
 # Beyond 32 bits: MLlib alone would refuse them.
 FAR = 2**40
@@ -80,7 +81,7 @@ def test_any_number_of_threads_gives_the_same_factors(triples):
 
 
 @pytest.mark.parametrize("solver", ["cg", "cholesky"])
-@pytest.mark.parametrize("settings", [EXPLICIT, RENDLE])
+@pytest.mark.parametrize("settings", [EXPLICIT, RENDLE, BIASED])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_blocks_on_the_workers_give_the_factors_of_the_driver(
     low_rank, triples, settings, solver, weighted
@@ -124,10 +125,11 @@ def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
     assert warm.iterations[0].loss < 0.5 * cold.iterations[0].loss
 
 
-def test_a_warm_start_makes_use_of_more_factors(triples):
-    rank_1 = replace(EXPLICIT, factors=1)
+@pytest.mark.parametrize("settings", [EXPLICIT, BIASED])
+def test_a_warm_start_makes_use_of_more_factors(triples, settings):
+    rank_1 = replace(settings, factors=1)
     earlier = alternate(LocalRatings(*triples), rank_1, seed=1)
-    warm = alternate(LocalRatings(*triples), replace(EXPLICIT, factors=3), seed=1, start=earlier)
+    warm = alternate(LocalRatings(*triples), replace(settings, factors=3), seed=1, start=earlier)
     assert warm.iterations[-1].loss < 0.5 * earlier.iterations[-1].loss
 
 
@@ -146,7 +148,7 @@ def test_observations_without_a_meaning_are_refused_before_the_fit(low_rank, tri
         SparkRatings(missing, low_rank.count())
 
 
-@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
+@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE, BIASED])
 def test_a_user_folded_in_has_the_factors_of_the_fit(triples, settings):
     users, movies, ratings = triples
     values = np.abs(ratings) + 0.1
@@ -157,10 +159,10 @@ def test_a_user_folded_in_has_the_factors_of_the_fit(triples, settings):
     folded = fold_in(settings, fitted.ids["movie"], fitted.factors["movie"], rated, given)
     assert folded == pytest.approx(fitted.factors["user"][0], rel=1e-4, abs=1e-5)
     nothing = fold_in(settings, fitted.ids["movie"], fitted.factors["movie"], rated[:0], given[:0])
-    assert not nothing.any()
+    assert np.count_nonzero(nothing) == settings.biases
 
 
-@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE])
+@pytest.mark.parametrize("settings", [EXPLICIT, IMPLICIT, RENDLE, BIASED])
 @pytest.mark.parametrize("solver", ["cg", "cholesky"])
 def test_the_loss_never_rises(triples, settings, solver):
     users, movies, ratings = triples
@@ -169,6 +171,29 @@ def test_the_loss_never_rises(triples, settings, solver):
     losses = [iteration.loss for iteration in fitted.iterations]
     assert len(losses) == 10
     assert all(after <= before * 1.0001 for before, after in itertools.pairwise(losses))
+
+
+def test_biases_are_fitted_beside_the_factors_and_their_loss_is_the_objective():
+    """Sums of a user's and a movie's number, which one factor alone cannot be."""
+    rng = np.random.default_rng(4)
+    of_users, of_movies = rng.normal(size=40), rng.normal(size=30)
+    users, movies = np.nonzero(rng.random((40, 30)) < 0.6)
+    values = of_users[users] + of_movies[movies]
+    settings = Settings(factors=1, reg=0.02, iterations=20, feedback="explicit", biases=True)
+    packed = LocalRatings(users, movies, values)
+    fitted = alternate(packed, settings, seed=1)
+    u, m = fitted.factors["user"].astype(float), fitted.factors["movie"].astype(float)
+    assert (u[:, 1] == 1).all() and (m[:, 0] == 1).all()
+    assert np.corrcoef(u[:, 0], of_users)[0, 1] > 0.99
+    errors = values - np.einsum("ij,ij->i", u[users], m[movies])
+    assert np.sqrt(np.mean(errors**2)) < 0.1
+    plain = alternate(packed, replace(settings, biases=False), seed=1).iterations[-1].loss
+    assert fitted.iterations[-1].loss < 0.5 * plain
+    penalty = sum(
+        settings.reg * np.bincount(ids) @ (np.square(factors).sum(axis=1) - 1)
+        for ids, factors in ((users, u), (movies, m))
+    )
+    assert fitted.iterations[-1].loss == pytest.approx(np.sum(errors**2) + penalty, rel=1e-4)
 
 
 def test_a_fit_stops_when_the_judge_sees_no_improvement(triples):
@@ -189,6 +214,7 @@ def test_a_fit_stops_when_the_judge_sees_no_improvement(triples):
     [
         (replace(EXPLICIT, reg_exponent=0.5), "reg_exponent"),
         (replace(EXPLICIT, unobserved_weight=0.1), "unobserved_weight"),
+        (replace(EXPLICIT, biases=True), "biases"),
     ],
 )
 def test_what_mllib_cannot_express_is_refused(low_rank, settings, hint):
@@ -229,6 +255,7 @@ def test_a_weight_that_is_none_is_refused(low_rank, weight):
         ({"feedback": "implicit"}, "alpha"),
         ({"feedback": "graded"}, "unobserved_weight"),
         ({"solver": "lu"}, "solver"),
+        ({"biases": True, "unobserved_weight": 0.1}, "biased_als"),
     ],
 )
 def test_settings_without_a_meaning_are_refused(change, hint):

@@ -69,7 +69,7 @@ def problem(settings, *, weighted, seed=3):
 def solve(settings, problem, start=None):
     counts = np.diff(problem.rows.indptr)
     solved = np.zeros((len(counts), settings.factors), np.float32) if start is None else start
-    step = half_step(settings, problem.fixed, counts, solved)
+    step = half_step(settings, "user", problem.fixed, counts, solved)
     return solved, solve_rows(problem.rows, step, solved, step.ridge)
 
 
@@ -135,10 +135,9 @@ def test_a_weight_of_two_is_the_observation_twice():
     weighted = LocalRatings(users, movies, values, np.array([1.0, 2.0, 1.0]))
     repeated = LocalRatings(users[twice], movies[twice], values[twice])
     fixed = np.random.default_rng(5).normal(size=(2, 4)).astype(np.float32)
+    start = np.zeros((2, 4), np.float32)
     solved = [
-        packed.solve(
-            "user", half_step(settings, fixed, packed.counts["user"], np.zeros((2, 4), np.float32))
-        )[0]
+        packed.solve("user", half_step(settings, "user", fixed, packed.counts["user"], start))[0]
         for packed in (weighted, repeated)
     ]
     assert solved[0] == pytest.approx(solved[1], rel=1e-3)

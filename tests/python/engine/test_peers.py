@@ -1,13 +1,17 @@
 """SVD and EASE against scikit-learn, their definitions, and their naive versions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
+from reelhouse.als import Settings, alternate
+from reelhouse.als.packed import LocalRatings
 from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
-from reelhouse.peers import ease_weights, truncated_svd
+from reelhouse.peers import damped_bias_factors, ease_weights, truncated_svd
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,26 @@ def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
     one = np.ones((len(users), 1))
     ours = judge(np.hstack([users, one]), np.hstack([movies, (mean + movie_bias)[:, None]]))
     assert ours < naive - 0.5
+
+
+def test_biases_fitted_beside_factors_predict_better_than_damped_ones(movielens):
+    """The naive version of biased_als: factors of what biases that stand still leave over."""
+    train, test = movielens
+    u, m = damped_bias_factors(train, 4)
+    entries = train.tocoo()
+    rows = Rows(entries.row, entries.col, entries.data)
+    residuals, left = (
+        Rows(*ids, values - np.einsum("ij,ij->i", u[ids[0]], m[ids[1]]))
+        for *ids, values in (rows, test)
+    )
+    packed = LocalRatings(*residuals, threads=2)
+    settings = Settings(factors=32, reg=1.3, iterations=8, feedback="explicit", reg_exponent=0.5)
+    judge = judge_of_errors(packed.ids, left)
+    naive = alternate(packed, settings, seed=1, judge=judge).best.error
+    assert (
+        alternate(packed, replace(settings, biases=True), seed=1, judge=judge).best.error
+        < naive - 0.002
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (2, 2), (5, 3)])

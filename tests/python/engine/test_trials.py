@@ -6,7 +6,15 @@ from pyspark.sql import Row
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning import Trial, trials
 
-ALS = Row(algorithm="als", family="als", feedback="explicit", reg=0.1, iterations=10, enabled=True)
+ALS = Row(
+    algorithm="als",
+    family="als",
+    feedback="explicit",
+    factors=None,
+    reg=0.1,
+    iterations=10,
+    enabled=True,
+)
 
 
 def bounds(parameter, candidates, lowest=None, highest=None):
@@ -22,6 +30,16 @@ def test_a_grid_spans_every_combination():
     spanned = [trial.parameters for trial in trials([ALS], GRID, draws=0, seed=1)]
     assert len(spanned) == 6
     assert {"factors": 16, "reg": 0.2} in spanned
+
+
+def test_the_parameters_that_are_there_are_tried_first_and_once():
+    algorithm = Row(**{**ALS.asDict(), "factors": 8, "reg": 0.2})
+    spanned = [trial.parameters for trial in trials([algorithm], GRID, draws=0, seed=1)]
+    assert spanned[0] == {"factors": 8, "reg": 0.2}
+    assert len(spanned) == 6
+    drawn = [trial.parameters for trial in trials([algorithm], GRID, draws=5, seed=1)]
+    assert drawn[0] == {"factors": 8, "reg": 0.2}
+    assert len(drawn) == 6
 
 
 def test_draws_are_seeded_and_within_the_bounds():

@@ -24,15 +24,22 @@ TABLES = {
             "score": _double([0.5, 1 / 3, float("nan")]),
         }
     ),
+    "users": pa.table({"user_id": pa.array([7, 42], pa.int64()), "source_id": ["7", "42"]}),
     "model_comparison": pa.table(
         {
-            "protocol": ["random"] * 5 + ["global_time"],
+            "protocol": ["random"] * 6 + ["global_time"],
             "algorithm": [
                 *("popularity", "global_mean", "damped_bias", "als_residual", "als_graded"),
-                "damped_bias",
+                *("als_explicit", "damped_bias"),
             ],
-            "rmse": _double([None, 1.1257, 0.9423, 0.9134, None, 0.5]),
-            "ndcg_at_10": _double([0.1812, None, None, 0.06, 0.2812, None]),
+            "rmse": _double([None, 1.1257, 0.9423, 0.9134, None, 0.9001, 0.5]),
+            "rmse_verdict": pa.array(
+                [None, *["worse than als_explicit"] * 3, None, "best", "best"], pa.string()
+            ),
+            "ndcg_at_10": _double([0.1812, None, None, 0.06, 0.2812, None, None]),
+            "ndcg_at_10_verdict": pa.array(
+                [*["worse than als_graded"] * 4, "best", None, None], pa.string()
+            ),
         }
     ),
     "odd_values": pa.table(
