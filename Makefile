@@ -70,7 +70,7 @@ docs: setup ## lineage and column documentation as one static file
 report: setup ## the evaluation, with plots, as one static file
 	@$(BIN)/reelhouse report
 
-bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m or 16m-build)
+bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, kfold)
 	@$(BIN)/python -m benchmarks '$(SIZE)'
 
 lock: setup ## recompile requirements.lock from pyproject.toml

@@ -1,0 +1,154 @@
+"""`make bench SIZE=kfold`: Surprise and implicit on the five folds that Reelhouse is judged on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
+
+from reelhouse.query import LakeSession
+
+SEED = 0
+LONGEST = 20
+RATED = ["user_id", "movie_id", "rating"]
+FOLDS = f"""
+    select fold, split = 'test' as is_test, {", ".join(RATED)}, is_relevant
+    from rating_splits where protocol = 'kfold'
+"""
+OURS = """
+    select 'reelhouse' as system, c.algorithm, c.rmse, c.ndcg_at_10, c.recall_at_20, f.seconds
+    from model_comparison c left join (
+        select algorithm, sum(last_seconds) as seconds from (
+            select algorithm, fold, max(seconds) as last_seconds
+            from als_fits where protocol = 'kfold' group by all
+        ) group by all
+    ) f using (algorithm)
+    where c.protocol = 'kfold' and c.skipped_because is null
+"""
+Folds = list[tuple[pd.DataFrame, pd.DataFrame]]
+Ids = NDArray[np.int64]
+
+
+def measure(lake: Path) -> pd.DataFrame:
+    """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm."""
+    shutil.rmtree(lake, ignore_errors=True)
+    environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "REELHOUSE_COLUMNS": ""}
+    command = Path(sys.executable).parent / "reelhouse"
+    subprocess.run([command, "build"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    began = perf_counter()
+    subprocess.run(
+        [command, "evaluate", "kfold"], env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+    print(f"make evaluate PROTOCOL=kfold: {perf_counter() - began:.0f} s\n", flush=True)
+    with LakeSession(lake) as session:
+        ours, ratings = (_frame(session, query) for query in (OURS, FOLDS))
+    folds = [(mine[~mine.is_test], mine[mine.is_test]) for _, mine in ratings.groupby("fold")]
+    theirs = pd.DataFrame([*surprise(folds), implicit(folds)])
+    return pd.concat([ours, theirs], ignore_index=True)
+
+
+def _frame(session: LakeSession, query: str) -> pd.DataFrame:
+    found = session.execute(query)
+    return pd.DataFrame(found.fetchall(), columns=[column[0] for column in found.description])
+
+
+def surprise(folds: Folds) -> Iterator[dict[str, Any]]:
+    """RMSE and seconds to fit of Surprise's algorithms, with the parameters of its own table."""
+    from surprise import SVD, BaselineOnly, Dataset, KNNBaseline, Reader, SVDpp
+
+    makers: dict[str, Callable[[], Any]] = {
+        "SVDpp": lambda: SVDpp(random_state=SEED, cache_ratings=True),
+        "SVD": lambda: SVD(random_state=SEED),
+        "KNNBaseline": lambda: KNNBaseline(verbose=False),
+        "BaselineOnly": lambda: BaselineOnly(verbose=False),
+    }
+    for name, make in makers.items():
+        print(f"surprise {name} …", file=sys.stderr, flush=True)
+        seconds, errors = 0.0, []
+        for train, test in folds:
+            known = Dataset.load_from_df(train[RATED], Reader(rating_scale=(1, 5)))
+            model, rows = make(), known.build_full_trainset()
+            began = perf_counter()
+            model.fit(rows)
+            seconds += perf_counter() - began
+            predicted = [found.est for found in model.test(test[RATED].to_numpy().tolist())]
+            errors.append(np.sqrt(np.mean((np.array(predicted) - test.rating) ** 2)))
+        yield {
+            "system": "surprise",
+            "algorithm": name,
+            "rmse": np.mean(errors),
+            "seconds": seconds,
+        }
+
+
+def implicit(folds: Folds) -> dict[str, Any]:
+    """NDCG@10, recall@20 and seconds to fit of implicit's ALS on the liked movies, by ranx."""
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    print("implicit AlternatingLeastSquares …", file=sys.stderr, flush=True)
+    seconds, scores = 0.0, []
+    for train, test in folds:
+        users, movies = np.unique(train.user_id), np.unique(train.movie_id)
+        seen, likes = (_matrix(some, users, movies) for some in (train, train[train.is_relevant]))
+        # Well regularised for these ratings, without which it ranks worse.
+        model = AlternatingLeastSquares(64, regularization=30, alpha=5, random_state=SEED)
+        with threadpool_limits(1, "blas"):  # as it asks for: it has threads of its own
+            began = perf_counter()
+            model.fit(likes, show_progress=False)
+            seconds += perf_counter() - began
+            lists, _ = model.recommend(np.arange(len(users)), seen, N=LONGEST)
+        scores.append(_judged(test[test.is_relevant], users, movies[lists]))
+    ndcg, recall = np.mean(scores, axis=0)
+    return {
+        "system": "implicit",
+        "algorithm": "AlternatingLeastSquares",
+        "ndcg_at_10": ndcg,
+        "recall_at_20": recall,
+        "seconds": seconds,
+    }
+
+
+def _matrix(rows: pd.DataFrame, users: Ids, movies: Ids) -> csr_matrix:
+    places = np.searchsorted(users, rows.user_id), np.searchsorted(movies, rows.movie_id)
+    return csr_matrix((np.ones(len(rows), np.float32), places), (len(users), len(movies)))
+
+
+def _judged(relevant: pd.DataFrame, users: Ids, lists: Ids) -> list[float]:
+    """NDCG@10 and recall@20 of lists (users, n), over users with a relevant movie."""
+    from ranx import Qrels, Run, evaluate
+
+    rows = relevant.astype({"user_id": str, "movie_id": str}).assign(gain=1)
+    qrels = Qrels.from_df(rows, q_id_col="user_id", doc_id_col="movie_id", score_col="gain")
+    run = {
+        str(user): {str(movie): float(-rank) for rank, movie in enumerate(movies)}
+        for user, movies in zip(users.tolist(), lists.tolist(), strict=True)
+    }
+    judged = {user: run[user] for user in set(rows.user_id) & set(run)}
+    found = evaluate(qrels, Run(judged), ["ndcg@10", f"recall@{LONGEST}"], make_comparable=True)
+    return list(found.values())
+
+
+def print_table(rows: pd.DataFrame) -> None:
+    """Print what predicts ratings, then what ranks, the best first."""
+    for metric, up in (("rmse", True), ("ndcg_at_10", False)):
+        columns = ["rmse"] if metric == "rmse" else ["ndcg_at_10", "recall_at_20"]
+        mine = rows if metric == "rmse" else rows[rows.rmse.isna()]
+        mine = mine.dropna(subset=[metric]).sort_values(metric, ascending=up)
+        heads = ["system", "algorithm", *columns, "seconds to fit"]
+        print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+        for row in mine.to_dict("records"):
+            seconds = "" if np.isnan(row["seconds"]) else f"{row['seconds']:.1f}"
+            figures = [f"{row[name]:.4f}" for name in columns]
+            print("| " + " | ".join([row["system"], row["algorithm"], *figures, seconds]) + " |")
+        print()
