@@ -6,9 +6,10 @@ interactions as (
 
 ),
 
-stg_movies as (
+int_movies_judged as (
 
-    select * from {{ ref('stg_movies') }}
+    select * from {{ ref('int_movies_judged') }}
+    where rule is null
 
 ),
 
@@ -16,22 +17,6 @@ int_text_ids as (
 
     select * from {{ ref('int_text_ids') }}
     where side = 'movie'
-
-),
-
-movies_described as (
-
-    select
-        movie_id,
-
-        max_by(
-            struct(title, genres, release_year),
-            struct(file, title, genres, release_year)
-        ) as description
-
-    from stg_movies
-    where movie_id is not null
-    group by movie_id
 
 ),
 
@@ -57,21 +42,21 @@ movies_joined as (
         coalesce(int_text_ids.source_id, cast(movie_id as string))
             as source_id,
         coalesce(
-            movies_described.description.title,
+            int_movies_judged.title,
             concat('movie ', int_text_ids.source_id),
             concat('movie ', movie_id)
         ) as title,
-        movies_described.description.genres,
+        int_movies_judged.genres,
 
-        movies_described.description.release_year,
+        int_movies_judged.release_year,
         coalesce(movies_rated.rating_count, 0) as rating_count,
         movies_rated.mean_rating
 
-    from movies_described
+    from int_movies_judged
     full outer join movies_rated using (movie_id)
     left join int_text_ids
         on
-            coalesce(movies_described.movie_id, movies_rated.movie_id)
+            coalesce(int_movies_judged.movie_id, movies_rated.movie_id)
             = int_text_ids.id
 
 )

@@ -24,6 +24,7 @@ movies_cast as (
         title,
         nullif(genres, '(no genres listed)') as genres,
         file,
+        malformed_line,
 
         try_cast(
             nullif(regexp_extract(title, '\\((\\d{4})\\)\\s*$', 1), '') as int

@@ -33,6 +33,8 @@ def _choose(data: str, columns: str, target: str) -> None:
     from reelhouse.held import choose, held_in
     from reelhouse.sources import find_source
 
+    if target == LOCAL:
+        _check_nobody_writes()
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     # Of a lake elsewhere raw_release alone knows what it holds.
@@ -40,6 +42,21 @@ def _choose(data: str, columns: str, target: str) -> None:
     if data or target == LOCAL:
         find_source(*chosen)
     os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = chosen
+
+
+def _check_nobody_writes() -> None:
+    """Refuse at once what dbt would refuse when Spark has started."""
+    from dbt_common.exceptions import DbtRuntimeError
+
+    from dbt_spark_session.lock import WriteLock
+
+    lock = WriteLock(lake_folder() / "build.lock")
+    if lock.path.exists():
+        try:
+            lock.acquire("build")
+        except DbtRuntimeError as error:
+            raise ReelhouseError(error.msg) from error
+        lock.release()
 
 
 def dbt_build(target: str, *options: str) -> None:
@@ -86,6 +103,8 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
 
 def exit_code(result: Any) -> int:
     """Return 0, or as dbt does 1 when a node failed and 2 when it did not get so far."""
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
     if result.exception is not None:  # dbt has printed it
         return 2
     return 0 if result.success else 1

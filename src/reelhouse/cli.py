@@ -1,6 +1,7 @@
 """The `reelhouse` command. Imports per subcommand: `reelhouse sql` must start fast."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,9 @@ from reelhouse.errors import ReelhouseError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an encoding may lack what a title has
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(options)
         sys.stdout.flush()
@@ -22,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
+        if options.command in ("build", "evaluate", "tune"):
+            print("stopped: every table is as it was or as it became, whole", file=sys.stderr)
         return 130
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -13,7 +13,7 @@ from typing import TextIO
 from reelhouse.errors import ReelhouseError
 from reelhouse.formats import column_names, write_csv, write_json, write_table
 from reelhouse.lake import lake_folder
-from reelhouse.query import TEXT_AND_COMMENTS, LakeSession, QueryError, bare_statement
+from reelhouse.query import QUOTED_AND_COMMENTS, LakeSession, QueryError, bare_statement
 
 SHOWN_ROWS = 1000
 """The table format shows this many rows at most; CSV and JSON write all."""
@@ -25,7 +25,6 @@ Type one SELECT statement and end it with a semicolon; it may take several lines
   .help           this text
   .quit           leave (also Ctrl-D)
 Ctrl-C drops what was typed, or stops a query that runs."""
-_NOT_SQL = re.compile(rf'{TEXT_AND_COMMENTS.pattern}|"(?:[^"]|"")*"', re.DOTALL)
 _KEYWORDS = "select from where group by order having limit with join using describe summarize"
 
 
@@ -37,7 +36,7 @@ def run_query(sql: str, style: str = "table") -> None:
 
 def run_script(text: str, style: str = "table") -> None:
     """Run what could be typed at the prompt, one statement after the other, to the first error."""
-    lines = iter([*text.splitlines(), ";"])  # the last statement may go without one
+    lines = iter(text.splitlines())
 
     def next_line(_: str) -> str:
         line = next(lines, None)
@@ -46,7 +45,7 @@ def run_script(text: str, style: str = "table") -> None:
         return line
 
     with LakeSession(lake_folder()) as session, contextlib.suppress(EOFError):
-        for statement in _statements(next_line):
+        for statement in _statements(next_line, to_the_end=True):
             if statement.strip(" \n;") and not _dot_command(session, statement):
                 show(session, statement, style)
 
@@ -105,11 +104,12 @@ def _typed_line(prompt: str) -> str:
 
 def is_complete(text: str) -> bool:
     """Whether `text` ends with a semicolon outside of quotes and comments."""
-    bare = _NOT_SQL.sub("", text)
+    bare = QUOTED_AND_COMMENTS.sub("", text)
     return bare.rstrip().endswith(";") and not re.search(r"""['"]|/\*""", bare)
 
 
-def _statements(read_line: Callable[[str], str]) -> Iterator[str]:
+def _statements(read_line: Callable[[str], str], to_the_end: bool = False) -> Iterator[str]:
+    """Statements as they are completed; ``to_the_end``: and what is left without a semicolon."""
     lines: list[str] = []
     while True:
         try:
@@ -119,6 +119,8 @@ def _statements(read_line: Callable[[str], str]) -> Iterator[str]:
             print()
             continue
         except EOFError:
+            if to_the_end and lines:
+                yield "\n".join(lines)
             return
         if not lines and not line.strip():
             continue

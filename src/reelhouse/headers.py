@@ -21,7 +21,7 @@ COLUMNS = {
         "user_id": ("userid", "user", "uid", "customerid", "customer", "reviewerid"),
         "movie_id": (
             *("movieid", "movie", "itemid", "item", "iid", "productid", "product"),
-            *("bookid", "asin", "isbn"),
+            *("bookid", "asin", "isbn", "sku"),
         ),
         "rating": ("rating", "ratings", "stars", "score", "overall"),
         "rated_at": ("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
@@ -51,6 +51,8 @@ def parse_columns(text: str) -> dict[str, str]:
     mapping: dict[str, str] = {}
     for pair in filter(None, map(str.strip, text.split(","))):
         ours, equals, theirs = map(str.strip, pair.partition("="))
+        if equals and theirs in known and ours not in known:
+            raise ReelhouseError(f"COLUMNS has {pair!r}: it is {theirs}={ours}, ours first")
         if not equals or not theirs or ours not in known or ours in mapping:
             raise ReelhouseError(
                 f"COLUMNS has {pair!r}: write which column of the file is which, as in"

@@ -39,8 +39,8 @@ def choose(data: str, columns: str, held: Held | None) -> Held:
     if held and wanted != held:
         raise ReelhouseError(
             f"the lake holds {_named(held)}, and a lake is of one data set. To build"
-            f" {_named(wanted)}, empty it with `make clean`, or name another lake with"
-            " REELHOUSE_LAKE=/path/to/lake"
+            f" {_named(wanted)}, name another lake with REELHOUSE_LAKE=/path/to/lake, or empty this"
+            " one first (`make clean` empties the project's own)"
         )
     return wanted
 

@@ -28,7 +28,7 @@ _WRITES = re.compile(
     r"|query(?=\"?\s*(?:\(|/\*|--)))\b",
     re.IGNORECASE,
 )
-TEXT_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+QUOTED_AND_COMMENTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _READ_ONLY = "the console reads the lake and changes nothing"
 
 
@@ -126,11 +126,16 @@ class LakeSession:
             wanted = everything or table.lower() in words
             if wanted and self._viewed.get((namespace, table)) != location:
                 name = f'lake."{namespace}"."{table}"'
-                self._connection.execute(
-                    f'create schema if not exists lake."{namespace}";'
-                    f"create or replace view {name} as"
-                    f" select * from iceberg_scan({_quoted(location)})"
-                )
+                try:
+                    self._connection.execute(
+                        f'create schema if not exists lake."{namespace}";'
+                        f"create or replace view {name} as"
+                        f" select * from iceberg_scan({_quoted(location)})"
+                    )
+                except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                    raise QueryError(
+                        f"the table {table} cannot be read, build it again: {_in_one_line(error)}"
+                    ) from error
                 self._viewed[namespace, table] = location
 
     @contextmanager
@@ -217,7 +222,7 @@ def _check_reads_only(sql: str) -> None:
 
 def bare_statement(sql: str) -> str:
     """Return the one statement of `sql` without comments and semicolons around it."""
-    bare = TEXT_AND_COMMENTS.sub(lambda found: found[0] if found[0][0] == "'" else " ", sql)
+    bare = QUOTED_AND_COMMENTS.sub(lambda found: found[0] if found[0][0] in "'\"" else " ", sql)
     return bare.rstrip("; \t\n")
 
 

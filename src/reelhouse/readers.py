@@ -3,10 +3,11 @@
 A raw table holds what the source says, as text, plus the file it came from: casting, checking
 and rejecting is SQL's job, downstream. Every form fills the same three tables:
 
-- ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time), and
-  ``malformed_line`` where a line has another number of fields than the header
+- ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
+
+Of ratings and movies, ``malformed_line`` is a line that has more or fewer fields than the header.
 """
 
 from __future__ import annotations
@@ -53,25 +54,23 @@ def read_ratings(spark: SparkSession, file: File) -> DataFrame:
     """Raw ratings, one row a rating."""
     if file.form in (ML_100K, ML_DAT):
         separator = "\t" if file.form == ML_100K else "::"
-        frame = _lines(spark, file, separator, RATINGS, "ISO-8859-1")
-        return frame.select(*RATINGS, F.lit(None).cast("string").alias(MALFORMED), "file")
-    return _columns(spark, file, RATINGS, malformed=True)
+        return _well_formed(_lines(spark, file, separator, RATINGS, "ISO-8859-1"), RATINGS)
+    return _columns(spark, file, RATINGS)
 
 
 def read_movies(spark: SparkSession, file: File | None) -> DataFrame:
     """Raw movies, one row a movie; none without a file."""
     if file is None:
-        return _nothing(spark, MOVIES)
+        return _nothing(spark, (*MOVIES, MALFORMED))
     if file.form == ML_100K:
         columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
         # "unknown" is no genre.
         flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
         genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-        return _lines(spark, file, "|", columns, _encoding(file)).select(
-            "movie_id", "title", genres.alias("genres"), "file"
-        )
+        lines = _lines(spark, file, "|", columns, _encoding(file)).withColumn("genres", genres)
+        return _well_formed(lines, MOVIES)
     if file.form == ML_DAT:
-        return _lines(spark, file, "::", MOVIES, _encoding(file))
+        return _well_formed(_lines(spark, file, "::", MOVIES, _encoding(file)), MOVIES)
     return _columns(spark, file, MOVIES)
 
 
@@ -107,9 +106,11 @@ def _lines(
     )
 
 
-def _columns(
-    spark: SparkSession, file: File, wanted: Sequence[str], *, malformed: bool = False
-) -> DataFrame:
+def _well_formed(lines: DataFrame, columns: Sequence[str]) -> DataFrame:
+    return lines.select(*columns, F.lit(None).cast("string").alias(MALFORMED), "file")
+
+
+def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFrame:
     """The columns of a form that names them, as text."""
     name, line = F.col("_metadata.file_name"), F.lit(None).cast("string")
     columns = {ours: F.col(_quoted(theirs)) for ours, theirs in file.columns.items()}
@@ -137,7 +138,7 @@ def _columns(
     nothing = F.lit(None)
     return frame.select(
         *(columns.get(ours, nothing).cast("string").alias(ours) for ours in wanted),
-        *([line.alias(MALFORMED)] if malformed else []),
+        line.alias(MALFORMED),
         name.alias("file"),
     )
 

@@ -87,8 +87,7 @@ def find_source(data: str, columns: str = "") -> Source:
                 f"DATA={data} names no table of yours: {TABLE}NAME is one in the lake that the"
                 " build does not make itself"
             )
-        file = File("ratings", LAKE, name, columns=mapping)
-        return Source(data, (file,), None)
+        return Source(data, (File("ratings", LAKE, name, columns=mapping),), None)
     identity = identity_of(data)
     path = Path(identity)
     if identity in MD5:

@@ -12,6 +12,7 @@ RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
 PROTOCOL = "random"
+REJECTED = ("rejected_ratings", "rejected_movies")
 SHOWN_RULES = 3
 WORSE = "worse than "
 
@@ -34,18 +35,19 @@ def print_summary() -> None:
 def summary_lines(session: LakeSession) -> list[str]:
     """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
     tables = session.catalog.names()
-    missing = {"interactions", "rejected_ratings", "model_comparison", "recommendations"} - set(
-        tables
-    )
+    missing = {"interactions", *REJECTED, "model_comparison", "recommendations"} - set(tables)
     if missing:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
     chosen = project_vars()
     kept = session.scalar("select count(*) from interactions")
-    rejected = session.execute(
-        "select count(*), rule from rejected_ratings group by rule order by 1 desc, 2"
-    ).fetchall()
+    ratings, movies = (
+        session.execute(
+            f"select count(*), rule from {table} group by rule order by 1 desc, 2"
+        ).fetchall()
+        for table in REJECTED
+    )
     columns = ", ".join(Metrics._fields)
     rows = session.execute(
         f"select algorithm, {columns} from model_comparison where protocol = '{PROTOCOL}'"
@@ -53,7 +55,8 @@ def summary_lines(session: LakeSession) -> list[str]:
     metrics = {algorithm: Metrics(*values) for algorithm, *values in rows}
     return [
         "",
-        f"ratings    {kept:,} kept, {rejected_words(rejected)}",
+        f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
+        *([f"movies     {rejected_words(REJECTED[1], movies)}"] if movies else []),
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
@@ -77,14 +80,14 @@ def _of_a_user(session: LakeSession) -> str:
     return f"join users using (user_id) where source_id = '{quoted}'"
 
 
-def rejected_words(counts: list[tuple[int, str]]) -> str:
-    """Say how many ratings were rejected, and by which rules: ``counts``, the commonest first."""
+def rejected_words(table: str, counts: list[tuple[int, str]]) -> str:
+    """Say how many rows were rejected, and by which rules: ``counts``, the commonest first."""
     total = sum(count for count, _ in counts)
     if not total:
         return "0 rejected"
     reasons = [f"{count:,} {rule}" for count, rule in counts[:SHOWN_RULES]]
     more = ["…"] if len(counts) > SHOWN_RULES else []
-    return f"{total:,} in rejected_ratings: {', '.join(reasons + more)}"
+    return f"{total:,} in {table}: {', '.join(reasons + more)}"
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str) -> str:

@@ -14,7 +14,7 @@ from tests.python.e2e.conftest import Lake
 HEADER = '"userId","movieId","rating","timestamp"\n'
 LANDING = (
     *("--indirect-selection", "buildable"),
-    *("--select", "+interactions", "+rejected_ratings", "+movies", "+users"),
+    *("--select", "+interactions", "+rejected_ratings", "+movies", "+rejected_movies", "+users"),
 )
 
 # A line of Kaggle's form, and the rule that it breaks; None where it is kept.
@@ -75,6 +75,9 @@ MOVIES = (
     "30,Thirty (1992),Drama\n"
     "30,Thirty again (1993),Drama\n"  # twice
     "x,No number,Drama\n"
+    ",Nothing,Drama\n"
+    "-5,Below,Drama\n"
+    "40,Too many,Drama,more\n"
 )
 
 
@@ -119,6 +122,19 @@ def test_movies_are_described_once_and_named_by_their_id_else(landed):
     assert movies[30]["title"] == "Thirty again (1993)"
     assert movies[999]["title"] == "movie 999"
     assert set(movies) == {10, 20, 30, 40, 50, 999}
+
+
+def test_a_description_that_is_no_use_is_listed_with_its_rule_and_text(landed):
+    rejected = landed.table("rejected_movies").to_pylist()
+    assert {(row["rule"], row["raw_movie_id"], row["title"]) for row in rejected} == {
+        ("duplicate_movie", "30", "Thirty (1992)"),
+        ("movie_id_not_an_integer", "x", "No number"),
+        ("movie_id_missing", None, "Nothing"),
+        ("movie_id_negative", "-5", "Below"),
+        ("line_malformed", "40", "Too many"),
+    }
+    assert {row["file"] for row in rejected} == {"movie.csv"}
+    assert "40,Too many,Drama,more" in {row["malformed_line"] for row in rejected}
 
 
 def test_another_data_set_is_refused_and_the_lake_stays(landed, tmp_path):

@@ -16,6 +16,7 @@ def _double(values: list[float | None]) -> pa.Array:
 TABLES = {
     "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
     "rejected_ratings": pa.table({"rule": pa.array([], pa.string())}),
+    "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
     "recommendations": pa.table(
         {
             "user_id": pa.array([42, 42, 7], pa.int32()),

@@ -33,7 +33,7 @@ def test_a_table_is_on_stdout_and_its_row_count_on_stderr(sql: Sql) -> None:
 
 
 def test_a_long_table_stops_and_says_how_many_rows_there_are(sql: Sql) -> None:
-    _, out, err = sql("from interactions;")
+    _, out, err = sql('select user_id as "not -- a comment" from interactions;')
 
     assert len(out.splitlines()) == 1002
     assert err == "(first 1,000 of 2,500 rows; the csv and json formats give all)\n"
@@ -271,3 +271,29 @@ def test_quit_leaves_the_prompt(lake: Path, tmp_path: Path) -> None:
     terminal.type(".quit\n", until="nothing more")
 
     assert terminal.exit_code() == 0
+
+
+def test_a_script_that_breaks_off_within_a_statement_says_so(lake: Path) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", "-"],
+        input="select 1 as a;\nselect 'no end",
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == "a"
+    assert "unterminated quoted string" in done.stderr
+
+
+def test_a_character_that_the_output_cannot_write_is_escaped(lake: Path) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", "select title from recommendations where rank = 2"],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0
+    assert "\\u6771" in done.stdout

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from reelhouse.lake import read_catalog
 from reelhouse.query import LakeSession, QueryError
+from tests.python.reelhouse.conftest import build_lake
 
 
 @pytest.mark.parametrize(
@@ -145,3 +147,15 @@ def test_an_open_session_sees_a_table_that_a_build_replaces(tmp_path: Path) -> N
         catalog.load_table("reelhouse.recommendations").append(TABLES["recommendations"])
 
         assert (before, session.scalar("select count(*) from recommendations")) == (3, 6)
+
+
+def test_a_damaged_metadata_file_names_its_table(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake")
+    location = read_catalog(lake).tables["reelhouse", "recommendations"]
+    Path(location).write_text("{")
+
+    with (
+        LakeSession(lake) as session,
+        pytest.raises(QueryError, match="the table recommendations cannot be read, build it again"),
+    ):
+        session.execute("from recommendations")

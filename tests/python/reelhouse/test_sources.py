@@ -157,6 +157,7 @@ def test_a_header_that_cannot_be_read_is_said(
         ("user=userId", "write which column of the file is which"),
         ("user_id", "write which column of the file is which"),
         ("user_id=userId, user_id=movieId", "each once"),
+        ("userId=user_id", "it is user_id=userId, ours first"),
         ("user_id=userId, movie_id=userId", "one column two meanings"),
     ],
 )

@@ -14,6 +14,7 @@ def test_the_summary_says_what_came_out_beside_its_baselines(session: LakeSessio
     assert str(session.lake) in text
     assert 'make sql Q="' in text
     assert "where user_id = 42" in text
+    assert "movies     1 in rejected_movies: 1 duplicate_movie" in text
 
 
 def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
@@ -28,7 +29,7 @@ def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
 def test_the_commonest_reasons_of_rejected_ratings_are_named() -> None:
     counts = [(1200, "duplicate_pair"), (7, "user_id_missing"), (3, "rating_missing"), (1, "other")]
 
-    assert rejected_words([]) == "0 rejected"
-    assert rejected_words(counts) == (
+    assert rejected_words("rejected_ratings", []) == "0 rejected"
+    assert rejected_words("rejected_ratings", counts) == (
         "1,211 in rejected_ratings: 1,200 duplicate_pair, 7 user_id_missing, 3 rating_missing, …"
     )

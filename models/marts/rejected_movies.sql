@@ -1,0 +1,24 @@
+with
+
+int_movies_judged as (
+
+    select * from {{ ref('int_movies_judged') }}
+
+),
+
+movies_rejected as (
+
+    select
+        rule,
+        raw_movie_id,
+        title,
+        genres,
+        malformed_line,
+        file
+
+    from int_movies_judged
+    where rule is not null
+
+)
+
+select * from movies_rejected
