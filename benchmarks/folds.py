@@ -44,12 +44,11 @@ def measure(lake: Path) -> pd.DataFrame:
     """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm."""
     shutil.rmtree(lake, ignore_errors=True)
     environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "REELHOUSE_COLUMNS": ""}
-    command = Path(sys.executable).parent / "reelhouse"
-    subprocess.run([command, "build"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    began = perf_counter()
-    subprocess.run(
-        [command, "evaluate", "kfold"], env=environment, check=True, stdout=subprocess.DEVNULL
-    )
+    for arguments in (["build"], ["evaluate", "kfold"]):
+        began = perf_counter()
+        print(f"reelhouse {' '.join(arguments)} …", file=sys.stderr, flush=True)
+        command = [Path(sys.executable).parent / "reelhouse", *arguments]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     print(f"make evaluate PROTOCOL=kfold: {perf_counter() - began:.0f} s\n", flush=True)
     with LakeSession(lake) as session:
         ours, ratings = (_frame(session, query) for query in (OURS, FOLDS))
@@ -101,9 +100,9 @@ def implicit(folds: Folds) -> dict[str, Any]:
     for train, test in folds:
         users, movies = np.unique(train.user_id), np.unique(train.movie_id)
         seen, likes = (_matrix(some, users, movies) for some in (train, train[train.is_relevant]))
-        # Well regularised for these ratings, without which it ranks worse.
-        model = AlternatingLeastSquares(64, regularization=30, alpha=5, random_state=SEED)
         with threadpool_limits(1, "blas"):  # as it asks for: it has threads of its own
+            # Well regularised for these ratings, without which it ranks worse.
+            model = AlternatingLeastSquares(64, regularization=30, alpha=5, random_state=SEED)
             began = perf_counter()
             model.fit(likes, show_progress=False)
             seconds += perf_counter() - began
@@ -128,15 +127,17 @@ def _judged(relevant: pd.DataFrame, users: Ids, lists: Ids) -> list[float]:
     """NDCG@10 and recall@20 of lists (users, n), over users with a relevant movie."""
     from ranx import Qrels, Run, evaluate
 
-    rows = relevant.astype({"user_id": str, "movie_id": str}).assign(gain=1)
-    qrels = Qrels.from_df(rows, q_id_col="user_id", doc_id_col="movie_id", score_col="gain")
+    gains = {
+        str(user): {str(movie): 1 for movie in rows}
+        for user, rows in relevant.groupby("user_id").movie_id
+    }
     run = {
         str(user): {str(movie): float(-rank) for rank, movie in enumerate(movies)}
         for user, movies in zip(users.tolist(), lists.tolist(), strict=True)
+        if str(user) in gains
     }
-    judged = {user: run[user] for user in set(rows.user_id) & set(run)}
-    found = evaluate(qrels, Run(judged), ["ndcg@10", f"recall@{LONGEST}"], make_comparable=True)
-    return list(found.values())
+    metrics = ["ndcg@10", f"recall@{LONGEST}"]
+    return list(evaluate(Qrels(gains), Run(run), metrics, make_comparable=True).values())
 
 
 def print_table(rows: pd.DataFrame) -> None:
