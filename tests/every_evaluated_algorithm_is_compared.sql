@@ -16,6 +16,17 @@ int_protocols as (
 
 ),
 
+-- There is no list when everybody has rated every movie.
+protocols_listed as (
+
+    select distinct
+        protocol,
+        true as has_lists
+
+    from {{ ref('evaluated_recommendations') }}
+
+),
+
 model_comparison as (
 
     select * from {{ ref('model_comparison') }}
@@ -31,10 +42,14 @@ algorithms_missing as (
     from algorithms
     cross join int_protocols
     left join model_comparison using (algorithm, protocol)
+    left join protocols_listed using (protocol)
     where
         model_comparison.skipped_because is null
         and (
-            model_comparison.catalogue_coverage_at_10 is null
+            (
+                protocols_listed.has_lists
+                and model_comparison.catalogue_coverage_at_10 is null
+            )
             or (algorithms.feedback = 'explicit' and rmse is null)
         )
 
