@@ -14,103 +14,20 @@ from dbt.tests.util import run_dbt, run_dbt_and_capture, write_file
 from pyspark.sql import SparkSession
 
 from dbt_spark_session.adapter import SessionAdapter
+from tests.python.dbt_spark_session.models_of_builds import (
+    APPENDED,
+    CONTRACTED,
+    DATACLASS,
+    FAILS,
+    MERGED,
+    NOTHING,
+    OVERWRITTEN,
+    PEOPLE,
+    PROPERTIES,
+    WORKER_FAILS,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
-# Blank lines at its start: dbt strips them, and a traceback must not.
-FAILS = """
-
-import math
-
-def halve(x):
-    return math.sqrt(-x)
-
-def model(dbt, spark):
-    return halve(2)
-"""
-
-WORKER_FAILS = """
-from pyspark.sql.functions import udf
-
-def invert(x):
-    return 1 // x
-
-def model(dbt, spark):
-    dbt.config(packages=["pandas>=1"])
-    return spark.range(3).select(udf(invert, "int")("id").alias("y"))
-"""
-
-DATACLASS = """
-from dataclasses import dataclass
-from typing import Iterator
-
-import pandas as pd
-
-@dataclass
-class Offset:
-    by: int
-
-OFFSET = Offset(by=100)
-
-def shift(batches):
-    for batch in batches:
-        yield pd.DataFrame({"id": batch["id"] + OFFSET.by})
-
-def model(dbt, session):
-    session.range(3).cache().createOrReplaceTempView("in_the_model")
-    return session.sql("select * from in_the_model").mapInPandas(shift, "id bigint")
-"""
-
-NOTHING = """
-def model(dbt, spark):
-    nothing = None
-    return nothing
-"""
-
-APPENDED = """
-def model(dbt, spark):
-    dbt.config(materialized="incremental")
-    if dbt.is_incremental:
-        latest = spark.table(str(dbt.this)).groupBy().max("id").collect()[0][0]
-        return dbt.ref("numbers").filter(f"id > {latest}").limit(1)
-    return dbt.ref("numbers").filter("id = 0")
-"""
-
-OVERWRITTEN = """
-def model(dbt, spark):
-    dbt.config(
-        materialized="incremental", incremental_strategy="insert_overwrite", partition_by="part"
-    )
-    frame = spark.createDataFrame([(1, "old"), (2, "old")], "part int, state string")
-    if dbt.is_incremental:
-        frame = spark.createDataFrame([(2, "new")], "part int, state string")
-    return frame
-"""
-
-MERGED = """
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }}
-select id, {{ 1 if is_incremental() else 0 }} as run from {{ ref('numbers') }}
-"""
-
-CONTRACTED = "select 1 as id, 'it''s' as text from {{ ref('with_dataclass') }} limit 1"
-
-PROPERTIES = r"""
-models:
-  - name: contracted
-    description: 'A table, with a quote '' and a backslash \d'
-    config: {contract: {enforced: true}}
-    columns:
-      - {name: id, data_type: int, description: 'An id: it''s \d+'}
-      - {name: text, data_type: string, description: 'Its "text"'}
-"""
-
-PEOPLE = (
-    "id,name,note,flag,born,seen,code,select\n"
-    '9223372036854775807,"O\'Neil ""Jr"" %s","two\nlines",true,1999-12-31,'
-    "2020-01-02 03:04:05,007,1.5\n"
-    "1,,\u65e5\u672c \U0001f600 \\n,false,,,42,-2\n"
-    "2,   ,,,2000-01-01,2020-01-02 00:00:00,,\n"
-)
 
 
 def _temp_views(spark: SparkSession) -> set[str]:
@@ -414,32 +331,3 @@ class TestBuild:
             ["run", "-s", "with_dataclass", "--no-partial-parse"], expect_pass=False
         )
         assert "Databricks cluster_id is required for all_purpose_cluster" in output
-
-
-MICROBATCH = """
-{{ config(
-    materialized='incremental', incremental_strategy='microbatch', event_time='event_time',
-    batch_size='day', begin='2020-01-01'
-) }}
-select 1 as id, timestamp '2020-01-01 12:00:00' as event_time
-"""
-
-
-class TestMicrobatchOverAnUnpartitionedTable:
-    @pytest.fixture(scope="class")
-    def models(self) -> dict[str, str]:
-        return {"batches.sql": MICROBATCH}
-
-    def test_it_is_refused_and_keeps_its_rows(self, project: Any, spark: SparkSession) -> None:
-        spark.sql(f"create schema if not exists {project.test_schema}")
-        name = f"{project.test_schema}.batches"
-        spark.sql(
-            f"create table {name} using iceberg as "
-            "select 1 as id, timestamp '2019-01-01 00:00:00' as event_time"
-        )
-        _, output = run_dbt_and_capture(
-            ["run", "--event-time-start", "2020-01-01", "--event-time-end", "2020-01-02"],
-            expect_pass=False,
-        )
-        assert "batches is not partitioned by days(event_time)" in output
-        assert [row.event_time.year for row in spark.table(name).collect()] == [2019]

@@ -7,6 +7,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.query import LakeSession
+from tests.python.reelhouse.copied_project import Project
 
 
 def _double(values: list[float | None]) -> pa.Array:
@@ -100,3 +101,10 @@ def sql(
         return code, out, err
 
     return run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    root = tmp_path / "project"
+    root.mkdir()
+    return Project(root)

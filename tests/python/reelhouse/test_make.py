@@ -1,65 +1,16 @@
 """`make` in a copy of the project, in environments where something is broken."""
 
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from reelhouse import jars
 from reelhouse.datasets import ML_100K
-from reelhouse.paths import DATA, JARS, JARS_LOCK, ROOT, VENV
-
-QUICK_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
-DEAD = "http://127.0.0.1:9"
-
-
-class Project:
-    """A copy of the files that set-up reads, with the environment of `make` in it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for name in ("Makefile", "jars.lock", "requirements.lock", "pyproject.toml"):
-            shutil.copy2(ROOT / name, root / name)
-        for name in ("src/reelhouse", "profiles"):
-            shutil.copytree(ROOT / name, root / name)
-
-    def add_venv(self) -> None:
-        """Lend it the packages of the real project."""
-        (self.root / ".venv").symlink_to(VENV)
-        newest = (VENV / ".installed").stat().st_mtime
-        for name in ("jars.lock", "requirements.lock", "pyproject.toml"):
-            os.utime(self.root / name, (newest - 9, newest - 9))
-
-    def add_jars_and_data(self) -> None:
-        shutil.copytree(JARS, self.root / "jars", copy_function=os.link)
-        shutil.copytree(DATA / "ml-100k", self.root / "data" / "ml-100k")
-
-    def make(
-        self, *arguments: str, env: Mapping[str, str] | None = None, wrap: list[str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        outer = ("MAKE", "MFLAGS", "UV_", "JAVA_HOME", "PYTHONPATH", "SPARK_")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(outer)}
-        return subprocess.run(
-            [*(wrap or []), "make", *arguments],
-            cwd=self.root,
-            env={**environment, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    root = tmp_path / "project"
-    root.mkdir()
-    return Project(root)
+from reelhouse.paths import DATA
+from tests.python.reelhouse.copied_project import DEAD, Project, failed_with
 
 
 def path_with(folder: Path, *programs: str, **scripts: str) -> str:
@@ -77,17 +28,6 @@ def path_with(folder: Path, *programs: str, **scripts: str) -> str:
 
 def python_as(name: str, folder: Path) -> None:
     (folder / name).symlink_to(Path(sys.executable).resolve())
-
-
-def failed_with(done: subprocess.CompletedProcess[str], *said: str) -> str:
-    """Check that make failed and said why in one line; return the line."""
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
-    assert done.returncode != 0
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("error: ")
-    for text in said:
-        assert text in lines[0]
-    return lines[0]
 
 
 def test_make_alone_lists_its_targets(project: Project) -> None:
@@ -228,93 +168,6 @@ def test_the_data_is_what_the_checksums_say() -> None:
     for file, digest in ML_100K.files.items():
         content = (DATA / "ml-100k" / file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest
-
-
-@pytest.fixture
-def maven(tmp_path: Path) -> dict[str, str]:
-    """Make a Maven repository of the small jar, as the mirror that Spark's resolver is set to."""
-    (jar,) = [jar for jar in jars.locked_jars() if "sqlite" in jar.coordinate]
-    group, artifact, version = jar.coordinate.split(":")
-    folder = tmp_path / "maven" / group.replace(".", "/") / artifact / version
-    folder.mkdir(parents=True)
-    shutil.copy(jar.path, folder)
-    (folder / f"{artifact}-{version}.pom").write_text(
-        f"<project><modelVersion>4.0.0</modelVersion><groupId>{group}</groupId>"
-        f"<artifactId>{artifact}</artifactId><version>{version}</version></project>"
-    )
-    return {"DEFAULT_ARTIFACT_REPOSITORY": (tmp_path / "maven").as_uri() + "/", **QUICK_JAVA}
-
-
-def only_the_small_jar(project: Project, sha256: str | None = None) -> str:
-    """Let the project want the SQLite jar alone; return its path as make knows it."""
-    lines = JARS_LOCK.read_text().splitlines()
-    (line,) = [line for line in lines if "sqlite" in line]
-    if sha256:
-        line = f"{line.split()[0]} sha256:{sha256}"
-    (project.root / "jars.lock").write_text(f"# one\n{line}\n")
-    project.add_venv()
-    _, artifact, version = line.split()[0].split(":")
-    return f"jars/{artifact}-{version}.jar"
-
-
-def test_a_jar_comes_from_the_mirror_that_spark_is_set_to(
-    project: Project, maven: dict[str, str]
-) -> None:
-    jar = only_the_small_jar(project)
-
-    done = project.make(jar, env=maven)
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("jars … ")
-    assert done.stdout.count("\n") == 1
-    assert [path.name for path in (project.root / "jars").iterdir()] == [Path(jar).name]
-
-
-def test_a_jar_with_the_wrong_checksum_is_named_and_not_kept(
-    project: Project, maven: dict[str, str]
-) -> None:
-    jar = only_the_small_jar(project, sha256="0" * 64)
-
-    done = project.make(jar, env=maven)
-
-    failed_with(done, Path(jar).name, "jars.lock says 000000", "nothing was kept", "Maven mirror")
-    assert list((project.root / "jars").iterdir()) == []
-
-
-def test_without_a_network_the_jars_step_says_so(project: Project) -> None:
-    jar = only_the_small_jar(project)
-
-    done = project.make(jar, env={"DEFAULT_ARTIFACT_REPOSITORY": f"{DEAD}/", **QUICK_JAVA})
-
-    failed_with(done, "no connection to the package registry")
-    assert list((project.root / "jars").iterdir()) == []
-
-
-def in_a_mount_namespace(script: str) -> list[str]:
-    """Return the start of a command that runs after `script` has mounted what it needs."""
-    wrap = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
-    if shutil.which("unshare") is None or subprocess.run([*wrap, script]).returncode != 0:
-        pytest.skip("mounting is not allowed here")
-    return [*wrap, f'{script}; exec "$@"', "sh"]
-
-
-def test_a_full_disk_is_said(project: Project, maven: dict[str, str]) -> None:
-    jar = only_the_small_jar(project)
-    small = project.root / "jars"
-    small.mkdir()
-    wrap = in_a_mount_namespace(f"mount -t tmpfs -o size=8m none '{small}'")
-
-    failed_with(project.make(jar, env=maven, wrap=wrap), "the disk is full", "free some space")
-
-
-def test_a_read_only_folder_is_said(project: Project, maven: dict[str, str]) -> None:
-    jar = only_the_small_jar(project)
-    root = project.root
-    wrap = in_a_mount_namespace(
-        f"mount --bind '{root}' '{root}'; mount -o remount,ro,bind '{root}'; cd '{root}'"
-    )
-
-    failed_with(project.make(jar, env=maven, wrap=wrap), "no right to write", str(root))
 
 
 def test_a_query_reaches_duckdb_as_it_was_typed(project: Project, lake: Path) -> None:

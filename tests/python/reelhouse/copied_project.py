@@ -1,0 +1,59 @@
+"""A copy of the project to run `make` in, in environments where something is broken."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from reelhouse.paths import DATA, JARS, ROOT, VENV
+
+QUICK_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+DEAD = "http://127.0.0.1:9"
+
+
+class Project:
+    """A copy of the files that set-up reads, with the environment of `make` in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in ("Makefile", "jars.lock", "requirements.lock", "pyproject.toml"):
+            shutil.copy2(ROOT / name, root / name)
+        for name in ("src/reelhouse", "profiles"):
+            shutil.copytree(ROOT / name, root / name)
+
+    def add_venv(self) -> None:
+        """Lend it the packages of the real project."""
+        (self.root / ".venv").symlink_to(VENV)
+        newest = (VENV / ".installed").stat().st_mtime
+        for name in ("jars.lock", "requirements.lock", "pyproject.toml"):
+            os.utime(self.root / name, (newest - 9, newest - 9))
+
+    def add_jars_and_data(self) -> None:
+        shutil.copytree(JARS, self.root / "jars", copy_function=os.link)
+        shutil.copytree(DATA / "ml-100k", self.root / "data" / "ml-100k")
+
+    def make(
+        self, *arguments: str, env: Mapping[str, str] | None = None, wrap: list[str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        outer = ("MAKE", "MFLAGS", "UV_", "JAVA_HOME", "PYTHONPATH", "SPARK_")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(outer)}
+        return subprocess.run(
+            [*(wrap or []), "make", *arguments],
+            cwd=self.root,
+            env={**environment, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+
+def failed_with(done: subprocess.CompletedProcess[str], *said: str) -> str:
+    """Check that make failed and said why in one line; return the line."""
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
+    assert done.returncode != 0
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    for text in said:
+        assert text in lines[0]
+    return lines[0]
