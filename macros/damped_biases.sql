@@ -20,77 +20,102 @@ damping as (
 
 ),
 
+movie_sums as (
+
+    select
+        protocol,
+        fold,
+        movie_id,
+
+        count(*) as rating_count,
+        sum(rating) as rating_sum
+
+    from {{ ratings }}
+    where split <> 'fold_in'
+    group by protocol, fold, movie_id
+
+),
+
 global_means as (
 
     select
         protocol,
         fold,
 
-        avg(rating) as global_mean
+        sum(rating_sum) / sum(rating_count) as global_mean
 
-    from {{ ratings }}
-    where split <> 'fold_in'
+    from movie_sums
     group by protocol, fold
-
-),
-
-ratings_centred as (
-
-    select
-        {{ ratings }}.*,
-
-        global_means.global_mean,
-        {{ ratings }}.rating - global_means.global_mean as deviation,
-        damping.reg
-
-    from {{ ratings }}
-    inner join global_means using (protocol, fold)
-    cross join damping
 
 ),
 
 movie_biases as (
 
     select
-        protocol,
-        fold,
+        movie_sums.protocol,
+        movie_sums.fold,
         'movie' as side,
-        movie_id as id,
+        movie_sums.movie_id as id,
 
-        count(*) as rating_count,
-        avg(rating) as mean_rating,
-        sum(deviation) / (count(*) + max(reg)) as bias,
-        max(global_mean) as global_mean
+        movie_sums.rating_count,
+        movie_sums.rating_sum / movie_sums.rating_count as mean_rating,
+        (
+            movie_sums.rating_sum
+            - movie_sums.rating_count * global_means.global_mean
+        )
+        / (movie_sums.rating_count + damping.reg) as bias,
+        global_means.global_mean
 
-    from ratings_centred
-    where split <> 'fold_in'
-    group by protocol, fold, movie_id
+    from movie_sums
+    inner join global_means using (protocol, fold)
+    cross join damping
 
 ),
 
 -- What the movies leave unexplained of a user's ratings.
+user_sums as (
+
+    select
+        {{ ratings }}.protocol,
+        {{ ratings }}.fold,
+        {{ ratings }}.user_id,
+
+        count(*) as rating_count,
+        sum({{ ratings }}.rating) as rating_sum,
+        sum(coalesce(movie_biases.bias, 0)) as movie_bias_sum
+
+    from {{ ratings }}
+    left join movie_biases
+        on
+            {{ ratings }}.protocol = movie_biases.protocol
+            and {{ ratings }}.fold = movie_biases.fold
+            and {{ ratings }}.movie_id = movie_biases.id
+    group by
+        {{ ratings }}.protocol, {{ ratings }}.fold, {{ ratings }}.user_id
+
+),
+
 user_biases as (
 
     select
-        ratings_centred.protocol,
-        ratings_centred.fold,
+        user_sums.protocol,
+        user_sums.fold,
         'user' as side,
-        ratings_centred.user_id as id,
+        user_sums.user_id as id,
 
-        count(*) as rating_count,
-        avg(ratings_centred.rating) as mean_rating,
-        sum(ratings_centred.deviation - coalesce(movie_biases.bias, 0))
-        / (count(*) + max(ratings_centred.reg)) as bias,
-        max(ratings_centred.global_mean) as global_mean
+        user_sums.rating_count,
+        user_sums.rating_sum / user_sums.rating_count as mean_rating,
+        (
+            user_sums.rating_sum
+            - user_sums.rating_count * global_means.global_mean
+            - user_sums.movie_bias_sum
+        )
+        / (user_sums.rating_count + damping.reg) as bias,
+        global_means.global_mean
 
-    from ratings_centred
-    left join movie_biases
-        on
-            ratings_centred.protocol = movie_biases.protocol
-            and ratings_centred.fold = movie_biases.fold
-            and ratings_centred.movie_id = movie_biases.id
-    group by
-        ratings_centred.protocol, ratings_centred.fold, ratings_centred.user_id
+    from user_sums
+    inner join global_means using (protocol, fold)
+    cross join damping
 
 ),
 

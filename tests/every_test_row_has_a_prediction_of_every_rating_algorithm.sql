@@ -1,4 +1,5 @@
--- Fails for a missing prediction and for one without a test row.
+-- Fails for a missing prediction and for one without a test row. A user's
+-- movies are compared as a number and their hashes in one.
 
 with
 
@@ -15,48 +16,75 @@ predictions as (
 
 ),
 
-test_rows as (
+rating_splits as (
 
-    select *
-    from {{ ref('rating_splits') }}
+    select * from {{ ref('rating_splits') }}
     where split = 'test'
 
 ),
 
-predictions_expected as (
+users_tested as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        count(*) as rating_count,
+        bit_xor(xxhash64(movie_id)) as movie_hash
+
+    from rating_splits
+    group by protocol, fold, user_id
+
+),
+
+users_expected as (
 
     select
         int_evaluations.algorithm,
-        test_rows.protocol,
-        test_rows.fold,
-        test_rows.user_id,
-        test_rows.movie_id,
+        users_tested.*
 
-        true as is_expected
-
-    from test_rows
+    from users_tested
     inner join int_evaluations using (protocol, fold)
 
 ),
 
-rows_unmatched as (
+users_predicted as (
 
     select
         algorithm,
         protocol,
         fold,
         user_id,
-        movie_id,
 
-        predictions.prediction
+        count(prediction) as rating_count,
+        bit_xor(xxhash64(movie_id)) as movie_hash
 
-    from predictions_expected
-    full outer join predictions
-        using (algorithm, protocol, fold, user_id, movie_id)
+    from predictions
+    group by algorithm, protocol, fold, user_id
+
+),
+
+users_unmatched as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+
+        users_expected.rating_count as expected_count,
+        users_predicted.rating_count as predicted_count
+
+    from users_expected
+    full outer join users_predicted
+        using (algorithm, protocol, fold, user_id)
     where
-        predictions_expected.is_expected is null
-        or predictions.prediction is null
+        users_expected.rating_count
+        is distinct from users_predicted.rating_count
+        or users_expected.movie_hash
+        is distinct from users_predicted.movie_hash
 
 )
 
-select * from rows_unmatched
+select * from users_unmatched

@@ -7,6 +7,18 @@ algorithms as (
 
 ),
 
+{#- What the protocol `all` needs of the baselines is what people read. #}
+{%- set wanted -%}
+(
+    protocol <> 'all'
+    or algorithm in (
+        'popularity',
+        '{{ var("ranking_algorithm") }}',
+        '{{ var("rating_algorithm") }}'
+    )
+)
+{%- endset %}
+
 -- Of every family that is fitted.
 model_factors as (
 
@@ -63,6 +75,7 @@ baseline_factors as (
     from rating_biases
     inner join algorithms
         on algorithms.family in ('popularity', 'mean')
+    where {{ wanted }}
 
 ),
 
@@ -92,6 +105,7 @@ damped_factors as (
     from bias_factors
     inner join algorithms
         on algorithms.family = 'bias'
+    where {{ wanted }}
 
 ),
 
@@ -108,7 +122,9 @@ fit_windows as (
 
     from int_ratings_fitted
     cross join algorithms
-    where algorithms.family = 'recent_popularity'
+    where
+        algorithms.family = 'recent_popularity'
+        and {{ wanted }}
     group by
         algorithms.algorithm,
         int_ratings_fitted.protocol,

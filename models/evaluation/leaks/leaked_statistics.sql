@@ -43,72 +43,25 @@ fit_rows as (
 
 ),
 
--- Each row counts once for its user and once for its movie, which knows
--- nothing of a user who is folded in.
-fit_rows_by_side as (
-
-    select
-        protocol,
-        fold,
-        'user' as side,
-        user_id as id,
-
-        rating
-
-    from fit_rows
-
-    union all
-
-    select
-        protocol,
-        fold,
-        'movie' as side,
-        movie_id as id,
-
-        rating
-
-    from fit_rows
-    where split <> 'fold_in'
-
-),
-
-fit_statistics as (
-
-    select
-        protocol,
-        fold,
-        side,
-        id,
-
-        count(*) as rating_count,
-        avg(rating) as mean_rating
-
-    from fit_rows_by_side
-    group by protocol, fold, side, id
-
-),
-
-fit_means as (
-
-    select
-        protocol,
-        fold,
-
-        avg(rating) as global_mean
-
-    from fit_rows
-    where split <> 'fold_in'
-    group by protocol, fold
-
-),
-
 -- A user's movies as a number and their hashes in one: one row too many
 -- changes them, and no row needs to be looked up.
-{%- for name, relation in [
-    ('fit_users', 'fit_rows'), ('fitted_users', 'int_ratings_fitted')
-] %}
+fit_users as (
 
-{{ name }} as (
+    select
+        protocol,
+        fold,
+        user_id,
+
+        count(*) as rating_count,
+        bit_xor(xxhash64(movie_id)) as movie_hash,
+        avg(rating) as mean_rating
+
+    from fit_rows
+    group by protocol, fold, user_id
+
+),
+
+fitted_users as (
 
     select
         protocol,
@@ -118,11 +71,66 @@ fit_means as (
         count(*) as rating_count,
         bit_xor(xxhash64(movie_id)) as movie_hash
 
-    from {{ relation }}
+    from int_ratings_fitted
     group by protocol, fold, user_id
 
 ),
-{%- endfor %}
+
+-- The movies know nothing of a user who is folded in.
+fit_movies as (
+
+    select
+        protocol,
+        fold,
+        movie_id,
+
+        count(*) as rating_count,
+        avg(rating) as mean_rating
+
+    from fit_rows
+    where split <> 'fold_in'
+    group by protocol, fold, movie_id
+
+),
+
+fit_means as (
+
+    select
+        protocol,
+        fold,
+
+        sum(rating_count * mean_rating) / sum(rating_count) as global_mean
+
+    from fit_movies
+    group by protocol, fold
+
+),
+
+fit_statistics as (
+
+    select
+        protocol,
+        fold,
+        'user' as side,
+        user_id as id,
+        rating_count,
+        mean_rating
+
+    from fit_users
+
+    union all
+
+    select
+        protocol,
+        fold,
+        'movie' as side,
+        movie_id as id,
+        rating_count,
+        mean_rating
+
+    from fit_movies
+
+),
 
 rows_leaked as (
 
