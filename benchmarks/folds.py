@@ -43,7 +43,8 @@ Ids = NDArray[np.int64]
 def measure(lake: Path) -> pd.DataFrame:
     """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm."""
     shutil.rmtree(lake, ignore_errors=True)
-    environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "REELHOUSE_COLUMNS": ""}
+    named = {"REELHOUSE_LAKE": str(lake), "REELHOUSE_DATA": "", "REELHOUSE_COLUMNS": ""}
+    environment = {**os.environ, **named}
     for arguments in (["build"], ["evaluate", "kfold"]):
         began = perf_counter()
         print(f"reelhouse {' '.join(arguments)} …", file=sys.stderr, flush=True)

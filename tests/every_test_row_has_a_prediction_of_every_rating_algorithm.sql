@@ -1,5 +1,5 @@
 -- Fails for a missing prediction and for one without a test row. A user's
--- movies are compared as a number and their hashes in one.
+-- ratings are compared as a number and their hashes in one.
 
 with
 
@@ -31,7 +31,7 @@ users_tested as (
         user_id,
 
         count(*) as rating_count,
-        bit_xor(xxhash64(movie_id)) as movie_hash
+        bit_xor(xxhash64(movie_id, rating)) as rating_hash
 
     from rating_splits
     group by protocol, fold, user_id
@@ -58,7 +58,7 @@ users_predicted as (
         user_id,
 
         count(prediction) as rating_count,
-        bit_xor(xxhash64(movie_id)) as movie_hash
+        bit_xor(xxhash64(movie_id, rating)) as rating_hash
 
     from predictions
     group by algorithm, protocol, fold, user_id
@@ -82,8 +82,8 @@ users_unmatched as (
     where
         users_expected.rating_count
         is distinct from users_predicted.rating_count
-        or users_expected.movie_hash
-        is distinct from users_predicted.movie_hash
+        or users_expected.rating_hash
+        is distinct from users_predicted.rating_hash
 
 )
 

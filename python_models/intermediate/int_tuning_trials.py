@@ -15,7 +15,10 @@ def model(dbt, spark):
         seed=dbt.config.get("seed"),
     )
     # What is too large for a family is that for its trials.
-    skipped = dbt.ref("int_evaluations").where("skipped_because is not null")
+    protocol = dbt.config.get("protocol")
+    skipped = dbt.ref("int_evaluations").where(
+        f"protocol = '{protocol}' and fold = 0 and skipped_because is not null"
+    )
     tried = algorithms.where("enabled").join(skipped, "algorithm", "left_anti").collect()
     if only:
         tried = [row for row in tried if row["algorithm"] in only]

@@ -19,6 +19,8 @@ LOCAL = "local"
 
 def build(data: str, columns: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return dbt's exit code."""
+    if target == LOCAL:
+        refuse_second_writer()
     _choose(data, columns, target)
     dbt_build(target)
     if target == LOCAL:
@@ -33,8 +35,6 @@ def _choose(data: str, columns: str, target: str) -> None:
     from reelhouse.held import choose, held_in
     from reelhouse.sources import find_source
 
-    if target == LOCAL:
-        _check_nobody_writes()
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     # Of a lake elsewhere raw_release alone knows what it holds.
@@ -44,7 +44,7 @@ def _choose(data: str, columns: str, target: str) -> None:
     os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = chosen
 
 
-def _check_nobody_writes() -> None:
+def refuse_second_writer() -> None:
     """Refuse at once what dbt would refuse when Spark has started."""
     from dbt_common.exceptions import DbtRuntimeError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from reelhouse.build import LOCAL, dbt_build
+from reelhouse.build import LOCAL, dbt_build, refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import NoLakeError, lake_folder, read_catalog
 from reelhouse.project import project_vars, seed_rows
@@ -36,6 +36,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
     variables = {"protocols": asked_for, "protocols_insisted_on": list(protocols)}
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
+        refuse_second_writer()
         # Without a lake, everything is to be built; with one, what is there need not be.
         if "interactions" not in _tables():
             dbt_build(target, *options)

@@ -16,6 +16,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.judges import Rows
 
 RESIDUAL_FAMILIES = ("biased_als", "svd")
+RATED = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 
 
 class Run(NamedTuple):
@@ -76,7 +77,8 @@ def runs(
         return
     ends = scale.collect()[0]
     for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
-        rated = ratings.where((F.col("protocol") == protocol) & (F.col("fold") == fold)).cache()
+        mine = ratings.where((F.col("protocol") == protocol) & (F.col("fold") == fold))
+        rated = mine.select(*RATED).cache()
         for row in algorithms:
             observations = observed(rated, row, ends)
             implicit = row["feedback"] == "implicit"

@@ -1,5 +1,6 @@
 """What a build ends with: a few lines read from the lake, without a JVM."""
 
+import re
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError
@@ -35,7 +36,8 @@ def print_summary() -> None:
 def summary_lines(session: LakeSession) -> list[str]:
     """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
     tables = session.catalog.names()
-    missing = {"interactions", *REJECTED, "model_comparison", "recommendations"} - set(tables)
+    needed = {"interactions", "users", *REJECTED, "model_comparison", "recommendations"}
+    missing = needed - set(tables)
     if missing:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
@@ -70,14 +72,17 @@ def summary_lines(session: LakeSession) -> list[str]:
 
 def _of_a_user(session: LakeSession) -> str:
     """The end of a query for one user: 42 if there, as in README; by name if users have names."""
-    user, name = session.execute(
+    rows = session.execute(
         "select user_id, source_id from recommendations join users using (user_id)"
         " order by user_id <> 42, user_id limit 1"
-    ).fetchall()[0]
-    if name == str(user):
+    ).fetchall()
+    if not rows:  # everybody has rated every movie
+        return "limit 10"
+    user, name = rows[0]
+    # As plain as it has to be between the quotes of a shell and of SQL.
+    if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
         return f"where user_id = {user}"
-    quoted = name.replace("'", "''")
-    return f"join users using (user_id) where source_id = '{quoted}'"
+    return f"join users using (user_id) where source_id = '{name}'"
 
 
 def rejected_words(table: str, counts: list[tuple[int, str]]) -> str:

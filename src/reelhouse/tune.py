@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from time import monotonic
 
-from reelhouse.build import BuildFailed, exit_code, run_dbt
+from reelhouse.build import BuildFailed, exit_code, refuse_second_writer, run_dbt
 from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.lake import lake_folder, read_catalog
@@ -36,6 +36,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     unknown = [name for name in algorithms if name not in known]
     if unknown:
         raise ReelhouseError(f"no algorithm {', '.join(unknown)} in seeds/algorithms.csv")
+    refuse_second_writer()
     find_java()
     os.chdir(ROOT)
     variables = {
@@ -44,7 +45,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
         "tuning_algorithms": list(algorithms),
     }
     began = monotonic()
-    _run(["path:seeds", "int_tuning_ratings"], variables)
+    _run(["path:seeds", "int_tuning_ratings", "int_evaluations"], variables)
     count = -1
     while count < (count := _trial_count(variables)):
         print(f"{count} trials in the lake … {monotonic() - began:.0f} s", flush=True)
@@ -70,10 +71,12 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         best = session.execute(BEST).fetchall()
     before = SEED.read_text()
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
+    tried: set[str] = set()
     print()
     for algorithm, parameters, iterations, metric, error, count, trials in best:
         if algorithms and algorithm not in algorithms:
             continue
+        tried.add(algorithm)
         now = [e for tried, e in trials if _are_those_of(rows.get(algorithm, {}), tried)]
         scores = [e if metric == "rmse" else 1 - e for e in (error, *now)]
         present = f" (now {scores[1]:.4f})" if now else ""
@@ -89,6 +92,11 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
             }
         if iterations is not None:
             rows[algorithm]["iterations"] = str(iterations)
+    for name in sorted(set(algorithms) - tried):
+        print(
+            f"{name:14} no trial: it is skipped for its size or not enabled, or has no row in"
+            " seeds/parameter_grid.csv"
+        )
     text = io.StringIO()
     columns = list(next(iter(rows.values())))
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -98,7 +106,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         unified_diff(before.splitlines(), text.getvalue().splitlines(), n=0, lineterm="")
     )[2:]
     if not changes:
-        print("\nseeds/algorithms.csv has the best parameters already")
+        print("\nseeds/algorithms.csv has the best parameters already" if tried else "")
         return
     print("\n" + "\n".join(line for line in changes if not line.startswith("@@")))
     if apply:

@@ -53,6 +53,8 @@ WHOLE = ("factors", "neighbours")
 """Parameters that are whole numbers."""
 FOUND = ("iterations", "enabled")
 """Columns of seeds/algorithms.csv that a trial does not depend on."""
+CELLS = 200_000_000
+"""Of a full matrix that a trial may hold, a few times over."""
 MOST_ITERATIONS = 30
 PATIENCE = 2
 
@@ -68,6 +70,14 @@ class Trial(NamedTuple):
         named = {name: value for name, value in self.row.asDict().items() if name not in FOUND}
         text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def others(self) -> str:
+        """A fingerprint of the parameters that are not tried: trials are compared by the same."""
+        untried = {
+            n: v for n, v in self.row.asDict().items() if n not in (*self.parameters, *FOUND)
+        }
+        text = json.dumps(sorted(untried.items()), default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     @property
     def row(self) -> Row:
@@ -154,6 +164,13 @@ class Tuner:
         scale = [self._scale["rating_min"], self._scale["relevant_rating"]]
         return f"{total[0]}-{total[1]}-{total[2]}-{self._seed}-{self._solver}-{scale}"
 
+    def holds(self, trial: Trial) -> bool:
+        """Whether matrices of all users and movies, which some families take, fit in memory."""
+        if trial.algorithm["family"] not in ("item_knn", "ease"):
+            return True
+        ids = self._rows(trial.row)[0].ids
+        return max(len(ids["user"]), len(ids["movie"])) * len(ids["movie"]) <= CELLS
+
     def score(self, trial: Trial) -> dict[str, Any]:
         """Fit and score a trial; returns the columns of ``TRIALS`` that follow from that."""
         row = trial.row
@@ -222,14 +239,14 @@ def try_batch(
     rows = []
     for trial in wanted:
         key = trial.key(inputs)
-        if key in known:
+        if key in known or not tuner.holds(trial):
             continue
         rows.append(
             {
                 "trial": key,
                 "algorithm": trial.algorithm["algorithm"],
                 "parameters": json.dumps(trial.parameters),
-                "inputs": inputs,
+                "inputs": f"{inputs}-{trial.others()}",
                 **tuner.score(trial),
                 "tried_at": datetime.now(UTC),
             }

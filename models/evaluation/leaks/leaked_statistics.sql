@@ -43,7 +43,7 @@ fit_rows as (
 
 ),
 
--- A user's movies as a number and their hashes in one: one row too many
+-- A user's ratings as a number and their hashes in one: one row too many
 -- changes them, and no row needs to be looked up.
 fit_users as (
 
@@ -53,7 +53,7 @@ fit_users as (
         user_id,
 
         count(*) as rating_count,
-        bit_xor(xxhash64(movie_id)) as movie_hash,
+        bit_xor(xxhash64(movie_id, rating)) as rating_hash,
         avg(rating) as mean_rating
 
     from fit_rows
@@ -69,7 +69,7 @@ fitted_users as (
         user_id,
 
         count(*) as rating_count,
-        bit_xor(xxhash64(movie_id)) as movie_hash
+        bit_xor(xxhash64(movie_id, rating)) as rating_hash
 
     from int_ratings_fitted
     group by protocol, fold, user_id
@@ -143,7 +143,7 @@ rows_leaked as (
 
     from fitted_users
     left anti join fit_users
-        using (protocol, fold, user_id, rating_count, movie_hash)
+        using (protocol, fold, user_id, rating_count, rating_hash)
 
 ),
 

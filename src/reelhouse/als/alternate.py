@@ -119,8 +119,8 @@ def half_step(
     if not settings.biases:
         return HalfStep(settings, fixed, gram, ridge, start)
     theirs = BIAS[other(side)]
-    free, unknown = np.delete(fixed, theirs, axis=1), np.delete(start, theirs, axis=1)
-    return HalfStep(settings, free, gram, ridge, unknown, fixed[:, theirs].copy())
+    others, unknown = (np.delete(rows, theirs, axis=1) for rows in (fixed, start))
+    return HalfStep(settings, others, gram, ridge, unknown, fixed[:, theirs].copy())
 
 
 def with_ones(settings: Settings, side: Side, solved: Floats) -> Floats:
@@ -130,7 +130,7 @@ def with_ones(settings: Settings, side: Side, solved: Floats) -> Floats:
 
 def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -> float:
     ridge = settings.ridge(packed.counts[side], len(packed.ids[other(side)]))
-    squares = np.einsum("ij,ij->i", factors, factors) - settings.biases  # the 1 is free
+    squares = np.einsum("ij,ij->i", factors, factors) - settings.biases  # without the 1
     return float(np.sum(ridge * squares, dtype=np.float64))
 
 

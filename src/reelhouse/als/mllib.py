@@ -18,13 +18,13 @@ RATINGS_PER_BLOCK = 500_000
 
 def fit_by_mllib(ratings: DataFrame, settings: Settings, *, seed: int) -> Fit:
     """Fit ``user_id, movie_id, value`` by MLlib's ALS, which reports no loss."""
+    if settings.biases:
+        raise ReelhouseError("MLlib's ALS has no biases: set the var als_engine to native")
     if settings.reg_exponent != 1 or settings.unobserved_weight is not None:
         raise ReelhouseError(
             "MLlib's ALS regularises by reg * n only: in seeds/algorithms.csv set reg_exponent to 1"
             " and leave unobserved_weight empty, or set the var als_engine to native."
         )
-    if settings.biases:
-        raise ReelhouseError("MLlib's ALS has no biases: set the var als_engine to native")
     if "weight" in ratings.columns:
         raise ReelhouseError("MLlib's ALS takes no weights: set the var als_engine to native")
     narrow, users, movies = _narrow(ratings)
