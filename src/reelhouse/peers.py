@@ -46,6 +46,10 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
         u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
     else:
         u, s, vt = np.linalg.svd(matrix.toarray(), full_matrices=False)
+    # A factor is as good with the other sign: rounding must not choose it.
+    largest = np.abs(vt).argmax(axis=1)
+    signs = np.where(vt[np.arange(len(vt)), largest] < 0, -1, 1)
+    u, vt = u * signs, vt * signs[:, None]
     roots = np.sqrt(s)
     return (u * roots).astype(np.float32), (vt.T * roots).astype(np.float32)
 
