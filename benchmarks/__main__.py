@@ -49,9 +49,9 @@ PHASES = ("pack", "iteration", "recommend_all", "total")
 
 def main(size: str) -> int:
     """Run one size; print the table and write benchmarks/out/SIZE.json."""
-    if size not in {**SIZES, **BUILDS, FOLDS: 0}:
-        known = ", ".join([*SIZES, *BUILDS, FOLDS])
-        print(f"error: no size {size}: there are {known}", file=sys.stderr)
+    known = [*SIZES, *BUILDS, FOLDS]
+    if size not in known:
+        print(f"error: no size {size}: there are {', '.join(known)}", file=sys.stderr)
         return 1
     if size == FOLDS:
         compared = folds.measure(OUT / f"lake-{FOLDS}")

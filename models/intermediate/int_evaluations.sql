@@ -81,10 +81,7 @@ evaluations_sized as (
                 then 'it goes by time, and the ratings have no times'
             when
                 rating_count > algorithms.rating_limit
-                and algorithms.algorithm not in (
-                    '{{ var("ranking_algorithm") }}',
-                    '{{ var("rating_algorithm") }}'
-                )
+                and algorithms.algorithm not in {{ algorithms_read() }}
                 then concat(
                     'rating_limit in seeds/algorithms.csv is ',
                     format_number(algorithms.rating_limit, 0),
@@ -118,9 +115,7 @@ evaluations_sized as (
     inner join movie_counts using (protocol, fold)
     where
         pair_counts.protocol <> 'all'
-        or algorithms.algorithm in (
-            '{{ var("ranking_algorithm") }}', '{{ var("rating_algorithm") }}'
-        )
+        or algorithms.algorithm in {{ algorithms_read() }}
 
 )
 

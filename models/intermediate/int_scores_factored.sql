@@ -11,11 +11,8 @@ algorithms as (
 {%- set wanted -%}
 (
     protocol <> 'all'
-    or algorithm in (
-        'popularity',
-        '{{ var("ranking_algorithm") }}',
-        '{{ var("rating_algorithm") }}'
-    )
+    or algorithm = 'popularity'
+    or algorithm in {{ algorithms_read() }}
 )
 {%- endset %}
 

@@ -77,7 +77,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         if algorithms and algorithm not in algorithms:
             continue
         tried.add(algorithm)
-        now = [e for tried, e in trials if _are_those_of(rows.get(algorithm, {}), tried)]
+        now = [e for values, e in trials if _are_those_of(rows.get(algorithm, {}), values)]
         scores = [e if metric == "rmse" else 1 - e for e in (error, *now)]
         present = f" (now {scores[1]:.4f})" if now else ""
         print(
@@ -120,5 +120,5 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
 
 def _are_those_of(row: dict[str, str], parameters: str) -> bool:
     """Whether a trial's parameters are what a row of seeds/algorithms.csv says."""
-    tried = json.loads(parameters)
-    return all(row.get(name) and float(row[name]) == value for name, value in tried.items())
+    values = json.loads(parameters)
+    return all(row.get(name) and float(row[name]) == value for name, value in values.items())
