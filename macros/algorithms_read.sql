@@ -1,4 +1,4 @@
-{#- The algorithms that people read, as an SQL list: who ranks, who predicts. -#}
+{#- The algorithms that people read, as a list: who ranks, and who predicts. -#}
 {% macro algorithms_read() -%}
 ('{{ var("ranking_algorithm") }}', '{{ var("rating_algorithm") }}')
 {%- endmacro %}
