@@ -139,8 +139,8 @@ def test_titles_keep_their_letters(spark, tmp_path, encoding, title):
     source = find_source(str(tmp_path))
     rows = [tuple(row) for row in read_movies(spark, source.file("movies")).collect()]
     assert rows == [
-        ("1", title, "Comedy|Romance", "movies.csv"),
-        ("2", 'The "B", again', None, "movies.csv"),
+        ("1", title, "Comedy|Romance", None, "movies.csv"),
+        ("2", 'The "B", again', None, None, "movies.csv"),
     ]
 
 
@@ -151,7 +151,7 @@ def test_movielens_1m_is_read_with_its_codes(spark, tmp_path):
     source = find_source(str(tmp_path))
     assert ratings_of(spark, tmp_path)[0][:4] == ("1", "1193", "5", "978300760")
     movie = read_movies(spark, source.file("movies")).first()
-    assert tuple(movie) == ("1193", "Misérables, Les (1995)", "Drama", "movies.dat")
+    assert tuple(movie) == ("1193", "Misérables, Les (1995)", "Drama", None, "movies.dat")
     users = [tuple(row)[:5] for row in read_users(spark, source.file("users")).collect()]
     assert users == [("1", "1", "F", "K-12 student", "48067"), ("2", "56", "M", "99", "70072")]
 
