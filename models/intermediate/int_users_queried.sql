@@ -26,6 +26,21 @@ int_scores_factored as (
 
 ),
 
+-- What the users to make lists for have rated.
+ratings_asked as (
+
+    select int_ratings_fitted.*
+    from int_ratings_fitted
+    left semi join int_test_users_sampled using (protocol, fold, user_id)
+    where int_ratings_fitted.protocol <> 'all'
+
+    union all
+
+    select * from int_ratings_fitted
+    where protocol = 'all'
+
+),
+
 users_seen as (
 
     select
@@ -38,7 +53,7 @@ users_seen as (
             where is_relevant
         ) as liked_movie_ids
 
-    from int_ratings_fitted
+    from ratings_asked
     group by protocol, fold, user_id
 
 ),
