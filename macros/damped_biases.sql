@@ -72,10 +72,11 @@ movie_biases as (
 
 ),
 
--- What the movies leave unexplained of a user's ratings.
+-- What the movies leave unexplained of a user's ratings. Spark cannot know
+-- that movies are few.
 user_sums as (
 
-    select
+    select /*+ broadcast(movie_biases) */
         {{ ratings }}.protocol,
         {{ ratings }}.fold,
         {{ ratings }}.user_id,

@@ -157,7 +157,7 @@ def test_text_ids_and_any_scale_are_taken(tmp_path):
     (tmp_path / "mine.csv").write_text("who,what,how much\n" + "".join(lines))
     lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
     lake = dataclasses.replace(lake, columns="user_id=who, movie_id=what, rating=how much")
-    lake.dbt("build", "--exclude-resource-type", "unit_test", *LANDING)
+    lake.dbt("run", *LANDING)
     users = {row["source_id"]: row for row in lake.table("users").to_pylist()}
     assert set(users) == {f"user {n}" for n in range(7)}
     assert users["user 3"]["rating_count"] == 5

@@ -136,15 +136,17 @@ def test_ranking_metrics_equal_ranx(frames, relevant, lists, algorithm):
 
 def test_beyond_accuracy_metrics_equal_brute_force(frames, lists):
     splits = frames["rating_splits"].query("split != 'test'")
-    genres = frames["movies"].set_index("movie_id").genres
+    genres = {
+        movie: set(text.split("|")) if isinstance(text, str) else set()
+        for movie, text in frames["movies"].set_index("movie_id").genres.items()
+    }
     rows = frames["user_ranking_metrics"].sample(2000, random_state=0)
     counts = {p: s.groupby("movie_id").size() for p, s in splits.groupby("protocol")}
     users = {p: s.user_id.nunique() for p, s in splits.groupby("protocol")}
 
     def distance(one, other):
-        sets = [set(g.split("|")) if isinstance(g, str) else set() for g in genres[[one, other]]]
-        union = sets[0] | sets[1]
-        return 1 - len(sets[0] & sets[1]) / len(union) if union else 0.0
+        union = genres[one] | genres[other]
+        return 1 - len(genres[one] & genres[other]) / len(union) if union else 0.0
 
     for row in rows.itertuples():
         chosen = lists[row.algorithm, row.protocol, row.user_id][: row.k]

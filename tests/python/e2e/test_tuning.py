@@ -10,17 +10,22 @@ import pytest
 from tests.python.e2e.conftest import Lake
 
 
-def tried(lake: Lake, seconds: float, algorithm: str = "svd") -> list[dict]:
-    variables = {"tuning_batch_seconds": seconds, "tuning_algorithms": [algorithm]}
+def tried(lake: Lake, seconds: float) -> list[dict]:
+    variables = {"tuning_batch_seconds": seconds, "tuning_algorithms": ["svd"]}
     tuned = Lake(lake.folder, lake.data, json.dumps(variables))
     tuned.dbt("--quiet", "run", "--select", "int_tuning_trials+")
-    return [row for row in lake.table("tuning_trials").to_pylist() if row["algorithm"] == algorithm]
+    return [row for row in lake.table("tuning_trials").to_pylist() if row["algorithm"] == "svd"]
 
 
-def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens):
-    first = tried(movielens, 0.001)
+@pytest.fixture(scope="module")
+def batches(movielens) -> tuple[list[dict], list[dict]]:
+    """Trials of svd after a batch without time, and after one with more than enough."""
+    return tried(movielens, 0.001), tried(movielens, 600)
+
+
+def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens, batches):
+    first, everything = batches
     assert len(first) == 1
-    everything = tried(movielens, 600)
     grid = movielens.table("parameter_grid").to_pandas().query("algorithm == 'svd'")
     candidates = {int(text) for text in grid.candidates.item().split("|")}
     assert {json.loads(row["parameters"])["factors"] for row in everything} == candidates
@@ -34,7 +39,7 @@ def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens):
     assert named.trial_count.item() == len(candidates)
 
 
-def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens):
+def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, batches):
     """The svd of the table, with biases and residuals by hand."""
     rows = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
     train = rows[rows.split == "train"]
@@ -55,7 +60,7 @@ def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens):
     u, s, vt = np.linalg.svd(matrix, full_matrices=False)
     held_out = rows[(rows.split == "validation") & rows.movie_id.isin(movies)]
     places = np.searchsorted(users, held_out.user_id), np.searchsorted(movies, held_out.movie_id)
-    for row in tried(movielens, 600):
+    for row in batches[1]:
         k = int(json.loads(row["parameters"])["factors"])
         scores = ((u[:, :k] * s[:k]) @ vt[:k])[places]
         expected = np.sqrt(np.mean((residual(held_out) - scores) ** 2))
