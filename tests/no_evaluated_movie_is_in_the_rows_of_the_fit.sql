@@ -22,7 +22,7 @@ fitted_movies as (
         evaluated_recommendations.movie_id
 
     from evaluated_recommendations
-    inner join int_ratings_fitted using (protocol, fold, user_id, movie_id)
+    inner join int_ratings_fitted using (user_id, movie_id, protocol, fold)
 
 )
 

@@ -53,7 +53,7 @@ rated_shares as (
         avg(cast(rating_splits.movie_id is not null as int)) as rated_share
 
     from evaluated_recommendations
-    left join rating_splits using (protocol, fold, user_id, movie_id)
+    left join rating_splits using (user_id, movie_id, protocol, fold)
     group by
         evaluated_recommendations.algorithm,
         evaluated_recommendations.protocol,

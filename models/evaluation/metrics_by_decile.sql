@@ -212,7 +212,7 @@ hits as (
 
     from relevant_ratings
     inner join int_recommendations_judged
-        using (protocol, fold, user_id, movie_id)
+        using (user_id, movie_id, protocol, fold)
     where int_recommendations_judged.rank <= 20
     group by
         int_recommendations_judged.algorithm,

@@ -95,7 +95,7 @@ recommendations_joined as (
         relevant_ratings.movie_id is not null as is_relevant
 
     from evaluated_recommendations
-    left join relevant_ratings using (protocol, fold, user_id, movie_id)
+    left join relevant_ratings using (user_id, movie_id, protocol, fold)
     left join movie_genres using (movie_id)
     left join movie_users using (protocol, fold, movie_id)
     left join fit_users using (protocol, fold)
@@ -115,12 +115,12 @@ recommendations_judged as (
         movie_user_count,
         user_count,
         count_if(is_relevant) over (
-            partition by algorithm, protocol, fold, user_id
+            partition by user_id, algorithm, protocol, fold
             order by rank
         ) as hits_so_far,
         aggregate(
             collect_list(genre_list) over (
-                partition by algorithm, protocol, fold, user_id
+                partition by user_id, algorithm, protocol, fold
                 order by rank
                 rows between unbounded preceding and 1 preceding
             ),

@@ -54,7 +54,7 @@ users_seen as (
         ) as liked_movie_ids
 
     from ratings_asked
-    group by protocol, fold, user_id
+    group by user_id, protocol, fold
 
 ),
 
