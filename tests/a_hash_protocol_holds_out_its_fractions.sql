@@ -1,5 +1,5 @@
 -- Fails for a part that is further from its fraction than four standard
--- deviations of a fair draw.
+-- deviations of a fair draw, and a row.
 
 with
 
@@ -38,10 +38,10 @@ parts_compared as (
     from parts_counted
     inner join protocols using (protocol)
     where
-        abs(validated_count - row_count * validation_fraction) > 4 * sqrt(
+        abs(validated_count - row_count * validation_fraction) > 1 + 4 * sqrt(
             row_count * validation_fraction * (1 - validation_fraction)
         )
-        or abs(tested_count - row_count * test_fraction) > 4 * sqrt(
+        or abs(tested_count - row_count * test_fraction) > 1 + 4 * sqrt(
             row_count * test_fraction * (1 - test_fraction)
         )
 

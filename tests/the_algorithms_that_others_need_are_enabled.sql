@@ -1,6 +1,7 @@
 -- The vars rating_algorithm and ranking_algorithm name what people read, and
 -- both fall back on popularity and the damped bias where a fit does not reach.
--- similar_movies compares factors, so that they cannot rank without.
+-- similar_movies compares factors, so that they cannot rank without; and only
+-- what is fitted to ratings predicts them.
 
 with
 
@@ -33,8 +34,14 @@ algorithms_missing as (
     select algorithm
     from algorithms
     where
-        algorithm = '{{ var("ranking_algorithm") }}'
-        and family not in ('als', 'biased_als', 'svd')
+        (
+            algorithm = '{{ var("ranking_algorithm") }}'
+            and family not in ('als', 'biased_als', 'svd')
+        )
+        or (
+            algorithm = '{{ var("rating_algorithm") }}'
+            and coalesce(feedback, '') <> 'explicit'
+        )
 
 )
 

@@ -16,7 +16,7 @@ trials_ordered as (
             order by error, trial
         ) as place,
         count(*) over (partition by algorithm, inputs) as trial_count,
-        max_by(inputs, tried_at) over (partition by algorithm)
+        max_by(inputs, asked_at) over (partition by algorithm)
             as newest_inputs
 
     from tuning_trials

@@ -94,9 +94,12 @@ verdicts as (
         case
             when algorithms_ranked.algorithm = algorithms_ranked.best_algorithm
                 then 'best'
-            when paired_tests.is_real
+            when paired_tests.is_significant
                 then concat('worse than ', algorithms_ranked.best_algorithm)
-            else concat('as good as ', algorithms_ranked.best_algorithm)
+            else concat(
+                'not significantly worse than ',
+                algorithms_ranked.best_algorithm
+            )
         end as verdict
 
     from algorithms_ranked

@@ -108,7 +108,7 @@ pairs_judged as (
     select
         *,
 
-        holm_p_value < 0.05 as is_real
+        holm_p_value < 0.05 as is_significant
 
     from pairs_corrected
 

@@ -121,7 +121,8 @@ exposures as (
         k,
 
         count(*) / max(movie_count) as catalogue_coverage,
-        {{ gini('list_count', 'position', 'movie_count') }} as exposure_gini
+        {{ gini('list_count', 'position', 'listed_count', 'movie_count') }}
+            as exposure_gini
 
     from movies_ordered
     group by algorithm, protocol, fold, k

@@ -20,7 +20,8 @@ protocols as (
 
 ),
 
--- Each fold cuts its test rows from another part of the circle of hashes.
+-- Each fold cuts its test rows from another part of the circle of hashes, which
+-- is rounded: 0.7 + 2 * 0.1 is less than 0.9.
 ratings_hashed as (
 
     select
@@ -29,11 +30,11 @@ ratings_hashed as (
 
         case protocols.split_by
             when 'hash'
-                then pmod(
+                then pmod(round(
                     {{ hash_fraction(['interactions.user_id', 'movie_id']) }}
                     + protocols.fold * protocols.test_fraction,
-                    1
-                )
+                    9
+                ), 1)
             when 'user' then {{ hash_fraction(['interactions.user_id']) }}
             else 0
         end as position,

@@ -20,7 +20,8 @@ trials_selected as (
         seconds,
         losses,
         errors,
-        tried_at
+        tried_at,
+        asked_at
 
     from int_tuning_trials
 

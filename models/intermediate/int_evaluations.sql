@@ -40,13 +40,15 @@ user_likes as (
 
 ),
 
+-- Of its largest fold, so that an algorithm is in all folds or in none.
 pair_counts as (
 
     select
         protocol,
         fold,
 
-        sum(like_count * like_count) as pair_count
+        max(sum(like_count * like_count)) over (partition by protocol)
+            as pair_count
 
     from user_likes
     group by protocol, fold
@@ -59,11 +61,19 @@ movie_counts as (
         protocol,
         fold,
 
-        count(*) as movie_count,
-        sum(rating_count) as rating_count
+        max(count(*)) over (partition by protocol) as movie_count
 
     from rating_biases
     group by protocol, fold
+
+),
+
+rating_counts as (
+
+    select sum(rating_count) as rating_count
+
+    from rating_biases
+    where protocol = 'all'
 
 ),
 
@@ -111,6 +121,7 @@ evaluations_sized as (
 
     from algorithms
     cross join int_rating_scale
+    cross join rating_counts
     cross join pair_counts
     inner join movie_counts using (protocol, fold)
     where

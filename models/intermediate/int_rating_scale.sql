@@ -13,19 +13,32 @@ stg_ratings as (
 
 ),
 
--- Looked at only when the release does not tell.
+-- Looked at only when the release does not tell, with no scale to reject by.
+ratings_to_scale as (
+
+    select
+        stg_ratings.*,
+
+        raw_release.rating_min,
+        raw_release.rating_max,
+        raw_release.rating_step,
+        raw_release.has_times
+
+    from stg_ratings
+    cross join raw_release
+    where raw_release.rating_min is null
+
+),
+
 ratings_seen as (
 
     select
         min(rating) as rating_min,
         max(rating) as rating_max
 
-    from stg_ratings
+    from ratings_to_scale
     where
-        (select rating_min is null from raw_release)
-        and malformed_line is null
-        and user_id is not null
-        and movie_id is not null
+        {{ rejection_rule() }} is null
         and rating > double('-infinity')
         and rating < double('infinity')
 

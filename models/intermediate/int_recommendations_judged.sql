@@ -64,17 +64,35 @@ movie_users as (
 
 ),
 
+-- Who is folded in has a bias, and is no user of the fit.
+users_folded_in as (
+
+    select distinct
+        protocol,
+        fold,
+        user_id
+
+    from rating_splits
+    where split = 'fold_in'
+
+),
+
 fit_users as (
 
     select
-        protocol,
-        fold,
+        rating_biases.protocol,
+        rating_biases.fold,
 
         count(*) as user_count
 
     from rating_biases
-    where side = 'user'
-    group by protocol, fold
+    left anti join users_folded_in
+        on
+            rating_biases.protocol = users_folded_in.protocol
+            and rating_biases.fold = users_folded_in.fold
+            and rating_biases.id = users_folded_in.user_id
+    where rating_biases.side = 'user'
+    group by rating_biases.protocol, rating_biases.fold
 
 ),
 

@@ -25,7 +25,7 @@ def model(dbt, spark):
     wanted = trials(
         tried, grid.collect(), draws=dbt.config.get("draws"), seed=dbt.config.get("seed")
     )
-    known = set()
+    known = {}
     if dbt.is_incremental:
-        known = {row["trial"] for row in spark.table(str(dbt.this)).select("trial").collect()}
+        known = {row["trial"]: row.asDict() for row in spark.table(str(dbt.this)).collect()}
     return try_batch(tuner, wanted, known, seconds=seconds)

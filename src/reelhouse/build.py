@@ -18,7 +18,7 @@ LOCAL = "local"
 
 
 def build(data: str, columns: str, target: str) -> int:
-    """Run `dbt build` in the project root and print the summary; return dbt's exit code."""
+    """Run `dbt build` in the project root and print the summary; return 0, or raise BuildFailed."""
     if target == LOCAL:
         refuse_second_writer()
     _choose(data, columns, target)

@@ -9,13 +9,19 @@ from reelhouse.build import LOCAL, dbt_build, refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import NoLakeError, lake_folder, read_catalog
 from reelhouse.project import project_vars, seed_rows
+from reelhouse.query import LakeSession
 
 SPLITS = "int_protocols+"
 SEEDS = "path:seeds"
-QUERY = """
+COMPARED = """
     select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
-    from model_comparison where protocol = '{protocol}'
+    from model_comparison where protocol = '{protocol}' and skipped_because is null
     order by ndcg_at_10 desc nulls last, algorithm
+"""
+SKIPPED = """
+    select string_agg(algorithm, ', ' order by algorithm), skipped_because
+    from model_comparison where protocol = '{protocol}' and skipped_because is not null
+    group by skipped_because order by 1
 """
 
 
@@ -37,18 +43,28 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         refuse_second_writer()
-        # Without a lake, everything is to be built; with one, what is there need not be.
-        if "interactions" not in _tables():
+        # What a build has made need not be made again.
+        if "model_comparison" not in _tables():
             dbt_build(target, *options)
         else:
             dbt_build(target, "--select", SEEDS, SPLITS, *options)
-        from reelhouse.console import run_query
-
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
-            run_query(QUERY.format(protocol=protocol), "table")
+            _print_comparison(protocol)
     else:
         dbt_build(target, *options)
+
+
+def _print_comparison(protocol: str) -> None:
+    from reelhouse.console import run_query
+
+    with LakeSession(lake_folder()) as session:
+        skipped = session.execute(SKIPPED.format(protocol=protocol)).fetchall()
+        count = session.scalar(f"select count(*) from ({COMPARED.format(protocol=protocol)})")
+    if count:
+        run_query(COMPARED.format(protocol=protocol), "table")
+    for algorithms, reason in skipped:
+        print(f"without {algorithms if count else 'any algorithm'}: {reason}")
 
 
 def _tables() -> Sequence[str]:

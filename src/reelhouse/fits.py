@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import Row
-from pyspark.sql import functions as F
 
 from reelhouse.als import (
     Engine,
@@ -23,11 +22,9 @@ from reelhouse.als import (
 )
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
-from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
-from reelhouse.runs import Run, collected, filled, lists_of
+from reelhouse.judges import judge_of_errors, judge_of_lists
+from reelhouse.runs import Run, filled, lists_of, lists_to_judge
 
-# Users whose lists are ranked after an iteration, of a fit that stops early.
-USERS_JUDGED = 20_000
 COSTS = ("iteration", "loss", "seconds")
 FACTORS = pa.schema(
     [
@@ -69,7 +66,10 @@ def fit_als(
         settings = settings_of(run.algorithm, solver)
         try:
             if patience and run.protocol != "all":
-                enough = _enough(run, settings, seed, engine, patience)
+                try:
+                    enough = _enough(run, settings, seed, engine, patience)
+                except ReelhouseError as error:
+                    raise ReelhouseError(f"{error}: set the var als_patience to 0") from error
                 settings = replace(settings, iterations=enough)
             rows = run.observations.where("split <> 'fold_in'").drop("split")
             fitted = fit(rows, settings, seed=seed, engine=engine, label=run.label)
@@ -88,31 +88,20 @@ def settings_of(row: Row, solver: Solver) -> Settings:
 def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: int) -> int:
     """How many iterations predict the validation rows best, of a fit of the train rows."""
     if engine != "native":
-        raise ReelhouseError("MLlib's ALS does not stop early: set the var als_patience to 0")
+        raise ReelhouseError("MLlib's ALS does not stop early")
     train = run.observations.where("split = 'train'").drop("split")
     packed = pack(train)
     try:
         if settings.feedback == "explicit":
             judge = judge_of_errors(packed.ids, run.rows("split = 'validation'"))
         else:
-            judge = judge_of_lists(packed.ids, *_lists_to_judge(run), threads=threads_of(train))
+            lists = lists_to_judge(run.observations, run.rated)
+            judge = judge_of_lists(packed.ids, *lists, threads=threads_of(train))
         label = f"{run.label} (early)"
         tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
     finally:
         packed.release()
     return tried.best.iteration
-
-
-def _lists_to_judge(run: Run) -> tuple[Rows, Rows]:
-    """Relevant validation rows of some users, and all that these have rated in train."""
-    relevant = run.observations.where("split = 'validation' and value >= 1")
-    users = relevant.select("user_id").distinct()
-    users = users.orderBy(F.xxhash64("user_id")).limit(USERS_JUDGED).cache()
-    seen = run.rated.where("split = 'train'").withColumn("value", F.lit(1.0))
-    return (
-        collected(relevant.join(users, "user_id", "left_semi")),
-        collected(seen.join(users, "user_id", "left_semi")),
-    )
 
 
 def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:

@@ -71,7 +71,7 @@ def _positions(ids: dict[Side, Ints], rows: Rows) -> tuple[Positions, Positions,
     if not known.any():
         raise ReelhouseError(
             "no validation row has a user and a movie of the train rows: there is nothing to judge"
-            " a fit by; set the var als_patience to 0, or validation_fraction higher"
+            " a fit by"
         )
     return places[0][known], places[1][known], known
 

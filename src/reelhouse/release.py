@@ -105,8 +105,8 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
             "rating_max": high,
             "rating_step": step,
             "has_times": has_times,
-            "has_text_user_ids": source.scale is None and _are_text(first["user_id"]),
-            "has_text_movie_ids": source.scale is None and _are_text(first["movie_id"]),
+            "has_text_user_ids": not of_movielens and _are_text(first["user_id"]),
+            "has_text_movie_ids": not of_movielens and _are_text(first["movie_id"]),
         }
 
 

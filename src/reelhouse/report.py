@@ -213,9 +213,9 @@ PLOTS = [
     Plot(
         "What tuning found",
         "Validation error of each trial over its regularisation, relative to the best trial.",
-        """select algorithm, cast(json_extract_string(parameters, '$.reg') as double) as reg, error
-        from tuning_trials where json_extract_string(parameters, '$.reg') is not null
-        order by algorithm, reg""",
+        """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
+        t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
+        where b.is_newest and reg is not null order by algorithm, reg""",
         _trials,
     ),
     Plot(

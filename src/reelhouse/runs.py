@@ -16,6 +16,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.judges import Rows
 
 RESIDUAL_FAMILIES = ("biased_als", "svd")
+USERS_JUDGED = 20_000
+"""Users whose lists are ranked after an iteration of a fit that is judged on the way."""
 RATED = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 
 
@@ -107,6 +109,21 @@ def collected(observations: DataFrame) -> Rows:
     """``user_id, movie_id, value`` as arrays."""
     table = observations.select("user_id", "movie_id", "value").toArrow()
     return Rows(*(column.to_numpy() for column in table.columns))
+
+
+def lists_to_judge(observations: DataFrame, rated: DataFrame) -> tuple[Rows, Rows]:
+    """Relevant validation rows of up to ``USERS_JUDGED`` users, and what these rated in train.
+
+    ``observations``, ``rated``: as of ``Run``.
+    """
+    relevant = observations.where("split = 'validation' and value >= 1")
+    users = relevant.select("user_id").distinct()
+    users = users.orderBy(F.xxhash64("user_id")).limit(USERS_JUDGED).cache()
+    seen = rated.where("split = 'train'").withColumn("value", F.lit(1.0))
+    return (
+        collected(relevant.join(users, "user_id", "left_semi")),
+        collected(seen.join(users, "user_id", "left_semi")),
+    )
 
 
 def filled(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:

@@ -15,7 +15,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.lake import lake_folder, read_catalog
 from reelhouse.paths import ROOT
-from reelhouse.project import seed_rows
+from reelhouse.project import project_vars, seed_rows
 from reelhouse.query import LakeSession
 
 SEED = ROOT / "seeds" / "algorithms.csv"
@@ -36,6 +36,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     unknown = [name for name in algorithms if name not in known]
     if unknown:
         raise ReelhouseError(f"no algorithm {', '.join(unknown)} in seeds/algorithms.csv")
+    _check_protocol()
     refuse_second_writer()
     find_java()
     os.chdir(ROOT)
@@ -50,6 +51,22 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     while count < (count := _trial_count(variables)):
         print(f"{count} trials in the lake … {monotonic() - began:.0f} s", flush=True)
     _offer(apply, algorithms, draws)
+
+
+def _check_protocol() -> None:
+    """Refuse a protocol by whose validation rows no fit can be judged."""
+    protocol = project_vars()["tuning_protocol"]
+    rows = {row["protocol"]: row for row in seed_rows("protocols")}
+    with LakeSession(lake_folder()) as session:
+        count = session.scalar(
+            "select count(distinct split) from rating_splits where protocol = "
+            f"'{protocol}' and fold = 0 and split in ('train', 'validation')"
+        )
+    if count < 2 or rows[protocol]["split_by"] == "user":
+        raise ReelhouseError(
+            f"the var tuning_protocol is {protocol}, and trials need one of the var protocols that"
+            " has train and validation rows of the same users, such as random"
+        )
 
 
 def _trial_count(variables: dict[str, object]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -30,7 +30,7 @@ from reelhouse.peers import (
     item_knn_weights,
     truncated_svd,
 )
-from reelhouse.runs import RESIDUAL_FAMILIES, collected, observed
+from reelhouse.runs import RESIDUAL_FAMILIES, collected, lists_to_judge, observed
 
 TRIALS = pa.schema(
     [
@@ -45,13 +45,14 @@ TRIALS = pa.schema(
         ("losses", pa.list_(pa.float64())),
         ("errors", pa.list_(pa.float64())),
         ("tried_at", pa.timestamp("us", tz="UTC")),
+        ("asked_at", pa.timestamp("us", tz="UTC")),
     ]
 )
 ALS_FAMILIES = ("als", "biased_als")
 FAMILIES = (*ALS_FAMILIES, "bias", "svd", "item_knn", "ease")
 WHOLE = ("factors", "neighbours")
 """Parameters that are whole numbers."""
-FOUND = ("iterations", "enabled")
+NOT_TRIED = ("iterations", "enabled", "rating_limit")
 """Columns of seeds/algorithms.csv that a trial does not depend on."""
 CELLS = 200_000_000
 """Of a full matrix that a trial may hold, a few times over."""
@@ -67,14 +68,14 @@ class Trial(NamedTuple):
 
     def key(self, inputs: str) -> str:
         """What is the same when nothing that the result depends on has changed."""
-        named = {name: value for name, value in self.row.asDict().items() if name not in FOUND}
+        named = {name: value for name, value in self.row.asDict().items() if name not in NOT_TRIED}
         text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def others(self) -> str:
         """A fingerprint of the parameters that are not tried: trials are compared by the same."""
         untried = {
-            n: v for n, v in self.row.asDict().items() if n not in (*self.parameters, *FOUND)
+            n: v for n, v in self.row.asDict().items() if n not in (*self.parameters, *NOT_TRIED)
         }
         text = json.dumps(sorted(untried.items()), default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -154,15 +155,22 @@ class Tuner:
         self._solver, self._seed = solver, seed
         self._threads = threads_of(ratings)
         self._packed: dict[tuple[str, bool], tuple[LocalRatings, Judge]] = {}
-
-    def inputs(self) -> str:
-        """A fingerprint of the rows and of what they mean."""
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating") % 2**31)
         # Sums of doubles differ in their last digits from run to run.
         residual = F.round(F.avg(F.abs("residual")), 6)
-        total = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
+        self._rows_seen = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
+
+    def inputs(self, trial: Trial) -> str:
+        """A fingerprint of all that a trial depends on, but for the parameters that are tried."""
+        count, rows, residual = self._rows_seen
+        family = trial.algorithm["family"]
         scale = [self._scale["rating_min"], self._scale["relevant_rating"]]
-        return f"{total[0]}-{total[1]}-{total[2]}-{self._seed}-{self._solver}-{scale}"
+        parts = [count, rows, scale, self._seed]
+        if family in RESIDUAL_FAMILIES:
+            parts.append(residual)
+        if family in ALS_FAMILIES:
+            parts.append(self._solver)
+        return "-".join(map(str, [*parts, trial.others()]))
 
     def holds(self, trial: Trial) -> bool:
         """Whether matrices of all users and movies, which some families take, fit in memory."""
@@ -200,17 +208,11 @@ class Tuner:
         if kind not in self._packed:
             rows = observed(self._ratings, row, self._scale)
             packed = LocalRatings(*collected(rows.where("split = 'train'")), threads=self._threads)
-            held_out = rows.where("split = 'validation'")
             if row["feedback"] == "explicit":
-                judge = judge_of_errors(packed.ids, collected(held_out))
+                judge = judge_of_errors(packed.ids, collected(rows.where("split = 'validation'")))
             else:
-                seen = self._ratings.where("split = 'train'").withColumn("value", F.lit(1.0))
-                judge = judge_of_lists(
-                    packed.ids,
-                    collected(held_out.where("value >= 1")),
-                    collected(seen),
-                    threads=self._threads,
-                )
+                lists = lists_to_judge(rows, self._ratings)
+                judge = judge_of_lists(packed.ids, *lists, threads=self._threads)
             self._packed[kind] = packed, judge
         return self._packed[kind]
 
@@ -232,25 +234,35 @@ def _fitted(row: Row, packed: LocalRatings) -> tuple[Floats, Floats]:
 
 
 def try_batch(
-    tuner: Tuner, wanted: Iterator[Trial], known: set[str], *, seconds: float
+    tuner: Tuner,
+    wanted: Iterable[Trial],
+    known: Mapping[str, Mapping[str, Any]],
+    *,
+    seconds: float,
 ) -> pa.Table:
-    """Trials that are not ``known`` yet, as rows of ``TRIALS``, until the seconds are over."""
-    inputs, began = tuner.inputs(), monotonic()
-    rows = []
+    """Rows of ``TRIALS``: what is ``known`` of the wanted trials, and new ones until time is over.
+
+    ``known``: trial → its row; ``asked_at`` is what is new of it.
+    """
+    began, now = monotonic(), datetime.now(UTC)
+    rows: dict[str, dict[str, Any]] = {}
+    made = 0
     for trial in wanted:
+        inputs = tuner.inputs(trial)
         key = trial.key(inputs)
-        if key in known or not tuner.holds(trial):
+        if key in rows:  # drawn twice
             continue
-        rows.append(
-            {
+        if key in known:
+            rows[key] = {**known[key], "asked_at": now}
+        elif tuner.holds(trial) and (made == 0 or monotonic() - began < seconds):
+            made += 1
+            rows[key] = {
                 "trial": key,
                 "algorithm": trial.algorithm["algorithm"],
                 "parameters": json.dumps(trial.parameters),
-                "inputs": f"{inputs}-{trial.others()}",
+                "inputs": inputs,
                 **tuner.score(trial),
                 "tried_at": datetime.now(UTC),
+                "asked_at": now,
             }
-        )
-        if monotonic() - began > seconds:
-            break
-    return pa.Table.from_pylist(rows, schema=TRIALS)
+    return pa.Table.from_pylist(list(rows.values()), schema=TRIALS)

@@ -2,12 +2,6 @@
 
 with
 
-als_factors as (
-
-    select * from {{ ref('als_factors') }}
-
-),
-
 int_ratings_fitted as (
 
     select * from {{ ref('int_ratings_fitted') }}
@@ -169,27 +163,11 @@ biases_leaked as (
 
 ),
 
-factors_leaked as (
-
-    select
-        'als_factors' as relation,
-        als_factors.protocol,
-        als_factors.fold,
-        als_factors.side,
-        als_factors.id
-
-    from als_factors
-    left anti join fit_statistics using (protocol, fold, side, id)
-
-),
-
 statistics_leaked as (
 
     select * from rows_leaked
     union all
     select * from biases_leaked
-    union all
-    select * from factors_leaked
 
 )
 

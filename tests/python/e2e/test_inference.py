@@ -56,7 +56,7 @@ def test_paired_tests_equal_scipy(movielens, scores):
         ordered = np.sort(expected)
         holm = np.minimum(1, np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1)))
         assert np.sort(rows.holm_p_value) == pytest.approx(holm, rel=1e-6, abs=1e-10)
-        assert (rows.is_real == (rows.holm_p_value < 0.05)).all()
+        assert (rows.is_significant == (rows.holm_p_value < 0.05)).all()
 
 
 def test_verdicts_are_those_of_the_paired_tests(movielens, scores):
@@ -68,7 +68,7 @@ def test_verdicts_are_those_of_the_paired_tests(movielens, scores):
         assert set(verdicts.index) == set(table.columns)
         best = verdicts.index[verdicts == "best"].item()
         mine = tested[(tested.protocol == protocol) & (tested.metric == metric)]
-        real = set(mine[(mine.algorithm == best) & mine.is_real].other_algorithm)
+        real = set(mine[(mine.algorithm == best) & mine.is_significant].other_algorithm)
         assert {name for name, text in verdicts.items() if text == f"worse than {best}"} == real
 
 

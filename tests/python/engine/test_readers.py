@@ -179,6 +179,13 @@ def test_a_release_says_what_its_ratings_are_like(spark, tmp_path):
     assert release_file(release, "movies") is None
 
 
+def test_names_under_the_header_of_movielens_are_text_ids_all_the_same(spark, tmp_path):
+    lines = "userId,movieId,rating,timestamp\nada,1,3,0\nbob,2,4,0\n"
+    (tmp_path / "ratings.csv").write_text(lines)
+    row = release_of(spark, tmp_path).first()
+    assert (row["has_text_user_ids"], row["has_text_movie_ids"]) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("line", "column"), [("1,{n},4,0\n", "user_id"), ("{n},1,4,0\n", "movie_id")]
 )

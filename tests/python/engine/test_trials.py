@@ -1,10 +1,12 @@
 """Which trials a grid spans, and what one depends on."""
 
+import json
+
 import pytest
 from pyspark.sql import Row
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.tuning import Trial, trials
+from reelhouse.tuning import Trial, Tuner, trials, try_batch
 
 ALS = Row(
     algorithm="als",
@@ -64,3 +66,34 @@ def test_what_cannot_be_tried_is_refused():
         list(trials([Row(**{**ALS.asDict(), "family": "random"})], GRID, draws=0, seed=1))
     with pytest.raises(ReelhouseError, match="few"):
         list(trials([ALS], [bounds("factors", "few")], draws=0, seed=1))
+
+
+def test_a_trial_that_is_wanted_twice_or_known_is_not_made_again(spark):
+    rows = [
+        (
+            "validation" if (user + movie) % 5 == 0 else "train",
+            user,
+            movie,
+            (user * movie) % 5 + 1.0,
+        )
+        for user in range(12)
+        for movie in range(9)
+    ]
+    ratings = spark.createDataFrame(
+        rows, "split string, user_id long, movie_id long, rating double"
+    )
+    ratings = ratings.selectExpr("*", "rating >= 4 as is_relevant", "rating - 3 as residual")
+    scale = spark.createDataFrame([(1.0, 4.0)], "rating_min double, relevant_rating double")
+    tuner = Tuner(ratings, scale=scale, solver="cg", seed=1)
+    svd = Row(**{**ALS.asDict(), "algorithm": "svd", "family": "svd"})
+    grid = [Row(algorithm="svd", parameter="factors", candidates="1|2", lowest=None, highest=None)]
+    drawn = list(trials([svd], grid, draws=9, seed=1))
+
+    made = {row["trial"]: row for row in try_batch(tuner, drawn, {}, seconds=60).to_pylist()}
+    assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
+
+    again = {row["trial"]: row for row in try_batch(tuner, drawn, made, seconds=60).to_pylist()}
+    assert again.keys() == made.keys()
+    for trial, row in again.items():
+        assert row["tried_at"] == made[trial]["tried_at"]
+        assert row["asked_at"] > made[trial]["asked_at"]

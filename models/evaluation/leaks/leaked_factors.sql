@@ -1,0 +1,94 @@
+-- Factors and weights of users and movies whom the rows of the fit do not know.
+
+with
+
+als_factors as (
+
+    select * from {{ ref('als_factors') }}
+
+),
+
+int_svd_factors as (
+
+    select * from {{ ref('int_svd_factors') }}
+
+),
+
+int_item_knn_weights as (
+
+    select * from {{ ref('int_item_knn_weights') }}
+
+),
+
+int_ease_weights as (
+
+    select * from {{ ref('int_ease_weights') }}
+
+),
+
+-- Who has a row of the fit, as leaked_statistics makes sure.
+rating_biases as (
+
+    select
+        protocol,
+        fold,
+        side,
+        id
+
+    from {{ ref('rating_biases') }}
+
+),
+
+ids_fitted as (
+
+    select
+        'als_factors' as relation,
+        protocol,
+        fold,
+        side,
+        id
+
+    from als_factors
+
+    union all
+
+    select
+        'int_svd_factors' as relation,
+        protocol,
+        fold,
+        side,
+        id
+
+    from int_svd_factors
+
+    {%- for weights in ['int_item_knn_weights', 'int_ease_weights'] %}
+
+    union all
+
+    select
+        '{{ weights }}' as relation,
+        protocol,
+        fold,
+        'movie' as side,
+        explode(array_append(neighbour_ids, movie_id)) as id
+
+    from {{ weights }}
+    {%- endfor %}
+
+),
+
+factors_leaked as (
+
+    select distinct
+        relation,
+        protocol,
+        fold,
+        side,
+        id
+
+    from ids_fitted
+    left anti join rating_biases using (protocol, fold, side, id)
+
+)
+
+select * from factors_leaked
