@@ -100,5 +100,5 @@ def test_a_fit_takes_the_iterations_that_the_validation_rows_ask_for(spark, spli
 
     assert iterations(0) == 12
     assert 1 <= iterations(1) < 12
-    with pytest.raises(ReelhouseError, match="nothing to judge a fit by"):
+    with pytest.raises(ReelhouseError, match="als_patience"):
         iterations(1, engine="mllib")
