@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
@@ -50,7 +51,7 @@ def write_report() -> None:
         table = _table(session)
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
-    filled = page.substitute(table=table, sections="\n".join(sections))
+    filled = page.substitute(table=table, sections="\n".join(sections), protocol=PROTOCOL)
     PAGE.write_text(filled, encoding="utf-8")
     print(f"written: {shown(PAGE)}, a page for any browser")
 
@@ -114,9 +115,15 @@ def _precision_and_recall(axes: Axes, rows: Rows) -> None:
 
 
 def _coverage(axes: Axes, rows: Rows) -> None:
-    for algorithm, coverage, ndcg in rows:
-        axes.plot(coverage, ndcg, "o", color=COLOURS[0])
-        axes.annotate(algorithm, (coverage, ndcg), (5, 3), textcoords="offset points", size=8)
+    for place, (names, coverage, ndcg) in enumerate(rows):
+        axes.semilogx(coverage, ndcg, "o", color=COLOURS[0])
+        # To the left and right in turn, so that neighbours do not cover each other.
+        side, gap = ("left", 6) if place % 2 else ("right", -6)
+        axes.annotate(
+            names, (coverage, ndcg), (gap, -3), textcoords="offset points", ha=side, size=8
+        )
+    axes.margins(x=0.2)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set(xlabel="share of the catalogue that is shown to someone", ylabel="NDCG@10")
 
 
@@ -124,7 +131,7 @@ def _losses(axes: Axes, rows: Rows) -> None:
     for name, points in _grouped(rows).items():
         first = points[0][1]
         axes.plot([p[0] for p in points], [p[1] / first for p in points], marker=".", label=name)
-    axes.set(xlabel="iteration", ylabel="objective / its first value", yscale="log")
+    axes.set(xlabel="iteration", ylabel="objective / its first value")
     axes.legend(frameon=False)
 
 
@@ -140,7 +147,8 @@ def _trials(axes: Axes, rows: Rows) -> None:
             label=f"{name} (best {best:.4f})",
             color=COLOURS[names.index(name) % len(COLOURS)],
         )
-    axes.set(xlabel="reg", ylabel="validation error above the best trial", ylim=(-0.005, 0.3))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlabel="reg", ylabel="validation error above the best trial")
     axes.legend(frameon=False)
 
 
@@ -190,8 +198,9 @@ PLOTS = [
     Plot(
         "Accuracy against coverage",
         "How good lists are, and how much of the catalogue is in the first ten of somebody.",
-        f"""select algorithm, catalogue_coverage_at_10, ndcg_at_10 from model_comparison
-        where protocol = '{PROTOCOL}' and ndcg_at_10 is not null""",
+        f"""select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
+        ndcg_at_10 from model_comparison where protocol = '{PROTOCOL}' and ndcg_at_10 is not null
+        group by all order by ndcg_at_10""",
         _coverage,
     ),
     Plot(
@@ -212,7 +221,7 @@ PLOTS = [
     ),
     Plot(
         "What tuning found",
-        "Validation error of each trial over its regularisation, relative to the best trial.",
+        "Validation error (RMSE, or 1 - NDCG@10) of each trial over its regularisation.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
         t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
         where b.is_newest and reg is not null order by algorithm, reg""",
