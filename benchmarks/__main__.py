@@ -54,9 +54,9 @@ def main(size: str) -> int:
         print(f"error: no size {size}: there are {', '.join(known)}", file=sys.stderr)
         return 1
     if size == FOLDS:
-        compared = folds.measure(OUT / f"lake-{FOLDS}")
-        folds.print_table(compared)
-        compared.to_json(OUT / f"{FOLDS}.json", orient="records", indent=1)
+        for title, compared in folds.measure(OUT):
+            print(f"\n{title}\n")
+            folds.print_table(compared)
         return 0
     if size in BUILDS:
         return measure_build(BUILDS[size])
