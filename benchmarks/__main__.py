@@ -40,7 +40,7 @@ from reelhouse.als import Settings
 from reelhouse.judges import Rows, judge_of_errors
 
 OUT = Path(__file__).parent / "out"
-SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
+SIZES = {"1m": 1_000_000, "16m": 16_000_000, "20m": 20_000_000, "128m": 128_000_000}
 BUILDS = {f"{size}-build": size for size in SIZES}
 FOLDS = "kfold"  # of MovieLens 100k, for errors and lists rather than seconds
 ALONE, BESIDE = "128m", "16m"  # where peers would take hours, and what growth is counted from
