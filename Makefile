@@ -1,6 +1,5 @@
 # Calls real tools only: after `make setup`, `. .venv/bin/activate` and use dbt, pytest, … as they are.
 DATA ?=
-COLUMNS ?=
 TARGET ?= local
 PYTHON ?=
 SIZE ?= 1m
@@ -9,16 +8,23 @@ ALGORITHM ?=
 DRAWS ?= 0
 APPLY ?=
 
+# Of make's command line alone: a shell has COLUMNS of its own.
+ifneq ($(origin COLUMNS),command line)
+COLUMNS :=
+endif
+
 BIN := .venv/bin
 PACKAGES := .venv/.installed
 JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
 DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 # The environment carries these past make and the shell as they were typed: quotes, $ and line breaks.
-unexport Q DATA COLUMNS
+unexport Q DATA COLUMNS PROTOCOL ALGORITHM
 export REELHOUSE_QUERY = $(value Q)
 export MAKE_DATA = $(value DATA)
 export MAKE_COLUMNS = $(value COLUMNS)
+export MAKE_PROTOCOL = $(value PROTOCOL)
+export MAKE_ALGORITHM = $(value ALGORITHM)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -33,10 +39,10 @@ build: setup ## ratings to recommendations (DATA=a release, folder, zip, file CO
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" --target '$(TARGET)'
 
 evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
-	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $(PROTOCOL)
+	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $$MAKE_PROTOCOL
 
 tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPLY=yes)
-	@$(BIN)/reelhouse tune --draws '$(DRAWS)' $(if $(APPLY),--apply) -- $(ALGORITHM)
+	@$(BIN)/reelhouse tune --draws '$(DRAWS)' $(if $(APPLY),--apply) -- $$MAKE_ALGORITHM
 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql $(if $(FORMAT),--format '$(FORMAT)') $(if $(value Q),-- "$$REELHOUSE_QUERY")

@@ -2,6 +2,9 @@
 -- little but what the user has rated (as when only those are candidates), and
 -- an RMSE below the floor, which generated ratings are known to have.
 
+{#- Where users have rated nearly everything, little else is left to list. #}
+{%- set least_unrated_share = 0.5 %}
+
 with
 
 ranking_metrics as (
@@ -43,6 +46,48 @@ ratings_spread as (
 
 ),
 
+candidate_counts as (
+
+    select
+        protocol,
+        fold,
+
+        count_if(side = 'user') * count_if(side = 'movie')
+        - sum(rating_count) filter (where side = 'user') as candidate_count
+
+    from {{ ref('rating_biases') }}
+    group by protocol, fold
+
+),
+
+test_counts as (
+
+    select
+        protocol,
+        fold,
+
+        count(*) as test_count
+
+    from rating_splits
+    group by protocol, fold
+
+),
+
+-- What there is to list beside the movies that are to be found.
+folds_unrated as (
+
+    select
+        test_counts.protocol,
+        test_counts.fold
+
+    from test_counts
+    inner join candidate_counts using (protocol, fold)
+    where
+        1 - test_counts.test_count / candidate_counts.candidate_count
+        > {{ least_unrated_share }}
+
+),
+
 rated_shares as (
 
     select
@@ -53,6 +98,7 @@ rated_shares as (
         avg(cast(rating_splits.movie_id is not null as int)) as rated_share
 
     from evaluated_recommendations
+    left semi join folds_unrated using (protocol, fold)
     left join rating_splits using (user_id, movie_id, protocol, fold)
     group by
         evaluated_recommendations.algorithm,

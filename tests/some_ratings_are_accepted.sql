@@ -1,4 +1,4 @@
--- With none there is nothing to build on: rejected_ratings says why.
+-- With none there is nothing to build on: int_ratings_rejected says why.
 
 with
 

@@ -40,7 +40,7 @@ user_likes as (
 
 ),
 
--- Of its largest fold, so that an algorithm is in all folds or in none.
+-- Of the worst fold, so that an algorithm is in all folds or in none.
 pair_counts as (
 
     select
@@ -48,7 +48,8 @@ pair_counts as (
         fold,
 
         max(sum(like_count * like_count)) over (partition by protocol)
-            as pair_count
+            as pair_count,
+        min(sum(like_count)) over (partition by protocol) as least_like_count
 
     from user_likes
     group by protocol, fold
@@ -98,6 +99,12 @@ evaluations_sized as (
                     ', and there are ',
                     format_number(rating_count, 0),
                     ' ratings'
+                )
+            when algorithms.feedback = 'implicit' and least_like_count = 0
+                then concat(
+                    'no rating of its fit is relevant, that is ',
+                    relevant_rating,
+                    ' or more'
                 )
             when
                 algorithms.family = 'item_knn'

@@ -47,17 +47,7 @@ ratings_doubled as (
 
 ratings_rejected as (
 
-    select
-        rule,
-        raw_user_id,
-        raw_movie_id,
-        raw_rating,
-        raw_rated_at,
-        malformed_line,
-        file
-
-    from int_ratings_judged
-    where rule is not null
+    select * from {{ ref('int_ratings_rejected') }}
 
     union all
 

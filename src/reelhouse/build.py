@@ -13,6 +13,7 @@ from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
 
+REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 LOCAL = "local"
 """The target whose lake is on this machine, where a summary can read it."""
 
@@ -22,7 +23,14 @@ def build(data: str, columns: str, target: str) -> int:
     if target == LOCAL:
         refuse_second_writer()
     _choose(data, columns, target)
-    dbt_build(target)
+    try:
+        dbt_build(target)
+    except BuildFailed as error:
+        if target == LOCAL and not REJECTION_TESTS.isdisjoint(error.failed):
+            from reelhouse.summary import print_rejected
+
+            print_rejected()
+        raise
     if target == LOCAL:
         from reelhouse.summary import print_summary
 
@@ -68,20 +76,20 @@ def dbt_build(target: str, *options: str) -> None:
     named = [] if target == LOCAL else ["--target", target]
     progress = Progress()
     try:
-        command = ["--quiet", "build", *named, "--exclude-resource-type", "unit_test", *options]
+        command = ["build", *named, "--exclude-resource-type", "unit_test", *options]
         result = run_dbt(command, progress)
     finally:
         progress.close()
     code = exit_code(result)
     print(f"dbt build … {time.monotonic() - started:.0f} s{_layers(result)}", flush=True)
     if code != 0:
-        raise BuildFailed(code)
+        raise BuildFailed(code, _failed(result))
 
 
 class BuildFailed(ReelhouseError):
-    """dbt build did not succeed; carries dbt's exit code."""
+    """dbt build did not succeed; carries dbt's exit code, and the names of what failed."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, failed: frozenset[str] = frozenset()) -> None:
         """Say what to look at and what to type."""
         super().__init__(
             "dbt build failed: the cause is above, and in logs/dbt.log and logs/spark.log. "
@@ -89,16 +97,23 @@ class BuildFailed(ReelhouseError):
             if code == 1
             else "dbt build did not get as far as running models: the cause is above"
         )
-        self.code = code
+        self.code, self.failed = code, failed
 
 
 def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
-    """Run dbt in this process, its events told to the callbacks; its own result."""
+    """Run dbt in this process, its errors printed and its events told to the callbacks."""
     from dbt.cli.main import dbtRunner
 
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
-    return dbtRunner(callbacks=list(callbacks)).invoke(arguments)
+    runner = dbtRunner(callbacks=[_print_errors, *callbacks])
+    return runner.invoke(["--log-level", "none", *arguments])
+
+
+def _print_errors(event: Any) -> None:
+    """Print what dbt says of errors, but for the traceback of a Ctrl-C."""
+    if event.info.level == "error" and "KeyboardInterrupt" not in event.info.msg:
+        print(event.info.msg, flush=True)
 
 
 def exit_code(result: Any) -> int:
@@ -108,6 +123,12 @@ def exit_code(result: Any) -> int:
     if result.exception is not None:  # dbt has printed it
         return 2
     return 0 if result.success else 1
+
+
+def _failed(result: Any) -> frozenset[str]:
+    """Names of the nodes that failed."""
+    done = getattr(result.result, "results", [])
+    return frozenset(one.node.name for one in done if str(one.status) in ("error", "fail"))
 
 
 def _layers(result: Any) -> str:

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--target", default="local", help="the dbt target (local)")
     tune = commands.add_parser("tune", help="trials of parameters on the validation rows")
     tune.add_argument("algorithms", nargs="*", metavar="ALGORITHM", help="as in algorithms.csv")
-    tune.add_argument("--draws", type=int, default=0, help="random draws instead of the grid")
+    tune.add_argument("--draws", type=_count, default=0, help="random draws instead of the grid")
     tune.add_argument("--apply", action="store_true", help="write seeds/algorithms.csv")
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("report", help="the evaluation as one HTML page")
     commands.add_parser("summary", help="the lake in a few lines")
     return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is below 0")
+    return number
 
 
 def _run(options: argparse.Namespace) -> int:

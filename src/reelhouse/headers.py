@@ -34,9 +34,12 @@ COLUMNS = {
 }
 """Role → our column → what it is usually called, in small letters and digits alone."""
 
+PACKED = (".gz", ".bz2")
 OPTIONAL = ("rated_at", "title", "genres")
 OBJECTS = 100
 """JSON objects that are looked at for their names."""
+DAMAGED = (OSError, EOFError, zlib.error)
+"""What reading a file that is cut or damaged raises."""
 LONGEST = 1 << 20
 """Bytes of a header at most."""
 
@@ -110,9 +113,15 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
         import pyarrow.parquet as pq
 
         try:
-            return list(pq.read_schema(path).names)
+            names = list(pq.read_schema(path).names)
         except (pa.ArrowException, OSError) as error:
             raise ReelhouseError(f"{path} is no Parquet file: {error}") from error
+        if len({name.lower() for name in names}) < len(names):
+            raise ReelhouseError(
+                f"{path} has columns whose names differ by capitals alone, the same ones for Spark:"
+                f" {', '.join(map(printable, names))}; rename one"
+            )
+        return names
     line = first_line(path)
     if form == "json":
         return _names_of_objects(path, line)
@@ -125,10 +134,43 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
     return names
 
 
+def check_part(part: Path, first: Path, file: Any) -> None:
+    """Refuse a part of a folder that has not what ``file``, found by its first part, takes.
+
+    Raises:
+        ReelhouseError: a column is missing or of another type; or of CSV, whose columns go by
+            their place, any is another.
+    """
+    names = column_names(part, file.form, file.separator)
+    if file.form == "csv" and names != column_names(first, file.form, file.separator):
+        raise ReelhouseError(f"{part} has other columns than {first.name}")
+    for name in file.columns.values():
+        if file.form == "parquet" and name in names:
+            mine, others = (type_of(path, name) for path in (part, first))
+            if mine != others:
+                raise ReelhouseError(
+                    f"{part} has {name} as {mine}, and {first.name} as {others}: write both alike"
+                )
+        elif file.form == "parquet":
+            raise ReelhouseError(f"{part} has no column {name}, which {first.name} has")
+
+
+def type_of(path: Path, column: str) -> str:
+    """The type of a Parquet file's column, in Arrow's words."""
+    import pyarrow.parquet as pq
+
+    return str(pq.read_schema(path).field(column).type)
+
+
+def unpacked_name(path: Path) -> str:
+    """The name of a file without what says that it is packed."""
+    return path.stem if path.suffix.lower() in PACKED else path.name
+
+
 def _names_of_objects(path: Path, first: str) -> list[str]:
     """The names in the first objects: one of them need not have them all."""
     names: dict[str, None] = {}
-    with _opened(path) as file:
+    with opened(path) as file:
         for line in [first.encode(), *_more_lines(file)]:
             try:
                 row = json.loads(line)
@@ -144,8 +186,8 @@ def _names_of_objects(path: Path, first: str) -> list[str]:
 def _more_lines(file: IO[bytes]) -> Iterator[bytes]:
     try:
         yield from itertools.islice(file, 1, OBJECTS)
-    except (OSError, EOFError, zlib.error):
-        return  # a truncated archive: Spark says what it could not read
+    except DAMAGED:
+        return  # a truncated archive, which a reader of all of it refuses
 
 
 def separator_of(path: Path) -> str:
@@ -162,9 +204,9 @@ def separator_of(path: Path) -> str:
 def first_line(path: Path) -> str:
     """Return the first line, without a byte order mark; it has to be UTF-8 and a line's length."""
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             start = file.readline(LONGEST)
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         raise ReelhouseError(f"{path} cannot be read: {error}") from error
     try:
         line = start.decode("utf-8-sig").rstrip("\r\n")
@@ -177,9 +219,10 @@ def first_line(path: Path) -> str:
     return line
 
 
-def _opened(path: Path) -> IO[bytes]:
-    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
-    file: IO[bytes] = opened(path, "rb")
+def opened(path: Path) -> IO[bytes]:
+    """A file's bytes, unpacked on the way if its name says that it is packed."""
+    opener: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
+    file: IO[bytes] = opener(path, "rb")
     return file
 
 

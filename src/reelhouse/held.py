@@ -12,6 +12,8 @@ from reelhouse.query import LakeSession
 from reelhouse.sources import DEFAULT, identity_of
 
 RELEASE = "raw_release"
+LANDED = "users"
+"""A table that follows from accepted ratings: before it is there, a lake is of no data set yet."""
 
 
 class Held(NamedTuple):
@@ -49,7 +51,7 @@ def held_in(lake: Path) -> Held | None:
     """Read what the lake at ``lake`` holds; None when nothing was built there."""
     try:
         with LakeSession(lake) as session:
-            if RELEASE not in session.catalog.names():
+            if not {RELEASE, LANDED} <= set(session.catalog.names()):
                 return None
             rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
     except NoLakeError:

@@ -20,7 +20,8 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from reelhouse.headers import column_names
+from reelhouse.errors import ReelhouseError
+from reelhouse.headers import DAMAGED, column_names, opened, type_of
 from reelhouse.sources import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, File
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at")
@@ -28,6 +29,7 @@ MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 MALFORMED = "malformed_line"
 _CORRUPT = "_corrupt_line"
+_PERMISSIVE = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
 MOST_COLUMNS = 1 << 20
 """Fields of a line that Spark reads; it fails on more."""
 
@@ -118,23 +120,31 @@ def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFram
         frame, name = spark.table(file.path), F.lit(file.path)
     elif file.form == PARQUET:
         frame = spark.read.parquet(_location(file))
+        for ours, theirs in file.columns.items():
+            # As Spark reads them: a number of nanoseconds since 1970.
+            if type_of(_first_part(file), theirs).startswith("timestamp[ns"):
+                columns[ours] = (columns[ours] / F.lit(1e9)).cast("string")
+    elif file.form == JSON:
+        # As text, since a JSON reader drops an empty list, and what follows an object on its line.
+        text = F.regexp_replace("value", "^\ufeff", "")
+        frame = spark.read.text(_location(file)).where(F.trim("value") != "")
+        schema = _texts([*file.columns.values(), _CORRUPT])
+        row = F.from_json(text, schema, _PERMISSIVE)
+        is_one = ~F.col("value").rlike(r"\}\s*\{")
+        columns = {o: F.when(is_one, row.getField(t)) for o, t in file.columns.items()}
+        line = F.when(is_one, row.getField(_CORRUPT)).otherwise(F.col("value"))
     else:
         line = F.col(_CORRUPT)
-        reader = spark.read.options(mode="PERMISSIVE", columnNameOfCorruptRecord=_CORRUPT)
-        if file.form == JSON:
-            names = list(file.columns.values())
-            frame = reader.schema(_texts([*names, _CORRUPT])).json(_location(file))
-        else:
-            # By position: what nobody asks for may have any name, and twice the same.
-            names = column_names(_first_part(file), CSV, file.separator)
-            columns = {o: F.col(f"c{names.index(t)}") for o, t in file.columns.items()}
-            numbered = [f"c{number}" for number in range(len(names))]
-            frame = (
-                reader.schema(_texts([*numbered, _CORRUPT]))
-                .options(header=True, sep=file.separator, escape='"', encoding=_encoding(file))
-                .option("maxColumns", MOST_COLUMNS)
-                .csv(_location(file))
-            )
+        # By position: what nobody asks for may have any name, and twice the same.
+        names = column_names(_first_part(file), CSV, file.separator)
+        columns = {o: F.col(f"c{names.index(t)}") for o, t in file.columns.items()}
+        numbered = [f"c{number}" for number in range(len(names))]
+        frame = (
+            spark.read.schema(_texts([*numbered, _CORRUPT]))
+            .options(header=True, sep=file.separator, escape='"', encoding=_encoding(file))
+            .options(maxColumns=MOST_COLUMNS, **_PERMISSIVE)
+            .csv(_location(file))
+        )
     nothing = F.lit(None)
     return frame.select(
         *(columns.get(ours, nothing).cast("string").alias(ours) for ours in wanted),
@@ -145,9 +155,11 @@ def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFram
 
 def _first_part(file: File) -> Path:
     path = Path(file.path)
-    if not path.is_dir():
-        return path
-    return min(part for part in path.iterdir() if not part.name.startswith((".", "_")))
+    return _parts(path)[0] if path.is_dir() else path
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(part for part in folder.iterdir() if not part.name.startswith((".", "_")))
 
 
 def _location(file: File) -> str:
@@ -168,15 +180,24 @@ def _nothing(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
 
 
 def _encoding(file: File) -> str:
-    """UTF-8 if the file is, or cannot be looked through; else ISO-8859-1, as older releases are."""
+    """UTF-8 if every part of the file is, else ISO-8859-1, as older releases are.
+
+    Raises:
+        ReelhouseError: a packed part is cut or damaged.
+    """
     path = Path(file.path)
-    if not path.is_file() or path.suffix.lower() in (".gz", ".bz2"):
-        return "UTF-8"
+    parts = _parts(path) if path.is_dir() else [path]
+    return "UTF-8" if all(map(_is_utf8, parts)) else "ISO-8859-1"
+
+
+def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as content:
-        try:
+    try:
+        with opened(path) as content:
             while chunk := content.read(1 << 20):
                 decoder.decode(chunk)
-        except UnicodeDecodeError:
-            return "ISO-8859-1"
-    return "UTF-8"
+    except UnicodeDecodeError:
+        return False
+    except DAMAGED as error:
+        raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
+    return True

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.headers import columns_of
-from reelhouse.held import Held, choose
-from reelhouse.readers import read_ratings
+from reelhouse.held import LANDED, Held, choose
+from reelhouse.readers import MALFORMED, read_ratings
 from reelhouse.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
 
 SCHEMA = pa.schema(
@@ -33,8 +34,8 @@ SCHEMA = pa.schema(
         pa.field("has_text_movie_ids", pa.bool_()),
     ]
 )
-LOOKED_AT = 1000
-"""Rows of which most decide whether ids are text."""
+WHOLE_SHARE = 0.8
+"""Ids of which fewer are whole numbers are text; the others break a rule."""
 
 
 def read_release(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
@@ -60,7 +61,9 @@ def release_file(release: DataFrame, role: str) -> File | None:
 
 
 def _held(spark: SparkSession, table: str) -> Held | None:
-    if not spark.catalog.tableExists(table.replace("`", "")):
+    table = table.replace("`", "")
+    schema, _, _ = table.rpartition(".")
+    if not all(spark.catalog.tableExists(name) for name in (table, f"{schema}.{LANDED}")):
         return None
     row = spark.table(table).select("data", "mapping").first()
     return Held(*row) if row else None
@@ -80,12 +83,11 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
     ratings = source.file("ratings")
     assert ratings is not None
     of_movielens = ratings.form in (ML_100K, ML_DAT)
-    ids = read_ratings(spark, ratings).select("user_id", "movie_id")
-    first = ids.limit(LOOKED_AT).toPandas()
-    if first.empty:
+    ids = _ids_of(read_ratings(spark, ratings))
+    if not ids["user_id"].rows:
         raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
-    for column in first.columns:
-        if first[column].nunique() < 2 and ids.select(column).distinct().limit(2).count() < 2:
+    for column, found in ids.items():
+        if found.are_equal:
             raise ReelhouseError(
                 f"{ratings.path} has the same {column} in every rating, and recommendations need"
                 " two users and two movies. If another column is meant, COLUMNS says which"
@@ -105,14 +107,42 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
             "rating_max": high,
             "rating_step": step,
             "has_times": has_times,
-            "has_text_user_ids": not of_movielens and _are_text(first["user_id"]),
-            "has_text_movie_ids": not of_movielens and _are_text(first["movie_id"]),
+            "has_text_user_ids": not of_movielens and ids["user_id"].are_text,
+            "has_text_movie_ids": not of_movielens and ids["movie_id"].are_text,
         }
 
 
-def _are_text(ids: Any) -> bool:
-    known = ids.dropna()
-    whole = known.str.fullmatch(r"\s*[-+]?\d+\s*")
-    # As a number 007 would be 7, which is somebody else.
-    padded = known.str.match(r"\s*0\d")
-    return bool(len(known) and (whole.mean() < 0.5 or padded.any()))
+class Ids(NamedTuple):
+    """What a column of ids holds: how many rows, and of what kind."""
+
+    rows: int
+    are_equal: bool
+    are_text: bool
+
+
+def _ids_of(ratings: DataFrame) -> dict[str, Ids]:
+    """The ids of all rows, in one pass: those that come late may be of another kind."""
+    columns = ("user_id", "movie_id")
+    well_formed = F.col(MALFORMED).isNull()
+    counts = ratings.select(*(F.when(well_formed, F.col(c)).alias(c) for c in columns)).agg(
+        F.count("*").alias("rows"),
+        *(
+            F.struct(
+                F.count(column).alias("ids"),
+                F.count_if(F.expr(f"try_cast({column} as bigint)").isNotNull()).alias("whole"),
+                # As a number 007 would be 7, which is somebody else.
+                F.count_if(F.col(column).rlike(r"^\s*0\d")).alias("padded"),
+                (F.min(column) == F.max(column)).alias("equal"),
+            ).alias(column)
+            for column in columns
+        ),
+    )
+    row = counts.collect()[0]
+    return {
+        column: Ids(
+            row["rows"],
+            bool(row[column]["equal"]),
+            row[column]["padded"] > 0 or row[column]["whole"] < WHOLE_SHARE * row[column]["ids"],
+        )
+        for column in columns
+    }

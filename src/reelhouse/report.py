@@ -17,11 +17,12 @@ from matplotlib.ticker import PercentFormatter
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
 from reelhouse.paths import ROOT, shown
+from reelhouse.project import project_vars
 from reelhouse.query import LakeSession
 
 PAGE = ROOT / "target" / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")
-PROTOCOL = "random"
+PROTOCOL = project_vars()["protocols"][0]
 # Told apart by people who do not see all colours (Okabe & Ito 2008).
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
 BEST = f"""select algorithm from model_comparison
@@ -80,7 +81,7 @@ def _table(session: LakeSession) -> str:
     found = session.execute(
         "select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict,"
         " recall_at_20, catalogue_coverage_at_10, skipped_because from model_comparison"
-        " order by protocol = 'random' desc, protocol, ndcg_at_10 desc nulls last, algorithm"
+        f" order by protocol = '{PROTOCOL}' desc, protocol, ndcg_at_10 desc nulls last, algorithm"
     )
     heads = "".join(f"<th>{html.escape(name)}</th>" for name, *_ in found.description)
     rows = "\n".join(

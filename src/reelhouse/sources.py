@@ -15,7 +15,15 @@ from typing import NamedTuple
 from reelhouse import steps
 from reelhouse.archives import unpacked
 from reelhouse.errors import ReelhouseError
-from reelhouse.headers import column_names, columns_of, parse_columns, separator_of
+from reelhouse.headers import (
+    PACKED,
+    check_part,
+    column_names,
+    columns_of,
+    parse_columns,
+    separator_of,
+    unpacked_name,
+)
 from reelhouse.paths import DATA, ROOT
 from reelhouse.releases import MD5, release_folder
 
@@ -95,7 +103,7 @@ def find_source(data: str, columns: str = "") -> Source:
         if not path.is_dir():
             with steps.step(f"download {identity}"):
                 path = release_folder(identity)
-    elif not path.exists():
+    elif not _exists(path):
         raise ReelhouseError(
             f"there is no {path}. DATA is a folder, a zip or a file of ratings, table:NAME for a"
             f" table in the lake, or a release: {', '.join(MD5)}"
@@ -121,6 +129,19 @@ def identity_of(data: str) -> str:
     return path.name if path.parent == DATA and path.name in MD5 else str(path)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ReelhouseError:
+    return ReelhouseError(
+        f"{path} cannot be read: {error.strerror}. Give yourself the right, or name another file"
+    )
+
+
 def _unpacked_once(archive: Path) -> Path:
     _check_readable(archive)
     with archive.open("rb") as file:
@@ -135,7 +156,13 @@ def _unpacked_once(archive: Path) -> Path:
 
 def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
     _check_readable(folder)
-    found = [path for name in _RATINGS for path in [folder / name] if path.is_file()]
+    found = [
+        path
+        for name in _RATINGS
+        for packed in ("", *(PACKED if name in _MOVIES else ()))
+        for path in [folder / f"{name}{packed}"]
+        if path.is_file()
+    ]
     if len(found) > 1:
         raise ReelhouseError(
             f"{folder} holds several ratings: {', '.join(path.name for path in found)}."
@@ -146,17 +173,15 @@ def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ..
     inner = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
     if len(inner) == 1:
         only = inner[0]
-        if only.is_dir() and not only.is_symlink():  # which may lead back
-            return _in_folder(only, mapping)
-        return _named(only, mapping)
+        if only.is_dir() and only.is_symlink():  # which may lead back
+            raise ReelhouseError(f"{only} is a link to a folder: name that folder")
+        return _in_folder(only, mapping) if only.is_dir() else _named(only, mapping)
     parts = [path for path in inner if path.is_file() and _form_of(path)]
     if len({_form_of(path) for path in parts}) == 1 and len(parts) == len(inner):
         ratings = _described(parts[0], "ratings", mapping)
-        names = column_names(parts[0], ratings.form, ratings.separator)
         for part in parts[1:]:
             _check_readable(part)
-            if column_names(part, ratings.form, ratings.separator) != names:
-                raise ReelhouseError(f"{part} has other columns than {parts[0].name}")
+            check_part(part, parts[0], ratings)
         return (ratings._replace(path=str(folder)),), _scale_of(ratings, parts[0])
     raise ReelhouseError(
         f"{folder} holds no ratings that are known by their name: {', '.join(_RATINGS)}. "
@@ -179,9 +204,11 @@ def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Sc
             return there, _WHOLES if len(there) == len(_ML_DAT) else _HALVES
     ratings = _described(path, "ratings", mapping)
     files = [ratings]
-    if path.name in _MOVIES:
-        movies = folder / _MOVIES[path.name]
-        if movies.is_file():
+    name = unpacked_name(path)
+    if name in _MOVIES:
+        beside = (folder / f"{_MOVIES[name]}{packed}" for packed in ("", *PACKED))
+        movies = next(filter(Path.is_file, beside), None)
+        if movies is not None:
             _check_readable(movies)
             files.append(_described(movies, "movies", {}))
     return tuple(files), _scale_of(ratings, path)
@@ -208,10 +235,7 @@ def _described(path: Path, role: str, mapping: Mapping[str, str]) -> File:
 
 
 def _form_of(path: Path) -> str | None:
-    name = path.name.lower()
-    for packed in (".gz", ".bz2"):
-        name = name.removesuffix(packed)
-    return _SUFFIXES.get(Path(name).suffix)
+    return _SUFFIXES.get(Path(unpacked_name(path).lower()).suffix)
 
 
 def _scale_of(ratings: File, path: Path) -> Scale | None:
@@ -232,9 +256,7 @@ def _check_readable(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(4096)
     except OSError as error:
-        raise ReelhouseError(
-            f"{path} cannot be read: {error.strerror}. Give yourself the right to read it"
-        ) from error
+        raise _unreadable(path, error) from error
     if not start:
         raise ReelhouseError(f"{path} is empty")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -12,7 +12,6 @@ from reelhouse.query import LakeSession
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
-PROTOCOL = "random"
 REJECTED = ("rejected_ratings", "rejected_movies")
 SHOWN_RULES = 3
 WORSE = "worse than "
@@ -33,6 +32,14 @@ def print_summary() -> None:
         print("\n".join(summary_lines(session)))
 
 
+def print_rejected() -> None:
+    """Say why ratings are rejected, when that is what a build failed of."""
+    table = "int_ratings_rejected"
+    with LakeSession(lake_folder()) as session:
+        if table in session.catalog.names():
+            print(f"ratings    {rejected_words(table, _counts(session, table))}", flush=True)
+
+
 def summary_lines(session: LakeSession) -> list[str]:
     """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
     tables = session.catalog.names()
@@ -44,15 +51,11 @@ def summary_lines(session: LakeSession) -> list[str]:
         )
     chosen = project_vars()
     kept = session.scalar("select count(*) from interactions")
-    ratings, movies = (
-        session.execute(
-            f"select count(*), rule from {table} group by rule order by 1 desc, 2"
-        ).fetchall()
-        for table in REJECTED
-    )
+    ratings, movies = (_counts(session, table) for table in REJECTED)
     columns = ", ".join(Metrics._fields)
+    protocol = chosen["protocols"][0]
     rows = session.execute(
-        f"select algorithm, {columns} from model_comparison where protocol = '{PROTOCOL}'"
+        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
     ).fetchall()
     metrics = {algorithm: Metrics(*values) for algorithm, *values in rows}
     return [
@@ -83,6 +86,12 @@ def _of_a_user(session: LakeSession) -> str:
     if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
         return f"where user_id = {user}"
     return f"join users using (user_id) where source_id = '{name}'"
+
+
+def _counts(session: LakeSession, table: str) -> list[tuple[int, str]]:
+    return session.execute(
+        f"select count(*), rule from {table} group by rule order by 1 desc, 2"
+    ).fetchall()
 
 
 def rejected_words(table: str, counts: list[tuple[int, str]]) -> str:

@@ -77,7 +77,7 @@ def _trial_count(variables: dict[str, object]) -> int:
 
 
 def _run(selected: list[str], variables: dict[str, object]) -> None:
-    options = ["--quiet", "--vars", json.dumps(variables), "--select", *selected]
+    options = ["--vars", json.dumps(variables), "--select", *selected]
     code = exit_code(run_dbt(["build", "--exclude-resource-type", "unit_test", "test", *options]))
     if code != 0:
         raise BuildFailed(code)

@@ -15,6 +15,7 @@ def spark():
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.legacy.parquet.nanosAsLong", "true")
         .config("spark.log.level", "ERROR")
         .config("spark.driver.extraJavaOptions", "-Xss8m")
         .getOrCreate()

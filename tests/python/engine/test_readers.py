@@ -113,6 +113,15 @@ def test_paths_and_columns_may_have_any_name(spark, tmp_path, form):
     assert ratings_of(spark, file, mapping)[0][:5] == ("u", "m", "3", None, None)
 
 
+JSON_FAULTS = [
+    '{"user": 1, "item"',
+    "[]",
+    '[{"user": 1}]',
+    '"text"',
+    '{"user": 1, "item": 2, "rating": 3}{"user": 7}',
+]
+
+
 def test_parquet_json_lines_and_a_table_give_text(spark, tmp_path):
     at = datetime.datetime(2005, 4, 2, 23, 53, 47, tzinfo=datetime.UTC)
     spark.conf.set("spark.sql.session.timeZone", "UTC")
@@ -122,11 +131,43 @@ def test_parquet_json_lines_and_a_table_give_text(spark, tmp_path):
     assert ratings_of(spark, tmp_path / "mine.parquet")[0][:4] == expected
     (tmp_path / "mine.jsonl").write_text(
         '{"user": 4611686018427387904, "item": "x", "rating": -3.5, "ts": "2005-04-02 23:53:47"}\n'
-        '{"user": 1, "item"\n'
+        + "\n".join(JSON_FAULTS)
+        + "\n\n"
     )
-    first, broken = ratings_of(spark, tmp_path / "mine.jsonl")
+    first, *broken = ratings_of(spark, tmp_path / "mine.jsonl")
     assert first[:4] == expected
-    assert broken[4] == '{"user": 1, "item"'
+    assert [row[4] for row in broken] == JSON_FAULTS
+    assert {row[:4] for row in broken} == {(None,) * 4}
+
+
+def test_times_in_nanoseconds_are_read(spark, tmp_path):
+    """As pandas writes them."""
+    at = pa.array([datetime.datetime(2005, 4, 2, 23, 53, 47)], pa.timestamp("ns"))
+    table = pa.table({"user": [1], "item": [2], "rating": [3], "ts": at})
+    pq.write_table(table, tmp_path / "mine.parquet")
+    assert float(ratings_of(spark, tmp_path / "mine.parquet")[0][3]) == 1112486027
+
+
+def test_packed_letters_are_kept_and_a_cut_file_is_said(spark, tmp_path):
+    lines = "user,item,rating\nandré,a,3\nandrè,b,4\n".encode("latin-1")
+    packed = gzip.compress(lines)
+    (tmp_path / "mine.csv.gz").write_bytes(packed)
+    assert [row[0] for row in ratings_of(spark, tmp_path / "mine.csv.gz")] == ["andré", "andrè"]
+    (tmp_path / "mine.csv.gz").write_bytes(packed[:-9])
+    with pytest.raises(ReelhouseError, match=r"mine\.csv\.gz is cut or damaged"):
+        ratings_of(spark, tmp_path / "mine.csv.gz")
+
+
+def test_ids_that_are_text_further_down_are_seen(spark, tmp_path):
+    whole = [f"{n},{n % 7},3\n" for n in range(1500)]
+    late = {
+        "names.csv": [f"u{n},{n % 7},3\n" for n in range(1500)],
+        "padded.csv": ["007,1,3\n"],
+    }
+    for name, lines in late.items():
+        (tmp_path / name).write_text("user,item,rating\n" + "".join(whole + lines))
+        row = release_of(spark, tmp_path / name).first()
+        assert (row["has_text_user_ids"], row["has_text_movie_ids"]) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import zipfile
 from pathlib import Path
@@ -122,6 +123,26 @@ def test_a_folder_of_parts_is_one_file(tmp_path: Path) -> None:
     refused(folder, "part-1.csv has other columns than part-0.csv")
 
 
+def test_parts_whose_columns_go_by_name_have_what_is_taken_alike(tmp_path: Path) -> None:
+    rows = '{"user": 1, "item": 2, "stars": 3}\n', '{"stars": 3, "item": 2, "user": 1, "x": 0}\n'
+    folder = write(tmp_path / "json", **{"a.jsonl": rows[0], "b.jsonl": rows[1]})
+    assert find_source(str(folder)).files[0].form == "json"
+    folder = tmp_path / "parquet"
+    folder.mkdir()
+    pq.write_table(pa.table({"user": [1], "item": [2], "stars": [3]}), folder / "a.parquet")
+    pq.write_table(pa.table({"stars": [3.5], "item": [2], "user": [1]}), folder / "b.parquet")
+    refused(folder, "b.parquet has stars as double, and a.parquet as int64: write both alike")
+    pq.write_table(pa.table({"item": [2], "user": [1]}), folder / "b.parquet")
+    refused(folder, "b.parquet has no column stars, which a.parquet has")
+
+
+def test_packed_files_of_movielens_are_known_by_their_names(tmp_path: Path) -> None:
+    folder = write(tmp_path / "packed", **{"movies.csv": "movieId,title,genres\n"})
+    (folder / "ratings.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    source = find_source(str(folder))
+    assert [Path(file.path).name for file in source.files] == ["ratings.csv.gz", "movies.csv"]
+
+
 def test_a_table_of_the_lake_is_left_to_spark() -> None:
     source = find_source("table:raw.events", "user_id=u")
     assert source.files[0].path == "raw.events"
@@ -181,6 +202,8 @@ def test_unknown_forms_and_false_ones_are_said(tmp_path: Path) -> None:
     refused(tmp_path / "a.xlsx", "no known form")
     refused(tmp_path / "a.parquet", "no Parquet file")
     refused(tmp_path / "a.jsonl", "no JSON Lines")
+    pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")
+    refused(tmp_path / "b.parquet", "differ by capitals alone")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -193,6 +216,11 @@ def test_a_file_without_the_right_to_read_is_said(tmp_path: Path) -> None:
 def test_a_file_that_the_system_does_not_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "ratings.csv").symlink_to("/proc/self/mem")
     refused(tmp_path / "ratings.csv", "cannot be read: Input/output error")
+    refused(tmp_path / ("a" * 300), "cannot be read: File name too long")
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    (tmp_path / "outer").mkdir()
+    (tmp_path / "outer" / "link").symlink_to(tmp_path / "folder")
+    refused(tmp_path / "outer", "link is a link to a folder: name that folder")
 
 
 def test_a_release_has_one_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+with
+
+int_ratings_judged as (
+
+    select * from {{ ref('int_ratings_judged') }}
+
+),
+
+ratings_rejected as (
+
+    select
+        rule,
+        raw_user_id,
+        raw_movie_id,
+        raw_rating,
+        raw_rated_at,
+        malformed_line,
+        file
+
+    from int_ratings_judged
+    where rule is not null
+
+)
+
+select * from ratings_rejected
