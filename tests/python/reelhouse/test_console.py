@@ -235,6 +235,15 @@ class Terminal:
         os.write(self._fd, text.encode())
         return self.read_until(until)
 
+    def wait_until_busy(self) -> None:
+        began = self._seconds_of_work()
+        while self._seconds_of_work() < began + 0.5:
+            time.sleep(0.1)
+
+    def _seconds_of_work(self) -> float:
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def exit_code(self) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
@@ -254,9 +263,11 @@ def test_the_prompt_runs_commands_and_statements_of_several_lines(
     terminal.type("select 'half\n", until="...> ")
     assert "half" not in terminal.type("\x03")
     terminal.type("select sum(range % 7) from range(1000000000000);\n", until="\n")
-    time.sleep(1)
-    stopped = terminal.type("\x03")
-    assert "stopped" in stopped
+    terminal.wait_until_busy()
+    said = terminal.type("\x03")
+    while "stopped" not in said:
+        said = terminal.read_until("lake=> ")
+        assert said
     assert "(1 row" in terminal.type("select 1;\n")
     terminal.type("\x04", until="nothing more")
 
