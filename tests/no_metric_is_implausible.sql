@@ -1,6 +1,7 @@
 -- Metrics that are too good to be true: an NDCG above the ceiling, lists of
 -- little but what the user has rated (as when only those are candidates), and
--- an RMSE below the floor, which generated ratings are known to have.
+-- an RMSE below the floor, which generated ratings are known to have: as a share
+-- of the standard deviation it is the root of 1 - R².
 
 {#- Where users have rated nearly everything, little else is left to list. #}
 {%- set least_unrated_share = 0.5 %}
@@ -29,20 +30,6 @@ rating_splits as (
 
     select * from {{ ref('rating_splits') }}
     where split = 'test'
-
-),
-
-int_rating_scale as (
-
-    select * from {{ ref('int_rating_scale') }}
-
-),
-
--- Ratings that are all equal are predicted without an error, and rightly.
-ratings_spread as (
-
-    select max(rating) > min(rating) as ratings_vary
-    from {{ ref('interactions') }}
 
 ),
 
@@ -144,12 +131,9 @@ metrics_checked as (
         value
 
     from rating_metrics
-    cross join int_rating_scale
-    cross join ratings_spread
     where
-        metric = 'rmse'
-        and value < {{ var('rmse_floor') }} * (rating_max - rating_min)
-        and ratings_vary
+        metric = 'r2'
+        and sqrt(1 - value) < {{ var('rmse_floor') }}
 
 )
 

@@ -91,6 +91,8 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
                 self.spark.sql(write["statement"].replace(write["placeholder"], f"`{view}`"))
 
     def _explain(self, error: BaseException) -> str:
+        if getattr(error, "is_message", False):
+            return f"Python model {self.model['name']} failed\n{error}"
         frames = traceback.extract_tb(error.__traceback__)
         own = [index for index, frame in enumerate(frames) if frame.filename == str(self.path)]
         shown = frames[own[0] :] if own else []

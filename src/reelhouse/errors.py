@@ -6,6 +6,9 @@ import unicodedata
 class ReelhouseError(Exception):
     """What went wrong and what to do about it, in a sentence or two; shown without a traceback."""
 
+    is_message = True
+    """For dbt_spark_session too."""
+
 
 def printable(text: str) -> str:
     """Escape what would break a line, or steer the terminal."""

@@ -44,6 +44,15 @@ def model(dbt, session):
     return session.sql("select * from in_the_model").mapInPandas(shift, "id bigint")
 """
 
+REFUSES = """
+class Refusal(Exception):
+    is_message = True
+
+
+def model(dbt, spark):
+    raise Refusal("ratings.csv is empty: name another")
+"""
+
 NOTHING = """
 def model(dbt, spark):
     nothing = None

@@ -24,6 +24,7 @@ from tests.python.dbt_spark_session.models_of_builds import (
     OVERWRITTEN,
     PEOPLE,
     PROPERTIES,
+    REFUSES,
     WORKER_FAILS,
 )
 
@@ -60,6 +61,7 @@ class TestBuild:
             "worker_fails.py": WORKER_FAILS,
             "with_dataclass.py": DATACLASS,
             "nothing.py": NOTHING,
+            "refuses.py": REFUSES,
             "appended.py": APPENDED,
             "overwritten.py": OVERWRITTEN,
             "merged.sql": MERGED,
@@ -94,7 +96,7 @@ class TestBuild:
     def test_one_failing_model_leaves_the_others(self, built: dict[str, Any]) -> None:
         status = {name: str(result.status) for name, result in built.items()}
         failed = {name for name, value in status.items() if value == "error"}
-        assert failed == {"fails", "worker_fails", "nothing", "wrong"}
+        assert failed == {"fails", "worker_fails", "nothing", "refuses", "wrong"}
         assert status["after_fails"] == "skipped"
 
     def test_a_traceback_shows_the_models_own_file_and_lines(
@@ -115,6 +117,11 @@ class TestBuild:
         assert "ZeroDivisionError" in message
         assert "worker.py" not in message
         assert "\tat " not in message
+
+    def test_an_error_that_is_a_message_has_no_traceback(self, built: dict[str, Any]) -> None:
+        message = built["refuses"].message
+        assert "refuses failed\n  ratings.csv is empty: name another" in message
+        assert "File" not in message
 
     def test_a_model_without_a_frame_is_an_error(self, built: dict[str, Any]) -> None:
         assert "The model returned NoneType; a Python model returns" in built["nothing"].message
