@@ -1,7 +1,7 @@
 -- Metrics that are too good to be true: an NDCG above the ceiling, lists of
 -- little but what the user has rated (as when only those are candidates), and
--- an RMSE below the floor, which generated ratings are known to have: as a share
--- of the standard deviation it is the root of 1 - R².
+-- an RMSE below the floor, which generated ratings are known to have. Its share
+-- of the standard deviation is the root of 1 - R².
 
 {#- Where users have rated nearly everything, little else is left to list. #}
 {%- set least_unrated_share = 0.5 %}
