@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from reelhouse.errors import ReelhouseError
 from reelhouse.headers import columns_of
 from reelhouse.held import LANDED, Held, choose
-from reelhouse.readers import MALFORMED, read_ratings
+from reelhouse.readers import read_ratings
 from reelhouse.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
 
 SCHEMA = pa.schema(
@@ -123,8 +123,7 @@ class Ids(NamedTuple):
 def _ids_of(ratings: DataFrame) -> dict[str, Ids]:
     """The ids of all rows, in one pass: those that come late may be of another kind."""
     columns = ("user_id", "movie_id")
-    well_formed = F.col(MALFORMED).isNull()
-    counts = ratings.select(*(F.when(well_formed, F.col(c)).alias(c) for c in columns)).agg(
+    counts = ratings.select(*columns).agg(
         F.count("*").alias("rows"),
         *(
             F.struct(
