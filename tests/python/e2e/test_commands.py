@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -34,3 +37,15 @@ def test_tune_makes_the_missing_trials_and_offers_what_won(movielens: Lake) -> N
     assert {row["algorithm"] for row in trials} >= {"svd"}
     assert "rmse" in said
     assert "seeds/algorithms.csv has the best parameters already" in said
+
+
+def test_implausible_metrics_fail_the_build(movielens: Lake) -> None:
+    """Each ceiling and floor moved past what is there."""
+    strict = {"ndcg_ceiling": 0.1, "rated_share_ceiling": 0.0, "rmse_floor": 2}
+    lake = replace(movielens, variables=json.dumps(strict))
+    test = "no_metric_is_implausible"
+    compiled = lake.dbt("test", "--store-failures", "--select", test, check=False)
+    assert re.search(r"FAIL \d\d+ no_metric_is_implausible", compiled)
+    failures = movielens.catalog().load_table(f"reelhouse_dbt_test__audit.{test}")
+    metrics = failures.scan(selected_fields=("metric",)).to_arrow()["metric"].to_pylist()
+    assert {"ndcg", "rated_share", "r2"} <= set(metrics)
