@@ -138,4 +138,4 @@ def _layers(result: Any) -> str:
         kind = str(done.node.resource_type)
         seconds[done.node.fqn[1] if kind == "model" else f"{kind}s"] += done.execution_time
     shown = [f"{layer} {spent:.0f}" for layer, spent in seconds.most_common() if spent >= 0.5]
-    return f" (of work, by layer: {', '.join(shown)})" if shown else ""
+    return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""

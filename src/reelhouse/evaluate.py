@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from reelhouse.build import LOCAL, dbt_build, refuse_second_writer
 from reelhouse.errors import ReelhouseError
+from reelhouse.held import RELEASE
 from reelhouse.lake import NoLakeError, lake_folder, read_catalog
 from reelhouse.project import project_vars, seed_rows
 from reelhouse.query import LakeSession
 
 SPLITS = "int_protocols+"
 SEEDS = "path:seeds"
+SPLITS_BY_TIME = ("time", "user_time", "user_last")
 COMPARED = """
     select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
     from model_comparison where protocol = '{protocol}' and skipped_because is null
@@ -43,6 +45,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         refuse_second_writer()
+        _refuse_without_times(protocols)
         # What a build has made need not be made again.
         if "model_comparison" not in _tables():
             dbt_build(target, *options)
@@ -51,8 +54,20 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
             _print_comparison(protocol)
+        print("\nthe next build leaves it out, unless the var protocols names it")
     else:
         dbt_build(target, *options)
+
+
+def _refuse_without_times(protocols: Sequence[str]) -> None:
+    splits = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
+    by_time = [name for name in protocols if splits[name] in SPLITS_BY_TIME]
+    if by_time and RELEASE in _tables():
+        with LakeSession(lake_folder()) as session:
+            if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+                raise ReelhouseError(
+                    f"{', '.join(by_time)} goes by time, and the ratings in the lake have no times"
+                )
 
 
 def _print_comparison(protocol: str) -> None:

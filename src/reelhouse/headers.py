@@ -74,7 +74,7 @@ def columns_of(
         ReelhouseError: a column is missing, twice or two in one; names those that there are.
     """
     there = f"{path} has the columns {', '.join(map(printable, names))}"
-    taken = {}
+    taken, missing = {}, []
     for ours, usual in COLUMNS[role].items():
         if ours in mapping:
             if mapping[ours] not in names:
@@ -86,14 +86,18 @@ def columns_of(
         if fitting:
             taken[ours] = fitting[0]
         elif ours not in OPTIONAL:
-            raise ReelhouseError(
-                f"{there}, and none is known to be the {ours}"
-                + (
-                    f": say which, as in DATA={shlex.quote(str(path))} COLUMNS='{ours}=…'"
-                    if role == "ratings"
-                    else ": it stands beside the ratings, so rename the column, or the file"
-                )
+            missing.append(ours)
+    if missing:
+        said = ", ".join(f"{ours}={theirs}" for ours, theirs in mapping.items())
+        said += ", " * bool(said) + ", ".join(f"{ours}=…" for ours in missing)
+        raise ReelhouseError(
+            f"{there}, and none is known to be the {' or the '.join(missing)}: "
+            + (
+                f"say which, as in DATA={shlex.quote(str(path))} COLUMNS='{said}'"
+                if role == "ratings"
+                else "it stands beside the ratings, so rename the column, or the file"
             )
+        )
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
     if doubled:
         raise ReelhouseError(f"{there}: {doubled[0]!r} is there twice; rename one")

@@ -42,7 +42,7 @@ def choose(data: str, columns: str, held: Held | None) -> Held:
         raise ReelhouseError(
             f"the lake holds {_named(held)}, and a lake is of one data set. To build"
             f" {_named(wanted)}, name another lake with REELHOUSE_LAKE=/path/to/lake, or empty this"
-            " one first (`make clean` empties the project's own)"
+            " one first (`make clean`; one that REELHOUSE_LAKE names is a folder to remove)"
         )
     return wanted
 

@@ -149,6 +149,8 @@ class LakeSession:
         except duckdb.Error as error:
             unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
             message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
+            if re.search(r"Could not convert string .* to INT64", str(error)):
+                message += " (ids are numbers; text ids are in users.source_id, movies.source_id)"
             if isinstance(error, duckdb.PermissionException):
                 message += f" ({_READ_ONLY})"
             raise QueryError(message) from error

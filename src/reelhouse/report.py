@@ -27,6 +27,8 @@ PROTOCOL = project_vars()["protocols"][0]
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
 BEST = f"""select algorithm from model_comparison
         where protocol = '{PROTOCOL}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
+OF_WHAT = """select any_value(data), any_value(ratings) from raw_release,
+    (select count(*) as ratings from interactions)"""
 
 Rows = list[tuple[Any, ...]]
 
@@ -50,9 +52,13 @@ def write_report() -> None:
             )
         sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in PLOTS]
         table = _table(session)
+        data, ratings = session.execute(OF_WHAT).fetchall()[0]
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
-    filled = page.substitute(table=table, sections="\n".join(sections), protocol=PROTOCOL)
+    of_what = f"{html.escape(data)}: {ratings:,} ratings, in the lake at {html.escape(shown(session.lake))}"
+    filled = page.substitute(
+        of_what=of_what, protocol=PROTOCOL, sections="\n".join(sections), table=table
+    )
     PAGE.write_text(filled, encoding="utf-8")
     print(f"written: {shown(PAGE)}, a page for any browser")
 
@@ -222,7 +228,8 @@ PLOTS = [
     ),
     Plot(
         "What tuning found",
-        "Validation error (RMSE, or 1 - NDCG@10) of each trial over its regularisation.",
+        "Validation error (RMSE, or 1 - NDCG@10) of each trial over its regularisation, if it has one;"
+        " best_parameters has them all.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
         t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
         where b.is_newest and reg is not null order by algorithm, reg""",

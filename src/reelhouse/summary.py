@@ -43,7 +43,14 @@ def print_rejected() -> None:
 def summary_lines(session: LakeSession) -> list[str]:
     """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
     tables = session.catalog.names()
-    needed = {"interactions", "users", *REJECTED, "model_comparison", "recommendations"}
+    needed = {
+        "interactions",
+        "users",
+        "int_rating_scale",
+        *REJECTED,
+        "model_comparison",
+        "recommendations",
+    }
     missing = needed - set(tables)
     if missing:
         raise ReelhouseError(
@@ -62,6 +69,8 @@ def summary_lines(session: LakeSession) -> list[str]:
         "",
         f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
         *([f"movies     {rejected_words(REJECTED[1], movies)}"] if movies else []),
+        *_times_lines(session),
+        f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
         f"tables     {len(tables)} in {shown(session.lake)}",
@@ -71,6 +80,13 @@ def summary_lines(session: LakeSession) -> list[str]:
         ' from model_comparison"',
         "           make docs",
     ]
+
+
+def _times_lines(session: LakeSession) -> list[str]:
+    has_times = session.scalar("select has_times from int_rating_scale")
+    return (
+        [] if has_times else ["times      none, so that what goes by time is skipped (rated_at=…)"]
+    )
 
 
 def _of_a_user(session: LakeSession) -> str:

@@ -46,10 +46,12 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
         "tuning_algorithms": list(algorithms),
     }
     began = monotonic()
+    print("starting Spark …", flush=True)
     _run(["path:seeds", "int_tuning_ratings", "int_evaluations"], variables)
-    count = -1
+    before = count = _trials_in_lake()
     while count < (count := _trial_count(variables)):
-        print(f"{count} trials in the lake … {monotonic() - began:.0f} s", flush=True)
+        new = count - before
+        print(f"{count} trials, {new} of them new … {monotonic() - began:.0f} s", flush=True)
     _offer(apply, algorithms, draws)
 
 
@@ -72,7 +74,13 @@ def _check_protocol() -> None:
 def _trial_count(variables: dict[str, object]) -> int:
     """Trials in the lake, after one more batch."""
     _run(["int_tuning_trials+"], variables)
+    return _trials_in_lake()
+
+
+def _trials_in_lake() -> int:
     with LakeSession(lake_folder()) as session:
+        if "tuning_trials" not in session.catalog.names():
+            return 0
         return int(session.scalar("select count(*) from tuning_trials"))
 
 
@@ -89,7 +97,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     before = SEED.read_text()
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
     tried: set[str] = set()
-    print()
+    print("\non the validation rows:")
     for algorithm, parameters, iterations, metric, error, count, trials in best:
         if algorithms and algorithm not in algorithms:
             continue
@@ -109,7 +117,8 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
             }
         if iterations is not None:
             rows[algorithm]["iterations"] = str(iterations)
-    for name in sorted(set(algorithms) - tried):
+    wanted = set(algorithms) or {row["algorithm"] for row in seed_rows("parameter_grid")}
+    for name in sorted(wanted - tried):
         print(
             f"{name:14} no trial: it is skipped for its size or not enabled, or has no row in"
             " seeds/parameter_grid.csv"
