@@ -205,7 +205,7 @@ def print_table(
         f" {movie_count(SIZES[size]):,} movies, {len(test):,} held out; {FACTORS} factors,"
         f" {iterations} iterations; {THREADS} threads; Python {platform.python_version()},"
         f" {packages}. Seconds, in brackets times faster than MLlib. No model has an RMSE below"
-        f" {floor:.4f}.\n"
+        f" {floor:.4f}, the noise in the generated ratings.\n"
     )
     heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))

@@ -55,7 +55,7 @@ def write_report() -> None:
         data, ratings = session.execute(OF_WHAT).fetchall()[0]
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
-    of_what = f"{html.escape(data)}: {ratings:,} ratings, in the lake at {html.escape(shown(session.lake))}"
+    of_what = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")
     filled = page.substitute(
         of_what=of_what, protocol=PROTOCOL, sections="\n".join(sections), table=table
     )
@@ -228,8 +228,8 @@ PLOTS = [
     ),
     Plot(
         "What tuning found",
-        "Validation error (RMSE, or 1 - NDCG@10) of each trial over its regularisation, if it has one;"
-        " best_parameters has them all.",
+        "Validation error (RMSE, or 1 - NDCG@10) of each trial over its regularisation, where there is"
+        " one; best_parameters has all.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
         t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
         where b.is_newest and reg is not null order by algorithm, reg""",

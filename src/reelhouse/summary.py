@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.held import RELEASE
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
 from reelhouse.project import project_vars, seed_rows
@@ -46,7 +47,7 @@ def summary_lines(session: LakeSession) -> list[str]:
     needed = {
         "interactions",
         "users",
-        "int_rating_scale",
+        RELEASE,
         *REJECTED,
         "model_comparison",
         "recommendations",
@@ -83,7 +84,7 @@ def summary_lines(session: LakeSession) -> list[str]:
 
 
 def _times_lines(session: LakeSession) -> list[str]:
-    has_times = session.scalar("select has_times from int_rating_scale")
+    has_times = session.scalar(f"select bool_and(has_times) from {RELEASE}")
     return (
         [] if has_times else ["times      none, so that what goes by time is skipped (rated_at=…)"]
     )
