@@ -228,7 +228,7 @@ PLOTS = [
     ),
     Plot(
         "What tuning found",
-        "Validation error (RMSE, or 1 - NDCG@10) of each trial over its regularisation, where there is"
+        "Validation error (RMSE, or 1 - NDCG@10) of trials over their regularisation, if they have"
         " one; best_parameters has all.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
         t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
