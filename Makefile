@@ -67,7 +67,8 @@ lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 
 # dbt's page asks for two files by the text of its own templates: console errors in every browser.
 docs: setup ## lineage and column documentation as one static file
-	@$(BIN)/dbt docs generate --static $(if $(filter-out local,$(TARGET)),--target '$(TARGET)')
+	@echo "reading the tables …"
+	@$(BIN)/dbt --quiet docs generate --static $(if $(filter-out local,$(TARGET)),--target '$(TARGET)')
 	@sed -e 's|xlink:href="{{ getIcon|ng-attr-href="{{ getIcon|g' \
 	    -e "s|[$$]{require('./assets/favicons/favicon.ico')}|data:,|" \
 	    target/static_index.html > target/docs.html
@@ -76,7 +77,7 @@ docs: setup ## lineage and column documentation as one static file
 report: setup ## the evaluation, with plots, as one static file
 	@$(BIN)/reelhouse report
 
-bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, kfold)
+bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 20m-build, kfold)
 	@$(BIN)/python -m benchmarks '$(SIZE)'
 
 lock: setup ## recompile requirements.lock from pyproject.toml
