@@ -5,6 +5,8 @@
 
 {#- Where users have rated nearly everything, little else is left to list. #}
 {%- set least_unrated_share = 0.5 %}
+{#- Of fewer users it may be luck. -#}
+{%- set fewest_users = 30 %}
 
 with
 
@@ -105,7 +107,11 @@ metrics_checked as (
         value
 
     from ranking_metrics
-    where metric = 'ndcg' and value > {{ var('ndcg_ceiling') }}
+    left semi join folds_unrated using (protocol, fold)
+    where
+        metric = 'ndcg'
+        and user_count >= {{ fewest_users }}
+        and value > {{ var('ndcg_ceiling') }}
 
     union all
 
