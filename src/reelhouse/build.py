@@ -111,8 +111,10 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
 
 
 def _print_errors(event: Any) -> None:
-    """Print what dbt says of errors, but for the traceback of a Ctrl-C."""
-    if event.info.level == "error" and "KeyboardInterrupt" not in event.info.msg:
+    """Print what dbt says of errors, but for a Ctrl-C: an error without a text, and a traceback."""
+    said = event.info.msg.strip()
+    is_ctrl_c = said == "Encountered an error:" or "KeyboardInterrupt" in said
+    if event.info.level == "error" and not is_ctrl_c:
         print(event.info.msg, flush=True)
 
 
