@@ -148,7 +148,7 @@ class ClusterLake(Lake):
 @pytest.mark.slow
 def test_a_cluster_builds_the_same_tables_as_one_machine(tiny: Lake, tmp_path: Path) -> None:
     with postgresql(tmp_path) as port, spark_master(tmp_path, workers=2) as (master, _):
-        lake = ClusterLake(tmp_path / "lake", TINY, tiny.variables, master, port)
+        lake = ClusterLake(tmp_path / "lake", TINY, tiny.variables, master=master, port=port)
         lake.dbt("build", "--target", "cluster", "--exclude-resource-type", "unit_test")
 
         assert len(list((tmp_path / "work").glob("app-*/*/stderr"))) == 2
