@@ -57,6 +57,8 @@ def main(size: str) -> int:
         for title, compared in folds.measure(OUT):
             print(f"\n{title}\n")
             folds.print_table(compared)
+            kind = title.split()[0].lower()
+            compared.to_json(OUT / f"{FOLDS}-{kind}.json", orient="records", indent=1)
         return 0
     if size in BUILDS:
         return measure_build(BUILDS[size])

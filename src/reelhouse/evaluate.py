@@ -54,7 +54,8 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
             _print_comparison(protocol)
-        print("\nthe next build leaves it out, unless the var protocols names it")
+        if added := asked_for[len(always) :]:
+            print(f"\nunless the var protocols names it, the next build drops {', '.join(added)}")
     else:
         dbt_build(target, *options)
 

@@ -148,15 +148,16 @@ def check_part(part: Path, first: Path, file: Any) -> None:
     names = column_names(part, file.form, file.separator)
     if file.form == "csv" and names != column_names(first, file.form, file.separator):
         raise ReelhouseError(f"{part} has other columns than {first.name}")
+    if file.form != "parquet":
+        return
     for name in file.columns.values():
-        if file.form == "parquet" and name in names:
-            mine, others = (type_of(path, name) for path in (part, first))
-            if mine != others:
-                raise ReelhouseError(
-                    f"{part} has {name} as {mine}, and {first.name} as {others}: write both alike"
-                )
-        elif file.form == "parquet":
+        if name not in names:
             raise ReelhouseError(f"{part} has no column {name}, which {first.name} has")
+        mine, others = (type_of(path, name) for path in (part, first))
+        if mine != others:
+            raise ReelhouseError(
+                f"{part} has {name} as {mine}, and {first.name} as {others}: write both alike"
+            )
 
 
 def type_of(path: Path, column: str) -> str:
