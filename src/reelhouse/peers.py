@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.linalg import inv
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
@@ -66,7 +65,7 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
     """
     gram = (likes.T @ likes).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += reg
-    inverse = inv(gram, overwrite_a=True, assume_a="pos")
+    inverse = np.linalg.inv(gram)
     weights = -inverse / np.diag(inverse)[:, None]
     np.fill_diagonal(weights, 0)
     scaled: Floats = weights.astype(np.float32)
