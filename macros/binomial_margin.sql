@@ -7,11 +7,13 @@
 {% macro binomial_margin(trials, probability) -%}
 {%- set chance = 1e-12 -%}
 {%- set bound = 'ln(2 / ' ~ chance ~ ')' -%}
-{%- set variance = trials ~ ' * ' ~ probability ~ ' * (1 - ' ~ probability ~ ')' -%}
 if(
     {{ probability }} in (0, 1),
     0d,
-    {{ bound }} / 3
-    + sqrt(power({{ bound }} / 3, 2) + 2 * {{ bound }} * {{ variance }})
+    {{ bound }} / 3 + sqrt(
+        power({{ bound }} / 3, 2)
+        + 2 * {{ bound }}
+        * {{ trials }} * {{ probability }} * (1 - {{ probability }})
+    )
 )
 {%- endmacro %}

@@ -1,7 +1,7 @@
 -- Warns when the lists of ranking_algorithm or the predictions of
 -- rating_algorithm are significantly worse than those of a baseline, by the
--- paired tests over the users: other parameters or another algorithm would serve
--- people better. `make build` says so in its summary.
+-- paired tests over the users. `make build` says so in its summary, with a
+-- remedy.
 {{ config(severity='warn') }}
 
 with

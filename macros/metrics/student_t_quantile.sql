@@ -22,10 +22,14 @@
 ] -%}
 case
     when {{ df }} > {{ table | length }}
-        then {{ z }}d
-        {%- for coefficient in coefficients %}
-        + {{ coefficient }}d / power({{ df }}, {{ loop.index }})
-        {%- endfor %}
+        then {{ z }}d + (
+            {{ coefficients[0] }}d + (
+                {{ coefficients[1] }}d + (
+                    {{ coefficients[2] }}d
+                    + {{ coefficients[3] }}d / {{ df }}
+                ) / {{ df }}
+            ) / {{ df }}
+        ) / {{ df }}
     when {{ df }} >= 1
         then get(
             array({{ table | join('d, ') }}d),

@@ -106,9 +106,9 @@ users_asked as (
 
 ),
 
--- A user without a fitted vector, or without a like to score by, is shown what is
--- popular. The baselines fit no vector to a user: theirs of an unknown user has
--- the global mean for the user's mean, and 0 for the user's bias.
+-- Where a fitted vector or a liked movie of the user is missing, popularity
+-- ranks. The baselines need neither: an unknown user has the global mean as
+-- their mean and 0 as their bias.
 users_queried as (
 
     select
