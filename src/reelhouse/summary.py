@@ -171,7 +171,8 @@ def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
 def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -> list[str]:
     """Return a sentence for each served algorithm that is significantly worse than a baseline.
 
-    ``compared``: metrics of every algorithm by protocol. The first protocol that shows it is named.
+    ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
+    under which the baseline is better.
     """
     rows = seed_rows("algorithms")
     rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
@@ -200,7 +201,7 @@ def _warning(
         values = {
             each: getattr(metrics[each], name)
             for each in [*candidates, baseline]
-            if getattr(metrics.get(each), name, None) is not None
+            if each != model and getattr(metrics.get(each), name, None) is not None
         }
         best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
         remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
