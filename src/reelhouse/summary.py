@@ -1,7 +1,8 @@
 """What a build ends with: a few lines read from the lake, without a JVM."""
 
 import re
-from typing import NamedTuple
+import textwrap
+from typing import Any, NamedTuple
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.held import RELEASE
@@ -16,6 +17,9 @@ BASELINES = ("mean", "bias")
 REJECTED = ("rejected_ratings", "rejected_movies")
 SHOWN_RULES = 3
 WORSE = "worse than "
+NO_BREAK = "\N{NO-BREAK SPACE}"
+RANKING_FAMILIES = ("als", "biased_als", "svd")
+"""Families that the var ranking_algorithm may name."""
 
 
 class Metrics(NamedTuple):
@@ -25,6 +29,8 @@ class Metrics(NamedTuple):
     ndcg_at_10: float | None
     rmse_verdict: str | None
     ndcg_at_10_verdict: str | None
+    rmse_better_baseline: str | None
+    ndcg_at_10_better_baseline: str | None
 
 
 def print_summary() -> None:
@@ -42,7 +48,7 @@ def print_rejected() -> None:
 
 
 def summary_lines(session: LakeSession) -> list[str]:
-    """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
+    """Return a few lines: rows, metrics beside their baselines, warnings, what to type next."""
     tables = session.catalog.names()
     needed = {
         "interactions",
@@ -60,12 +66,8 @@ def summary_lines(session: LakeSession) -> list[str]:
     chosen = project_vars()
     kept = session.scalar("select count(*) from interactions")
     ratings, movies = (_counts(session, table) for table in REJECTED)
-    columns = ", ".join(Metrics._fields)
     protocol = chosen["protocols"][0]
-    rows = session.execute(
-        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
-    ).fetchall()
-    metrics = {algorithm: Metrics(*values) for algorithm, *values in rows}
+    metrics = _metrics(session, protocol)
     return [
         "",
         f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
@@ -74,6 +76,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
+        *_warnings({name: _metrics(session, name) for name in chosen["protocols"]}, chosen),
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         f'next       make sql Q="select title, score from recommendations {_of_a_user(session)}"',
@@ -81,6 +84,15 @@ def summary_lines(session: LakeSession) -> list[str]:
         ' from model_comparison"',
         "           make docs",
     ]
+
+
+def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
+    """Return the metrics of every algorithm that was evaluated under the protocol."""
+    columns = ", ".join(Metrics._fields)
+    rows = session.execute(
+        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
+    ).fetchall()
+    return {algorithm: Metrics(*values) for algorithm, *values in rows}
 
 
 def _times_lines(session: LakeSession) -> list[str]:
@@ -140,9 +152,12 @@ def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
 
 
 def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
-    """A line that names what is better than the model by more than chance, if anything is."""
+    """Return a line that names the best algorithm, if it is significantly better than the model.
+
+    If a baseline is better, there is a warning instead.
+    """
     verdict = getattr(metrics.get(model), f"{name}_verdict", None) or ""
-    if not verdict.startswith(WORSE):
+    if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
         return ""
     better = verdict.removeprefix(WORSE)
     return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
@@ -151,3 +166,65 @@ def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
 def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
     value: float | None = getattr(metrics.get(algorithm), name, None)
     return "not computed" if value is None else f"{value:.4f}"
+
+
+def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -> list[str]:
+    """Return a sentence for each served algorithm that is significantly worse than a baseline.
+
+    ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
+    under which the baseline is better.
+    """
+    rows = seed_rows("algorithms")
+    rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
+    ranking = [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
+    return [
+        *_warning(compared, chosen, "rating_algorithm", rating, "rmse"),
+        *_warning(compared, chosen, "ranking_algorithm", ranking, "ndcg_at_10"),
+    ]
+
+
+def _warning(
+    compared: dict[str, dict[str, Metrics]],
+    chosen: dict[str, Any],
+    var: str,
+    candidates: list[str],
+    name: str,
+) -> list[str]:
+    """Return the sentence for the algorithm of ``var``, which may be any of ``candidates``."""
+    model = chosen[var]
+    does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
+    for protocol, metrics in compared.items():
+        baseline = getattr(metrics.get(model), f"{name}_better_baseline", None)
+        if baseline is None:
+            continue
+        figures = f"{_figure(metrics, model, name)} against {_figure(metrics, baseline, name)}"
+        values = {
+            each: getattr(metrics[each], name)
+            for each in [*candidates, baseline]
+            if each != model and getattr(metrics.get(each), name, None) is not None
+        }
+        best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
+        remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
+        if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
+            remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+        remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
+        return _wrapped(
+            "warning",
+            f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
+            f" ({label} {figures}): {remedy}, and build again",
+        )
+    return []
+
+
+def _wrapped(name: str, sentence: str) -> list[str]:
+    """Return the lines of a sentence behind its name; no line ends within backticks."""
+    whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
+    lines = textwrap.wrap(
+        whole,
+        width=100,
+        initial_indent=f"{name:<11}",
+        subsequent_indent=" " * 11,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines]

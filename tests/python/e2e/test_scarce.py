@@ -1,9 +1,14 @@
-"""Builds of ratings that leave little to learn or to test end well, and say what is not there."""
+"""Builds of ratings that are unlike MovieLens end well, and say what is missing or bad."""
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
+from reelhouse.query import LakeSession
+from reelhouse.summary import summary_lines
 from tests.python.e2e.conftest import Lake
 
 pytestmark = pytest.mark.slow
@@ -55,3 +60,24 @@ def test_a_build_ends_well(tmp_path, ratings, protocol, algorithm, reason):
     }
     said = compared[protocol, algorithm]
     assert said is None if reason is None else reason in said
+
+
+def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Path) -> None:
+    """Parameters for a scale of 1 to 5 regularise too little on one of -10 to 10."""
+    chance = random.Random(0)
+    movies = {f"item-{n:x}": chance.gauss(0, 3) for n in range(7000, 7150)}
+    lines = [
+        f"user-{user:x},{movie},{min(10, max(-10, round(bias + chance.gauss(0, 4))))}\n"
+        for user in range(5000, 5300)
+        for movie, bias in movies.items()
+        if chance.random() < 0.2
+    ]
+    (tmp_path / "mine.csv").write_text("user,item,rating\n" + "".join(lines))
+    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
+    said = lake.dbt("build", "--exclude-resource-type", "unit_test")
+    assert "WARN 1 what_is_served_is_not_worse_than_a_baseline" in said
+    with LakeSession(lake.folder) as session:
+        text = " ".join(" ".join(summary_lines(session)).split())
+    worse = "als_residual predicts significantly worse than the baseline damped_bias under random"
+    assert f"warning {worse}" in text
+    assert "set `rating_algorithm: damped_bias` in dbt_project.yml" in text
