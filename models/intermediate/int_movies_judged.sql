@@ -13,9 +13,7 @@ movies_checked as (
 
         case
             when malformed_line is not null then 'line_malformed'
-            when trim(coalesce(raw_movie_id, '')) = '' then 'movie_id_missing'
-            when movie_id is null then 'movie_id_not_an_integer'
-            when movie_id < 0 then 'movie_id_negative'
+            {{ id_rules('movie') }}
         end as fault
 
     from stg_movies
