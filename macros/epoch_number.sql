@@ -1,4 +1,4 @@
-{#- The number that a text of a time writes; null for a written time and others. -#}
+{#- The number that a text of a time writes; null where it is no number. -#}
 {% macro epoch_number(text) -%}
 case
     when

@@ -11,10 +11,10 @@ movies_checked as (
     select
         *,
 
-        case
-            when malformed_line is not null then 'line_malformed'
-            {{ id_rules('movie') }}
-        end as fault
+        coalesce(
+            if(malformed_line is not null, 'line_malformed', null),
+            {{ id_rule('movie') }}
+        ) as fault
 
     from stg_movies
 

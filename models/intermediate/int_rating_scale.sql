@@ -56,6 +56,7 @@ values_accumulated as (
 
     select
         rating,
+
         sum(rating_count) over (order by rating)
         / sum(rating_count) over () as share_up_to,
         lead(rating) over (order by rating) as next_rating
@@ -69,27 +70,29 @@ ratings_seen as (
     select
         min(rating) as rating_min,
         max(rating) as rating_max,
-        min(rating) filter (where share_up_to >= {{ 1 - upper_share }}) as lower_quartile,
-        min(struct(rating, next_rating)) filter (
-            where share_up_to >= {{ upper_share }}
-        ) as upper
+
+        min(rating) filter (where share_up_to >= {{ 1 - upper_share }})
+            as lower_quartile,
+        min(rating) filter (where share_up_to >= {{ upper_share }})
+            as upper_quartile,
+        min(next_rating) filter (where share_up_to >= {{ upper_share }})
+            as rating_above
 
     from values_accumulated
 
 ),
 
--- Where one value makes up the middle half of the ratings, nearly all of them are
--- that value or more: the upper quartile is then the next value.
+-- Where one value makes up the middle half, nearly all ratings are that value
+-- or more: the next value takes the place of the upper quartile.
 quartiles_seen as (
 
     select
         rating_min,
         rating_max,
-        if(
-            upper.rating = lower_quartile,
-            coalesce(upper.next_rating, upper.rating),
-            upper.rating
-        ) as upper_quartile
+        case
+            when upper_quartile > lower_quartile then upper_quartile
+            else coalesce(rating_above, upper_quartile)
+        end as upper_quartile
 
     from ratings_seen
 
@@ -122,8 +125,8 @@ scale_chosen as (
 
 ),
 
--- 4 of 5 stars, as the literature has it. The span of ratings on no declared scale
--- may be due to an outlier; their quartile is not.
+-- 4 of 5 stars, as the literature has it. Where no scale is declared, the span
+-- of the ratings may be due to an outlier; their quartile is not.
 relevance_chosen as (
 
     select
@@ -135,7 +138,9 @@ relevance_chosen as (
             case
                 when is_movielens then 4
                 when {{ is_declared }}
-                    then rating_min + {{ upper_share }} * (rating_max - rating_min)
+                    then
+                        rating_min
+                        + {{ upper_share }} * (rating_max - rating_min)
                 else upper_quartile
             end
         ) as relevant_rating,

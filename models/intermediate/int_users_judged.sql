@@ -11,10 +11,10 @@ users_checked as (
     select
         *,
 
-        case
-            when malformed_line is not null then 'line_malformed'
-            {{ id_rules('user') }}
-        end as fault
+        coalesce(
+            if(malformed_line is not null, 'line_malformed', null),
+            {{ id_rule('user') }}
+        ) as fault
 
     from stg_users
 

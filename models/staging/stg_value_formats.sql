@@ -1,11 +1,10 @@
-{%- set sides = ['user', 'movie'] %}
-
 with
 
 raw_ratings as (
 
     select
-        *,
+        user_id,
+        movie_id,
 
         {{ epoch_number('rated_at') }} as epoch_number
 
@@ -17,43 +16,51 @@ raw_ratings as (
 values_recognised as (
 
     select
-        {%- for side in sides %}
-        not {{ is_missing(side ~ '_id') }} as has_{{ side }}_id,
-        {{ whole_number(side ~ '_id') }} is not null as has_whole_{{ side }}_id,
-        -- As a number 007 would be 7, which is somebody else.
-        startswith(ltrim({{ side }}_id), '0')
-        and substring(ltrim({{ side }}_id), 2, 1) between '0' and '9'
-            as has_padded_{{ side }}_id,
-        {% endfor %}
-        case
-            {%- for ticks in [1, 1000, 1000000, 1000000000] %}
-            when
-                epoch_number / {{ ticks }}
-                between unix_timestamp(timestamp '{{ var("rated_at_from") }}')
-                and unix_timestamp(timestamp '{{ var("rated_at_before") }}')
-                then {{ ticks }}
-            {%- endfor %}
-        end as ticks_per_second
+        not {{ is_missing('user_id') }} as has_user_id,
+        {{ whole_number('user_id') }} is not null as has_whole_user_id,
+        {{ is_padded('user_id') }} as has_padded_user_id,
+
+        not {{ is_missing('movie_id') }} as has_movie_id,
+        {{ whole_number('movie_id') }} is not null as has_whole_movie_id,
+        {{ is_padded('movie_id') }} as has_padded_movie_id,
+
+        {{ epoch_ticks('epoch_number') }} as ticks_per_second
 
     from raw_ratings
+
+),
+
+formats_counted as (
+
+    select
+        count_if(has_user_id) as user_id_count,
+        count_if(has_whole_user_id) as whole_user_id_count,
+        count_if(has_padded_user_id) as padded_user_id_count,
+
+        count_if(has_movie_id) as movie_id_count,
+        count_if(has_whole_movie_id) as whole_movie_id_count,
+        count_if(has_padded_movie_id) as padded_movie_id_count,
+
+        -- Of equally common ones the lowest: seconds before milliseconds.
+        mode(ticks_per_second, true) as ticks_per_second
+
+    from values_recognised
 
 ),
 
 formats_chosen as (
 
     select
-        {%- for side in sides %}
-        coalesce(bool_or(has_padded_{{ side }}_id), false)
-        or count_if(has_whole_{{ side }}_id)
-        < {{ var('whole_id_share') }} * count_if(has_{{ side }}_id)
-            as has_text_{{ side }}_ids,
-        {% endfor %}
-        -- Of equally common ones the lowest: seconds before milliseconds.
-        cast(
-            coalesce(mode() within group (order by ticks_per_second), 1) as int
-        ) as ticks_per_second
+        padded_user_id_count > 0
+        or whole_user_id_count < {{ var('whole_id_share') }} * user_id_count
+            as has_text_user_ids,
+        padded_movie_id_count > 0
+        or whole_movie_id_count < {{ var('whole_id_share') }} * movie_id_count
+            as has_text_movie_ids,
 
-    from values_recognised
+        coalesce(ticks_per_second, 1) as ticks_per_second
+
+    from formats_counted
 
 )
 
