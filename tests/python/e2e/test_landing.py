@@ -10,6 +10,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from reelhouse.data_summary import data_lines
+from reelhouse.query import LakeSession
 from tests.python.e2e.conftest import Lake
 
 HEADER = '"userId","movieId","rating","timestamp"\n'
@@ -46,6 +48,7 @@ LINES = {
     '"",10,4,1112486027': "user_id_missing",
     "  ,10,4,1112486027": "user_id_missing",
     "NULL,10,4,1112486027": "user_id_missing",
+    "guest-12,10,4,1112486027": "user_id_not_an_integer",
     "x,10,4,1112486027": "user_id_not_an_integer",
     "4E10,10,4,1112486027": "user_id_not_an_integer",
     "9007199254740992.0,10,4,1112486027": "user_id_not_an_integer",  # digits are lost
@@ -149,6 +152,19 @@ def test_a_description_that_is_no_use_is_listed_with_its_rule_and_text(landed):
     assert "40,Too many,Drama,more" in {row["malformed_line"] for row in rejected}
 
 
+def said_of(lake: Lake) -> str:
+    """What the summary of a build says about the data."""
+    with LakeSession(lake.folder) as session:
+        return " ".join(" ".join(data_lines(session)).split())
+
+
+def test_the_summary_names_the_commonest_rule_with_an_example(landed):
+    said = said_of(landed)
+    assert "user_id_not_an_integer rejects 12.7% of the ratings, as in 'x'" in said
+    assert "movies 5 in rejected_movies: " in said
+    assert "liked" not in said
+
+
 def test_another_data_set_is_refused_and_the_lake_stays(landed, tmp_path):
     (tmp_path / "u.data").write_text("1\t1\t5\t881250949\n")
     before = landed.table("raw_ratings").num_rows
@@ -179,6 +195,9 @@ def test_text_ids_any_scale_and_times_in_milliseconds_are_taken(tmp_path):
     assert users["user 0"]["first_rated_at"] == datetime.datetime(
         2005, 4, 2, 23, 53, 47, tzinfo=users["user 0"]["first_rated_at"].tzinfo
     )
+    said = said_of(lake)
+    assert "times in milliseconds since 1970" in said
+    assert "liked from a rating of " in said
     rejected = {row["rule"] for row in lake.table("rejected_ratings").to_pylist()}
     assert rejected == {"user_id_missing", "rated_at_out_of_range"}
     scale = lake.table("int_rating_scale").to_pylist()[0]
