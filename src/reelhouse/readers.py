@@ -7,7 +7,7 @@ and rejecting is SQL's job, downstream. Every form fills the same three tables:
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 
-Of ratings and movies, ``malformed_line`` is a line that has more or fewer fields than the header.
+``malformed_line`` is a line that has more or fewer fields than the header, or than a user has.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def read_movies(spark: SparkSession, file: File | None) -> DataFrame:
 def read_users(spark: SparkSession, file: File | None) -> DataFrame:
     """Raw users, one row a user; none without a file."""
     if file is None:
-        return _nothing(spark, USERS)
+        return _nothing(spark, (*USERS, MALFORMED))
     if file.form == ML_100K:
         return _lines(spark, file, "|", USERS, _encoding(file))
     columns = ("user_id", "gender", "age", "occupation", "zip_code")
@@ -87,7 +87,7 @@ def read_users(spark: SparkSession, file: File | None) -> DataFrame:
     names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
     named = F.coalesce(F.get(names, number), "occupation").alias("occupation")
     return _lines(spark, file, "::", columns, _encoding(file)).select(
-        "user_id", "age", "gender", named, "zip_code", "file"
+        "user_id", "age", "gender", named, "zip_code", MALFORMED, "file"
     )
 
 
@@ -102,8 +102,10 @@ def _lines(
     )
     # What a line has too much stays in its last column, which then breaks a rule.
     fields = F.split("value", re.escape(separator), len(columns))
+    is_whole = F.size(F.split("value", re.escape(separator))) == len(columns)
     return lines.select(
         *(F.nullif(F.get(fields, F.lit(i)), F.lit("")).alias(c) for i, c in enumerate(columns)),
+        F.when(~is_whole, F.col("value")).alias(MALFORMED),
         F.col("_metadata.file_name").alias("file"),
     )
 

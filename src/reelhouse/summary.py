@@ -4,8 +4,9 @@ import re
 import textwrap
 from typing import Any, NamedTuple
 
+from reelhouse.data_summary import TABLES as DATA_TABLES
+from reelhouse.data_summary import data_lines
 from reelhouse.errors import ReelhouseError
-from reelhouse.held import RELEASE
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
 from reelhouse.project import project_vars, seed_rows
@@ -14,8 +15,6 @@ from reelhouse.query import LakeSession
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
-REJECTED = ("rejected_ratings", "rejected_movies")
-SHOWN_RULES = 3
 WORSE = "worse than "
 NO_BREAK = "\N{NO-BREAK SPACE}"
 RANKING_FAMILIES = ("als", "biased_als", "svd")
@@ -39,40 +38,21 @@ def print_summary() -> None:
         print("\n".join(summary_lines(session)))
 
 
-def print_rejected() -> None:
-    """Say why ratings are rejected, when that is what a build failed of."""
-    table = "int_ratings_rejected"
-    with LakeSession(lake_folder()) as session:
-        if table in session.catalog.names():
-            print(f"ratings    {rejected_words(table, _counts(session, table))}", flush=True)
-
-
 def summary_lines(session: LakeSession) -> list[str]:
     """Return a few lines: rows, metrics beside their baselines, warnings, what to type next."""
     tables = session.catalog.names()
-    needed = {
-        "interactions",
-        "users",
-        RELEASE,
-        *REJECTED,
-        "model_comparison",
-        "recommendations",
-    }
+    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
     missing = needed - set(tables)
     if missing:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
     chosen = project_vars()
-    kept = session.scalar("select count(*) from interactions")
-    ratings, movies = (_counts(session, table) for table in REJECTED)
     protocol = chosen["protocols"][0]
     metrics = _metrics(session, protocol)
     return [
         "",
-        f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
-        *([f"movies     {rejected_words(REJECTED[1], movies)}"] if movies else []),
-        *_times_lines(session),
+        *data_lines(session),
         f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
@@ -95,13 +75,6 @@ def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
     return {algorithm: Metrics(*values) for algorithm, *values in rows}
 
 
-def _times_lines(session: LakeSession) -> list[str]:
-    has_times = session.scalar(f"select bool_and(has_times) from {RELEASE}")
-    return (
-        [] if has_times else ["times      none, so that what goes by time is skipped (rated_at=…)"]
-    )
-
-
 def _of_a_user(session: LakeSession) -> str:
     """The end of a query for one user: 42 if there, as in README; by name if users have names."""
     rows = session.execute(
@@ -115,22 +88,6 @@ def _of_a_user(session: LakeSession) -> str:
     if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
         return f"where user_id = {user}"
     return f"join users using (user_id) where source_id = '{name}'"
-
-
-def _counts(session: LakeSession, table: str) -> list[tuple[int, str]]:
-    return session.execute(
-        f"select count(*), rule from {table} group by rule order by 1 desc, 2"
-    ).fetchall()
-
-
-def rejected_words(table: str, counts: list[tuple[int, str]]) -> str:
-    """Say how many rows were rejected, and by which rules: ``counts``, the commonest first."""
-    total = sum(count for count, _ in counts)
-    if not total:
-        return "0 rejected"
-    reasons = [f"{count:,} {rule}" for count, rule in counts[:SHOWN_RULES]]
-    more = ["…"] if len(counts) > SHOWN_RULES else []
-    return f"{total:,} in {table}: {', '.join(reasons + more)}"
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str) -> str:

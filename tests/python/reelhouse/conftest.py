@@ -15,10 +15,35 @@ def _double(values: list[float | None]) -> pa.Array:
 
 
 TABLES = {
-    "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
-    "rejected_ratings": pa.table({"rule": pa.array([], pa.string())}),
-    "raw_release": pa.table({"has_times": [False]}),
+    "interactions": pa.table(
+        {"user_id": pa.array(range(2500), pa.int32()), "is_relevant": [False, True] * 1250}
+    ),
+    "rejected_ratings": pa.table(
+        {
+            name: pa.array([], pa.string())
+            for name in ("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_rated_at")
+        }
+    ),
+    "raw_release": pa.table(
+        {
+            "role": ["ratings", "movies"],
+            "form": ["csv", "csv"],
+            "path": ["/data/ratings.csv", "/data/movies.csv"],
+            "has_times": [False, False],
+        }
+    ),
     "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
+    "rejected_users": pa.table({"rule": pa.array([], pa.string())}),
+    "raw_movies": pa.table({"movie_id": ["1", "2", "2"]}),
+    "movies": pa.table(
+        {
+            "source_id": ["1", "2", "3"],
+            "rating_count": [2000, 0, 500],
+            "is_described": [True, True, False],
+        }
+    ),
+    "int_rating_scale": pa.table({"relevant_rating": [4.0], "is_relevance_inferred": [False]}),
+    "stg_value_formats": pa.table({"ticks_per_second": pa.array([1], pa.int32())}),
     "recommendations": pa.table(
         {
             "user_id": pa.array([42, 42, 7], pa.int32()),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from reelhouse.query import LakeSession
-from reelhouse.summary import rejected_words, summary_lines
+from reelhouse.summary import summary_lines
 from tests.python.reelhouse.conftest import TABLES, build_lake
 
 
@@ -95,12 +95,3 @@ def test_a_warning_names_another_protocol_and_an_algorithm_that_may_rank(tmp_pat
         "warning als_graded ranks significantly worse than the baseline recent_popularity under"
         " global_time (NDCG@10 0.1000 against 0.2000): set `ranking_algorithm: als_implicit` in"
     ) in " ".join(text.split())
-
-
-def test_the_commonest_reasons_of_rejected_ratings_are_named() -> None:
-    counts = [(1200, "duplicate_pair"), (7, "user_id_missing"), (3, "rating_missing"), (1, "other")]
-
-    assert rejected_words("rejected_ratings", []) == "0 rejected"
-    assert rejected_words("rejected_ratings", counts) == (
-        "1,211 in rejected_ratings: 1,200 duplicate_pair, 7 user_id_missing, 3 rating_missing, …"
-    )
