@@ -7,7 +7,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.held import RELEASE
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
-from reelhouse.project import project_vars, seed_rows
+from reelhouse.project import built_protocols, project_vars, seed_rows
 from reelhouse.query import LakeSession
 
 RANKING_BASELINE = "popularity"
@@ -61,7 +61,7 @@ def summary_lines(session: LakeSession) -> list[str]:
     kept = session.scalar("select count(*) from interactions")
     ratings, movies = (_counts(session, table) for table in REJECTED)
     columns = ", ".join(Metrics._fields)
-    protocol = chosen["protocols"][0]
+    protocol = built_protocols()[0]
     rows = session.execute(
         f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
     ).fetchall()
