@@ -17,7 +17,7 @@ def _double(values: list[float | None]) -> pa.Array:
 TABLES = {
     "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
     "rejected_ratings": pa.table({"rule": pa.array([], pa.string())}),
-    "raw_release": pa.table({"has_times": [False]}),
+    "raw_release": pa.table({"data": ["ml-100k"], "mapping": [""], "has_times": [False]}),
     "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
     "recommendations": pa.table(
         {

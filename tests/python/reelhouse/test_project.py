@@ -95,8 +95,12 @@ def test_every_command_names_the_typo(tmp_path: Path, lake: Path) -> None:
     said = {}
     for command in (["report"], ["summary"], ["evaluate", "kfold"]):
         done = subprocess.run(
-            [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.exit(main())"]
-            + command,
+            [
+                sys.executable,
+                "-c",
+                "import sys; from reelhouse.cli import main; sys.exit(main())",
+                *command,
+            ],
             env={**os.environ, "PYTHONPATH": str(tmp_path / "src"), "REELHOUSE_LAKE": str(lake)},
             capture_output=True,
             text=True,
