@@ -23,10 +23,10 @@ def clean(yes: bool) -> None:
                 f"{lake} holds no lake of Reelhouse, so nothing was removed: REELHOUSE_LAKE names"
                 " the folder with a lake's catalog.db and warehouse"
             )
-        refuse_second_writer()
         if not yes and not _confirmed(lake):
             print("nothing was removed")
             return
+        refuse_second_writer()
         _remove(lake)
         print(f"removed: the lake at {shown(lake)}")
     else:
@@ -53,6 +53,11 @@ def _remove(lake: Path) -> None:
     warehouse = warehouse_folder(lake)
     if warehouse.exists():
         shutil.rmtree(warehouse)
+    scratch = lake / "tmp"
+    for folder in scratch.glob("dbt-session-*"):
+        shutil.rmtree(folder)
+    if scratch.is_dir() and not any(scratch.iterdir()):
+        scratch.rmdir()
     for file in [*lake.glob(f"{catalog_file(lake).name}*"), lake / "build.lock"]:
         file.unlink(missing_ok=True)
     if not lake.is_symlink() and not any(lake.iterdir()):

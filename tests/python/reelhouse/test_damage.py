@@ -83,6 +83,7 @@ def test_clean_removes_the_lake_in_use_and_nothing_else(
     monkeypatch.setattr(clean, "ROOT", root)
     (copy / "catalog.db-journal").touch()
     (copy / "build.lock").touch()
+    (copy / "tmp" / "dbt-session-0123456789ab").mkdir(parents=True)
     (copy / "notes.txt").touch()
 
     clean.clean(yes=True)
