@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         if options.command in ("build", "evaluate", "tune"):
-            print("stopped: every table is as it was or as it became, whole", file=sys.stderr)
+            print(
+                "Stopped. Every table is intact: either the old version or the new one.",
+                file=sys.stderr,
+            )
         return 130
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.paths import ROOT
 
 GZIP = b"\x1f\x8b"
@@ -37,8 +37,26 @@ class Catalog(NamedTuple):
 
 
 def lake_folder() -> Path:
-    """Return REELHOUSE_LAKE, or `lake` in the project root; absolute."""
-    return Path(os.environ.get("REELHOUSE_LAKE") or ROOT / "lake").absolute()
+    """Return REELHOUSE_LAKE, or `lake` in the project root; absolute.
+
+    Raises:
+        ReelhouseError: Spark could write tables there, and DuckDB could not read them.
+    """
+    lake = Path(os.environ.get("REELHOUSE_LAKE") or ROOT / "lake").absolute()
+    if '"' in str(lake) or not _is_utf8(str(lake)):
+        raise ReelhouseError(
+            f"the lake cannot be at {printable(str(lake))}: its path has to be UTF-8 without a"
+            " double quote. Name another folder with REELHOUSE_LAKE"
+        )
+    return lake
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # Python keeps other bytes as surrogates
+        return False
+    return True
 
 
 def catalog_file(lake: Path) -> Path:

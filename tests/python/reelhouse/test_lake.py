@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from reelhouse.cli import main
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import (
     NoLakeError,
@@ -31,6 +32,40 @@ def test_the_lake_is_in_the_project_unless_named_elsewhere(
 
     monkeypatch.setenv("REELHOUSE_LAKE", "elsewhere")
     assert lake_folder() == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize("name", ['a "b" c', os.fsdecode(b"z\xfcrich")])
+def test_a_lake_that_could_not_be_read_again_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv("REELHOUSE_LAKE", str(tmp_path / name))
+
+    with pytest.raises(ReelhouseError, match="has to be UTF-8 without a double quote") as raised:
+        lake_folder()
+
+    str(raised.value).encode()
+
+
+@pytest.mark.parametrize("name", [" a, b;\n'c' ", "ü?#%20*[x]{y}$z\\", "e\u0301😀"])
+def test_other_names_of_a_lake_are_read(tmp_path: Path, name: str) -> None:
+    lake = build_lake(tmp_path / name / "lake")
+
+    with LakeSession(lake) as session:
+        assert session.scalar("select count(*) from recommendations") == 3
+
+
+def test_dbt_gets_the_lake_as_an_absolute_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REELHOUSE_LAKE", "elsewhere")
+
+    assert main(["summary"]) == 1
+
+    assert os.environ["REELHOUSE_LAKE"] == str(tmp_path / "elsewhere")
+    assert capsys.readouterr().err == (
+        f"error: no lake at {tmp_path}/elsewhere yet: run `make build`\n"
+    )
 
 
 @pytest.mark.parametrize("content", [None, b""])
