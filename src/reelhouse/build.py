@@ -51,7 +51,7 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
     Raises:
         ReelhouseError: as ``choose`` and ``find_source``; or nobody says which ratings to build.
     """
-    from reelhouse.held import RELEASE, UnknownError, choose, held_in
+    from reelhouse.held import RELEASE, TRIALS, UnknownError, choose, held_in, unreadable_trials
 
     made = {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
     unreadable = made.intersection(lost_tables(lake))
@@ -65,6 +65,8 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
             ) from error
         held = None
         unreadable.add(RELEASE)
+    if unreadable_trials(lake):
+        unreadable.add(TRIALS)
     _choose(*choose(data, columns, held))
     if unreadable:
         forget(lake, unreadable)

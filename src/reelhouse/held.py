@@ -16,6 +16,10 @@ LANDED = "users"
 """A table that follows from accepted ratings: before it is there, a lake is of no data set yet."""
 
 
+TRIALS = "int_tuning_trials"
+"""The one table whose rows a build keeps."""
+
+
 class UnknownError(ReelhouseError):
     """raw_release does not say which ratings the lake holds."""
 
@@ -70,6 +74,19 @@ def held_in(lake: Path) -> Held | None:
     except QueryError as error:
         raise UnknownError(str(error)) from error
     return Held(*rows[0]) if rows else None
+
+
+def unreadable_trials(lake: Path) -> bool:
+    """Whether the lake has trials of `make tune` and files of them are lost."""
+    try:
+        with LakeSession(lake) as session:
+            if TRIALS in session.catalog.names():
+                session.execute(f"from {TRIALS}").fetchall()
+    except NoLakeError:
+        return False
+    except QueryError:
+        return True
+    return False
 
 
 def _named(held: Held) -> str:

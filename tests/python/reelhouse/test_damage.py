@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse import clean
 from reelhouse.build import _prepare
@@ -53,6 +55,20 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     assert capsys.readouterr().out == (
         "cannot be read, and is made anew by this build: recommendations\n"
     )
+
+
+def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
+    catalog = SqlCatalog("lake", uri=f"sqlite:///{copy}/catalog.db", warehouse=f"{copy}/warehouse")
+    rows = pa.table({"trial": ["a"], "error": [0.9]})
+    catalog.create_table("reelhouse.int_tuning_trials", rows.schema).append(rows)
+    catalog.close()
+
+    _prepare(copy, "", "")
+    assert "int_tuning_trials" in read_catalog(copy).names()
+
+    lose(copy, "int_tuning_trials", "data")
+    _prepare(copy, "", "")
+    assert "int_tuning_trials" not in read_catalog(copy).names()
 
 
 @pytest.mark.parametrize("part", ["metadata", "data"])
