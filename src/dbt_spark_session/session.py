@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import locale
 import logging
 import os
 import shutil
@@ -29,19 +31,27 @@ _applied: set[tuple[int, str, str]] = set()
 
 
 def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
-    """Replace ``$PROJECT_ROOT`` in every value; refuse unknown ``dbt.session`` parameters."""
-    root = str(Path(project_root).resolve())
+    """Replace ``$PROJECT_ROOT`` in every value; refuse unknown ``dbt.session`` parameters.
+
+    ``$PROJECT_URI`` is the same folder as a ``file:`` URI. Its blanks, commas and quotes are
+    escaped, where Spark splits a list of files or Java's options.
+    """
+    root = Path(project_root).resolve()
     for key in parameters:
         if key.startswith("dbt.session.") and key not in OWN:
             raise DbtRuntimeError(
                 f"Unknown parameter '{key}' in server_side_parameters. Known are {', '.join(OWN)}"
             )
-    resolved = {key: str(value).replace("$PROJECT_ROOT", root) for key, value in parameters.items()}
+    resolved = {
+        key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
+        for key, value in parameters.items()
+    }
     for key, value in resolved.items():
         if key.endswith(".warehouse") and "://" not in value and not Path(value).is_absolute():
             raise DbtRuntimeError(
                 f"{key} is the relative path '{value}', which would bind the tables to the folder"
-                " that dbt runs in: make it absolute, or start it with $PROJECT_ROOT"
+                " that dbt runs in: make it absolute, in the profile or in the environment variable"
+                " that it comes from, or start it with $PROJECT_ROOT"
             )
     return resolved
 
@@ -56,6 +66,12 @@ def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
     return spark
 
 
+def _let_java_open_any_name() -> None:
+    """Replace an ASCII locale: Java opens no file whose name the locale's encoding lacks."""
+    if codecs.lookup(locale.getencoding()).name == "ascii":
+        os.environ["LC_ALL"] = "C.UTF-8"
+
+
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
     """Return the active session, or start Spark with these parameters.
 
@@ -66,6 +82,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
     """
     with _starting:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        _let_java_open_any_name()
         spark = spark_parameters(parameters)
         context = SparkContext._active_spark_context
         if context is None or context._jsc is None:

@@ -9,7 +9,7 @@ from reelhouse.data_summary import data_lines
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
-from reelhouse.project import project_vars, seed_rows
+from reelhouse.project import built_protocols, project_vars, seed_rows
 from reelhouse.query import LakeSession
 
 RANKING_BASELINE = "popularity"
@@ -48,7 +48,7 @@ def summary_lines(session: LakeSession) -> list[str]:
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
     chosen = project_vars()
-    protocol = chosen["protocols"][0]
+    protocol = built_protocols()[0]
     metrics = _metrics(session, protocol)
     return [
         "",
@@ -56,7 +56,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
-        *_warnings({name: _metrics(session, name) for name in chosen["protocols"]}, chosen),
+        *_warnings({name: _metrics(session, name) for name in built_protocols()}, chosen),
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         f'next       make sql Q="select title, score from recommendations {_of_a_user(session)}"',

@@ -1,0 +1,38 @@
+"""A checkout, a lake and data where Java and Spark split or cannot open a path unless told to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from reelhouse.query import LakeSession
+from tests.python.e2e.conftest import ROOT
+
+ODD = "räum, l'ich\\x $y;"
+SCRIPT = Path(__file__).with_name("place_session.py")
+
+
+def test_a_path_may_hold_blanks_commas_and_umlauts_in_any_locale(tmp_path: Path) -> None:
+    root = tmp_path / f'{ODD} "root"'
+    shutil.copytree(ROOT / "profiles", root / "profiles")
+    (root / "jars").symlink_to(ROOT / "jars")
+    data = root / "ratings é.csv"
+    data.write_text("1\n2\n")
+    lake = tmp_path / f"{ODD}%20#?*" / "lake"
+    lake.mkdir(parents=True)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG"))}
+
+    done = subprocess.run(
+        [sys.executable, SCRIPT, root, data],
+        env={**environment, "LC_ALL": "POSIX", "REELHOUSE_LAKE": str(lake), "REELHOUSE_CORES": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout == "2\n", done.stderr
+    assert (root / "logs" / "spark.log").is_file()
+    with LakeSession(lake) as session:
+        assert session.scalar("select count(*) from kept") == 2
