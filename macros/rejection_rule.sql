@@ -5,8 +5,8 @@
     order of the checks: a row is rejected once, by the first rule in this list.
 -#}
 {% macro rejection_rule() -%}
-{%- set rating_steps = '(rating - rating_min) / rating_step' -%}
 case
+    when not is_utf8 then 'not_utf8'
     when malformed_line is not null then 'line_malformed'
     when trim(coalesce(raw_user_id, '')) = '' then 'user_id_missing'
     when user_id is null then 'user_id_not_an_integer'
@@ -16,10 +16,7 @@ case
     when movie_id < 0 then 'movie_id_negative'
     when trim(coalesce(raw_rating, '')) = '' then 'rating_missing'
     when rating is null or isnan(rating) then 'rating_not_a_number'
-    when
-        rating not between rating_min and rating_max
-        or abs({{ rating_steps }} - round({{ rating_steps }})) > 1e-6
-        then 'rating_off_the_scale'
+    when {{ off_the_scale('rating') }} then 'rating_off_the_scale'
     when not has_times then null
     when trim(coalesce(raw_rated_at, '')) = '' then 'rated_at_missing'
     when rated_at is null then 'rated_at_not_a_time'

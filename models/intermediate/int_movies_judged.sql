@@ -12,6 +12,7 @@ movies_checked as (
         *,
 
         case
+            when not is_utf8 then 'not_utf8'
             when malformed_line is not null then 'line_malformed'
             when trim(coalesce(raw_movie_id, '')) = '' then 'movie_id_missing'
             when movie_id is null then 'movie_id_not_an_integer'
