@@ -102,13 +102,9 @@ def find_source(data: str, columns: str = "") -> Source:
     identity = identity_of(data)
     path = Path(identity)
     try:
-        source = _source_at(identity, path, mapping)
-        for file in source.files:
-            for part in parts_of(Path(file.path)) if file.form != PARQUET else ():
-                check_lines(part)
+        return _source_at(identity, path, mapping)
     except OSError as error:
         raise _unreadable(Path(error.filename or path), error) from error
-    return source
 
 
 def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
@@ -124,7 +120,16 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
         )
     elif path.suffix.lower() == ".zip" and not path.is_dir():
         return _source_in_zip(identity, path, mapping)
-    return Source(identity, *(_in_folder if path.is_dir() else _named)(path, mapping))
+    return _checked(identity, path, mapping)
+
+
+def _checked(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
+    """Find the files at a path, and refuse those that would end Spark."""
+    source = Source(identity, *(_in_folder if path.is_dir() else _named)(path, mapping))
+    for file in source.files:
+        for part in parts_of(Path(file.path)) if file.form != PARQUET else ():
+            check_lines(part)
+    return source
 
 
 def identity_of(data: str) -> str:
@@ -153,13 +158,13 @@ def _source_in_zip(identity: str, archive: Path, mapping: Mapping[str, str]) -> 
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     folder = DATA / f"{archive.stem.lstrip('.')}-{digest}"
     if folder.is_dir():
-        return Source(identity, *_in_folder(folder, mapping))
+        return _checked(identity, folder, mapping)
     with steps.step(f"unpack {archive.name}"):
         is_new = not folder.is_dir()  # else another process had the lock
         if is_new:
             unpacked(archive, folder)
     try:
-        return Source(identity, *_in_folder(folder, mapping))
+        return _checked(identity, folder, mapping)
     except ReelhouseError as error:
         if is_new:
             shutil.rmtree(folder)

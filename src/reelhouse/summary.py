@@ -48,6 +48,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         "interactions",
         "users",
         RELEASE,
+        "int_rating_scale",
         *REJECTED,
         "model_comparison",
         "recommendations",
@@ -71,6 +72,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
         *([f"movies     {rejected_words(REJECTED[1], movies)}"] if movies else []),
         *_times_lines(session),
+        *_scale_lines(session),
         f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
@@ -88,6 +90,20 @@ def _times_lines(session: LakeSession) -> list[str]:
     return (
         [] if has_times else ["times      none, so that what goes by time is skipped (rated_at=…)"]
     )
+
+
+def _scale_lines(session: LakeSession) -> list[str]:
+    """A line that names the scale when the form of the files suggests another."""
+    rows = session.execute(
+        "select known.rating_min, known.rating_max, used.rating_min, used.rating_max"
+        f" from {RELEASE} as known, int_rating_scale as used where known.role = 'ratings'"
+    ).fetchall()
+    low, high, *used = rows[0]
+    if low is None or [low, high] == used:
+        return []
+    return [
+        f"scale      {used[0]:g} to {used[1]:g}, since MovieLens's {low:g} to {high:g} does not fit"
+    ]
 
 
 def _of_a_user(session: LakeSession) -> str:

@@ -97,7 +97,7 @@ def check_utf8(text: str, name: str, remedy: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ReelhouseError(f"{name} not UTF-8: {printable(text)!r}; {remedy}") from error
+        raise ReelhouseError(f"{name} not UTF-8: {printable(text)}; {remedy}") from error
 
 
 def is_utf8(path: Path) -> bool:
