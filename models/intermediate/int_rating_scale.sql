@@ -1,3 +1,8 @@
+{#- A rating is relevant in the upper quarter of the scale or of the ratings. #}
+{%- set upper_share = 0.75 %}
+{%- set is_declared = 'true' if var('rating_min') is not none
+    and var('rating_max') is not none else 'false' %}
+
 with
 
 raw_release as (
@@ -63,17 +68,66 @@ ratings_to_scale as (
 
 ),
 
-ratings_seen as (
+values_counted as (
 
     select
-        min(rating) as rating_min,
-        max(rating) as rating_max
+        rating,
+
+        count(*) as rating_count
 
     from ratings_to_scale
     where
         {{ rejection_rule() }} is null
         and rating > double('-infinity')
         and rating < double('infinity')
+    group by rating
+
+),
+
+-- Of the ratings, the share up to each value, and the value that follows.
+values_accumulated as (
+
+    select
+        rating,
+
+        sum(rating_count) over (order by rating)
+        / sum(rating_count) over () as share_up_to,
+        lead(rating) over (order by rating) as next_rating
+
+    from values_counted
+
+),
+
+ratings_seen as (
+
+    select
+        min(rating) as rating_min,
+        max(rating) as rating_max,
+
+        min(rating) filter (where share_up_to >= {{ 1 - upper_share }})
+            as lower_quartile,
+        min(rating) filter (where share_up_to >= {{ upper_share }})
+            as upper_quartile,
+        min(next_rating) filter (where share_up_to >= {{ upper_share }})
+            as rating_above
+
+    from values_accumulated
+
+),
+
+-- Where one value makes up the middle half, nearly all ratings are that value
+-- or more: the next value takes the place of the upper quartile.
+quartiles_seen as (
+
+    select
+        rating_min,
+        rating_max,
+        case
+            when upper_quartile > lower_quartile then upper_quartile
+            else coalesce(rating_above, upper_quartile)
+        end as upper_quartile
+
+    from ratings_seen
 
 ),
 
@@ -83,26 +137,29 @@ scale_chosen as (
         coalesce(
             {{ declared('rating_min') }},
             scale_known.rating_min,
-            ratings_seen.rating_min
+            quartiles_seen.rating_min
         ) as rating_min,
         coalesce(
             {{ declared('rating_max') }},
             scale_known.rating_max,
-            ratings_seen.rating_max
+            quartiles_seen.rating_max
         ) as rating_max,
         coalesce(
             {{ declared('rating_step') }}, scale_known.rating_step
         ) as rating_step,
 
+        quartiles_seen.upper_quartile,
+
         scale_known.rating_min is not null as is_movielens,
         scale_known.has_times
 
     from scale_known
-    cross join ratings_seen
+    cross join quartiles_seen
 
 ),
 
--- 4 of 5 stars, as the literature has it; else the upper quarter of the scale.
+-- 4 of 5 stars, as the literature has it. Where no scale is declared, the span
+-- of the ratings may be due to an outlier; their quartile is not.
 relevance_chosen as (
 
     select
@@ -113,11 +170,18 @@ relevance_chosen as (
             {{ declared('relevant_rating') }},
             case
                 when is_movielens then 4
-                else rating_min + 0.75 * (rating_max - rating_min)
+                when {{ is_declared }}
+                    then
+                        rating_min
+                        + {{ upper_share }} * (rating_max - rating_min)
+                else upper_quartile
             end
         ) as relevant_rating,
 
-        has_times
+        has_times,
+        not is_movielens
+        and not {{ is_declared }}
+        and {{ declared('relevant_rating') }} is null as is_relevance_inferred
 
     from scale_chosen
 

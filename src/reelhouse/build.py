@@ -27,7 +27,7 @@ def build(data: str, columns: str, target: str) -> int:
         dbt_build(target)
     except BuildFailed as error:
         if target == LOCAL and not REJECTION_TESTS.isdisjoint(error.failed):
-            from reelhouse.summary import print_rejected
+            from reelhouse.data_summary import print_rejected
 
             print_rejected()
         raise

@@ -37,7 +37,7 @@ OBJECTS = 100
 
 
 def parse_columns(text: str) -> dict[str, str]:
-    """Return the mapping that ``user_id=a, movie_id=b`` says.
+    """Return the mapping that ``user_id=a, movie_id=b, rated_at=`` says; ``rated_at=`` names none.
 
     Raises:
         ReelhouseError: it is no such list, or names a column that ratings do not have.
@@ -49,7 +49,8 @@ def parse_columns(text: str) -> dict[str, str]:
         ours, equals, theirs = map(str.strip, pair.partition("="))
         if equals and theirs in known and ours not in known:
             raise ReelhouseError(f"COLUMNS has {pair!r}: it is {theirs}={ours}, ours first")
-        if not equals or not theirs or ours not in known or ours in mapping:
+        is_named = bool(theirs) or ours in OPTIONAL
+        if not equals or not is_named or ours not in known or ours in mapping:
             raise ReelhouseError(
                 f"COLUMNS has {pair!r}: write which column of the file is which, as in"
                 f" COLUMNS='{', '.join(f'{name}=…' for name in known)}', each once"
@@ -69,6 +70,8 @@ def columns_of(
     there = f"{path} has the columns {', '.join(map(printable, names))}"
     taken, missing = {}, []
     for ours, usual in COLUMNS[role].items():
+        if mapping.get(ours) == "":
+            continue
         if ours in mapping:
             if mapping[ours] not in names:
                 raise ReelhouseError(f"COLUMNS names {mapping[ours]!r}, but {there}")

@@ -273,7 +273,7 @@ def _described(
     try:
         columns = columns_of(path, names, role, mapping)
     except ReelhouseError:
-        if form == CSV and not set(mapping.values()).intersection(names):
+        if form == CSV and not set(filter(None, mapping.values())).intersection(names):
             check_header(path, names, role)
         raise
     is_movielens = separator == "," and {name.lower() for name in names} == _MOVIELENS_CSV

@@ -3,8 +3,9 @@
 import re
 from typing import NamedTuple
 
+from reelhouse.data_summary import TABLES as DATA_TABLES
+from reelhouse.data_summary import data_lines
 from reelhouse.errors import ReelhouseError
-from reelhouse.held import RELEASE
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
 from reelhouse.project import project_vars, seed_rows
@@ -13,8 +14,6 @@ from reelhouse.query import LakeSession
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
-REJECTED = ("rejected_ratings", "rejected_movies")
-SHOWN_RULES = 3
 WORSE = "worse than "
 
 
@@ -33,34 +32,16 @@ def print_summary() -> None:
         print("\n".join(summary_lines(session)))
 
 
-def print_rejected() -> None:
-    """Say why ratings are rejected, when that is what a build failed of."""
-    table = "int_ratings_rejected"
-    with LakeSession(lake_folder()) as session:
-        if table in session.catalog.names():
-            print(f"ratings    {rejected_words(table, _counts(session, table))}", flush=True)
-
-
 def summary_lines(session: LakeSession) -> list[str]:
     """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
     tables = session.catalog.names()
-    needed = {
-        "interactions",
-        "users",
-        RELEASE,
-        "int_rating_scale",
-        *REJECTED,
-        "model_comparison",
-        "recommendations",
-    }
+    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
     missing = needed - set(tables)
     if missing:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
     chosen = project_vars()
-    kept = session.scalar("select count(*) from interactions")
-    ratings, movies = (_counts(session, table) for table in REJECTED)
     columns = ", ".join(Metrics._fields)
     protocol = chosen["protocols"][0]
     rows = session.execute(
@@ -69,10 +50,7 @@ def summary_lines(session: LakeSession) -> list[str]:
     metrics = {algorithm: Metrics(*values) for algorithm, *values in rows}
     return [
         "",
-        f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
-        *([f"movies     {rejected_words(REJECTED[1], movies)}"] if movies else []),
-        *_times_lines(session),
-        *_scale_lines(session),
+        *data_lines(session),
         f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
@@ -82,27 +60,6 @@ def summary_lines(session: LakeSession) -> list[str]:
         '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
         ' from model_comparison"',
         "           make docs",
-    ]
-
-
-def _times_lines(session: LakeSession) -> list[str]:
-    has_times = session.scalar(f"select bool_and(has_times) from {RELEASE}")
-    return (
-        [] if has_times else ["times      none, so that what goes by time is skipped (rated_at=…)"]
-    )
-
-
-def _scale_lines(session: LakeSession) -> list[str]:
-    """A line that names the scale when the form of the files suggests another."""
-    rows = session.execute(
-        "select known.rating_min, known.rating_max, used.rating_min, used.rating_max"
-        f" from {RELEASE} as known, int_rating_scale as used where known.role = 'ratings'"
-    ).fetchall()
-    low, high, *used = rows[0]
-    if low is None or [low, high] == used:
-        return []
-    return [
-        f"scale      {used[0]:g} to {used[1]:g}, since MovieLens's {low:g} to {high:g} does not fit"
     ]
 
 
@@ -119,22 +76,6 @@ def _of_a_user(session: LakeSession) -> str:
     if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
         return f"where user_id = {user}"
     return f"join users using (user_id) where source_id = '{name}'"
-
-
-def _counts(session: LakeSession, table: str) -> list[tuple[int, str]]:
-    return session.execute(
-        f"select count(*), rule from {table} group by rule order by 1 desc, 2"
-    ).fetchall()
-
-
-def rejected_words(table: str, counts: list[tuple[int, str]]) -> str:
-    """Say how many rows were rejected, and by which rules: ``counts``, the commonest first."""
-    total = sum(count for count, _ in counts)
-    if not total:
-        return "0 rejected"
-    reasons = [f"{count:,} {rule}" for count, rule in counts[:SHOWN_RULES]]
-    more = ["…"] if len(counts) > SHOWN_RULES else []
-    return f"{total:,} in {table}: {', '.join(reasons + more)}"
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str) -> str:

@@ -24,7 +24,7 @@ def everything_rated():
 
 
 def one_far_above():
-    """The scale reaches to the newest rating, so that nothing before it is near its top."""
+    """One play count is far above all others."""
     rows = [
         (user, movie, (3 * user + movie) % 10 + 1, NOON + 60 * user + movie)
         for user in range(30)
@@ -35,18 +35,22 @@ def one_far_above():
 
 
 @pytest.mark.parametrize(
-    ("ratings", "protocol", "algorithm", "reason"),
+    ("ratings", "variables", "protocol", "algorithm", "reason"),
     [
-        (all_equal, "global_time", "als_graded", "leaves nothing to test"),
-        (everything_rated, "random", "als_graded", None),
-        (one_far_above, "global_time", "als_implicit", "no rating of its fit is relevant"),
+        (all_equal, "{}", "global_time", "als_graded", "leaves nothing to test"),
+        (everything_rated, "{}", "random", "als_graded", None),
+        (one_far_above, "{}", "global_time", "als_implicit", None),
+        (
+            one_far_above, "relevant_rating: 1000",
+            "global_time", "als_implicit", "no rating of its fit is relevant",
+        ),
     ],
-)
-def test_a_build_ends_well(tmp_path, ratings, protocol, algorithm, reason):
+)  # fmt: skip
+def test_a_build_ends_well(tmp_path, ratings, variables, protocol, algorithm, reason):
     rows = ratings()
     lines = "".join(f"{user},{movie},{rating},{at}\n" for user, movie, rating, at in rows)
     (tmp_path / "mine.csv").write_text("user,item,stars,time\n" + lines)
-    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
+    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv", variables)
     lake.dbt("build", "--exclude-resource-type", "unit_test")
     assert lake.table("interactions").num_rows == len(rows)
     compared = {

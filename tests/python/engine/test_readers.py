@@ -245,18 +245,6 @@ def test_columns_in_the_names_of_folders_are_read(spark, tmp_path, form):
     assert {row[4:7:2] for row in rows} == {(None, True)}
 
 
-def test_ids_that_are_text_further_down_are_seen(spark, tmp_path):
-    whole = [f"{n},{n % 7},3\n" for n in range(1500)]
-    late = {
-        "names.csv": [f"u{n},{n % 7},3\n" for n in range(1500)],
-        "padded.csv": ["007,1,3\n"],
-    }
-    for name, lines in late.items():
-        (tmp_path / name).write_text("user,item,rating\n" + "".join(whole + lines))
-        row = release_of(spark, tmp_path / name).first()
-        assert (row["has_text_user_ids"], row["has_text_movie_ids"]) == (True, False)
-
-
 def test_titles_keep_their_letters(spark, tmp_path):
     title = "Amélie 東京 (2001)"
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4,0\n")
@@ -311,6 +299,28 @@ def test_numbers_in_a_header_are_names_when_columns_says_so(spark, tmp_path):
     assert [row[:5] for row in rows] == [("7", "8", "3.5", None, None), ("8", "9", "4", None, None)]
 
 
+@pytest.mark.parametrize(
+    ("ratings", "users", "lines"),
+    [
+        ("u.data", "u.user", ["1|30|F|writer|02139", "2|40|M", "3|50|F|artist|94110|more", ""]),
+        ("ratings.dat", "users.dat", ["1::F::1::10::48067", "2::M", "3::F::1::10::0::1", ""]),
+    ],
+)
+def test_a_user_of_another_number_of_fields_is_malformed(spark, tmp_path, ratings, users, lines):
+    (tmp_path / ratings).write_text("1\t1\t5\t881250949\n")
+    (tmp_path / users).write_text("\n".join(lines) + "\n")
+    rows = read_users(spark, find_source(str(tmp_path)).file("users")).collect()
+    # A blank line has no id, which another rule says.
+    assert [row["malformed_line"] for row in rows] == [None, *lines[1:3], None]
+
+
+def test_ratings_can_be_read_without_their_times(spark, tmp_path):
+    (tmp_path / "mine.csv").write_text("user,item,rating,time\n1,1,3,9\n2,2,4,9\n")
+    row = release_of(spark, tmp_path / "mine.csv", "rated_at=").first()
+    assert (row["has_times"], row["mapping"]) == (False, "rated_at=")
+    assert ratings_of(spark, tmp_path / "mine.csv", "rated_at=")[0][:4] == ("1", "1", "3", None)
+
+
 def test_without_movies_and_users_their_tables_are_empty(spark):
     assert read_movies(spark, None).collect() == []
     assert read_users(spark, None).columns == [
@@ -327,19 +337,9 @@ def test_a_release_says_what_its_ratings_are_like(spark, tmp_path):
     (tmp_path / "mine.csv").write_text("user,item,rating\nada,1,3\nbob,2,4\n3,3,5\n")
     release = release_of(spark, tmp_path / "mine.csv")
     row = release.first()
-    assert (row["has_times"], row["has_text_user_ids"], row["has_text_movie_ids"]) == (
-        False, True, False,
-    )  # fmt: skip
-    assert row["rating_min"] is None
+    assert (row["has_times"], row["rating_min"]) == (False, None)
     assert release_file(release, "ratings") == find_source(str(tmp_path / "mine.csv")).files[0]
     assert release_file(release, "movies") is None
-
-
-def test_names_under_the_header_of_movielens_are_text_ids_all_the_same(spark, tmp_path):
-    lines = "userId,movieId,rating,timestamp\nada,1,3,0\nbob,2,4,0\n"
-    (tmp_path / "ratings.csv").write_text(lines)
-    row = release_of(spark, tmp_path).first()
-    assert (row["has_text_user_ids"], row["has_text_movie_ids"]) == (True, False)
 
 
 @pytest.mark.parametrize(

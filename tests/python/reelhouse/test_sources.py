@@ -110,6 +110,12 @@ def test_any_names_do_with_a_mapping(tmp_path: Path) -> None:
     assert source.scale is None
 
 
+def test_times_that_are_given_no_column_are_left_out(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"mine.csv": "user,item,rating,timestamp\n"}) / "mine.csv"
+    assert "rated_at" in find_source(str(file)).files[0].columns
+    assert "rated_at" not in find_source(str(file), "rated_at=").files[0].columns
+
+
 def test_parquet_and_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
     pq.write_table(pa.table({"uid": [1], "iid": [2], "rating": [3.0]}), tmp_path / "a.parquet")
     (tmp_path / "a.jsonl").write_text('{"user": "a", "item": "b", "stars": 4, "x": {}}\n')
@@ -234,6 +240,7 @@ def test_a_header_that_cannot_be_read_is_said(
         ("user_id=nobody", r"COLUMNS names 'nobody', but .* has the columns userId, movieId"),
         ("user=userId", "write which column of the file is which"),
         ("user_id", "write which column of the file is which"),
+        ("user_id=", "write which column of the file is which"),
         ("user_id=userId, user_id=movieId", "each once"),
         ("userId=user_id", "it is user_id=userId, ours first"),
         ("user_id=userId, movie_id=userId", "one column two meanings"),

@@ -1,5 +1,5 @@
 from reelhouse.query import LakeSession
-from reelhouse.summary import rejected_words, summary_lines
+from reelhouse.summary import summary_lines
 
 
 def test_the_summary_says_what_came_out_beside_its_baselines(session: LakeSession) -> None:
@@ -26,12 +26,3 @@ def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
 
     assert "\n           0.9001 by als_explicit, which is better here\n" in text
     assert text.count("better") == 1
-
-
-def test_the_commonest_reasons_of_rejected_ratings_are_named() -> None:
-    counts = [(1200, "duplicate_pair"), (7, "user_id_missing"), (3, "rating_missing"), (1, "other")]
-
-    assert rejected_words("rejected_ratings", []) == "0 rejected"
-    assert rejected_words("rejected_ratings", counts) == (
-        "1,211 in rejected_ratings: 1,200 duplicate_pair, 7 user_id_missing, 3 rating_missing, …"
-    )
