@@ -5,19 +5,15 @@
     order of the checks: a row is rejected once, by the first rule in this list.
 -#}
 {% macro rejection_rule() -%}
-{%- set rating_steps = '(rating - rating_min) / rating_step' -%}
 coalesce(
-    if(malformed_line is not null, 'line_malformed', null),
+    {{ line_rule() }},
     {{ id_rule('user') }},
     {{ id_rule('movie') }},
     case
         when rating is null and {{ is_missing('raw_rating') }}
             then 'rating_missing'
         when rating is null or isnan(rating) then 'rating_not_a_number'
-        when
-            rating not between rating_min and rating_max
-            or abs({{ rating_steps }} - round({{ rating_steps }})) > 1e-6
-            then 'rating_off_the_scale'
+        when {{ off_the_scale('rating') }} then 'rating_off_the_scale'
         when not has_times then null
         when rated_at is null and {{ is_missing('raw_rated_at') }}
             then 'rated_at_missing'

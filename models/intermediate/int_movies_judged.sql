@@ -12,8 +12,7 @@ movies_checked as (
         *,
 
         coalesce(
-            if(malformed_line is not null, 'line_malformed', null),
-            {{ id_rule('movie') }}
+            {{ line_rule() }}, {{ id_rule('movie') }}
         ) as fault
 
     from stg_movies

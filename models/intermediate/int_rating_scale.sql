@@ -18,20 +18,53 @@ stg_ratings as (
 
 ),
 
--- Looked at only when the release does not tell, with no scale to reject by.
+-- Other ratings may come in a form of MovieLens's: then they fit its scale
+-- worse than a build allows.
+fit_of_known_scale as (
+
+    select
+        coalesce(
+            avg(if({{ off_the_scale('rating') }}, 1, 0))
+            <= {{ var('rejected_share_limit') }},
+            true
+        ) as is_good
+
+    from stg_ratings
+    cross join raw_release
+    where
+        raw_release.rating_min is not null
+        and rating > double('-infinity')
+        and rating < double('infinity')
+
+),
+
+scale_known as (
+
+    select
+        if(is_good, rating_min, null) as rating_min,
+        if(is_good, rating_max, null) as rating_max,
+        if(is_good, rating_step, null) as rating_step,
+        has_times
+
+    from raw_release
+    cross join fit_of_known_scale
+
+),
+
+-- Looked at only when no scale is known, so that there is none to reject by.
 ratings_to_scale as (
 
     select
         stg_ratings.*,
 
-        raw_release.rating_min,
-        raw_release.rating_max,
-        raw_release.rating_step,
-        raw_release.has_times
+        scale_known.rating_min,
+        scale_known.rating_max,
+        scale_known.rating_step,
+        scale_known.has_times
 
     from stg_ratings
-    cross join raw_release
-    where raw_release.rating_min is null
+    cross join scale_known
+    where scale_known.rating_min is null
 
 ),
 
@@ -103,24 +136,24 @@ scale_chosen as (
     select
         coalesce(
             {{ declared('rating_min') }},
-            raw_release.rating_min,
+            scale_known.rating_min,
             quartiles_seen.rating_min
         ) as rating_min,
         coalesce(
             {{ declared('rating_max') }},
-            raw_release.rating_max,
+            scale_known.rating_max,
             quartiles_seen.rating_max
         ) as rating_max,
         coalesce(
-            {{ declared('rating_step') }}, raw_release.rating_step
+            {{ declared('rating_step') }}, scale_known.rating_step
         ) as rating_step,
 
         quartiles_seen.upper_quartile,
 
-        raw_release.rating_min is not null as is_movielens,
-        raw_release.has_times
+        scale_known.rating_min is not null as is_movielens,
+        scale_known.has_times
 
-    from raw_release
+    from scale_known
     cross join quartiles_seen
 
 ),

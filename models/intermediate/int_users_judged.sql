@@ -12,8 +12,7 @@ users_checked as (
         *,
 
         coalesce(
-            if(malformed_line is not null, 'line_malformed', null),
-            {{ id_rule('user') }}
+            {{ line_rule() }}, {{ id_rule('user') }}
         ) as fault
 
     from stg_users

@@ -24,6 +24,7 @@ movies_cast as (
         ) as genres,
         file,
         malformed_line,
+        is_utf8,
 
         try_cast(
             nullif(regexp_extract(title, '\\((\\d{4})\\)\\s*$', 1), '') as int

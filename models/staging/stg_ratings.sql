@@ -24,6 +24,7 @@ ratings_cast as (
         raw_ratings.rated_at as raw_rated_at,
         raw_ratings.malformed_line,
         raw_ratings.file,
+        raw_ratings.is_utf8,
 
         -- A cast alone takes '4d' for 4, and '12:30' for a time of today; and
         -- one that fails costs more than to look first.

@@ -24,6 +24,7 @@ users_cast as (
         {{ missing_as_null('zip_code') }} as zip_code,
         file,
         malformed_line,
+        is_utf8,
 
         try_cast({{ whole_number('age') }} as int) as age
 

@@ -25,6 +25,7 @@ UNITS = {1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanos
 """Ticks of a second → what they are called."""
 
 _TEXTS = {
+    "not": "coalesce(malformed_line, raw_user_id, raw_movie_id)",
     "line": "malformed_line",
     "user": "raw_user_id",
     "movie": "raw_movie_id",
@@ -44,6 +45,7 @@ _SCALE = (
 )
 _WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
 _REMEDIES = {
+    "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
     "line_malformed": "such a line has more or fewer fields than the header",
     "user_id_missing": _MISSING,
     "user_id_not_an_integer": _TAKE_AS_TEXT,
@@ -78,6 +80,7 @@ def data_lines(session: LakeSession) -> list[str]:
         ),
         *_undescribed_movies(session),
         *_times(session),
+        *_scale(session),
         *_liked(session),
     ]
 
@@ -160,6 +163,21 @@ def _times(session: LakeSession) -> list[str]:
         return ["times      none, so that what goes by time is skipped (rated_at=…)"]
     unit = UNITS.get(session.scalar("select ticks_per_second from stg_value_formats"))
     return [f"times      in {unit} since 1970"] if unit else []
+
+
+def _scale(session: LakeSession) -> list[str]:
+    """Return the scale, if it is not the one of the MovieLens release that has this form."""
+    known, used = (
+        session.execute(f"select rating_min, rating_max from {table}").fetchall()[0]
+        for table in (f"{RELEASE} where role = 'ratings'", "int_rating_scale")
+    )
+    if known[0] is None or known == used:
+        return []
+    (low, high), (lowest, highest) = known, used
+    return [
+        f"scale      {lowest:g} to {highest:g}, since too few ratings fit MovieLens's"
+        f" {low:g} to {high:g}"
+    ]
 
 
 def _liked(session: LakeSession) -> list[str]:

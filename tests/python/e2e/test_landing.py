@@ -69,6 +69,8 @@ LINES = {
     "4,10,5.5,1112486027": "rating_off_the_scale",
     "4,10,-4,1112486027": "rating_off_the_scale",
     "4,10,3.3,1112486027": "rating_off_the_scale",
+    "4\udce9,10,4,1112486027": "not_utf8",
+    "4\udce9,10,4": "not_utf8",  # too few fields, too
     "4,10,4,": "rated_at_missing",
     "4,10,4,NaT": "rated_at_missing",
     "4,10,4,soon": "rated_at_not_a_time",
@@ -91,6 +93,8 @@ MOVIES = (
     ",Nothing,Drama\n"
     "-5,Below,Drama\n"
     "40,Too many,Drama,more\n"
+    "50,Caf\udce9 (1990),Drama\n"
+    "60,Café (1990),Drama\n"
 )
 
 
@@ -98,8 +102,9 @@ MOVIES = (
 def landed(tmp_path_factory) -> Lake:
     """A lake of the faulty ratings, with what describes them."""
     data = tmp_path_factory.mktemp("faulty")
-    (data / "rating.csv").write_text("\ufeff" + HEADER + "\r\n".join([*LINES, ""]))
-    (data / "movie.csv").write_text(MOVIES)
+    ratings = "\ufeff" + HEADER + "\r\n".join([*LINES, ""])
+    (data / "rating.csv").write_bytes(ratings.encode(errors="surrogateescape"))
+    (data / "movie.csv").write_bytes(MOVIES.encode(errors="surrogateescape"))
     lake = Lake(tmp_path_factory.mktemp("landed"), data, "rejected_share_limit: 1")
     lake.dbt("build", "--exclude-resource-type", "unit_test", *LANDING)
     return lake
@@ -119,6 +124,9 @@ def test_a_rejected_line_has_its_text(landed):
     assert lines == {line for line, rule in LINES.items() if rule == "line_malformed"}
     assert "1112486027000" in {row["raw_rated_at"] for row in rejected}
     assert "x\x00" in {row["raw_movie_id"] for row in rejected}
+    broken = [row for row in rejected if row["rule"] == "not_utf8"]
+    assert {row["raw_user_id"] for row in broken} == {"4\ufffd"}
+    assert {row["malformed_line"] for row in broken} == {None, "4\ufffd,10,4"}
 
 
 def test_of_a_pair_rated_twice_one_rating_stays(landed):
@@ -136,7 +144,8 @@ def test_movies_are_described_once_and_otherwise_named_by_their_id(landed):
     assert movies[999]["title"] == "movie 999"
     assert (movies[12]["title"], movies[12]["genres"]) == ("movie 12", None)
     assert {id for id, movie in movies.items() if movie["is_described"]} == {10, 12, 20, 30}
-    assert set(movies) == {10, 12, 20, 30, 40, 50, 999}
+    assert set(movies) == {10, 12, 20, 30, 40, 50, 60, 999}
+    assert (movies[50]["title"], movies[60]["title"]) == ("movie 50", "Café (1990)")
 
 
 def test_a_description_that_is_no_use_is_listed_with_its_rule_and_text(landed):
@@ -147,6 +156,7 @@ def test_a_description_that_is_no_use_is_listed_with_its_rule_and_text(landed):
         ("movie_id_missing", None, "Nothing"),
         ("movie_id_negative", "-5", "Below"),
         ("line_malformed", "40", "Too many"),
+        ("not_utf8", "50", "Caf\ufffd (1990)"),
     }
     assert {row["file"] for row in rejected} == {"movie.csv"}
     assert "40,Too many,Drama,more" in {row["malformed_line"] for row in rejected}

@@ -22,7 +22,10 @@ TABLES = {
     "rejected_ratings": pa.table(
         {
             name: pa.array([], pa.string())
-            for name in ("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_rated_at")
+            for name in (
+                *("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_rated_at"),
+                "malformed_line",
+            )
         }
     ),
     "raw_release": pa.table(
@@ -33,6 +36,8 @@ TABLES = {
             "form": ["csv", "csv"],
             "path": ["/data/ratings.csv", "/data/movies.csv"],
             "has_times": [False, False],
+            "rating_min": _double([None, None]),
+            "rating_max": _double([None, None]),
         }
     ),
     "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
@@ -45,7 +50,14 @@ TABLES = {
             "is_described": [True, True, False],
         }
     ),
-    "int_rating_scale": pa.table({"relevant_rating": [4.0], "is_relevance_inferred": [False]}),
+    "int_rating_scale": pa.table(
+        {
+            "rating_min": [1.0],
+            "rating_max": [5.0],
+            "relevant_rating": [4.0],
+            "is_relevance_inferred": [False],
+        }
+    ),
     "stg_value_formats": pa.table({"ticks_per_second": pa.array([1], pa.int32())}),
     "recommendations": pa.table(
         {

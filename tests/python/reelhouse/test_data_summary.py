@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -18,6 +19,11 @@ def said_of(folder: Path, **tables: pa.Table) -> str:
         lines = data_lines(session)
     assert max(map(len, lines)) <= 100
     return " ".join(" ".join(lines).split())
+
+
+def with_columns(table: str, **values: list[Any]) -> pa.Table:
+    """A table of the ordinary lake with other values in some columns."""
+    return pa.Table.from_pydict(TABLES[table].to_pydict() | values, TABLES[table].schema)
 
 
 def rejected(rule: str, count: int, **texts: str) -> pa.Table:
@@ -120,9 +126,9 @@ def test_a_file_that_lacks_movies_says_nothing_of_how_ids_look(tmp_path: Path) -
 def test_the_unit_of_times_and_what_is_liked_are_named(tmp_path: Path) -> None:
     said = said_of(
         tmp_path,
-        raw_release=pa.table({**TABLES["raw_release"].to_pydict(), "has_times": [True, True]}),
+        raw_release=with_columns("raw_release", has_times=[True, True]),
         stg_value_formats=pa.table({"ticks_per_second": pa.array([1000], pa.int32())}),
-        int_rating_scale=pa.table({"relevant_rating": [4.0], "is_relevance_inferred": [True]}),
+        int_rating_scale=with_columns("int_rating_scale", is_relevance_inferred=[True]),
     )
     assert "times in milliseconds since 1970" in said
     assert "liked from a rating of 4 up, 50% of the ratings (relevant_rating" in said
@@ -132,3 +138,19 @@ def test_nothing_is_said_of_what_is_as_usual(tmp_path: Path) -> None:
     said = said_of(tmp_path)
     for word in ("liked", "milliseconds", "users", "warning"):
         assert word not in said
+
+
+@pytest.mark.parametrize(("highest", "is_said"), [(10.0, True), (5.0, False)])
+def test_a_scale_that_is_not_movielens_s_is_said(
+    tmp_path: Path, highest: float, is_said: bool
+) -> None:
+    release = with_columns("raw_release", rating_min=[1.0] * 2, rating_max=[highest] * 2)
+    said = said_of(tmp_path, raw_release=release)
+    assert ("scale 1 to 5, since too few ratings fit MovieLens's 1 to 10" in said) == is_said
+
+
+def test_bytes_that_are_not_utf8_are_explained(tmp_path: Path) -> None:
+    rows = rejected("not_utf8", 500, raw_user_id="andr\ufffd")
+    assert "as in 'andr\ufffd': convert the file to UTF-8" in said_of(
+        tmp_path, rejected_ratings=rows
+    )
