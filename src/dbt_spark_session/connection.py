@@ -149,7 +149,7 @@ def in_session_zone(frame: DataFrame) -> DataFrame:
 
 
 def _has_zone(kind: DataType) -> bool:
-    return kind != _without_zone(kind)
+    return bool(kind != _without_zone(kind))
 
 
 def _without_zone(kind: DataType) -> DataType:

@@ -1,7 +1,8 @@
-"""Noticing that Spark's Java process has died, and ending dbt's run with one sentence about it."""
+"""Notice the death of Spark's Java process, say one sentence about it, and end dbt's run."""
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import threading
@@ -9,6 +10,8 @@ from typing import Any
 
 from dbt.adapters.factory import FACTORY
 from dbt.flags import get_flags
+from dbt.task.base import BaseRunner
+from dbt.task.freshness import FreshnessRunner
 from dbt_common.exceptions import DbtRuntimeError
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkContext
@@ -20,6 +23,7 @@ _PATIENCE = 10
 """Seconds from the end of a connection to the end of the process."""
 _SIGNS = ("java.lang.OutOfMemoryError", "SparkContext was shut down", "SparkContext was shutdown")
 
+_PATCHED = "_dbt_spark_session"
 _noticing = threading.Lock()
 _told: Any = None
 """dbt's flags of the invocation that said the sentence."""
@@ -51,7 +55,7 @@ def has_died(error: BaseException | None = None) -> bool:
 
 
 def refuse_if_dead(error: BaseException | None = None) -> None:
-    """Raise when the Java process has ended, and let dbt skip the nodes that are left.
+    """Raise when the Java process has ended.
 
     Raises:
         JavaDied: with the nodes that ran, the heap and the setting, the first time; then briefly.
@@ -59,14 +63,31 @@ def refuse_if_dead(error: BaseException | None = None) -> None:
     global _told
     if not has_died(error):
         return
-    flags = get_flags()
     with _noticing:
-        if _told is flags:
+        if _told is get_flags():
             raise JavaDied("Spark's Java process has ended: see the first error.") from error
-        _told = flags
-    # As for --fail-fast: without Java every other node would fail too.
-    object.__setattr__(flags, "FAIL_FAST", True)
+        _told = get_flags()
     raise JavaDied(_describe(SparkContext._gateway.proc.returncode)) from error
+
+
+def skip_nodes_after_death() -> None:
+    """Let dbt skip the nodes that have not started when the Java process ends.
+
+    dbt has no hook for that: --fail-fast would end the run at any other failure too.
+    """
+    stock = BaseRunner.run_with_hooks
+    if hasattr(stock, _PATCHED):
+        return
+
+    @functools.wraps(stock)
+    def run_with_hooks(runner: Any, manifest: Any) -> Any:
+        # The freshness of a source cannot be skipped.
+        if has_died() and not isinstance(runner, FreshnessRunner):
+            runner.do_skip()
+        return stock(runner, manifest)
+
+    setattr(run_with_hooks, _PATCHED, True)
+    BaseRunner.run_with_hooks = run_with_hooks
 
 
 def _is_sign(error: BaseException) -> bool:
