@@ -101,8 +101,8 @@ def _advice(code: int) -> str:
     if has_died():
         heap = os.environ["REELHOUSE_MEMORY"]
         return (
-            "dbt build stopped, since Spark's Java process died. REELHOUSE_MEMORY sets the size of "
-            f"its heap (now {heap}). Then type `. .venv/bin/activate` and `dbt retry`: it runs what is left"
+            "dbt build stopped, since Spark's Java process died. REELHOUSE_MEMORY sets its heap "
+            f"(now {heap}). Then type `. .venv/bin/activate` and `dbt retry`: it runs what is left"
         )
     if code == 1:
         return (
