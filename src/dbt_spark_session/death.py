@@ -8,7 +8,6 @@ import subprocess
 import threading
 from typing import Any
 
-from dbt.adapters.factory import FACTORY
 from dbt.flags import get_flags
 from dbt.task.base import BaseRunner
 from dbt.task.freshness import FreshnessRunner
@@ -27,6 +26,8 @@ _PATCHED = "_dbt_spark_session"
 _noticing = threading.Lock()
 _told: Any = None
 """dbt's flags of the invocation that said the sentence."""
+_running: dict[Any, str] = {}
+"""Names of the nodes that run now, by dbt's runner."""
 _heap = ""
 _log: str | None = None
 
@@ -65,13 +66,13 @@ def refuse_if_dead(error: BaseException | None = None) -> None:
         return
     with _noticing:
         if _told is get_flags():
-            raise JavaDied("Spark's Java process has ended: see the first error.") from error
+            raise JavaDied("Spark's Java process has ended: another error says how") from error
         _told = get_flags()
     raise JavaDied(_describe(SparkContext._gateway.proc.returncode)) from error
 
 
-def skip_nodes_after_death() -> None:
-    """Let dbt skip the nodes that have not started when the Java process ends.
+def follow_nodes() -> None:
+    """Note which nodes run, and skip those that have not started when the Java process ends.
 
     dbt has no hook for that: --fail-fast would end the run at any other failure too.
     """
@@ -84,7 +85,11 @@ def skip_nodes_after_death() -> None:
         # The freshness of a source cannot be skipped.
         if has_died() and not isinstance(runner, FreshnessRunner):
             runner.do_skip()
-        return stock(runner, manifest)
+        _running[runner] = runner.node.name
+        try:
+            return stock(runner, manifest)
+        finally:
+            del _running[runner]
 
     setattr(run_with_hooks, _PATCHED, True)
     BaseRunner.run_with_hooks = run_with_hooks
@@ -107,8 +112,7 @@ def _text(error: BaseException) -> str:
 
 
 def _describe(code: int) -> str:
-    nodes = _running_nodes()
-    during = f" while {' and '.join(nodes)} ran" if nodes else ""
+    during = f" while {' and '.join(sorted(_running.values()))} ran" if _running else ""
     heap = f"Its heap was {_heap}" if _heap else "The size of its heap is not known"
     log = f" (its output: {_log})" if _log else ""
     if code in _OUT_OF_MEMORY:
@@ -119,13 +123,4 @@ def _describe(code: int) -> str:
     else:
         how = f"crashed (signal {-code})" if code < 0 else f"ended with exit code {code}"
         remedy = f"{heap} ({MEMORY} in the profile)"
-    return f"Spark's Java process {how}{during}{log}. {remedy}."
-
-
-def _running_nodes() -> list[str]:
-    """Names of the nodes whose connection to Spark is open."""
-    adapter: Any = FACTORY.adapters.get("spark")
-    connections = adapter.connections.thread_connections.values() if adapter else []
-    open_now = [str(one.name) for one in list(connections) if one.state == "open"]
-    # model.<package>.<name>, test.<package>.<name>.<hash>
-    return sorted(name.split(".")[2] for name in open_now if name.count(".") >= 2)
+    return f"Spark's Java process {how}{during}{log}. {remedy}"
