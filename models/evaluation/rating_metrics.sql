@@ -103,12 +103,12 @@ standard_errors as (
         max(mean_squared_error) as mean_squared_error,
         sqrt(
             sum(power(squared_error - mean_squared_error * row_count, 2))
-            * count(*) / (count(*) - 1)
+            * count(*) / nullif(count(*) - 1, 0)
         ) / max(total_count) as error_of_squared,
         max(mean_absolute_error) as mean_absolute_error,
         sqrt(
             sum(power(absolute_error - mean_absolute_error * row_count, 2))
-            * count(*) / (count(*) - 1)
+            * count(*) / nullif(count(*) - 1, 0)
         ) / max(total_count) as error_of_absolute,
         {{ student_t_quantile('(count(*) - 1)') }} as t_quantile
 
