@@ -61,7 +61,7 @@ docs: setup ## lineage and column documentation as one static file (TARGET=local
 report: setup ## the evaluation, with plots, as one static file
 	@$(BIN)/reelhouse report
 
-bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 20m-build, kfold)
+bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold)
 	@$(BIN)/python -m benchmarks "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml

@@ -1,7 +1,6 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -18,7 +17,7 @@ def _double(values: list[float | None]) -> pa.Array:
 TABLES = {
     "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
     "rejected_ratings": pa.table({"rule": pa.array([], pa.string())}),
-    "raw_release": pa.table({"data": ["ml-100k"], "mapping": [""], "has_times": [False]}),
+    "raw_release": pa.table({"has_times": [False]}),
     "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
     "recommendations": pa.table(
         {
@@ -44,6 +43,10 @@ TABLES = {
             "ndcg_at_10_verdict": pa.array(
                 [*["worse than als_graded"] * 4, "best", None, None], pa.string()
             ),
+            "rmse_better_baseline": pa.array([None] * 7, pa.string()),
+            "ndcg_at_10_better_baseline": pa.array(
+                [None, None, None, "popularity", None, None, None], pa.string()
+            ),
         }
     ),
     "odd_values": pa.table(
@@ -62,13 +65,14 @@ TABLES = {
 }
 
 
-def build_lake(lake: Path) -> Path:
-    """Write TABLES as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
+def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
+    """Write the tables as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
     lake.mkdir(parents=True)
-    uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
-    catalog = SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse")
+    catalog = SqlCatalog(
+        "lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"file://{lake}/warehouse"
+    )
     catalog.create_namespace("reelhouse")
-    for name, rows in TABLES.items():
+    for name, rows in tables.items():
         table = catalog.create_table(f"reelhouse.{name}", rows.schema)
         if rows.num_rows:
             table.append(rows)
