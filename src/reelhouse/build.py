@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.java import find_java
+from reelhouse.java import check_user, find_java
 from reelhouse.lake import forget, lake_folder, lost_tables
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
@@ -147,6 +147,7 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     """Run dbt in this process, its errors printed and its events told to the callbacks."""
     from dbt.cli.main import dbtRunner
 
+    check_user()
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
     runner = dbtRunner(callbacks=[_print_errors, *callbacks])

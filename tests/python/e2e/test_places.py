@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from reelhouse.build import run_dbt
+from reelhouse.errors import ReelhouseError
 from reelhouse.query import LakeSession
 from tests.python.e2e.conftest import ROOT
 
@@ -36,3 +40,13 @@ def test_a_path_may_hold_blanks_commas_and_umlauts_in_any_locale(tmp_path: Path)
     assert (root / "logs" / "spark.log").is_file()
     with LakeSession(lake) as session:
         assert session.scalar("select count(*) from kept") == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a user without an entry in /etc/passwd")
+def test_a_user_without_a_name_is_told_before_spark_starts() -> None:
+    os.setresuid(54321, 0, 0)
+    try:
+        with pytest.raises(ReelhouseError, match="the user id 54321 has no entry in /etc/passwd"):
+            run_dbt(["parse"])
+    finally:
+        os.setresuid(0, 0, 0)

@@ -1,7 +1,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -108,8 +107,9 @@ TABLES = {
 def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
     """Write the tables as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
     lake.mkdir(parents=True)
-    uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
-    catalog = SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse")
+    catalog = SqlCatalog(
+        "lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"file://{lake}/warehouse"
+    )
     catalog.create_namespace("reelhouse")
     for name, rows in tables.items():
         table = catalog.create_table(f"reelhouse.{name}", rows.schema)

@@ -25,10 +25,19 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
+    put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
     for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # what _prepare sets, set back
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
     return lake
+
+
+def put(lake: Path, table: str, rows: pa.Table) -> None:
+    """Write a table in place of the one that is there."""
+    with SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"{lake}/warehouse") as c:
+        if c.table_exists(f"reelhouse.{table}"):
+            c.drop_table(f"reelhouse.{table}")
+        c.create_table(f"reelhouse.{table}", rows.schema).append(rows)
 
 
 def lose(lake: Path, table: str, part: str) -> None:
@@ -58,10 +67,7 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
 
 
 def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
-    catalog = SqlCatalog("lake", uri=f"sqlite:///{copy}/catalog.db", warehouse=f"{copy}/warehouse")
-    rows = pa.table({"trial": ["a"], "error": [0.9]})
-    catalog.create_table("reelhouse.int_tuning_trials", rows.schema).append(rows)
-    catalog.close()
+    put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
     _prepare(copy, "", "")
     assert "int_tuning_trials" in read_catalog(copy).names()

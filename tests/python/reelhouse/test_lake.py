@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.cli import main
 from reelhouse.errors import ReelhouseError
@@ -48,7 +50,13 @@ def test_a_lake_that_could_not_be_read_again_is_not_begun(
 
 @pytest.mark.parametrize("name", [" a, b;\n'c' ", "ü?#%20*[x]{y}$z\\", "e\u0301😀"])
 def test_other_names_of_a_lake_are_read(tmp_path: Path, name: str) -> None:
-    lake = build_lake(tmp_path / name / "lake")
+    lake = tmp_path / name / "lake"
+    lake.mkdir(parents=True)
+    uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
+    with SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse") as catalog:
+        catalog.create_namespace("reelhouse")
+        rows = TABLES["recommendations"]
+        catalog.create_table("reelhouse.recommendations", rows.schema).append(rows)
 
     with LakeSession(lake) as session:
         assert session.scalar("select count(*) from recommendations") == 3
