@@ -33,7 +33,7 @@ def build(data: str, columns: str, target: str) -> int:
         dbt_build(target)
     except BuildFailed as error:
         if not REJECTION_TESTS.isdisjoint(error.failed):
-            from reelhouse.summary import print_rejected
+            from reelhouse.data_summary import print_rejected
 
             print_rejected()
         raise
@@ -122,13 +122,25 @@ class BuildFailed(ReelhouseError):
 
     def __init__(self, code: int, failed: frozenset[str] = frozenset()) -> None:
         """Say what to look at and what to type."""
-        super().__init__(
+        super().__init__(_advice(code))
+        self.code, self.failed = code, failed
+
+
+def _advice(code: int) -> str:
+    from dbt_spark_session.death import has_died
+
+    if has_died():
+        heap = os.environ["REELHOUSE_MEMORY"]
+        return (
+            "dbt build stopped, since Spark's Java process died. REELHOUSE_MEMORY sets its heap "
+            f"(now {heap}). Then type `. .venv/bin/activate` and `dbt retry`: it runs what is left"
+        )
+    if code == 1:
+        return (
             "dbt build failed: the cause is above, and in logs/dbt.log and logs/spark.log. "
             "Then type `. .venv/bin/activate` and `dbt retry`: it runs what failed and what follows"
-            if code == 1
-            else "dbt build did not get as far as running models: the cause is above"
         )
-        self.code, self.failed = code, failed
+    return "dbt build did not get as far as running models: the cause is above"
 
 
 def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from scipy.sparse import csr_matrix
@@ -46,10 +47,8 @@ def test_paired_tests_equal_scipy(movielens, scores):
             tested = stats.ttest_rel(one, other)
             interval = tested.confidence_interval()
             assert row.p_value == pytest.approx(tested.pvalue, rel=1e-6, abs=1e-12)
-            # 1.96 for a t of some hundred degrees of freedom.
-            assert row.lower == pytest.approx(
-                interval.low, abs=0.02 * (interval.high - interval.low)
-            )
+            assert row.lower == pytest.approx(interval.low, rel=1e-6, abs=1e-9)
+            assert row.upper == pytest.approx(interval.high, rel=1e-6, abs=1e-9)
             expected.append(tested.pvalue)
         ordered = np.sort(expected)
         holm = np.minimum(1, np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1)))
@@ -70,6 +69,28 @@ def test_verdicts_are_those_of_the_paired_tests(movielens, scores):
         assert {name for name, text in verdicts.items() if text == f"worse than {best}"} == real
 
 
+def test_the_better_baselines_are_those_of_the_paired_tests(movielens):
+    compared = movielens.table("model_comparison").to_pandas()
+    tested = movielens.table("paired_tests").to_pandas()
+    rows = movielens.table("algorithms").to_pandas().set_index("algorithm")
+    is_baseline = rows.family.isin(["random", "popularity", "recent_popularity", "mean", "bias"])
+    tested = tested[tested.is_significant & tested.algorithm.map(is_baseline)]
+    named = 0
+    for metric, name, sign in (("squared_error", "rmse", -1), ("ndcg_at_10", "ndcg_at_10", 1)):
+        for protocol, mine in compared.groupby("protocol"):
+            of_metric = tested[(tested.metric == metric) & (tested.protocol == protocol)]
+            values = sign * mine.set_index("algorithm")[name]
+            for row in mine.itertuples():
+                better = of_metric[of_metric.other_algorithm == row.algorithm].algorithm
+                found = getattr(row, f"{name}_better_baseline")
+                assert pd.isna(found) == better.empty
+                if not better.empty:
+                    named += 1
+                    assert values[found] == pytest.approx(values[better].max(), abs=1e-9)
+    # als_residual predicts ratings, and does not rank as well as what is popular.
+    assert named > 5
+
+
 def test_intervals_of_means_count_users(movielens):
     users = movielens.table("user_ranking_metrics").to_pandas()
     found = movielens.table("ranking_metrics").to_pandas().query("metric == 'ndcg' and k == 10")
@@ -78,8 +99,9 @@ def test_intervals_of_means_count_users(movielens):
         mine = users[
             (users.algorithm == row.algorithm) & (users.protocol == row.protocol) & (users.k == 10)
         ].ndcg.dropna()
-        assert row.upper - row.value == pytest.approx(1.96 * stats.sem(mine), abs=1e-12)
-        assert row.value - row.lower == pytest.approx(1.96 * stats.sem(mine), abs=1e-12)
+        half = stats.t.ppf(0.975, len(mine) - 1) * stats.sem(mine)
+        assert row.upper - row.value == pytest.approx(half, rel=1e-6)
+        assert row.value - row.lower == pytest.approx(half, rel=1e-6)
 
 
 def test_the_interval_of_rmse_is_that_of_a_bootstrap_over_users(movielens):
