@@ -1,4 +1,5 @@
 # Calls real tools only: after `make setup`, `. .venv/bin/activate` and use dbt, pytest, … as they are.
+
 # What a person may name. The environment, where each has the prefix MAKE_, carries the values past
 # make and the shell as they were typed: blanks, quotes, $ and line breaks.
 override OPTIONS := DATA COLUMNS TARGET PROTOCOL ALGORITHM DRAWS APPLY Q FORMAT SIZE YES PYTHON

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-from reelhouse.build import LOCAL, BuildFailed, exit_code, run_dbt
+from reelhouse.build import LOCAL, exit_code, run_dbt
+from reelhouse.errors import ReelhouseError
 from reelhouse.java import find_java
 from reelhouse.paths import ROOT, shown
 
@@ -23,8 +24,8 @@ def write_docs(target: str) -> None:
     os.chdir(ROOT)
     print("reading the tables …", flush=True)
     named = [] if target == LOCAL else ["--target", target]
-    if code := exit_code(run_dbt(["docs", "generate", *named])):
-        raise BuildFailed(code)
+    if exit_code(run_dbt(["docs", "generate", *named])):
+        raise ReelhouseError("no page was written: the cause is above, and in logs/dbt.log")
     folder = PAGE.parent
     texts = {
         name: (folder / f"{name}.json").read_text(encoding="utf-8")

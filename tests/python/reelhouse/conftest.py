@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -107,9 +108,8 @@ TABLES = {
 def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
     """Write the tables as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
     lake.mkdir(parents=True)
-    catalog = SqlCatalog(
-        "lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"file://{lake}/warehouse"
-    )
+    uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
+    catalog = SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse")
     catalog.create_namespace("reelhouse")
     for name, rows in tables.items():
         table = catalog.create_table(f"reelhouse.{name}", rows.schema)
