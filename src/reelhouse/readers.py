@@ -209,6 +209,8 @@ def _csv(spark: SparkSession, file: File) -> Read:
         spark.read.schema(_texts([*numbered, _CORRUPT, *by_folder]))
         .options(header=True, sep=file.separator, escape='"', maxColumns=MOST_COLUMNS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
+        # Spark does not count the fields of a line when it is free to skip some of them.
+        .option("columnPruning", False)
         .csv(_location(file.path))
     )
 
