@@ -88,9 +88,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         context = SparkContext._active_spark_context
         if context is None or context._jsc is None:
             start(spark, parameters.get(LOG), parameters.get(TEMP))
-        for name in ("SQLQueryContextLogger", "py4j"):
-            # They print every error, as JSON or with a traceback; dbt reports it already.
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        _silence()
         session: SparkSession = SparkSession.builder.getOrCreate()
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
@@ -99,3 +97,15 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
                 session.conf.set(key, value)
                 applied.add((key, value))
         return session
+
+
+def _silence() -> None:
+    """Keep pyspark and py4j from printing errors, as JSON or tracebacks: dbt reports them."""
+    for name in ("SQLQueryContextLogger", "py4j"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    # Where py4j logs to the root logger.
+    logging.getLogger().addFilter(_is_not_of_py4j)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    return record.module not in ("java_gateway", "clientserver")
