@@ -25,7 +25,7 @@ BIAS: dict[Side, int] = {"user": 0, "movie": 1}
 class Iteration(NamedTuple):
     """What an iteration reached: its number from 1, the objective, seconds since the start.
 
-    ``error`` is what a judge said of it, and None without one.
+    ``error`` is the validation error, and None without a judge.
     """
 
     iteration: int
@@ -60,11 +60,15 @@ def alternate(
 ) -> Fit:
     """Fit factors to packed ratings.
 
-    The last step solves the users exactly, whatever the solver: user factors are the solution given
-    the movie factors. ``start`` is an earlier fit to go on from; what it does not know starts as in
-    a fit without it. ``judge`` takes the factors (users, k) and (movies, k) after an iteration and
-    returns an error, on the validation split say: when it has not improved for ``patience``
-    iterations, the fit stops and returns the best factors seen.
+    The last half-step solves the users exactly, whatever the solver: user factors are the solution
+    given the movie factors. ``start`` is an earlier fit to continue; users and movies that it does
+    not know start as in a fit without it.
+
+    ``judge`` takes the factors (users, k) and (movies, k) and returns a validation error. After
+    iteration i it takes the factors that a fit of i iterations returns: the users are solved
+    exactly for the judge, and the next iteration continues from the factors of the solver. When the
+    error has not improved for ``patience`` iterations, the fit stops. It returns the factors of the
+    lowest error; losses are those of the judged factors.
     """
     settings.check(packed.lowest, packed.is_weighted)
     began = perf_counter()
@@ -80,6 +84,7 @@ def alternate(
     with progress:
         for number in range(1, settings.iterations + 1):
             is_last = number == settings.iterations
+            before = factors["user"]
             factors["movie"], _ = _solve(packed, "movie", settings, factors)
             at_users = exactly if is_last or judge else settings
             factors["user"], loss = _solve(packed, "user", at_users, factors)
@@ -95,6 +100,9 @@ def alternate(
                 best, best_error, best_number = dict(factors), error, number
             elif judge and number - best_number >= patience:
                 break
+            if judge and not is_last and settings != exactly:
+                continued = {**factors, "user": before}
+                factors["user"], _ = _solve(packed, "user", settings, continued)
     return Fit(packed.ids, best if judge else factors, iterations)
 
 
