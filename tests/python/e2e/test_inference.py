@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.sparse import csr_matrix
 
-from reelhouse.judges import Rows, judge_of_lists
+from reelhouse.judges import Popularity, Rows, judge_of_lists
 from reelhouse.peers import damped_bias_factors, item_knn_weights
 
 METRICS = {"ndcg_at_10", "recall_at_20", "squared_error"}
@@ -155,7 +155,10 @@ def test_shrunk_neighbours_rank_better_than_plain_cosines_of_all(movielens):
     liked = fitted[fitted.rating >= 4]
     profiles = matrix_of(liked, users, movies, np.ones(len(liked))).toarray()
     judge = judge_of_lists(
-        {"user": users, "movie": movies}, arrays(test[test.rating >= 4]), arrays(fitted)
+        {"user": users, "movie": movies},
+        arrays(test[test.rating >= 4]),
+        arrays(fitted),
+        Popularity(*np.unique(fitted.movie_id, return_counts=True)),
     )
     assert judge(profiles, shrunk) < judge(profiles, plain.astype(np.float32))
 

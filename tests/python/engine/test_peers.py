@@ -9,7 +9,7 @@ from sklearn.decomposition import TruncatedSVD
 
 from reelhouse.als import Settings, alternate
 from reelhouse.als.packed import LocalRatings
-from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
+from reelhouse.judges import HeldOut, Popularity, Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
 from reelhouse.peers import damped_bias_factors, ease_weights, truncated_svd
 
@@ -49,7 +49,8 @@ def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
     mean = train.data.mean()
     movie_bias = (train - mean * known).sum(axis=0).A1 / (known.sum(axis=0).A1 + 7)
     residual = train - mean * known - known.multiply(movie_bias[None, :])
-    judge = judge_of_errors(ids_of(train), test)
+    held_out = HeldOut(test, np.full(len(test.values), mean), 1.0, 5.0)
+    judge = judge_of_errors(ids_of(train), held_out, of_residuals=False)
     naive = judge(*truncated_svd(train, 8))
     users, movies = truncated_svd(residual.tocsr(), 8)
     one = np.ones((len(users), 1))
@@ -63,13 +64,12 @@ def test_biases_fitted_beside_factors_predict_better_than_damped_ones(movielens)
     u, m = damped_bias_factors(train, 4)
     entries = train.tocoo()
     rows = Rows(entries.row, entries.col, entries.data)
-    residuals, left = (
-        Rows(*ids, values - np.einsum("ij,ij->i", u[ids[0]], m[ids[1]]))
-        for *ids, values in (rows, test)
+    baselines, expected = (
+        np.einsum("ij,ij->i", u[some.user_ids], m[some.movie_ids]) for some in (rows, test)
     )
-    packed = LocalRatings(*residuals, threads=2)
+    packed = LocalRatings(*rows[:2], rows.values - baselines, threads=2)
     settings = Settings(factors=32, reg=1.3, iterations=8, feedback="explicit", reg_exponent=0.5)
-    judge = judge_of_errors(packed.ids, left)
+    judge = judge_of_errors(packed.ids, HeldOut(test, expected, 1.0, 5.0), of_residuals=True)
     naive = alternate(packed, settings, seed=1, judge=judge).best.error
     assert (
         alternate(packed, replace(settings, biases=True), seed=1, judge=judge).best.error
@@ -107,7 +107,8 @@ def test_ease_ranks_better_than_counts_of_common_users(movielens):
     likes = liked(train)
     relevant = Rows(*(column[test.values >= 4] for column in test))
     seen = Rows(*train.nonzero(), train.data)
-    judge = judge_of_lists(ids_of(train), relevant, seen)
+    counts = Popularity(np.arange(train.shape[1]), np.bincount(train.nonzero()[1]))
+    judge = judge_of_lists(ids_of(train), relevant, seen, counts)
     profiles = likes.toarray()
     naive = judge(profiles, (likes.T @ likes).toarray())
     assert judge(profiles, ease_weights(likes, 300.0)) < naive - 0.05
