@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.limits import Limits, add_limits, limits_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
+    add_limits(sql)
     commands.add_parser("report", help="the evaluation as one HTML page")
     commands.add_parser("summary", help="the lake in a few lines")
     return parser
@@ -93,19 +95,19 @@ def _run(options: argparse.Namespace) -> int:
 
         print_summary()
     else:
-        _run_sql(options.query, options.style)
+        _run_sql(options.query, options.style, limits_of(options))
     return 0
 
 
-def _run_sql(query: str | None, style: str) -> None:
+def _run_sql(query: str | None, style: str, limits: Limits) -> None:
     from reelhouse.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        run_script(_decoded(sys.stdin.buffer.read()), style)
+        run_script(_decoded(sys.stdin.buffer.read()), style, limits)
     elif query is None:
-        prompt()
+        prompt(limits)
     else:
-        run_query(_decoded(os.fsencode(query)), style)
+        run_query(_decoded(os.fsencode(query)), style, limits)
 
 
 def _decoded(text: bytes) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.console import is_complete
+from reelhouse.statements import is_complete
 
 Sql = Callable[..., tuple[int, str, str]]
 REELHOUSE = Path(sys.executable).parent / "reelhouse"
