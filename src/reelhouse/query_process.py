@@ -88,9 +88,7 @@ class QueryProcess:
                 )
             line = self._replies.readline()
         if not line:
-            raise ReelhouseError(
-                f"the process of the query has died, perhaps since {MEMORY_REACHED}"
-            )
+            raise ReelhouseError(f"the process of the query ended: perhaps {MEMORY_REACHED}")
         answer: dict[str, str] = json.loads(line)
         return answer
 

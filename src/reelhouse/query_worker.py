@@ -4,6 +4,7 @@ It reads requests from standard input, one JSON object a line, writes results to
 and answers each request with a line of JSON on a pipe. `query_process` starts it.
 """
 
+import io
 import json
 import os
 import queue
@@ -101,7 +102,8 @@ def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes(), limits.memory_bytes()))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # an encoding may lack what a title has
+        if isinstance(stream, io.TextIOWrapper):  # an encoding may lack what a title has
+            stream.reconfigure(errors="backslashreplace")
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, spill), daemon=True).start()
     session = LakeSession(lake, limits, spill)

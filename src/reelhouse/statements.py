@@ -14,18 +14,19 @@ READ_ONLY = "the console reads the lake and changes nothing"
 _EXPLAIN_OPTIONS = frozenset(
     ["analyze", "format", "text", "json", "html", "graphviz", "yaml", "mermaid", "default"]
 )
-# DuckDB's functions of the catalog and of the session, all of which only read.
-_CATALOG_FUNCTIONS = ("duckdb_", "pragma_")
+# DuckDB's functions of its catalog, of its session and of a Parquet file's metadata only read.
+_READING_PREFIXES = ("duckdb_", "parquet_", "pragma_")
 _TABLE_FUNCTIONS = frozenset(
-    """
-    generate_series histogram histogram_values icu_calendar_names json_each json_tree
-    pg_timezone_names query_table range repeat repeat_row summary test_all_types unnest
-    glob read_avro read_blob read_csv read_csv_auto read_json read_json_auto read_json_objects
-    read_json_objects_auto read_ndjson read_ndjson_auto read_ndjson_objects read_parquet read_text
-    sniff_csv parquet_bloom_probe parquet_file_metadata parquet_full_metadata parquet_kv_metadata
-    parquet_metadata parquet_scan parquet_schema
-    iceberg_column_stats iceberg_metadata iceberg_partition_stats iceberg_scan iceberg_snapshots
-    """.split()
+    [
+        *("generate_series", "histogram", "histogram_values", "icu_calendar_names", "json_each"),
+        *("json_tree", "pg_timezone_names", "query_table", "range", "repeat", "repeat_row"),
+        *("summary", "test_all_types", "unnest"),
+        *("glob", "read_avro", "read_blob", "read_csv", "read_csv_auto", "read_json"),
+        *("read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson"),
+        *("read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv"),
+        *("iceberg_column_stats", "iceberg_metadata", "iceberg_partition_stats"),
+        *("iceberg_scan", "iceberg_snapshots"),
+    ]
 )
 """The table functions that only read. Others write files, run SQL text or follow raw pointers."""
 
@@ -54,6 +55,8 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
     VALUES, DESCRIBE, SUMMARIZE and SHOW are SELECT statements too). The tree names every function.
     Raises QueryError.
     """
+    if "\0" in sql:
+        raise QueryError("the query has a NUL character")
     explain, query = _without_explain(sql)
     tree = _syntax_tree(connection, query)
     if tree["error"]:
@@ -68,7 +71,7 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
         value.lower() for node in nodes for value in _texts(node) if isinstance(value, str)
     )
     lists_tables = any(node.get("type") == "SHOW_REF" and not node["query"] for node in nodes) or (
-        any(word.startswith((*_CATALOG_FUNCTIONS, "pg_", "sqlite_")) for word in words)
+        any(word.startswith(("duckdb_", "pragma_", "pg_", "sqlite_")) for word in words)
         or "information_schema" in words
     )
     return Statement(f"{explain}{query}", bool(explain), words, lists_tables)
@@ -165,7 +168,7 @@ def _texts(node: dict[str, Any]) -> Iterator[Any]:
 
 def _check_table_function(name: str) -> None:
     function = name.lower()
-    if function not in _TABLE_FUNCTIONS and not function.startswith(_CATALOG_FUNCTIONS):
+    if function not in _TABLE_FUNCTIONS and not function.startswith(_READING_PREFIXES):
         raise QueryError(f"the table function {printable(name)} is not allowed: {READ_ONLY}")
 
 
@@ -174,7 +177,7 @@ def _refusal(sql: str, tree: dict[str, Any]) -> str:
         line = sql[: int(tree.get("position", 0))].count("\n") + 1
         message = printable(" ".join(tree["error_message"].split()))
         return message if line == 1 else f"{message} (line {line})"
-    words = [word for _, word in _tokens(sql)]
+    words = [word for _, word in _tokens(sql) if word != ";"]
     statements = split(sql)
     if len(statements) > 1:
         return str(_not_one_statement(len(statements)))
