@@ -1,30 +1,20 @@
 # Calls real tools only: after `make setup`, `. .venv/bin/activate` and use dbt, pytest, … as they are.
-DATA ?=
-TARGET ?= local
-PYTHON ?=
-SIZE ?= 1m
-PROTOCOL ?=
-ALGORITHM ?=
-DRAWS ?= 0
-APPLY ?=
+
+# What a person may name. The environment, where each has the prefix MAKE_, carries the values past
+# make and the shell as they were typed: blanks, quotes, $ and line breaks.
+override OPTIONS := DATA COLUMNS TARGET PROTOCOL ALGORITHM DRAWS APPLY Q FORMAT SIZE YES PYTHON
+unexport $(OPTIONS)
+$(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
 # Of make's command line alone: a shell has COLUMNS of its own.
 ifneq ($(origin COLUMNS),command line)
 COLUMNS :=
 endif
 
-BIN := .venv/bin
-PACKAGES := .venv/.installed
-JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
-DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
-
-# The environment carries these past make and the shell as they were typed: quotes, $ and line breaks.
-unexport Q DATA COLUMNS PROTOCOL ALGORITHM
-export REELHOUSE_QUERY = $(value Q)
-export MAKE_DATA = $(value DATA)
-export MAKE_COLUMNS = $(value COLUMNS)
-export MAKE_PROTOCOL = $(value PROTOCOL)
-export MAKE_ALGORITHM = $(value ALGORITHM)
+override BIN := .venv/bin
+override PACKAGES := .venv/.installed
+override JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
+override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -36,16 +26,17 @@ help: ## list the targets
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
 
 build: setup ## ratings to recommendations (DATA=a release, folder, zip, file COLUMNS=… TARGET=local)
-	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" --target '$(TARGET)'
+	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
+	    --target="$${MAKE_TARGET:-local}"
 
 evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
-	@$(BIN)/reelhouse evaluate --target '$(TARGET)' -- $$MAKE_PROTOCOL
+	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
 
 tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPLY=yes)
-	@$(BIN)/reelhouse tune --draws '$(DRAWS)' $(if $(APPLY),--apply) -- $$MAKE_ALGORITHM
+	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" $${MAKE_APPLY:+--apply} -- "$$MAKE_ALGORITHM"
 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
-	@$(BIN)/reelhouse sql $(if $(FORMAT),--format '$(FORMAT)') $(if $(value Q),-- "$$REELHOUSE_QUERY")
+	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}
 
 # Spark has one session a process: the plug-in's tests and the engine's need different ones.
 test: lint ## lint, unit tests, an end-to-end build
@@ -65,36 +56,32 @@ lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml > logs/dbt-bouncer.log 2>&1 \
 	    || { cat logs/dbt-bouncer.log; exit 1; }
 
-# dbt's page asks for two files by the text of its own templates: console errors in every browser.
-docs: setup ## lineage and column documentation as one static file
-	@echo "reading the tables …"
-	@$(BIN)/dbt --quiet docs generate --static $(if $(filter-out local,$(TARGET)),--target '$(TARGET)')
-	@sed -e 's|xlink:href="{{ getIcon|ng-attr-href="{{ getIcon|g' \
-	    -e "s|[$$]{require('./assets/favicons/favicon.ico')}|data:,|" \
-	    target/static_index.html > target/docs.html
-	@echo "written: target/docs.html, a page for any browser"
+docs: setup ## lineage and column documentation as one static file (TARGET=local)
+	@$(BIN)/reelhouse docs --target="$${MAKE_TARGET:-local}"
 
 report: setup ## the evaluation, with plots, as one static file
 	@$(BIN)/reelhouse report
 
-bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 20m-build, kfold)
-	@$(BIN)/python -m benchmarks '$(SIZE)'
+bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold)
+	@$(BIN)/python -m benchmarks "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
 	    --no-emit-package reelhouse --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
 
-clean: ## remove the lake and dbt's target folder; packages, jars and data stay
-	rm -rf lake target
+clean: setup ## remove the lake, after asking (YES=1: without), and target/; packages, jars, data stay
+	@$(BIN)/reelhouse clean $${MAKE_YES:+--yes}
 
 # Debian's python3 may be the only one that works, and a pyenv shim may exist for one that does not.
-define set_up
-@for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+override define set_up
+@set -- python3.13 python3.12 python3.11 python3; \
+[ -z "$$MAKE_PYTHON" ] || set -- "$$MAKE_PYTHON"; \
+for python do \
     if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
     then PYTHONPATH=src exec "$$python" -m reelhouse.setup $(1); fi; \
 done; \
-echo "error: no working Python 3.11, 3.12 or 3.13 found as $(or $(PYTHON),python3.13, python3.12, python3.11 or python3): install one (Debian/Ubuntu: sudo apt install python3 python3-venv), or name yours with make PYTHON=/path/to/python" >&2; \
+echo "error: no working Python 3.11, 3.12 or 3.13 found as $$*: install one (Debian/Ubuntu: sudo apt install python3 python3-venv), or name yours with make PYTHON=/path/to/python" >&2; \
 exit 1
 endef
 

@@ -1,4 +1,4 @@
-"""`make bench SIZE=16m-build`: a whole `make build` of generated ratings, model by model."""
+"""Whole builds of generated ratings, model by model: `SIZE=16m-build`, `SIZE=1m-kfold`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +30,21 @@ class Node(NamedTuple):
     seconds: float
     peak_mb: float
     done_at: float
+
+
+def measure(command: Sequence[str], ratings: Path, out: Path, size: str) -> int:
+    """Run a command of `reelhouse` on a new lake of ``ratings``; print what took how long.
+
+    Returns the command's exit code, and writes the nodes of dbt to OUT/SIZE.json.
+    """
+    data = write_csv(ratings, out / ratings.name.replace("ratings", "csv"))
+    began = time.monotonic()
+    code, peak, nodes = build(command, data, out / f"lake-{size}")
+    if nodes:
+        print_nodes(nodes, time.monotonic() - began, peak)
+    rows = [node._asdict() for node in nodes]
+    (out / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
+    return code
 
 
 def write_csv(ratings: Path, folder: Path) -> Path:
@@ -61,15 +78,15 @@ def write_csv(ratings: Path, folder: Path) -> Path:
     return folder
 
 
-def build(data: Path, lake: Path) -> tuple[int, float, list[Node]]:
+def build(command: Sequence[str], data: Path, lake: Path) -> tuple[int, float, list[Node]]:
     """Build the data into a new lake; returns the exit code, the peak in MB and the nodes."""
     shutil.rmtree(lake, ignore_errors=True)
     results = Path("target", "run_results.json")
     results.unlink(missing_ok=True)
-    environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "REELHOUSE_COLUMNS": ""}
+    named = {"REELHOUSE_LAKE": str(lake), "REELHOUSE_DATA": str(data), "REELHOUSE_COLUMNS": ""}
     with Memory() as memory:
         code = subprocess.run(
-            [Path(sys.executable).parent / "reelhouse", "build", "--data", data], env=environment
+            [Path(sys.executable).parent / "reelhouse", *command], env={**os.environ, **named}
         ).returncode
     if not results.is_file():
         return code, memory.peak(), []

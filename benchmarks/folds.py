@@ -52,25 +52,37 @@ Folds = list[tuple[pd.DataFrame, pd.DataFrame]]
 Ids = NDArray[np.int64]
 
 
-def measure(out: Path) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm.
+def measure(out: Path, ratings: int | None) -> int:
+    """Compare on all ratings and on the liked ones; print both tables and write them to ``out``.
 
-    ``out`` is the folder for lakes and data. Yields a title and the rows, of all ratings and of the
-    liked ones.
+    ``ratings``: the number of ratings to take from MovieLens 100k; all of them by default.
     """
+    for title, compared in _compared(out, ratings):
+        print(f"\n{title}\n")
+        print_table(compared)
+        kind = title.split()[0].lower()
+        compared.to_json(out / f"kfold-{kind}.json", orient="records", indent=1)
+    return 0
+
+
+def _compared(out: Path, ratings: int | None) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm."""
     movielens = Path("data", "ml-100k")
-    ours, folds = _evaluated(movielens.resolve(), out / "lake-kfold")
+    lines = (movielens / "u.data").read_text().splitlines(keepends=True)[:ratings]
+    ours, folds = _evaluated(_data_set(out / "all", lines), out / "lake-kfold")
     theirs = pd.DataFrame([*surprise(folds), implicit(folds)])
     yield "All ratings", pd.concat([ours, theirs], ignore_index=True)
 
-    likes = out / "liked"
-    likes.mkdir(parents=True, exist_ok=True)
-    lines = (movielens / "u.data").read_text().splitlines(keepends=True)
     liked = [line for line in lines if int(line.split("\t")[2]) >= LIKED]
-    (likes / "u.data").write_text("".join(liked))
-    ours, folds = _evaluated(likes.resolve(), out / "lake-kfold-liked")
+    ours, folds = _evaluated(_data_set(out / "liked", liked), out / "lake-kfold-liked")
     ours["rmse"] = np.nan  # of ratings that are all high
     yield "Liked ratings alone", pd.concat([ours, pd.DataFrame([implicit(folds)])])
+
+
+def _data_set(folder: Path, lines: list[str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "u.data").write_text("".join(lines))
+    return folder.resolve()
 
 
 def _evaluated(data: Path, lake: Path) -> tuple[pd.DataFrame, Folds]:

@@ -1,4 +1,4 @@
-"""Ratings of the shape of MovieLens, of any number, from a seed.
+"""Ratings of the form of MovieLens, of any number, from a seed.
 
 A user rates 20 movies and more (log-normal, up to 9,000), most of them from a few favourite genres,
 and within a genre the popular ones first (log-normal weights). A rating is
@@ -25,7 +25,7 @@ GENRES, FAVOURITES = 20, 3
 DIMENSIONS = 8
 NOISE = 0.75
 LEAST, MOST = 20, 9_000
-MEAN = 116  # ratings of a user
+MEAN = 116  # ratings of a user, unless a shape says otherwise
 USERS_PER_BLOCK = 512
 FIRST_DAY = 800_000_000  # May 1995
 SCHEMA = (
@@ -34,6 +34,14 @@ SCHEMA = (
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+class Shape(NamedTuple):
+    """How many ratings to generate, about, and of how many users and movies."""
+
+    ratings: int
+    users: int
+    movies: int
 
 
 class Movies(NamedTuple):
@@ -48,28 +56,26 @@ class Movies(NamedTuple):
     places: Floats
 
 
-def movie_count(ratings: int) -> int:
-    """27,000 movies from 16 million ratings on; for fewer, in proportion to their root."""
-    return max(100, round(27_000 * min(1, ratings / 16e6) ** 0.5))
+def shape_of(ratings: int) -> Shape:
+    """Return a shape: ``MEAN`` ratings a user, and 27,000 movies from 16 million ratings on.
+
+    Fewer ratings have fewer movies, in proportion to the root of their number.
+    """
+    movies = max(100, round(27_000 * min(1, ratings / 16e6) ** 0.5))
+    return Shape(ratings, max(10, ratings // MEAN), movies)
 
 
-def user_count(ratings: int) -> int:
-    """Users who give so many ratings, on average."""
-    return max(10, ratings // MEAN)
-
-
-def generate(spark: SparkSession, ratings: int, seed: int = 42) -> DataFrame:
-    """About so many ratings, one row a user and movie; equal for an equal seed."""
-    users, movies = user_count(ratings), movie_count(ratings)
+def generate(spark: SparkSession, shape: Shape, seed: int = 42) -> DataFrame:
+    """Generate ratings, one row a user and movie; equal for an equal shape and seed."""
+    users, movies, mean = shape.users, shape.movies, shape.ratings / shape.users
 
     def blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for block in batch["id"].to_pylist():
                 first = block * USERS_PER_BLOCK
                 count = min(USERS_PER_BLOCK, users - first)
-                yield _block(
-                    first, count, _movies(movies, seed), np.random.default_rng([seed, block])
-                )
+                random = np.random.default_rng([seed, block])
+                yield _block(first, count, mean, _movies(movies, seed), random)
 
     block_count = -(-users // USERS_PER_BLOCK)
     return spark.range(0, block_count, numPartitions=min(block_count, 64)).mapInArrow(
@@ -98,9 +104,11 @@ def _movies(count: int, seed: int) -> Movies:
     )
 
 
-def _block(first: int, count: int, movies: Movies, random: np.random.Generator) -> pa.RecordBatch:
+def _block(
+    first: int, count: int, mean: float, movies: Movies, random: np.random.Generator
+) -> pa.RecordBatch:
     sigma = 1.3
-    mu = np.log(MEAN - LEAST) - sigma**2 / 2
+    mu = np.log(mean - LEAST) - sigma**2 / 2
     wanted = np.minimum(LEAST + random.lognormal(mu, sigma, count), MOST).astype(int)
     wanted = np.minimum(wanted, len(movies.ids) // 2)
     users, columns = _rated(wanted, movies, random)

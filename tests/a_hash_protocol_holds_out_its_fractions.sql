@@ -1,5 +1,6 @@
--- Fails for a part that is further from its fraction than four standard
--- deviations of a fair draw, and a row.
+-- Fails for a part that is further from its fraction than a fair hash would
+-- leave it once in 10¹² draws: a false alarm is out of the question, whatever
+-- the data, the seed and the number of folds.
 
 with
 
@@ -38,12 +39,10 @@ parts_compared as (
     from parts_counted
     inner join protocols using (protocol)
     where
-        abs(validated_count - row_count * validation_fraction) > 1 + 4 * sqrt(
-            row_count * validation_fraction * (1 - validation_fraction)
-        )
-        or abs(tested_count - row_count * test_fraction) > 1 + 4 * sqrt(
-            row_count * test_fraction * (1 - test_fraction)
-        )
+        abs(validated_count - row_count * validation_fraction)
+        > {{ binomial_margin('row_count', 'validation_fraction') }}
+        or abs(tested_count - row_count * test_fraction)
+        > {{ binomial_margin('row_count', 'test_fraction') }}
 
 )
 

@@ -5,8 +5,9 @@
 
 {#- Where users have rated nearly everything, little else is left to list. #}
 {%- set least_unrated_share = 0.5 %}
-{#- Of fewer users it may be luck. -#}
+{#- Of fewer users, or of fewer test rows, it may be luck. -#}
 {%- set fewest_users = 30 %}
+{%- set fewest_rows = 30 %}
 
 with
 
@@ -84,7 +85,8 @@ rated_shares as (
         evaluated_recommendations.protocol,
         evaluated_recommendations.fold,
 
-        avg(cast(rating_splits.movie_id is not null as int)) as rated_share
+        avg(cast(rating_splits.movie_id is not null as int)) as rated_share,
+        count(distinct evaluated_recommendations.user_id) as user_count
 
     from evaluated_recommendations
     left semi join folds_unrated using (protocol, fold)
@@ -124,7 +126,9 @@ metrics_checked as (
         rated_share as value
 
     from rated_shares
-    where rated_share > {{ var('rated_share_ceiling') }}
+    where
+        user_count >= {{ fewest_users }}
+        and rated_share > {{ var('rated_share_ceiling') }}
 
     union all
 
@@ -139,6 +143,7 @@ metrics_checked as (
     from rating_metrics
     where
         metric = 'r2'
+        and row_count >= {{ fewest_rows }}
         and sqrt(1 - value) < {{ var('rmse_floor') }}
 
 )

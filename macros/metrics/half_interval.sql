@@ -1,7 +1,8 @@
 {#-
-    Half the width of the 95 % confidence interval of a mean: 1.96 standard
-    errors. An aggregate; one value or none: null.
+    Half the width of the 95 % confidence interval of a mean: the quantile of
+    Student's t, times the standard error. An aggregate; one value or none: null.
 -#}
 {% macro half_interval(value) -%}
-1.96 * stddev_samp({{ value }}) / sqrt(count({{ value }}))
+{{ student_t_quantile('(count(' ~ value ~ ') - 1)') }}
+* stddev_samp({{ value }}) / sqrt(count({{ value }}))
 {%- endmacro %}

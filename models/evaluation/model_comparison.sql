@@ -129,6 +129,43 @@ verdict_summaries as (
 
 ),
 
+baselines as (
+
+    select algorithm from algorithms
+    where
+        family in (
+            'random', 'popularity', 'recent_popularity', 'mean', 'bias'
+        )
+
+),
+
+-- Of the baselines that are significantly better, the best.
+better_baselines as (
+
+    select
+        paired_tests.protocol,
+        paired_tests.other_algorithm as algorithm,
+
+        max_by(
+            paired_tests.algorithm,
+            struct(abs(paired_tests.difference), paired_tests.algorithm)
+        ) filter (
+            where paired_tests.metric = 'squared_error'
+        ) as rmse_better_baseline,
+        max_by(
+            paired_tests.algorithm,
+            struct(abs(paired_tests.difference), paired_tests.algorithm)
+        ) filter (
+            where paired_tests.metric = 'ndcg_at_10'
+        ) as ndcg_at_10_better_baseline
+
+    from paired_tests
+    left semi join baselines using (algorithm)
+    where paired_tests.is_significant
+    group by paired_tests.protocol, paired_tests.other_algorithm
+
+),
+
 skips as (
 
     select
@@ -171,6 +208,18 @@ ranking_summaries as (
             as ndcg_at_10_lower,
         avg(upper) filter (where metric = 'ndcg' and k = 10)
             as ndcg_at_10_upper,
+        avg(value) filter (
+            where metric = 'ndcg_of_warm' and k = 10
+        ) as ndcg_at_10_warm,
+        avg(value) filter (
+            where metric = 'ndcg_of_cold' and k = 10
+        ) as ndcg_at_10_cold,
+        coalesce(sum(user_count) filter (
+            where metric = 'ndcg_of_warm' and k = 10
+        ), 0) as warm_user_count,
+        coalesce(sum(user_count) filter (
+            where metric = 'ndcg_of_cold' and k = 10
+        ), 0) as cold_user_count,
         avg(value) filter (where metric = 'recall' and k = 20) as recall_at_20,
         avg(value) filter (
             where metric = 'precision' and k = 10
@@ -211,6 +260,7 @@ algorithms_compared as (
         rating_summaries.rmse_lower,
         rating_summaries.rmse_upper,
         verdict_summaries.rmse_verdict,
+        better_baselines.rmse_better_baseline,
         rating_summaries.mae,
         rating_summaries.r2,
         rating_summaries.fallback_share,
@@ -218,6 +268,11 @@ algorithms_compared as (
         ranking_summaries.ndcg_at_10_lower,
         ranking_summaries.ndcg_at_10_upper,
         verdict_summaries.ndcg_at_10_verdict,
+        better_baselines.ndcg_at_10_better_baseline,
+        ranking_summaries.ndcg_at_10_warm,
+        ranking_summaries.ndcg_at_10_cold,
+        ranking_summaries.warm_user_count,
+        ranking_summaries.cold_user_count,
         ranking_summaries.recall_at_20,
         verdict_summaries.recall_at_20_verdict,
         ranking_summaries.precision_at_10,
@@ -243,6 +298,7 @@ algorithms_compared as (
     left join rating_summaries using (algorithm, protocol)
     left join ranking_summaries using (algorithm, protocol)
     left join verdict_summaries using (algorithm, protocol)
+    left join better_baselines using (algorithm, protocol)
     left join skips using (algorithm, protocol)
 
 )

@@ -25,24 +25,41 @@ differences as (
             first.protocol = second.protocol
             and first.metric = second.metric
             and first.user_id = second.user_id
-            and first.algorithm <> second.algorithm
+            and first.algorithm < second.algorithm
     group by
         first.protocol, first.metric, first.algorithm, second.algorithm
 
 ),
 
--- Each pair once, the better one first.
-pairs as (
+differences_compared as (
 
     select
         *,
 
-        difference / nullif(standard_error, 0) as t_statistic
+        if(metric = 'squared_error', difference > 0, difference < 0)
+            as is_other_better
 
     from differences
-    where
-        if(metric = 'squared_error', -difference, difference) > 0
-        or (difference = 0 and algorithm < other_algorithm)
+
+),
+
+-- The better algorithm of a pair comes first.
+pairs as (
+
+    select
+        protocol,
+        metric,
+        if(is_other_better, other_algorithm, algorithm) as algorithm,
+        if(is_other_better, algorithm, other_algorithm) as other_algorithm,
+
+        user_count,
+        if(is_other_better, -difference, difference) as difference,
+        {{ student_t_quantile('(user_count - 1)') }} * standard_error
+            as half_interval,
+        if(is_other_better, -difference, difference)
+        / nullif(standard_error, 0) as t_statistic
+
+    from differences_compared
 
 ),
 
@@ -90,8 +107,8 @@ pairs_corrected as (
 
         user_count,
         difference,
-        difference - 1.96 * standard_error as lower,
-        difference + 1.96 * standard_error as upper,
+        difference - half_interval as lower,
+        difference + half_interval as upper,
         t_statistic,
         p_value,
         max(least(1d, (pair_count - place + 1) * p_value)) over (

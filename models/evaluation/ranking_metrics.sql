@@ -56,6 +56,28 @@ user_means as (
 
 ),
 
+-- A user whose ratings the fit has not seen gets a list that owes nothing to
+-- their taste: a mean over all users hides how many of these there are.
+means_by_kind as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        k,
+        if(is_cold, 'ndcg_of_cold', 'ndcg_of_warm') as metric,
+
+        avg(ndcg) as value,
+        avg(ndcg) - {{ half_interval('ndcg') }} as lower,
+        avg(ndcg) + {{ half_interval('ndcg') }} as upper,
+        count(ndcg) as user_count
+
+    from user_ranking_metrics
+    where ndcg is not null
+    group by algorithm, protocol, fold, k, is_cold
+
+),
+
 catalogue_sizes as (
 
     select
@@ -168,6 +190,8 @@ exposure_metrics as (
 metrics_combined as (
 
     select * from user_means
+    union all
+    select * from means_by_kind
     union all
     select * from exposure_metrics
 

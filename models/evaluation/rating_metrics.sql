@@ -103,11 +103,14 @@ standard_errors as (
         max(mean_squared_error) as mean_squared_error,
         sqrt(
             sum(power(squared_error - mean_squared_error * row_count, 2))
+            * count(*) / nullif(count(*) - 1, 0)
         ) / max(total_count) as error_of_squared,
         max(mean_absolute_error) as mean_absolute_error,
         sqrt(
             sum(power(absolute_error - mean_absolute_error * row_count, 2))
-        ) / max(total_count) as error_of_absolute
+            * count(*) / nullif(count(*) - 1, 0)
+        ) / max(total_count) as error_of_absolute,
+        {{ student_t_quantile('(count(*) - 1)') }} as t_quantile
 
     from users_compared
     group by algorithm, protocol, fold
@@ -123,9 +126,9 @@ intervals as (
         fold,
         'rmse' as metric,
 
-        sqrt(greatest(mean_squared_error - 1.96 * error_of_squared, 0d))
+        sqrt(greatest(mean_squared_error - t_quantile * error_of_squared, 0d))
             as lower,
-        sqrt(mean_squared_error + 1.96 * error_of_squared) as upper
+        sqrt(mean_squared_error + t_quantile * error_of_squared) as upper
 
     from standard_errors
 
@@ -137,8 +140,9 @@ intervals as (
         fold,
         'mae' as metric,
 
-        greatest(mean_absolute_error - 1.96 * error_of_absolute, 0d) as lower,
-        mean_absolute_error + 1.96 * error_of_absolute as upper
+        greatest(mean_absolute_error - t_quantile * error_of_absolute, 0d)
+            as lower,
+        mean_absolute_error + t_quantile * error_of_absolute as upper
 
     from standard_errors
 

@@ -35,7 +35,9 @@ lists_expected as (
         int_test_users_sampled.user_id,
         ranking_cutoffs.k,
 
-        int_test_users_sampled.relevant_count
+        int_test_users_sampled.relevant_count,
+
+        int_test_users_sampled.is_cold
 
     from int_test_users_sampled
     inner join int_evaluations using (protocol, fold)
@@ -63,7 +65,9 @@ list_metrics as (
         {{ novelty('movie_user_count', 'user_count') }} as novelty,
         avg(movie_user_count) as mean_popularity,
         sum(distance_to_above)
-        / nullif(count(rank) * (count(rank) - 1) / 2, 0) as diversity
+        / nullif(count(rank) * (count(rank) - 1) / 2, 0) as diversity,
+
+        bool_or(is_cold) as is_cold
 
     from lists_expected
     left join int_recommendations_judged
@@ -98,7 +102,9 @@ user_metrics as (
         ndcg,
         novelty,
         mean_popularity,
-        diversity
+        diversity,
+
+        is_cold
 
     from list_metrics
 

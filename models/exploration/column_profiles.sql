@@ -43,7 +43,7 @@ columns_profiled as (
                 typeof(max({{ column }})) as data_type,
                 count(*) as row_count,
                 {%- if column in text_columns or table.startswith('raw_') %}
-                count_if(coalesce(trim({{ column }}), '') = '')
+                count_if({{ is_missing(column) }})
                 {%- else %}
                 count_if({{ column }} is null)
                 {%- endif %} as missing_count,

@@ -16,11 +16,52 @@ rating_biases as (
 
 ),
 
+int_ease_weights as (
+
+    select * from {{ ref('int_ease_weights') }}
+
+),
+
+ease_movies as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+
+        array_sort(collect_list(movie_id)) as neighbour_ids
+
+    from int_ease_weights
+    group by algorithm, protocol, fold
+
+),
+
 weights_fitted as (
 
-    select * from {{ ref('int_item_knn_weights') }}
+    select
+        algorithm,
+        protocol,
+        fold,
+        movie_id,
+
+        neighbour_ids,
+        weights
+
+    from {{ ref('int_item_knn_weights') }}
+
     union all
-    select * from {{ ref('int_ease_weights') }}
+
+    select
+        int_ease_weights.algorithm,
+        int_ease_weights.protocol,
+        int_ease_weights.fold,
+        int_ease_weights.movie_id,
+
+        ease_movies.neighbour_ids,
+        int_ease_weights.weights
+
+    from int_ease_weights
+    inner join ease_movies using (algorithm, protocol, fold)
 
 ),
 

@@ -11,12 +11,9 @@ movies_checked as (
     select
         *,
 
-        case
-            when malformed_line is not null then 'line_malformed'
-            when trim(coalesce(raw_movie_id, '')) = '' then 'movie_id_missing'
-            when movie_id is null then 'movie_id_not_an_integer'
-            when movie_id < 0 then 'movie_id_negative'
-        end as fault
+        coalesce(
+            {{ line_rule() }}, {{ id_rule('movie') }}
+        ) as fault
 
     from stg_movies
 

@@ -7,6 +7,13 @@ rating_splits as (
 
 ),
 
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+    where side = 'user'
+
+),
+
 test_users as (
 
     select
@@ -37,9 +44,23 @@ test_users_ordered as (
 
 test_users_sampled as (
 
-    select * except (sample_position)
+    select
+        test_users_ordered.protocol,
+        test_users_ordered.fold,
+        test_users_ordered.user_id,
+
+        test_users_ordered.relevant_count,
+
+        rating_biases.id is null as is_cold
+
     from test_users_ordered
-    where sample_position <= {{ var('ranking_user_limit') }}
+    left join rating_biases
+        on
+            test_users_ordered.protocol = rating_biases.protocol
+            and test_users_ordered.fold = rating_biases.fold
+            and test_users_ordered.user_id = rating_biases.id
+    where
+        test_users_ordered.sample_position <= {{ var('ranking_user_limit') }}
 
 )
 

@@ -1,53 +1,46 @@
+{%- set sources = {
+    'user': ['stg_ratings', 'stg_users'],
+    'movie': ['stg_ratings', 'stg_movies'],
+} %}
+
 with
 
-stg_ratings as (
+stg_value_formats as (
 
-    select * from {{ ref('stg_ratings') }}
-
-),
-
-stg_movies as (
-
-    select * from {{ ref('stg_movies') }}
+    select * from {{ ref('stg_value_formats') }}
 
 ),
 
-raw_release as (
+{%- for table in ['stg_ratings', 'stg_users', 'stg_movies'] %}
 
-    select * from {{ ref('raw_release') }}
-    where role = 'ratings'
+{{ table }} as (
+
+    select * from {{ ref(table) }}
 
 ),
+{%- endfor %}
 
 ids_hashed as (
 
-    select
-        'user' as side,
-        user_id as id,
-        trim(raw_user_id) as source_id
+    {%- for side, tables in sources.items() %}
+    {%- set outer_last = loop.last %}
+    {%- for table in tables %}
 
-    from stg_ratings
-    where (select has_text_user_ids from raw_release) and user_id is not null
+    select
+        '{{ side }}' as side,
+        {{ side }}_id as id,
+        trim(raw_{{ side }}_id) as source_id
+
+    from {{ table }}
+    where
+        (select has_text_{{ side }}_ids from stg_value_formats)
+        and {{ side }}_id is not null
+    {%- if not (loop.last and outer_last) %}
 
     union
-
-    select
-        'movie' as side,
-        movie_id as id,
-        trim(raw_movie_id) as source_id
-
-    from stg_ratings
-    where (select has_text_movie_ids from raw_release) and movie_id is not null
-
-    union
-
-    select
-        'movie' as side,
-        movie_id as id,
-        trim(raw_movie_id) as source_id
-
-    from stg_movies
-    where (select has_text_movie_ids from raw_release) and movie_id is not null
+    {%- endif %}
+    {%- endfor %}
+    {%- endfor %}
 
 )
 

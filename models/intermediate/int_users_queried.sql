@@ -26,6 +26,25 @@ int_scores_factored as (
 
 ),
 
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+
+),
+
+global_means as (
+
+    select
+        protocol,
+        fold,
+
+        max(global_mean) as global_mean
+
+    from rating_biases
+    group by protocol, fold
+
+),
+
 -- What the users to make lists for have rated.
 ratings_asked as (
 
@@ -87,7 +106,9 @@ users_asked as (
 
 ),
 
--- A user whom the fit does not know is shown what is popular.
+-- Where a fitted vector or a liked movie of the user is missing, popularity
+-- ranks. The baselines need neither: an unknown user has the global mean as
+-- their mean and 0 as their bias.
 users_queried as (
 
     select
@@ -100,14 +121,26 @@ users_queried as (
                     users_asked.algorithm,
                     'popularity'
                 )
-            when fitted.id is null then 'popularity'
+            when
+                users_asked.family in ('als', 'biased_als', 'svd')
+                and fitted.id is null
+                then 'popularity'
             else users_asked.algorithm
         end as scored_by,
         users_asked.protocol,
         users_asked.fold,
         users_asked.user_id,
 
-        coalesce(fitted.factors, array(1d)) as factors,
+        coalesce(
+            fitted.factors,
+            case
+                when users_asked.family = 'bias'
+                    then array(global_means.global_mean, 1d)
+                when users_asked.algorithm = 'user_mean'
+                    then array(global_means.global_mean)
+                else array(1d)
+            end
+        ) as factors,
         coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
         if(
             users_asked.family in ('item_knn', 'ease'),
@@ -116,6 +149,7 @@ users_queried as (
         ) as liked_movie_ids
 
     from users_asked
+    left join global_means using (protocol, fold)
     left join int_scores_factored as fitted
         on
             users_asked.algorithm = fitted.algorithm

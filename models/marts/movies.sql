@@ -50,7 +50,9 @@ movies_joined as (
 
         int_movies_judged.release_year,
         coalesce(movies_rated.rating_count, 0) as rating_count,
-        movies_rated.mean_rating
+        movies_rated.mean_rating,
+
+        int_movies_judged.movie_id is not null as is_described
 
     from int_movies_judged
     full outer join movies_rated using (movie_id)

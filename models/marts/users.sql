@@ -6,9 +6,10 @@ interactions as (
 
 ),
 
-stg_users as (
+int_users_judged as (
 
-    select * from {{ ref('stg_users') }}
+    select * from {{ ref('int_users_judged') }}
+    where rule is null
 
 ),
 
@@ -16,22 +17,6 @@ int_text_ids as (
 
     select * from {{ ref('int_text_ids') }}
     where side = 'user'
-
-),
-
-users_described as (
-
-    select
-        user_id,
-
-        max_by(
-            struct(gender, occupation, age),
-            struct(file, gender, occupation, age)
-        ) as description
-
-    from stg_users
-    where user_id is not null
-    group by user_id
 
 ),
 
@@ -57,21 +42,23 @@ users_joined as (
         user_id,
 
         coalesce(int_text_ids.source_id, cast(user_id as string)) as source_id,
-        users_described.description.gender,
-        users_described.description.occupation,
+        int_users_judged.gender,
+        int_users_judged.occupation,
 
-        users_described.description.age,
+        int_users_judged.age,
         coalesce(users_rated.rating_count, 0) as rating_count,
         users_rated.mean_rating,
+
+        int_users_judged.user_id is not null as is_described,
 
         users_rated.first_rated_at,
         users_rated.last_rated_at
 
-    from users_described
+    from int_users_judged
     full outer join users_rated using (user_id)
     left join int_text_ids
         on
-            coalesce(users_described.user_id, users_rated.user_id)
+            coalesce(int_users_judged.user_id, users_rated.user_id)
             = int_text_ids.id
 
 )

@@ -6,12 +6,9 @@ raw_movies as (
 
 ),
 
-raw_release as (
+stg_value_formats as (
 
-    select has_text_movie_ids
-
-    from {{ ref('raw_release') }}
-    where role = 'ratings'
+    select * from {{ ref('stg_value_formats') }}
 
 ),
 
@@ -21,17 +18,20 @@ movies_cast as (
         {{ id_of('movie_id', 'has_text_movie_ids') }} as movie_id,
 
         movie_id as raw_movie_id,
-        title,
-        nullif(genres, '(no genres listed)') as genres,
+        {{ missing_as_null('title') }} as title,
+        nullif(
+            {{ missing_as_null('genres') }}, '(no genres listed)'
+        ) as genres,
         file,
         malformed_line,
+        is_utf8,
 
         try_cast(
             nullif(regexp_extract(title, '\\((\\d{4})\\)\\s*$', 1), '') as int
         ) as release_year
 
     from raw_movies
-    cross join raw_release
+    cross join stg_value_formats
 
 )
 

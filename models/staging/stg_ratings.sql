@@ -6,14 +6,9 @@ raw_ratings as (
 
 ),
 
-raw_release as (
+stg_value_formats as (
 
-    select
-        has_text_user_ids,
-        has_text_movie_ids
-
-    from {{ ref('raw_release') }}
-    where role = 'ratings'
+    select * from {{ ref('stg_value_formats') }}
 
 ),
 
@@ -29,6 +24,7 @@ ratings_cast as (
         raw_ratings.rated_at as raw_rated_at,
         raw_ratings.malformed_line,
         raw_ratings.file,
+        raw_ratings.is_utf8,
 
         -- A cast alone takes '4d' for 4, and '12:30' for a time of today; and
         -- one that fails costs more than to look first.
@@ -37,20 +33,20 @@ ratings_cast as (
                 then try_cast(rating as double)
         end as rating,
 
-        -- Epoch seconds in most releases, a written time in some.
+        -- An epoch number in most releases, a written time in some.
         case
-            when
-                rated_at
-                rlike '^\\s*[-+]?[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?\\s*$'
-                then timestamp_micros(
-                    try_cast(try_cast(rated_at as double) * 1000000 as bigint)
-                )
             when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
                 then try_cast(rated_at as timestamp)
+            else timestamp_micros(
+                try_cast(
+                    {{ epoch_number('rated_at') }} * (1e6 / ticks_per_second)
+                    as bigint
+                )
+            )
         end as rated_at
 
     from raw_ratings
-    cross join raw_release
+    cross join stg_value_formats
 
 )
 

@@ -6,12 +6,9 @@ raw_users as (
 
 ),
 
-raw_release as (
+stg_value_formats as (
 
-    select has_text_user_ids
-
-    from {{ ref('raw_release') }}
-    where role = 'ratings'
+    select * from {{ ref('stg_value_formats') }}
 
 ),
 
@@ -21,15 +18,18 @@ users_cast as (
         {{ id_of('user_id', 'has_text_user_ids') }} as user_id,
 
         user_id as raw_user_id,
-        gender,
-        occupation,
-        zip_code,
+        age as raw_age,
+        {{ missing_as_null('gender') }} as gender,
+        {{ missing_as_null('occupation') }} as occupation,
+        {{ missing_as_null('zip_code') }} as zip_code,
         file,
+        malformed_line,
+        is_utf8,
 
-        try_cast(age as int) as age
+        try_cast({{ whole_number('age') }} as int) as age
 
     from raw_users
-    cross join raw_release
+    cross join stg_value_formats
 
 )
 

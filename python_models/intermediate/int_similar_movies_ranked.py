@@ -6,4 +6,5 @@ def model(dbt, spark):
         factors=dbt.ref("int_scores_factored"),
         algorithm=dbt.config.get("algorithm"),
         n=dbt.config.get("n"),
+        seed=dbt.config.get("seed"),
     )

@@ -16,6 +16,7 @@ from dbt_spark_session.cleanup import clean_up, drop_view_after_model
 from dbt_spark_session.connection import SessionConnectionManager
 from dbt_spark_session.lock import WRITING_COMMANDS, WriteLock
 from dbt_spark_session.python_models import SessionJobHelper
+from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
 from dbt_spark_session.seeds import cast_expressions, seed_table
 from dbt_spark_session.session import LOCK, resolve
@@ -38,6 +39,7 @@ class SessionAdapter(RelationAdapter):
         credentials.server_side_parameters = resolve(
             credentials.server_side_parameters, getattr(config, "project_root", ".")
         )
+        hide_from_dbt(credentials.server_side_parameters)
         path = credentials.server_side_parameters.get(LOCK)
         command = getattr(get_flags(), "WHICH", None)
         if path and command in WRITING_COMMANDS:

@@ -10,13 +10,16 @@ from typing import Any
 
 from dbt.adapters.events.logging import AdapterLogger
 from pyspark.sql import SparkSession
+from pyspark.sql.catalog import Catalog
 from pyspark.sql.classic.dataframe import DataFrame
 from pyspark.storagelevel import StorageLevel
 
 _logger = AdapterLogger("Spark")
 _thread = threading.local()
 _patching = threading.Lock()
-_patched = False
+_stock: dict[tuple[type, str], Callable[..., Any]] = {}
+_recorded = 0
+"""Models that run now, in all threads."""
 
 _CACHES = ("cache", "persist")
 _VIEWS = (
@@ -45,13 +48,19 @@ def clean_up() -> None:
 
 @contextmanager
 def recording() -> Iterator[None]:
-    """Note the temp views and caches that code in this thread makes, to be undone."""
+    """Note the temp views and caches that code in this thread makes, to be undone.
+
+    Methods of pyspark are replaced until the last model has ended: Spark does not say who made a
+    view or a cache, and comparing the session before and after would blame one thread for the work
+    of another.
+    """
     _patch()
     _thread.recording = True
     try:
         yield
     finally:
         _thread.recording = False
+        _restore()
 
 
 def drop_view_after_model(spark: SparkSession, name: str) -> None:
@@ -67,19 +76,33 @@ def _undos() -> list[Callable[[], Any]]:
 
 
 def _patch() -> None:
-    # Spark does not say who made a view or a cache, and comparing the session before and after
-    # would blame one thread for the work of another.
-    global _patched
+    global _recorded
     with _patching:
-        if _patched:
+        _recorded += 1
+        if _recorded > 1:
             return
         for name in _CACHES:
-            setattr(DataFrame, name, _watch_cache(getattr(DataFrame, name)))
+            _replace(DataFrame, name, _watch_cache)
         for name in _VIEWS:
-            if hasattr(DataFrame, name):
-                setattr(DataFrame, name, _watch_view(getattr(DataFrame, name), "Global" in name))
-        SparkSession.sql = _watch_sql(SparkSession.sql)
-        _patched = True
+            _replace(DataFrame, name, functools.partial(_watch_view, is_global="Global" in name))
+        _replace(Catalog, "cacheTable", _watch_cache_table)
+        _replace(SparkSession, "sql", _watch_sql)
+
+
+def _replace(owner: type, name: str, watch: Callable[..., Any]) -> None:
+    if hasattr(owner, name):
+        _stock[owner, name] = getattr(owner, name)
+        setattr(owner, name, watch(getattr(owner, name)))
+
+
+def _restore() -> None:
+    global _recorded
+    with _patching:
+        _recorded -= 1
+        if _recorded == 0:
+            for (owner, name), method in _stock.items():
+                setattr(owner, name, method)
+            _stock.clear()
 
 
 def _active() -> bool:
@@ -111,17 +134,33 @@ def _watch_view(method: Callable[..., Any], is_global: bool) -> Callable[..., An
     return watched
 
 
+def _watch_cache_table(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def watched(self: Any, tableName: str, *args: Any, **kwargs: Any) -> Any:
+        is_new = _active() and not self.isCached(tableName)
+        result = method(self, tableName, *args, **kwargs)
+        if is_new:
+            after_model(lambda: self.uncacheTable(tableName))
+        return result
+
+    return watched
+
+
 def _view_made(spark: SparkSession, name: str, is_global: bool) -> None:
+    undo = _drop_of(spark, name, is_global)
+    if undo is not None:
+        after_model(undo)
+
+
+def _drop_of(spark: SparkSession, name: str, is_global: bool) -> Callable[[], Any] | None:
+    """Return what drops a temp view that is about to be made; None if there is one already."""
+    views = spark._jsparkSession.sessionState().catalog()
+    found = views.getGlobalTempView(name) if is_global else views.getTempView(name)
+    if found.isDefined():
+        return None
     catalog = spark.catalog
-    if is_global:
-        after_model(lambda: catalog.dropGlobalTempView(name))
-    elif not _temp_view_exists(spark, name):
-        after_model(lambda: catalog.dropTempView(name))
-
-
-def _temp_view_exists(spark: SparkSession, name: str) -> bool:
-    found: bool = spark._jsparkSession.sessionState().catalog().getTempView(name).isDefined()
-    return found
+    drop = catalog.dropGlobalTempView if is_global else catalog.dropTempView
+    return lambda: drop(name)
 
 
 def _watch_sql(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -163,9 +202,7 @@ def _undo_of(spark: SparkSession, plan: Any) -> Callable[[], Any] | None:
             is_global = view_type == "GlobalTempView"
         else:
             name, is_global = plan.tableIdent().table(), getattr(plan, "global")()
-        if is_global:
-            return lambda: catalog.dropGlobalTempView(name)
-        return None if _temp_view_exists(spark, name) else lambda: catalog.dropTempView(name)
+        return _drop_of(spark, name, is_global)
     if kind == "CacheTableAsSelect":
         name = plan.tempViewName()
         return lambda: catalog.dropTempView(name)

@@ -11,7 +11,17 @@ from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql.types import (
+    ArrayType,
+    DataType,
+    MapType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+)
 
+from dbt_spark_session.death import has_died
 from dbt_spark_session.errors import spark_message
 from dbt_spark_session.session import get_session
 
@@ -40,7 +50,8 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
 
     def cancel(self) -> None:
         """Stop the running jobs of the session: dbt calls this on an interrupt."""
-        self.spark.sparkContext.cancelAllJobs()
+        if not has_died():
+            self.spark.sparkContext.cancelAllJobs()
 
     def close(self) -> None:
         """Keep the session: the next connection uses it."""
@@ -82,7 +93,7 @@ class SessionCursor:
         """Return the rows that were not fetched yet."""
         with spark_errors():
             if self._rows is None and self._frame is not None:
-                rows, self._rows = self._frame.collect(), iter(())
+                rows, self._rows = in_session_zone(self._frame).collect(), iter(())
                 return [_plain(row) for row in rows]
             return list(self._remaining())
 
@@ -113,9 +124,49 @@ class SessionCursor:
     def _remaining(self) -> Iterator[tuple[Any, ...]]:
         """Rows partition by partition: what is not fetched is not computed."""
         if self._rows is None:
-            rows = self._frame.toLocalIterator() if self._frame is not None else iter(())
+            frame = self._frame
+            rows = in_session_zone(frame).toLocalIterator() if frame is not None else iter(())
             self._rows = map(_plain, rows)
         return self._rows
+
+
+def in_session_zone(frame: DataFrame) -> DataFrame:
+    """Cast timestamps to local times of the session's zone.
+
+    pyspark shows a timestamp in the zone of the machine, and fails where that leaves year 9999.
+    """
+    types = [field.dataType for field in frame.schema.fields]
+    if not any(map(_has_zone, types)):
+        return frame
+    # Column names may occur twice.
+    numbered = frame.toDF(*(f"c{index}" for index in range(len(types))))
+    return numbered.select(
+        *(
+            numbered[name].cast(_without_zone(kind)) if _has_zone(kind) else numbered[name]
+            for name, kind in zip(numbered.columns, types, strict=True)
+        )
+    )
+
+
+def _has_zone(kind: DataType) -> bool:
+    return bool(kind != _without_zone(kind))
+
+
+def _without_zone(kind: DataType) -> DataType:
+    if isinstance(kind, TimestampType):
+        return TimestampNTZType()
+    if isinstance(kind, ArrayType):
+        return ArrayType(_without_zone(kind.elementType), kind.containsNull)
+    if isinstance(kind, MapType):
+        key, value = _without_zone(kind.keyType), _without_zone(kind.valueType)
+        return MapType(key, value, kind.valueContainsNull)
+    if isinstance(kind, StructType):
+        fields = [
+            StructField(field.name, _without_zone(field.dataType), field.nullable)
+            for field in kind.fields
+        ]
+        return StructType(fields)
+    return kind
 
 
 def _plain(row: Row) -> tuple[Any, ...]:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from py4j.protocol import Py4JNetworkError
+
+from dbt_spark_session.death import refuse_if_dead
+
 _FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line \d+')
 _PLAN = re.compile(r"(; line \d+ pos \d+);\n.*", re.DOTALL)
 _NOISE = ("/pyspark/", "pyspark.zip", "/py4j/", "<frozen ")
 
 
 def spark_message(error: BaseException) -> str:
-    """Return the message of the innermost Spark error, with its non-Spark cause if it adds one."""
-    if type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError"):
-        return "Spark's Java machine stopped answering: it may have run out of memory, see its log"
+    """Return the message of the innermost Spark error, with its non-Spark cause if it adds one.
+
+    Raises:
+        JavaDied: Spark's Java process has ended.
+    """
+    refuse_if_dead(error)
+    if isinstance(error, (ConnectionError, Py4JNetworkError)):
+        return "Spark's Java process does not answer, though it runs: see its log"
     origin = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
     if origin is None:
         return _shorten(getattr(error, "_desc", None) or str(error))

@@ -81,7 +81,8 @@ def _reads_otherwise(kind: pa.DataType) -> bool:
 
 def _from_file(table: pa.Table, spark: SparkSession) -> DataFrame:
     # createDataFrame copies the table into Java's heap, and again into every task.
-    folder = tempfile.mkdtemp(prefix="dbt-spark-session-")
+    temp = spark._jvm.java.lang.System.getProperty("java.io.tmpdir")
+    folder = tempfile.mkdtemp(prefix="dbt-spark-session-", dir=temp)
     after_model(lambda: shutil.rmtree(folder, ignore_errors=True))
     file = Path(folder, "table.parquet")
     pq.write_table(table, file, compression="lz4", row_group_size=_ROW_GROUP)

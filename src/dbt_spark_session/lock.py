@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,8 @@ class WriteLock:
         """Take the lock without waiting.
 
         Raises:
-            DbtRuntimeError: another process holds it; names its pid, command and start.
+            DbtRuntimeError: another process holds it; names its pid, command and start. Or the
+                file system has no locks.
         """
         try:
             import fcntl
@@ -43,13 +45,20 @@ class WriteLock:
             raise DbtRuntimeError(f"The lock file cannot be made: {error}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = self._holder(os.pread(descriptor, 4096, 0))
+        except (BlockingIOError, PermissionError):  # the latter on SMB
+            holder = self._holder(descriptor)
             os.close(descriptor)
             raise DbtRuntimeError(
                 f"Another dbt process is writing here: {holder}. Wait until it has finished, "
                 f"or stop it. (lock file: {self.path})"
             ) from None
+        except OSError as error:
+            os.close(descriptor)
+            raise DbtRuntimeError(
+                f"The file system of {self.path} cannot lock files ({error.strerror}): name a file "
+                "on a local disk as dbt.session.lock, or remove that parameter and start one "
+                "command at a time."
+            ) from error
         started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = {"pid": os.getpid(), "command": f"dbt {command}", "started_at": started}
         os.ftruncate(descriptor, 0)
@@ -59,14 +68,15 @@ class WriteLock:
     def release(self) -> None:
         """Give the lock back; does nothing when it is not held."""
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):  # a network file system that went away
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 
     @staticmethod
-    def _holder(content: bytes) -> str:
+    def _holder(descriptor: int) -> str:
         try:
-            holder = json.loads(content)
+            holder = json.loads(os.pread(descriptor, 4096, 0))
             return f"pid {holder['pid']}, `{holder['command']}`, since {holder['started_at']}"
-        except (ValueError, KeyError, TypeError):
-            return "a process that is just starting or ending"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "a process whose entry in the lock file cannot be read"

@@ -33,8 +33,11 @@ def register() -> None:
     try:
         from dbt.adapters.factory import FACTORY
 
+        from dbt_spark_session.death import follow_nodes
+
         _check(FACTORY)
         _follow_load_plugin(FACTORY)
+        follow_nodes()
         if "spark" in FACTORY.plugins:
             _install(FACTORY)
     except (ImportError, AttributeError, TypeError, KeyError) as error:

@@ -22,6 +22,7 @@ from pyspark.sql import DataFrame
 
 from dbt_spark_session.cleanup import drop_view_after_model, recording
 from dbt_spark_session.connection import spark_errors
+from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.errors import is_noise, spark_message
 from dbt_spark_session.frames import to_spark
 from dbt_spark_session.session import get_session
@@ -91,6 +92,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
                 self.spark.sql(write["statement"].replace(write["placeholder"], f"`{view}`"))
 
     def _explain(self, error: BaseException) -> str:
+        refuse_if_dead(error)
         if getattr(error, "is_message", False):
             return f"Python model {self.model['name']} failed\n{error}"
         frames = traceback.extract_tb(error.__traceback__)

@@ -15,6 +15,8 @@ MOST_TIMES = 100
 """A larger file than so many times its packed bytes is a bomb: text packs to a tenth."""
 SMALL = 100 << 20
 """Below so many bytes a bomb does no harm."""
+DEEPEST = 100
+"""Folders in one another; ratings are in three at most."""
 
 
 def unpacked(archive: Path, folder: Path) -> Path:
@@ -57,6 +59,11 @@ def _check(archive: Path, members: list[zipfile.ZipInfo], parent: Path) -> None:
         if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise ReelhouseError(
                 f"{archive} holds {member.filename!r}, which leads out of its folder: not unpacked"
+            )
+        if len(path.parts) > DEEPEST:
+            raise ReelhouseError(
+                f"{archive} holds {len(path.parts) - 1:,} folders in one another, which no ratings"
+                " need: not unpacked. Unpack it yourself and name the innermost"
             )
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)

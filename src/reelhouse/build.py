@@ -4,11 +4,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.java import find_java
-from reelhouse.lake import lake_folder
+from reelhouse.java import check_user, find_java
+from reelhouse.lake import forget, lake_folder, lost_tables
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
@@ -20,36 +21,66 @@ LOCAL = "local"
 
 def build(data: str, columns: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return 0, or raise BuildFailed."""
-    if target == LOCAL:
-        refuse_second_writer()
-    _choose(data, columns, target)
+    data = data or os.environ.get("REELHOUSE_DATA", "")
+    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
+    if target != LOCAL:  # raw_release alone knows which ratings a lake elsewhere holds
+        _choose(data, columns)
+        dbt_build(target)
+        return 0
+    refuse_second_writer()
+    _prepare(lake_folder(), data, columns)
     try:
         dbt_build(target)
     except BuildFailed as error:
-        if target == LOCAL and not REJECTION_TESTS.isdisjoint(error.failed):
-            from reelhouse.summary import print_rejected
+        if not REJECTION_TESTS.isdisjoint(error.failed):
+            from reelhouse.data_summary import print_rejected
 
             print_rejected()
         raise
-    if target == LOCAL:
-        from reelhouse.summary import print_summary
+    from reelhouse.summary import print_summary
 
-        print_summary()
+    print_summary()
     return 0
 
 
-def _choose(data: str, columns: str, target: str) -> None:
+def _prepare(lake: Path, data: str, columns: str) -> None:
+    """Choose the ratings, and make way for the tables that cannot be read.
+
+    Spark cannot replace a table without its metadata, and the build makes each of them anew.
+
+    Raises:
+        ReelhouseError: as ``choose`` and ``find_source``; or nobody says which ratings to build.
+    """
+    from reelhouse.held import RELEASE, TRIALS, UnknownError, choose, held_in, unreadable_trials
+
+    made = {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
+    unreadable = made.intersection(lost_tables(lake))
+    try:
+        held = held_in(lake)
+    except UnknownError as error:
+        if not data:
+            raise ReelhouseError(
+                f"which ratings the lake holds cannot be told: {error}. Name them again, as in"
+                " `make build DATA=/path/to/ratings.csv`, and the build replaces every table"
+            ) from error
+        held = None
+        unreadable.add(RELEASE)
+    if unreadable_trials(lake):
+        unreadable.add(TRIALS)
+    _choose(*choose(data, columns, held))
+    if unreadable:
+        forget(lake, unreadable)
+        names = ", ".join(sorted(unreadable))
+        print(f"cannot be read, and is made anew by this build: {names}", flush=True)
+
+
+def _choose(data: str, columns: str) -> None:
     """Name the ratings to dbt; say what is wrong with them before Spark starts."""
-    from reelhouse.held import choose, held_in
     from reelhouse.sources import find_source
 
-    data = data or os.environ.get("REELHOUSE_DATA", "")
-    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
-    # Of a lake elsewhere raw_release alone knows what it holds.
-    chosen = choose(data, columns, held_in(lake_folder())) if target == LOCAL else (data, columns)
-    if data or target == LOCAL:
-        find_source(*chosen)
-    os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = chosen
+    if data:
+        find_source(data, columns)
+    os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = data, columns
 
 
 def refuse_second_writer() -> None:
@@ -91,19 +122,32 @@ class BuildFailed(ReelhouseError):
 
     def __init__(self, code: int, failed: frozenset[str] = frozenset()) -> None:
         """Say what to look at and what to type."""
-        super().__init__(
+        super().__init__(_advice(code))
+        self.code, self.failed = code, failed
+
+
+def _advice(code: int) -> str:
+    from dbt_spark_session.death import has_died
+
+    if has_died():
+        heap = os.environ["REELHOUSE_MEMORY"]
+        return (
+            "dbt build stopped, since Spark's Java process died. REELHOUSE_MEMORY sets its heap "
+            f"(now {heap}). Then type `. .venv/bin/activate` and `dbt retry`: it runs what is left"
+        )
+    if code == 1:
+        return (
             "dbt build failed: the cause is above, and in logs/dbt.log and logs/spark.log. "
             "Then type `. .venv/bin/activate` and `dbt retry`: it runs what failed and what follows"
-            if code == 1
-            else "dbt build did not get as far as running models: the cause is above"
         )
-        self.code, self.failed = code, failed
+    return "dbt build did not get as far as running models: the cause is above"
 
 
 def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     """Run dbt in this process, its errors printed and its events told to the callbacks."""
     from dbt.cli.main import dbtRunner
 
+    check_user()
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
     runner = dbtRunner(callbacks=[_print_errors, *callbacks])

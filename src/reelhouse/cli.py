@@ -3,10 +3,12 @@
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake import lake_folder
 from reelhouse.limits import Limits, add_limits, limits_of
 
 
@@ -17,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # an encoding may lack what a title has
             stream.reconfigure(errors="backslashreplace")
     try:
+        if "REELHOUSE_LAKE" in os.environ:  # dbt reads it in another folder, and takes it as it is
+            os.environ["REELHOUSE_LAKE"] = str(lake_folder())
         code = _run(options)
         sys.stdout.flush()
         return code
@@ -28,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         if options.command in ("build", "evaluate", "tune"):
-            print("stopped: every table is as it was or as it became, whole", file=sys.stderr)
+            print(
+                "Stopped. Every table is intact: either the old version or the new one.",
+                file=sys.stderr,
+            )
         return 130
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -57,16 +64,24 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
     add_limits(sql)
+    docs = commands.add_parser("docs", help="lineage and columns as one HTML page")
+    docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="the evaluation as one HTML page")
     commands.add_parser("summary", help="the lake in a few lines")
+    clean = commands.add_parser("clean", help="remove the lake, after asking, and target/")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{number} is below 0")
-    return number
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
+
+
+def _names(texts: Sequence[str]) -> list[str]:
+    """Return the names in texts, which may each hold several with blanks between them."""
+    return [name for text in texts for name in text.split()]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -81,11 +96,19 @@ def _run(options: argparse.Namespace) -> int:
     elif options.command == "evaluate":
         from reelhouse.evaluate import evaluate
 
-        evaluate(options.protocols, options.target)
+        evaluate(_names(options.protocols), options.target)
     elif options.command == "tune":
         from reelhouse.tune import tune
 
-        tune(options.algorithms, options.draws, options.apply)
+        tune(_names(options.algorithms), options.draws, options.apply)
+    elif options.command == "docs":
+        from reelhouse.docs import write_docs
+
+        write_docs(options.target)
+    elif options.command == "clean":
+        from reelhouse.clean import clean
+
+        clean(options.yes)
     elif options.command == "report":
         from reelhouse.report import write_report
 

@@ -131,8 +131,7 @@ class _history:
     """Line editing with a history that outlives the session, and completion of names."""
 
     def __init__(self) -> None:
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        self._file = Path(state) / "reelhouse" / "sql_history"
+        self._file = _history_file()
 
     def __enter__(self) -> None:
         try:
@@ -153,14 +152,24 @@ class _history:
         readline.set_completer_delims(" \t\n,;()=<>")
         libedit = "libedit" in (readline.__doc__ or "")  # what macOS has
         readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
-        with contextlib.suppress(OSError):  # no history yet
-            readline.read_history_file(self._file)
+        if self._file:
+            with contextlib.suppress(OSError):  # no history yet
+                readline.read_history_file(self._file)
 
     def __exit__(self, *_: object) -> None:
         readline = sys.modules.get("readline")
-        if readline is None:
+        if readline is None or self._file is None:
             return
         with contextlib.suppress(OSError):  # a read-only home costs the history only
             self._file.parent.mkdir(parents=True, exist_ok=True)
             readline.set_history_length(2000)
             readline.write_history_file(self._file)
+
+
+def _history_file() -> Path | None:
+    """Return where the prompt keeps its history; None for a user without a home folder."""
+    state = os.environ.get("XDG_STATE_HOME")
+    try:
+        return Path(state or Path.home() / ".local" / "state") / "reelhouse" / "sql_history"
+    except RuntimeError:  # no HOME, and no entry in /etc/passwd
+        return None

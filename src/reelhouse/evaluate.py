@@ -9,7 +9,7 @@ from reelhouse.build import LOCAL, dbt_build, refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.held import RELEASE
 from reelhouse.lake import NoLakeError, lake_folder, read_catalog
-from reelhouse.project import project_vars, seed_rows
+from reelhouse.project import built_protocols, seed_rows
 from reelhouse.query import LakeSession
 
 SPLITS = "int_protocols+"
@@ -39,7 +39,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         raise ReelhouseError(
             f"no protocol {', '.join(unknown)} in seeds/protocols.csv: there are {', '.join(known)}"
         )
-    always = project_vars()["protocols"]
+    always = built_protocols()
     asked_for = [*always, *(name for name in protocols if name not in always)]
     variables = {"protocols": asked_for, "protocols_insisted_on": list(protocols)}
     options = ["--vars", json.dumps(variables)]

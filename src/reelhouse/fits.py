@@ -96,7 +96,7 @@ def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: i
             judge = judge_of_errors(packed.ids, run.rows("split = 'validation'"))
         else:
             lists = lists_to_judge(run.observations, run.rated)
-            judge = judge_of_lists(packed.ids, *lists, threads=threads_of(train))
+            judge = judge_of_lists(packed.ids, *lists, seed=seed, threads=threads_of(train))
         label = f"{run.label} (early)"
         tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
     finally:

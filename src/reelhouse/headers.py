@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
-import itertools
 import json
 import re
 import shlex
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.text_files import DAMAGED, LONGEST, check_utf8, first_line, opened
 
 COLUMNS = {
     "ratings": {
@@ -34,29 +31,26 @@ COLUMNS = {
 }
 """Role → our column → what it is usually called, in small letters and digits alone."""
 
-PACKED = (".gz", ".bz2")
 OPTIONAL = ("rated_at", "title", "genres")
 OBJECTS = 100
 """JSON objects that are looked at for their names."""
-DAMAGED = (OSError, EOFError, zlib.error)
-"""What reading a file that is cut or damaged raises."""
-LONGEST = 1 << 20
-"""Bytes of a header at most."""
 
 
 def parse_columns(text: str) -> dict[str, str]:
-    """Return the mapping that ``user_id=a, movie_id=b`` says.
+    """Return the mapping that ``user_id=a, movie_id=b, rated_at=`` says; ``rated_at=`` names none.
 
     Raises:
         ReelhouseError: it is no such list, or names a column that ratings do not have.
     """
+    check_utf8(text, "COLUMNS is", "type it again")
     known = COLUMNS["ratings"]
     mapping: dict[str, str] = {}
     for pair in filter(None, map(str.strip, text.split(","))):
         ours, equals, theirs = map(str.strip, pair.partition("="))
         if equals and theirs in known and ours not in known:
             raise ReelhouseError(f"COLUMNS has {pair!r}: it is {theirs}={ours}, ours first")
-        if not equals or not theirs or ours not in known or ours in mapping:
+        is_named = bool(theirs) or ours in OPTIONAL
+        if not equals or not is_named or ours not in known or ours in mapping:
             raise ReelhouseError(
                 f"COLUMNS has {pair!r}: write which column of the file is which, as in"
                 f" COLUMNS='{', '.join(f'{name}=…' for name in known)}', each once"
@@ -76,6 +70,8 @@ def columns_of(
     there = f"{path} has the columns {', '.join(map(printable, names))}"
     taken, missing = {}, []
     for ours, usual in COLUMNS[role].items():
+        if mapping.get(ours) == "":
+            continue
         if ours in mapping:
             if mapping[ours] not in names:
                 raise ReelhouseError(f"COLUMNS names {mapping[ours]!r}, but {there}")
@@ -126,31 +122,49 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
                 f" {', '.join(map(printable, names))}; rename one"
             )
         return names
-    line = first_line(path)
     if form == "json":
-        return _names_of_objects(path, line)
+        return _names_of_objects(path)
     try:
-        names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+        header = next(csv.reader([first_line(path)], delimiter=separator))
     except csv.Error as error:
         raise ReelhouseError(f"{path} has a first line that is no header: {error}") from error
-    if any(re.fullmatch(r"[-+.\d]+", name) for name in names):
-        raise ReelhouseError(f"{path} has no header: its first line is {printable(line[:80])!r}")
-    return names
+    return [name.strip() for name in header]
 
 
-def check_part(part: Path, first: Path, file: Any) -> None:
-    """Refuse a part of a folder that has not what ``file``, found by its first part, takes.
+def check_header(path: Path, names: Sequence[str], role: str) -> None:
+    """Refuse a first line that has a number among its names, when no columns are found in it.
 
     Raises:
-        ReelhouseError: a column is missing or of another type; or of CSV, whose columns go by
-            their place, any is another.
+        ReelhouseError: says how to name the columns.
+    """
+    if not any(re.fullmatch(r"[-+.\d]+", name) for name in names):
+        return
+    remedy = "Write the names of the columns above it"
+    if role == "ratings":
+        remedy += "; if these are names, say which, as in COLUMNS='user_id=0, movie_id=1, rating=2'"
+    line = printable(first_line(path)[:80])
+    raise ReelhouseError(f"{path} has no header: its first line is {line!r}. {remedy}")
+
+
+def check_part(part: Path, first: Path, file: Any, folders: Collection[str]) -> None:
+    """Refuse a part that lacks a column of ``file``, which was found by the first part.
+
+    Args:
+        part: a file of a folder.
+        first: the first one.
+        file: a sources.File.
+        folders: columns that the names of folders give; the parts need not have them.
+
+    Raises:
+        ReelhouseError: a column is missing or has another type. Of CSV, whose columns go by their
+            place, all columns have to be alike.
     """
     names = column_names(part, file.form, file.separator)
     if file.form == "csv" and names != column_names(first, file.form, file.separator):
         raise ReelhouseError(f"{part} has other columns than {first.name}")
     if file.form != "parquet":
         return
-    for name in file.columns.values():
+    for name in set(file.columns.values()).difference(folders):
         if name not in names:
             raise ReelhouseError(f"{part} has no column {name}, which {first.name} has")
         mine, others = (type_of(path, name) for path in (part, first))
@@ -167,32 +181,31 @@ def type_of(path: Path, column: str) -> str:
     return str(pq.read_schema(path).field(column).type)
 
 
-def unpacked_name(path: Path) -> str:
-    """The name of a file without what says that it is packed."""
-    return path.stem if path.suffix.lower() in PACKED else path.name
-
-
-def _names_of_objects(path: Path, first: str) -> list[str]:
-    """The names in the first objects: one of them need not have them all."""
+def _names_of_objects(path: Path) -> list[str]:
+    """Return the names in the first objects: one of them need not have them all."""
     names: dict[str, None] = {}
-    with opened(path) as file:
-        for line in [first.encode(), *_more_lines(file)]:
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                row = None
-            if isinstance(row, dict):
-                names.update(dict.fromkeys(row))
-            elif not names:
-                raise ReelhouseError(f"{path} is no JSON Lines: its first line is no object")
+    for line in [first_line(path, "replace"), *_more_lines(path)]:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if isinstance(row, dict):
+            names.update(dict.fromkeys(row))
+        elif not names:
+            raise ReelhouseError(
+                f"{path} is no JSON Lines, its first line is no object: write an object a line"
+            )
     return list(names)
 
 
-def _more_lines(file: IO[bytes]) -> Iterator[bytes]:
+def _more_lines(path: Path) -> Iterator[str]:
     try:
-        yield from itertools.islice(file, 1, OBJECTS)
+        with opened(path) as file:
+            file.readline(LONGEST)
+            for _ in range(OBJECTS):
+                yield file.readline(LONGEST).decode(errors="replace")
     except DAMAGED:
-        return  # a truncated archive, which a reader of all of it refuses
+        return  # a truncated archive, which check_lines refuses
 
 
 def separator_of(path: Path) -> str:
@@ -204,31 +217,6 @@ def separator_of(path: Path) -> str:
             f"{path} has no header of several columns: its first line is {printable(line[:80])!r}"
         )
     return found
-
-
-def first_line(path: Path) -> str:
-    """Return the first line, without a byte order mark; it has to be UTF-8 and a line's length."""
-    try:
-        with opened(path) as file:
-            start = file.readline(LONGEST)
-    except DAMAGED as error:
-        raise ReelhouseError(f"{path} cannot be read: {error}") from error
-    try:
-        line = start.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise ReelhouseError(f"{path}: the first line is not UTF-8, {error.reason}") from error
-    if "\0" in line or len(start) == LONGEST:
-        raise ReelhouseError(f"{path} is no text of lines: its first one cannot be a header")
-    if not line.strip():
-        raise ReelhouseError(f"{path} starts with a blank line, where its header should stand")
-    return line
-
-
-def opened(path: Path) -> IO[bytes]:
-    """A file's bytes, unpacked on the way if its name says that it is packed."""
-    opener: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
-    file: IO[bytes] = opener(path, "rb")
-    return file
 
 
 def _plain(name: str) -> str:

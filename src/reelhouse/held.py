@@ -9,11 +9,20 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.headers import COLUMNS, parse_columns
 from reelhouse.lake import NoLakeError
 from reelhouse.query import LakeSession
+from reelhouse.statements import QueryError
 from reelhouse.sources import DEFAULT, identity_of
 
 RELEASE = "raw_release"
 LANDED = "users"
 """A table that follows from accepted ratings: before it is there, a lake is of no data set yet."""
+
+
+TRIALS = "int_tuning_trials"
+"""The one table whose rows a build keeps."""
+
+
+class UnknownError(ReelhouseError):
+    """raw_release does not say which ratings the lake holds."""
 
 
 class Held(NamedTuple):
@@ -40,23 +49,45 @@ def choose(data: str, columns: str, held: Held | None) -> Held:
         return held
     if held and wanted != held:
         raise ReelhouseError(
-            f"the lake holds {_named(held)}, and a lake is of one data set. To build"
-            f" {_named(wanted)}, name another lake with REELHOUSE_LAKE=/path/to/lake, or empty this"
-            " one first (`make clean`; one that REELHOUSE_LAKE names is a folder to remove)"
+            f"the lake holds {_named(held)}, and a lake has one data set. To build"
+            f" {_named(wanted)}, name another lake with REELHOUSE_LAKE=/path/to/lake, or remove"
+            " this one first with `make clean`"
         )
     return wanted
 
 
 def held_in(lake: Path) -> Held | None:
-    """Read what the lake at ``lake`` holds; None when nothing was built there."""
+    """Read which ratings the lake at ``lake`` holds; None when nothing was built there.
+
+    Raises:
+        UnknownError: tables were built, and raw_release is missing or cannot be read.
+    """
     try:
         with LakeSession(lake) as session:
-            if not {RELEASE, LANDED} <= set(session.catalog.names()):
+            names = session.catalog.names()
+            if LANDED not in names:
                 return None
+            if RELEASE not in names:
+                raise UnknownError(f"the lake at {lake} has no {RELEASE}")
             rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
     except NoLakeError:
         return None
+    except QueryError as error:
+        raise UnknownError(str(error)) from error
     return Held(*rows[0]) if rows else None
+
+
+def unreadable_trials(lake: Path) -> bool:
+    """Whether the lake has trials of `make tune` and files of them are lost."""
+    try:
+        with LakeSession(lake) as session:
+            if TRIALS in session.catalog.names():
+                session.execute(f"from {TRIALS}").fetchall()
+    except NoLakeError:
+        return False
+    except QueryError:
+        return True
+    return False
 
 
 def _named(held: Held) -> str:

@@ -1,6 +1,7 @@
 """Find a Java that Spark 4.1 runs on. Standard library only: checked before the slow steps."""
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -38,6 +39,18 @@ def find_java() -> Path:
             f"{_REMEDY}"
         )
     return java
+
+
+def check_user() -> None:
+    """Refuse a user without a name, as in a container with any user id: Spark logs in by name."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError as error:
+        raise ReelhouseError(
+            f"Spark needs the name of its user, and the user id {os.getuid()} has no entry in"
+            " /etc/passwd: run as a user that has one, or add a line such as"
+            f" reelhouse:x:{os.getuid()}:0::/tmp:/bin/sh"
+        ) from error
 
 
 def _locate() -> Path:

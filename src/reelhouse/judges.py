@@ -12,7 +12,7 @@ from reelhouse.als.csr import Csr, Positions, both_sides, found_among
 from reelhouse.als.packed import EMPTY, Side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
-from reelhouse.topn import rank_all
+from reelhouse.topn import rank_all, tie_order
 
 CUTOFF = 10
 
@@ -37,12 +37,20 @@ def judge_of_errors(ids: dict[Side, Ints], held_out: Rows) -> Judge:
     return judge
 
 
-def judge_of_lists(ids: dict[Side, Ints], held_out: Rows, seen: Rows, *, threads: int = 1) -> Judge:
-    """1 - NDCG@10 of the users of the held-out rows, which are relevant; ``seen`` is not listed."""
+def judge_of_lists(
+    ids: dict[Side, Ints], held_out: Rows, seen: Rows, *, seed: int, threads: int = 1
+) -> Judge:
+    """1 - NDCG@10 of the users of the held-out rows, which are relevant; ``seen`` is not listed.
+
+    Ties are broken as in ``rank_movies`` with this seed.
+    """
+    order = tie_order(ids["movie"], seed)
+    columns = np.argsort(order).astype(np.int32)
     users, movies, _ = _positions(ids, held_out)
     judged = np.unique(users)
-    relevant = _rows_of(judged, users, movies, len(ids["movie"]))
-    hidden = _rows_of(judged, *_positions(ids, seen)[:2], len(ids["movie"]))
+    relevant = _rows_of(judged, users, columns[movies], len(order))
+    seen_users, seen_movies, _ = _positions(ids, seen)
+    hidden = _rows_of(judged, seen_users, columns[seen_movies], len(order))
     counts = np.minimum(np.diff(relevant.indptr), CUTOFF)
     discounts = 1 / np.log2(np.arange(CUTOFF) + 2)
     ideal = np.cumsum(discounts)[counts - 1]
@@ -52,7 +60,12 @@ def judge_of_lists(ids: dict[Side, Ints], held_out: Rows, seen: Rows, *, threads
 
     def judge(user_factors: Floats, movie_factors: Floats) -> float:
         lists, _ = rank_all(
-            user_factors[judged], movie_factors, hidden.indptr, hidden.columns, CUTOFF, threads
+            user_factors[judged],
+            movie_factors[order],
+            hidden.indptr,
+            hidden.columns,
+            CUTOFF,
+            threads,
         )
         listed = np.arange(len(judged))[:, None] * width + lists
         hits = np.isin(listed, pairs) & (lists >= 0)

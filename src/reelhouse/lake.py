@@ -1,13 +1,19 @@
 """The lake on disk: where it is, and which tables its catalog lists. Needs no DuckDB and no JVM."""
 
+import gzip
+import json
 import os
 import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.paths import ROOT
 
+GZIP = b"\x1f\x8b"
 NAMESPACE = "reelhouse"
 """The schema that dbt builds into; its tables go by their bare names."""
 
@@ -31,8 +37,31 @@ class Catalog(NamedTuple):
 
 
 def lake_folder() -> Path:
-    """Return REELHOUSE_LAKE, or `lake` in the project root; absolute."""
-    return Path(os.environ.get("REELHOUSE_LAKE") or ROOT / "lake").absolute()
+    """Return REELHOUSE_LAKE, or `lake` in the project root; absolute.
+
+    Raises:
+        ReelhouseError: Spark could write tables there, and DuckDB could not read them.
+    """
+    lake = Path(os.environ.get("REELHOUSE_LAKE") or ROOT / "lake").absolute()
+    if '"' in str(lake) or not _is_utf8(str(lake)):
+        raise ReelhouseError(
+            f"the lake cannot be at {printable(str(lake))}: its path has to be UTF-8 without a"
+            " double quote. Name another folder with REELHOUSE_LAKE"
+        )
+    return lake
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # Python keeps other bytes as surrogates
+        return False
+    return True
+
+
+def catalog_file(lake: Path) -> Path:
+    """Return the SQLite file that lists the tables."""
+    return lake / "catalog.db"
 
 
 def warehouse_folder(lake: Path) -> Path:
@@ -40,35 +69,103 @@ def warehouse_folder(lake: Path) -> Path:
     return lake / "warehouse"
 
 
-def read_catalog(lake: Path) -> Catalog:
-    """Read the lake's catalog. Raises when there is no lake, or when it was moved."""
-    file = lake / "catalog.db"
-    no_lake = NoLakeError(f"no lake at {lake} yet: run `make build`")
-    if not file.is_file():
-        raise no_lake
-    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)
+def is_lake(lake: Path) -> bool:
+    """Whether a folder is a lake of Reelhouse, be it damaged: by its catalog, or its tables."""
+    if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
+        return True
+    if (lake / "build.lock").is_file():  # a first build that was stopped early
+        return True
     try:
-        rows = connection.execute(
-            "select table_namespace, table_name, metadata_location, iceberg_type"
-            " from iceberg_tables where metadata_location is not null"
-        ).fetchall()
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
-            raise no_lake from error
-        raise ReelhouseError(f"the catalog {file} cannot be read: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise ReelhouseError(f"{file} is no SQLite file: {error}") from error
-    finally:
-        connection.close()
+        return any(namespace == NAMESPACE for namespace, *_ in _catalog_rows(lake))
+    except ReelhouseError:
+        return False
+
+
+def read_catalog(lake: Path) -> Catalog:
+    """Read the lake's catalog.
+
+    The metadata file of a table may be missing: ``lost_tables`` finds those tables.
+
+    Raises:
+        NoLakeError: nothing was built at ``lake`` yet.
+        ReelhouseError: the catalog cannot be read, or belongs to other files than the warehouse's.
+    """
+    rows = _catalog_rows(lake)
     tables = {
         (namespace, table): _local_path(location)
         for namespace, table, location, kind in rows
         if kind != "VIEW"
     }
     if not tables:
-        raise no_lake
+        _check_never_built(lake)
+        raise NoLakeError(f"no lake at {lake} yet: run `make build`")
     _check_not_moved(lake, tables)
     return Catalog(tables, [table for _, table, _, kind in rows if kind == "VIEW"])
+
+
+def lost_tables(lake: Path) -> list[str]:
+    """Return tables and views of the build's schema whose metadata file is missing or damaged.
+
+    Spark cannot replace such a table: it reads the metadata of the version before.
+    """
+    return [
+        table
+        for namespace, table, location, _ in _catalog_rows(lake)
+        if namespace == NAMESPACE and not _is_metadata(Path(_local_path(location)))
+    ]
+
+
+def forget(lake: Path, tables: Iterable[str]) -> None:
+    """Take tables out of the catalog, so that a build can make them anew; their files stay."""
+    with _connected(lake) as catalog, catalog:
+        catalog.executemany(
+            "delete from iceberg_tables where table_namespace = ? and table_name = ?",
+            [(NAMESPACE, table) for table in tables],
+        )
+
+
+def _is_metadata(file: Path) -> bool:
+    try:
+        content = file.read_bytes()
+        json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+    except (OSError, EOFError, ValueError, zlib.error):
+        return False
+    return True
+
+
+def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
+    """Return namespace, name, metadata file and kind of each table and view."""
+    if not catalog_file(lake).exists():
+        return []
+    with _connected(lake) as catalog:
+        try:
+            return catalog.execute(
+                "select table_namespace, table_name, metadata_location, iceberg_type"
+                " from iceberg_tables where metadata_location is not null"
+            ).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return []
+            raise
+
+
+@contextmanager
+def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
+    """Open the catalog; for writing even to read it, since SQLite undoes what a dead process left.
+
+    SQLite opens a file that may not be written for reading only.
+    """
+    file = catalog_file(lake)
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=30)) as opened:
+            yield opened
+    except sqlite3.OperationalError as error:
+        raise ReelhouseError(
+            f"the catalog {file} cannot be read: {error}. It has to be a file that you may read,"
+            " and write after a build that was killed"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise ReelhouseError(f"{file} is no SQLite file: {error}") from error
 
 
 def _local_path(location: str) -> str:
@@ -77,19 +174,32 @@ def _local_path(location: str) -> str:
     return "/" + location.removeprefix("file:").lstrip("/")  # neither writer percent-encodes
 
 
+def _check_never_built(lake: Path) -> None:
+    """Refuse a warehouse whose catalog was lost; a build that was killed leaves no metadata."""
+    warehouse = warehouse_folder(lake)
+    if left := next(warehouse.rglob("*.metadata.json"), None):
+        raise ReelhouseError(
+            f"the catalog {catalog_file(lake)} lists no table, but {warehouse} holds tables, such"
+            f" as {left.parents[1].name}. Bring the catalog back from a backup, or remove the lake"
+            " and build it again with `make clean build`"
+        )
+
+
 def _check_not_moved(lake: Path, tables: dict[tuple[str, str], str]) -> None:
     warehouse = warehouse_folder(lake)
-    for location in tables.values():
-        path = Path(location)
-        inside = path.is_relative_to(warehouse) or path.resolve().is_relative_to(
-            warehouse.resolve()
-        )
-        if not inside or not path.exists():
+    paths = [Path(location) for location in tables.values()]
+    for path in paths:
+        if not (
+            path.is_relative_to(warehouse) or path.resolve().is_relative_to(warehouse.resolve())
+        ):
             raise ReelhouseError(
                 f"the lake at {lake} was built for another place (a table's metadata is said to be "
-                f"{location}). Iceberg stores absolute paths: move the lake back, or build it here "
-                f"with `make clean build` (REELHOUSE_LAKE={lake} when it is not in the project)"
-                if not inside
-                else f"the lake at {lake} is incomplete: its catalog names {location}, which does "
-                f"not exist. Bring the file back, or run `make clean build`"
+                f"{path}). Iceberg stores absolute paths: move the lake back, or build it here "
+                "with `make clean build`"
             )
+    if not any(path.exists() for path in paths):
+        raise ReelhouseError(
+            f"the lake at {lake} is incomplete: its catalog names {len(paths)} tables, and the"
+            f" files of none are in {warehouse}. Bring the files back, or build the lake again with"
+            " `make clean build`"
+        )

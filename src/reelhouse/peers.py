@@ -1,6 +1,6 @@
-"""Families beside ALS, in numpy: truncated SVD of the residuals, and EASE.
+"""Families beside ALS: truncated SVD of the residuals, item kNN and EASE.
 
-Two more are SQL models, and stand here for trials of their parameters alone.
+The damped biases are a SQL model; their numpy version here serves trials of their parameter alone.
 """
 
 from __future__ import annotations
@@ -14,22 +14,25 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from reelhouse.als.csr import indexed, positions_among
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 from reelhouse.fits import FACTORS, factor_table
 from reelhouse.judges import Rows
 from reelhouse.runs import Run, filled, lists_of
+from reelhouse.topn import tie_order, top_n
 
-WEIGHTS = pa.schema(
+EASE_WEIGHTS = pa.schema(
     [
         ("algorithm", pa.string()),
         ("protocol", pa.string()),
         ("fold", pa.int32()),
         ("movie_id", pa.int64()),
-        ("neighbour_ids", pa.list_(pa.int64())),
-        ("weights", pa.list_(pa.float64())),
+        ("weights", pa.list_(pa.float32())),
     ]
 )
+KNN_WEIGHTS = EASE_WEIGHTS.insert(4, pa.field("neighbour_ids", pa.list_(pa.int64())))
+BLOCK_CELLS = 1 << 22
+"""Similarities (movies of a block, movies) that are in memory at once."""
 
 
 def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
@@ -91,20 +94,33 @@ def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Floats, Fl
     )
 
 
-def item_knn_weights(likes: csr_matrix, neighbours: int, shrinkage: float) -> Floats:
+def item_knn_weights(
+    likes: csr_matrix, movie_ids: Ints, *, neighbours: int, shrinkage: float, seed: int
+) -> csr_matrix:
     """Weights (movies, movies) of item kNN: row j has the nearest neighbours of movie j.
 
-    ``likes`` is (users, movies) of ones. The SQL of it is the model ``int_item_knn_weights``.
+    ``likes`` is (users, movies) of ones, ``movie_ids`` (movies,). The weight of a neighbour is the
+    cosine of the two movies by the users who like them, shrunk where these are few:
+    both / (√(first · second) + shrinkage) (Sarwar et al. 2001; Koren 2008). Neighbours that are
+    equally near are chosen by ``tie_order``.
     """
-    both = (likes.T @ likes).toarray()
-    counts = np.diag(both)
-    weights = both / (np.sqrt(np.outer(counts, counts)) + shrinkage)
-    np.fill_diagonal(weights, 0)
-    # Equal similarities are ordered by the movie, as in SQL.
-    farther = np.argsort(-weights, axis=1, kind="stable")[:, neighbours:]
-    np.put_along_axis(weights, farther, 0, axis=1)
-    scaled: Floats = weights.astype(np.float32)
-    return scaled
+    order = tie_order(movie_ids, seed)
+    by_user = likes[:, order].tocsr()
+    by_movie = by_user.T.tocsr()
+    counts = np.maximum(np.diff(by_movie.indptr), 1).astype(np.float64)
+    count = len(movie_ids)
+    chosen = np.empty((count, neighbours), np.int32)
+    nearest = np.empty((count, neighbours), np.float32)
+    step = max(1, BLOCK_CELLS // max(count, 1))
+    for first in range(0, count, step):
+        block = slice(first, min(first + step, count))
+        both = (by_movie[block] @ by_user).toarray()
+        cosines = both / (np.sqrt(np.outer(counts[block], counts)) + shrinkage)
+        cosines[np.arange(len(both)), np.arange(first, block.stop)] = 0
+        chosen[block], nearest[block] = top_n(cosines.astype(np.float32), neighbours)
+    rows, places = np.nonzero(nearest > 0)
+    entries = nearest[rows, places], (order[rows], order[chosen[rows, places]])
+    return csr_matrix(entries, (count, count))
 
 
 def fit_svd(runs: Iterable[Run]) -> pa.Table:
@@ -126,17 +142,51 @@ def fit_svd(runs: Iterable[Run]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def fit_ease(runs: Iterable[Run]) -> pa.Table:
-    """Weights of every run of the family ``ease``, a row a liked movie."""
-    tables = [WEIGHTS.empty_table()]
+def fit_item_knn(runs: Iterable[Run], *, seed: int) -> pa.Table:
+    """Fit the family ``item_knn``: rows of ``KNN_WEIGHTS``, one a movie with a neighbour."""
+    tables = [KNN_WEIGHTS.empty_table()]
     for run in runs:
-        rows = run.rows()
-        if not len(rows.values):
-            raise run.refused(ReelhouseError("there is no rating to fit"))
-        movies, _ = indexed(rows.movie_ids)
-        _, likes = _matrix_of(rows, movies)
-        tables.append(_weight_table(run, movies, ease_weights(likes, run.algorithm["reg"])))
+        movies, likes = _likes_of(run)
+        parameters = {name: run.algorithm[name] for name in ("neighbours", "shrinkage")}
+        weights = item_knn_weights(likes, movies, **parameters, seed=seed)
+        weights.sort_indices()
+        near = np.diff(weights.indptr) > 0
+        offsets = weights.indptr[np.flatnonzero(np.append(near, True))]
+        tables.append(
+            filled(
+                KNN_WEIGHTS,
+                int(near.sum()),
+                **run.labels,
+                movie_id=movies[near],
+                neighbour_ids=pa.ListArray.from_arrays(offsets, movies[weights.indices]),
+                weights=pa.ListArray.from_arrays(offsets, weights.data),
+            )
+        )
     return pa.concat_tables(tables)
+
+
+def fit_ease(runs: Iterable[Run]) -> pa.Table:
+    """Fit every run of the family ``ease``: a row of ``EASE_WEIGHTS`` a liked movie.
+
+    A row has a weight for every movie of the run, in ascending order of their ids.
+    """
+    tables = [EASE_WEIGHTS.empty_table()]
+    for run in runs:
+        movies, likes = _likes_of(run)
+        weights = lists_of(ease_weights(likes, run.algorithm["reg"]))
+        tables.append(
+            filled(EASE_WEIGHTS, len(movies), **run.labels, movie_id=movies, weights=weights)
+        )
+    return pa.concat_tables(tables)
+
+
+def _likes_of(run: Run) -> tuple[Ints, csr_matrix]:
+    """Liked movies (movies,) in ascending order, and who likes them (users, movies)."""
+    rows = run.rows()
+    if not len(rows.values):
+        raise run.refused(ReelhouseError("there is no rating to fit"))
+    movies, _ = indexed(rows.movie_ids)
+    return movies, _matrix_of(rows, movies)[1]
 
 
 def _matrix_of(rows: Rows, movies: np.ndarray) -> tuple[np.ndarray, csr_matrix]:
@@ -148,15 +198,3 @@ def _matrix_of(rows: Rows, movies: np.ndarray) -> tuple[np.ndarray, csr_matrix]:
     columns = positions_among(movies, rows.movie_ids[known])
     shape = (len(users), len(movies))
     return users, csr_matrix((rows.values[known], (user_rows, columns)), shape)
-
-
-def _weight_table(run: Run, movies: np.ndarray, weights: Floats) -> pa.Table:
-    count = len(movies)
-    return filled(
-        WEIGHTS,
-        count,
-        **run.labels,
-        movie_id=movies,
-        neighbour_ids=lists_of(np.tile(movies, (count, 1))),
-        weights=lists_of(weights.astype(np.float64)),
-    )

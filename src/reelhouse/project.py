@@ -1,20 +1,103 @@
-"""What dbt_project.yml and the seeds say, before dbt runs."""
+"""Vars of dbt_project.yml and rows of the seeds, for commands that need them before dbt runs."""
 
 import csv
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
 
 
-def project_vars() -> dict[str, Any]:
-    """Return the vars of dbt_project.yml."""
-    variables: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    return variables
+class Vars(dict[str, Any]):
+    """The vars of dbt_project.yml; a var that it lacks is a ReelhouseError."""
+
+    def __missing__(self, name: str) -> Any:
+        """Say which var is missing."""
+        raise ReelhouseError(f"dbt_project.yml has no var {name}: add it below `vars:`")
+
+
+def project_vars() -> Vars:
+    """Return the vars of dbt_project.yml.
+
+    Raises:
+        ReelhouseError: the file is no YAML; or, from the result, it lacks a var.
+    """
+    variables = _yaml("dbt_project.yml").get("vars")
+    if not isinstance(variables, dict):
+        raise ReelhouseError("dbt_project.yml has no `vars:`")
+    return Vars(variables)
+
+
+def built_protocols() -> list[str]:
+    """Return the protocols that every build evaluates; the first is shown in the summary."""
+    names = project_vars()["protocols"]
+    if not isinstance(names, list) or not names:
+        raise ReelhouseError(
+            f"the var protocols in dbt_project.yml is {names!r}: write a list, such as [random]"
+        )
+    return names
 
 
 def seed_rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of seeds/NAME.csv, each a text for a column."""
-    with (ROOT / "seeds" / f"{name}.csv").open(newline="") as seed:
-        return list(csv.DictReader(seed))
+    """Return the rows of seeds/NAME.csv as dbt reads them: every value is a text.
+
+    A byte order mark, line ends of Windows and values in capitals, which spreadsheets write, make
+    no difference.
+
+    Raises:
+        ReelhouseError: the file lacks rows or a column that seeds/NAME.yml describes, or is no CSV.
+    """
+    file = f"seeds/{name}.csv"
+    described = _described_columns(name)
+    with (ROOT / file).open(newline="", encoding="utf-8-sig") as seed:
+        reader = csv.DictReader(seed, restval="")
+        try:
+            missing = [column for column in described if column not in (reader.fieldnames or [])]
+            if missing:
+                raise ReelhouseError(
+                    f"{file} has no column {', '.join(missing)}: its first line names the columns,"
+                    f" with commas between them ({','.join(described)})"
+                )
+            rows = []
+            for row in reader:
+                if None in row:
+                    raise ReelhouseError(
+                        f"{file}, line {reader.line_num}: there are more values than columns"
+                    )
+                rows.append({column: _value(text) for column, text in row.items()})
+        except UnicodeDecodeError as error:
+            raise ReelhouseError(f"{file} is not UTF-8: save it as CSV UTF-8") from error
+        except csv.Error as error:
+            raise ReelhouseError(f"{file}, line {reader.line_num}: {error}") from error
+    if not rows:
+        raise ReelhouseError(f"{file} has no rows: bring them back, as with `git checkout {file}`")
+    return rows
+
+
+def _value(text: str) -> str:
+    """The text of a cell; dbt takes `null` for an empty one."""
+    return "" if text.strip().lower() == "null" else text.strip()
+
+
+def _described_columns(seed: str) -> list[str]:
+    try:
+        return [column["name"] for column in _yaml(f"seeds/{seed}.yml")["seeds"][0]["columns"]]
+    except (KeyError, IndexError, TypeError) as error:
+        raise ReelhouseError(f"seeds/{seed}.yml does not list the columns of {seed}") from error
+
+
+def _yaml(file: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ReelhouseError(f"{file}{line}: {error.problem or error.context}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ReelhouseError(
+            f"{file} is no YAML in UTF-8: {' '.join(str(error).split())}"
+        ) from error
+    if not isinstance(content, dict):
+        raise ReelhouseError(f"{file} has no settings: each is a line such as `name: value`")
+    return content

@@ -1,15 +1,15 @@
-"""Top-N on Spark: one pass over the users, movie factors broadcast, seen movies removed."""
+"""Top-N on Spark: a fold at a time, its movie factors broadcast, seen movies removed."""
 
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
@@ -17,10 +17,8 @@ from scipy.sparse import csr_matrix
 from reelhouse.als.csr import Positions, found_among
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.runs import lists_of
-from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, top_n
+from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, tie_order, top_n
 
-SCORER = ["scored_by", "protocol", "fold"]
-SCORER_OF_FACTORS = ["algorithm", "protocol", "fold"]
 # Above this share of weights that are not 0, a full matrix is quicker.
 DENSE = 0.2
 RANKED_COLUMNS = (
@@ -29,10 +27,28 @@ RANKED_COLUMNS = (
 )
 
 
-class Catalogue(NamedTuple):
-    """Movies of one scorer: ids (movies,) ascending, and factors (movies, factors)."""
+class Columns(NamedTuple):
+    """Movies (movies,) as the columns of a matrix, in the order in which ties are broken."""
 
     movie_ids: Ints
+    ascending: Ints
+    """The same ids, ascending."""
+    places: Positions
+    """The column of each of ``ascending``."""
+
+    def among(self, lists: pa.ChunkedArray) -> tuple[Ints, Positions]:
+        """Return where each list starts (lists + 1,) and the columns of the movies in it.
+
+        A movie outside the catalogue is left out.
+        """
+        indptr, positions = _positions(lists, self.ascending)
+        return indptr, self.places[positions]
+
+
+class Catalogue(NamedTuple):
+    """Movies of one scorer, and their factors (movies, factors)."""
+
+    movies: Columns
     factors: Floats
 
     def scores(self, block: pa.Table) -> Floats:
@@ -42,9 +58,9 @@ class Catalogue(NamedTuple):
 
 
 class WeightedCatalogue(NamedTuple):
-    """Movies that are scored by liked movies: ids of both, ascending, weights (liked, movies)."""
+    """Movies that are scored by liked movies: ids (liked,) ascending, weights (liked, movies)."""
 
-    movie_ids: Ints
+    movies: Columns
     liked_ids: Ints
     weights: Floats | csr_matrix
 
@@ -57,7 +73,7 @@ class WeightedCatalogue(NamedTuple):
         return scores if isinstance(scores, np.ndarray) else scores.toarray()
 
 
-Catalogues = dict[tuple[str, str, int], Catalogue | WeightedCatalogue]
+Catalogues = dict[str, Catalogue | WeightedCatalogue]
 
 
 def rank_movies(
@@ -70,51 +86,74 @@ def rank_movies(
     candidates: DataFrame | None = None,
     weights: DataFrame | None = None,
 ) -> DataFrame:
-    """The ``n`` best unseen movies of every row of ``users``; equal scores by lower movie id.
+    """Rank the ``n`` best unseen movies for every row of ``users``; ties by ``tie_order``.
 
-    ``users``: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
-    liked_movie_ids``. ``factors``: ``algorithm, protocol, fold, side, id, factors``; the movies
-    that a scorer knows are its candidates. ``weights``: ``algorithm, protocol, fold, movie_id,
-    neighbour_ids, weights`` of scorers without factors: the score of a movie is the sum of the
-    weights of those neighbours that the user likes. ``random`` scores by a hash, over the
-    candidates of ``popularity``. Under the protocol ``all``, which people read, lists have
-    ``recommended`` movies (default: ``n``) of the only ones to list, ``candidates`` (``movie_id``;
-    default: all).
-    Returns ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
+    The folds are ranked one after the other, so that the factors and weights of one fold alone are
+    in memory.
+
+    Args:
+        users: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
+            liked_movie_ids``.
+        factors: ``algorithm, protocol, fold, side, id, factors``. The movies that a scorer knows
+            are its candidates. ``random`` scores the candidates of ``popularity`` by a hash.
+        n: length of a list.
+        seed: seed of ``random`` and of the order of ties.
+        recommended: length of a list under the protocol ``all``, which people read; default: ``n``.
+        candidates: ``movie_id`` of the only movies to list under the protocol ``all``.
+        weights: ``algorithm, protocol, fold, movie_id, neighbour_ids, weights`` of scorers without
+            factors. The score of a movie is the sum of the weights of those neighbours that the
+            user likes.
+
+    Returns:
+        ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
     """
-    if candidates is not None:
-        allowed = candidates.select(F.col("movie_id").alias("id"), F.lit("all").alias("protocol"))
-        rest = factors.where("protocol <> 'all'")
-        factors = rest.unionByName(factors.join(allowed, ["id", "protocol"], "left_semi"))
+    movies = factors.where("side = 'movie'")
+    folds = movies.select("protocol", "fold").distinct().orderBy("protocol", "fold").collect()
+    ranked = []
+    for fold in folds:
+        length, allowed = n, None
+        if fold["protocol"] == "all":
+            length, allowed = recommended or n, candidates
+        catalogues = _catalogues(_of_fold(movies, fold), allowed, seed)
         if weights is not None:
-            allowed = allowed.withColumnRenamed("id", "movie_id")
-            rest = weights.where("protocol <> 'all'")
-            weights = rest.unionByName(weights.join(allowed, ["movie_id", "protocol"], "left_semi"))
-    everything = _catalogues(factors)
-    if weights is not None:
-        everything |= _weighted_catalogues(weights)
-    catalogues = users.sparkSession.sparkContext.broadcast(everything)
+            catalogues |= _weighted_catalogues(_of_fold(weights, fold), allowed, seed)
+        ranked.append(_ranked_fold(_of_fold(users, fold), catalogues, length, seed))
+    if not ranked:
+        return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
+    return functools.reduce(DataFrame.unionAll, ranked)
+
+
+def _of_fold(rows: DataFrame, fold: Any) -> DataFrame:
+    return rows.where((F.col("protocol") == fold["protocol"]) & (F.col("fold") == fold["fold"]))
+
+
+def _ranked_fold(users: DataFrame, catalogues: Catalogues, n: int, seed: int) -> DataFrame:
+    """The lists of a fold, computed now and kept on disk."""
+    shared = users.sparkSession.sparkContext.broadcast(catalogues)
 
     def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             table = pa.table(batch)
-            for scorer in table.group_by(SCORER).aggregate([]).to_pylist():
-                block = table.filter(_equals(scorer))
-                length = (recommended or n) if scorer["protocol"] == "all" else n
+            for scorer in pc.unique(table["scored_by"]).to_pylist():
+                block = table.filter(pc.field("scored_by") == scorer)
                 for start in range(0, block.num_rows, BLOCK_USERS):
                     piece = block.slice(start, BLOCK_USERS).combine_chunks()
-                    yield from _rank(piece, scorer, catalogues.value, length, seed)
+                    yield from _rank(piece, scorer, shared.value, n, seed)
 
     # A stable order of the rows makes equal builds equal to the last bit.
-    ordered = users.repartition("user_id").sortWithinPartitions(*SCORER, "algorithm", "user_id")
-    return ordered.mapInArrow(rank_batches, RANKED_COLUMNS)
+    ordered = users.repartition("user_id").sortWithinPartitions("scored_by", "algorithm", "user_id")
+    ranked = ordered.mapInArrow(rank_batches, RANKED_COLUMNS).persist(StorageLevel.DISK_ONLY)
+    ranked.count()
+    # Not destroy(): a partition that is lost with its worker is ranked again.
+    shared.unpersist()
+    return ranked
 
 
-def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFrame:
-    """The ``n`` movies of the highest cosine to every movie, by the factors of ``algorithm``.
+def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int) -> DataFrame:
+    """Rank the ``n`` movies of the highest cosine to every movie, by the factors of ``algorithm``.
 
-    Reads the fit of the protocol ``all``. A movie is not similar to itself, and one that nobody
-    liked, with factors of length 0, is similar to none.
+    Reads the fit of the protocol ``all``. A movie is not similar to itself, and a movie that nobody
+    liked, whose factors are all 0, is similar to none. Ties go by ``tie_order``.
     Returns ``movie_id, rank, similar_movie_id, similarity``.
     """
     movies = factors.where(
@@ -132,7 +171,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int) -> DataFr
         F.array("id").alias("seen_movie_ids"),
         F.array().cast("array<bigint>").alias("liked_movie_ids"),
     )
-    return rank_movies(queries, movies, n=n, seed=0).select(
+    return rank_movies(queries, movies, n=n, seed=seed).select(
         F.col("user_id").alias("movie_id"),
         "rank",
         F.col("movie_id").alias("similar_movie_id"),
@@ -152,60 +191,84 @@ def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         yield from table.set_column(place, "factors", lists_of(unit)).to_batches()
 
 
-def _catalogues(factors: DataFrame) -> Catalogues:
-    table = factors.where(F.col("side") == "movie").drop("side").orderBy("id").toArrow()
+def _catalogues(movies: DataFrame, allowed: DataFrame | None, seed: int) -> Catalogues:
+    if allowed is not None:
+        movies = movies.join(allowed.select(F.col("movie_id").alias("id")), "id", "left_semi")
+    table = movies.select("algorithm", "id", "factors").toArrow()
     catalogues: Catalogues = {}
-    for key in table.group_by(SCORER_OF_FACTORS).aggregate([]).to_pylist():
-        rows = table.filter(_equals(key)).combine_chunks()
-        scorer = (key["algorithm"], key["protocol"], key["fold"])
-        catalogues[scorer] = Catalogue(rows["id"].to_numpy(), _matrix(rows["factors"]))
+    for algorithm, rows in _by_algorithm(table):
+        columns, order = _columns(rows["id"].to_numpy(), seed)
+        catalogues[algorithm] = Catalogue(columns, _matrix(rows["factors"])[order])
     return catalogues
 
 
-def _weighted_catalogues(weights: DataFrame) -> Catalogues:
-    table = weights.orderBy("movie_id").toArrow()
+def _weighted_catalogues(weights: DataFrame, allowed: DataFrame | None, seed: int) -> Catalogues:
+    if allowed is not None:
+        weights = weights.join(allowed.select("movie_id"), "movie_id", "left_semi")
+    names = ["algorithm", "movie_id", "neighbour_ids", "weights"]
     catalogues: Catalogues = {}
-    for key in table.group_by(SCORER_OF_FACTORS).aggregate([]).to_pylist():
-        rows = table.filter(_equals(key)).combine_chunks()
-        movie_ids = rows["movie_id"].to_numpy()
-        lists = rows["neighbour_ids"].combine_chunks()
-        neighbours = pc.list_flatten(lists).to_numpy()
-        values = pc.list_flatten(rows["weights"].combine_chunks()).to_numpy().astype(np.float32)
-        liked_ids = np.unique(neighbours)
-        columns = np.searchsorted(liked_ids, neighbours)
-        indptr = np.concatenate([[0], np.cumsum(pc.list_value_length(lists).to_numpy())])
-        by_movie = csr_matrix((values, columns, indptr), (len(movie_ids), len(liked_ids)))
-        matrix = by_movie.T.tocsr()
-        if matrix.nnz > DENSE * np.prod(matrix.shape):
-            matrix = matrix.toarray()
-        scorer = (key["algorithm"], key["protocol"], key["fold"])
-        catalogues[scorer] = WeightedCatalogue(movie_ids, liked_ids, matrix)
+    for (algorithm,) in weights.select("algorithm").distinct().collect():
+        rows = weights.where(F.col("algorithm") == algorithm).select(*names).toArrow()
+        columns, order = _columns(rows["movie_id"].to_numpy(), seed)
+        liked_ids, matrix = _matrix_of_lists(rows["neighbour_ids"], rows["weights"])
+        catalogues[algorithm] = WeightedCatalogue(columns, liked_ids, matrix[:, order])
     return catalogues
+
+
+def _by_algorithm(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    for algorithm in pc.unique(table["algorithm"]).to_pylist():
+        yield algorithm, table.filter(pc.field("algorithm") == algorithm).combine_chunks()
+
+
+def _columns(movie_ids: Ints, seed: int) -> tuple[Columns, Positions]:
+    """The movies in the order of ties, and the positions (movies,) that put them there."""
+    order = tie_order(movie_ids, seed)
+    ordered = movie_ids[order]
+    places = np.argsort(ordered).astype(np.int32)
+    return Columns(ordered, ordered[places], places), order
+
+
+def _matrix_of_lists(
+    neighbours: pa.ChunkedArray, weights: pa.ChunkedArray
+) -> tuple[Ints, Floats | csr_matrix]:
+    """Ids (liked,) ascending, and weights (liked, rows), of a list of ids and weights a row."""
+    lengths = pc.list_value_length(neighbours).to_numpy()
+    ids = pc.list_flatten(neighbours).to_numpy()
+    values = pc.list_flatten(weights).to_numpy().astype(np.float32)
+    width = int(lengths.max(initial=0))
+    full = lengths == width
+    if width and (full | (lengths == 0)).all():
+        first = ids[:width]
+        if (np.diff(first) > 0).all() and (ids.reshape(-1, width) == first).all():
+            matrix = np.zeros((width, len(lengths)), np.float32)
+            matrix[:, full] = values.reshape(-1, width).T
+            return first, matrix
+    liked_ids = np.unique(ids)
+    columns = np.searchsorted(liked_ids, ids)
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    sparse = csr_matrix((values, columns, indptr), (len(lengths), len(liked_ids))).T.tocsr()
+    dense = sparse.nnz > DENSE * np.prod(sparse.shape)
+    return liked_ids, sparse.toarray() if dense else sparse
 
 
 def _rank(
-    block: pa.Table,
-    scorer: dict[str, Any],
-    catalogues: Catalogues,
-    n: int,
-    seed: int,
+    block: pa.Table, scored_by: str, catalogues: Catalogues, n: int, seed: int
 ) -> Iterator[pa.RecordBatch]:
-    scored_by, protocol, fold = (scorer[name] for name in SCORER)
     is_random = scored_by == "random"
-    catalogue = catalogues.get(("popularity" if is_random else scored_by, protocol, fold))
+    catalogue = catalogues.get("popularity" if is_random else scored_by)
     if catalogue is None:  # there are no candidates
         return
-    movie_ids = catalogue.movie_ids
+    movie_ids = catalogue.movies.movie_ids
     user_ids = block["user_id"].to_numpy()
     scores = random_scores(user_ids, movie_ids, seed) if is_random else catalogue.scores(block)
-    drop_seen(scores, *_positions(block["seen_movie_ids"], movie_ids))
+    drop_seen(scores, *catalogue.movies.among(block["seen_movie_ids"]))
     chosen, best = top_n(scores, n)
     rows, places = np.nonzero(chosen >= 0)
     ranked = {
         "algorithm": block["algorithm"].take(pa.array(rows)),
         "scored_by": pa.repeat(scored_by, len(rows)),
-        "protocol": pa.repeat(protocol, len(rows)),
-        "fold": pa.repeat(pa.scalar(fold, pa.int32()), len(rows)),
+        "protocol": block["protocol"].take(pa.array(rows)),
+        "fold": block["fold"].take(pa.array(rows)),
         "user_id": user_ids[rows],
         "rank": (places + 1).astype(np.int32),
         "movie_id": movie_ids[chosen[rows, places]],
@@ -215,23 +278,18 @@ def _rank(
 
 
 def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
-    """Where each row starts, and the column numbers of the movies listed in it.
+    """Where each list starts (lists + 1,), and the positions in it of ascending ``movie_ids``.
 
-    A movie outside the catalogue has no number.
+    A movie that is not among them is left out.
     """
     lists = lists.combine_chunks()
     rows = pc.list_parent_indices(lists).to_numpy()
     seen = pc.list_flatten(lists).to_numpy()
-    columns, known = found_among(movie_ids, seen)
-    return np.searchsorted(rows[known], np.arange(len(lists) + 1)), columns[known]
+    positions, known = found_among(movie_ids, seen)
+    return np.searchsorted(rows[known], np.arange(len(lists) + 1)), positions[known]
 
 
 def _matrix(lists: pa.ChunkedArray) -> Floats:
-    flat = pc.list_flatten(lists.combine_chunks()).to_numpy().astype(np.float32)
+    flat = pc.list_flatten(lists).to_numpy().astype(np.float32)
     matrix: Floats = flat.reshape(len(lists), -1)
     return matrix
-
-
-def _equals(values: dict[str, Any]) -> pc.Expression:
-    matches = (pc.field(name) == value for name, value in values.items())
-    return functools.reduce(operator.and_, matches)

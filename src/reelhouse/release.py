@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
@@ -30,12 +30,9 @@ SCHEMA = pa.schema(
         pa.field("rating_max", pa.float64()),
         pa.field("rating_step", pa.float64()),
         pa.field("has_times", pa.bool_()),
-        pa.field("has_text_user_ids", pa.bool_()),
-        pa.field("has_text_movie_ids", pa.bool_()),
     ]
 )
-WHOLE_SHARE = 0.8
-"""Ids of which fewer are whole numbers are text; the others break a rule."""
+KEY = ("user_id", "movie_id")
 
 
 def read_release(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
@@ -83,11 +80,11 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
     ratings = source.file("ratings")
     assert ratings is not None
     of_movielens = ratings.form in (ML_100K, ML_DAT)
-    ids = _ids_of(read_ratings(spark, ratings))
-    if not ids["user_id"].rows:
+    counts = _counts(read_ratings(spark, ratings))
+    if not counts["rows"]:
         raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
-    for column, found in ids.items():
-        if found.are_equal:
+    for column in KEY:
+        if counts[column]:
             raise ReelhouseError(
                 f"{ratings.path} has the same {column} in every rating, and recommendations need"
                 " two users and two movies. If another column is meant, COLUMNS says which"
@@ -107,46 +104,10 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
             "rating_max": high,
             "rating_step": step,
             "has_times": has_times,
-            "has_text_user_ids": not of_movielens and ids["user_id"].are_text,
-            "has_text_movie_ids": not of_movielens and ids["movie_id"].are_text,
         }
 
 
-class Ids(NamedTuple):
-    """What a column of ids holds: how many rows, and of what kind."""
-
-    rows: int
-    are_equal: bool
-    are_text: bool
-
-
-def _is_padded(text: Column) -> Column:
-    """Whether a zero is in front of a digit; a regular expression takes many times as long."""
-    return text.startswith("0") & F.substring(text, 2, 1).between("0", "9")
-
-
-def _ids_of(ratings: DataFrame) -> dict[str, Ids]:
-    """The ids of all rows, in one pass: those that come late may be of another kind."""
-    columns = ("user_id", "movie_id")
-    counts = ratings.select(*columns).agg(
-        F.count("*").alias("rows"),
-        *(
-            F.struct(
-                F.count(column).alias("ids"),
-                F.count_if(F.expr(f"try_cast({column} as bigint)").isNotNull()).alias("whole"),
-                # As a number 007 would be 7, which is somebody else.
-                F.count_if(_is_padded(F.ltrim(column))).alias("padded"),
-                (F.min(column) == F.max(column)).alias("equal"),
-            ).alias(column)
-            for column in columns
-        ),
-    )
-    row = counts.collect()[0]
-    return {
-        column: Ids(
-            row["rows"],
-            bool(row[column]["equal"]),
-            row[column]["padded"] > 0 or row[column]["whole"] < WHOLE_SHARE * row[column]["ids"],
-        )
-        for column in columns
-    }
+def _counts(ratings: DataFrame) -> Row:
+    """Return the number of rows, and of each column of KEY whether all rows have the same value."""
+    are_equal = ((F.min(column) == F.max(column)).alias(column) for column in KEY)
+    return ratings.agg(F.count("*").alias("rows"), *are_equal).collect()[0]

@@ -17,16 +17,15 @@ from matplotlib.ticker import PercentFormatter
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
 from reelhouse.paths import ROOT, shown
-from reelhouse.project import project_vars
+from reelhouse.project import built_protocols
 from reelhouse.query import LakeSession
 
 PAGE = ROOT / "target" / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")
-PROTOCOL = project_vars()["protocols"][0]
 # Told apart by people who do not see all colours (Okabe & Ito 2008).
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
-BEST = f"""select algorithm from model_comparison
-        where protocol = '{PROTOCOL}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
+BEST = """select algorithm from model_comparison
+        where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
 OF_WHAT = """select any_value(data), any_value(ratings) from raw_release,
     (select count(*) as ratings from interactions)"""
 
@@ -44,22 +43,25 @@ class Plot(NamedTuple):
 
 def write_report() -> None:
     """Write target/report.html from the lake."""
+    protocol = built_protocols()[0]
     with LakeSession(lake_folder()) as session:
         missing = {"model_comparison", "tuning_trials"} - set(session.catalog.names())
         if missing:
             raise ReelhouseError(
                 f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
             )
-        sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in PLOTS]
-        table = _table(session)
+        filled = {"protocol": protocol, "best": BEST.format(protocol=protocol)}
+        plots = [plot._replace(sql=plot.sql.format(**filled)) for plot in PLOTS]
+        sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in plots]
+        table = _table(session, protocol)
         data, ratings = session.execute(OF_WHAT).fetchall()[0]
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
     of_what = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")
-    filled = page.substitute(
-        of_what=of_what, protocol=PROTOCOL, sections="\n".join(sections), table=table
+    text = page.substitute(
+        of_what=of_what, protocol=protocol, sections="\n".join(sections), table=table
     )
-    PAGE.write_text(filled, encoding="utf-8")
+    PAGE.write_text(text, encoding="utf-8")
     print(f"written: {shown(PAGE)}, a page for any browser")
 
 
@@ -83,11 +85,11 @@ def _section(plot: Plot, rows: Rows) -> str:
     )
 
 
-def _table(session: LakeSession) -> str:
+def _table(session: LakeSession, protocol: str) -> str:
     found = session.execute(
         "select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict,"
         " recall_at_20, catalogue_coverage_at_10, skipped_because from model_comparison"
-        f" order by protocol = '{PROTOCOL}' desc, protocol, ndcg_at_10 desc nulls last, algorithm"
+        f" order by protocol = '{protocol}' desc, protocol, ndcg_at_10 desc nulls last, algorithm"
     )
     heads = "".join(f"<th>{html.escape(name)}</th>" for name, *_ in found.description)
     rows = "\n".join(
@@ -189,40 +191,40 @@ PLOTS = [
     Plot(
         "Error of predicted ratings",
         "Root mean squared error on held-out ratings with its 95 % confidence interval over users.",
-        f"""select algorithm, rmse, rmse_lower, rmse_upper from model_comparison
-        where protocol = '{PROTOCOL}' and rmse is not null order by rmse""",
+        """select algorithm, rmse, rmse_lower, rmse_upper from model_comparison
+        where protocol = '{protocol}' and rmse is not null order by rmse""",
         _intervals,
     ),
     Plot(
         "Precision and recall of lists",
         "Of lists of 5, 10 and 20 movies against the full catalogue; the six best algorithms.",
-        f"""select algorithm, k, max(value) filter (metric = 'precision'),
+        """select algorithm, k, max(value) filter (metric = 'precision'),
         max(value) filter (metric = 'recall')
-        from ranking_metrics where protocol = '{PROTOCOL}' and algorithm in ({BEST})
+        from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})
         group by algorithm, k order by algorithm, k""",
         _precision_and_recall,
     ),
     Plot(
         "Accuracy against coverage",
         "How good lists are, and how much of the catalogue is in the first ten of somebody.",
-        f"""select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
-        ndcg_at_10 from model_comparison where protocol = '{PROTOCOL}' and ndcg_at_10 is not null
+        """select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
+        ndcg_at_10 from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
         group by all order by ndcg_at_10""",
         _coverage,
     ),
     Plot(
         "For whom it works",
         "NDCG@10 by deciles of how much users have rated; the six best algorithms.",
-        f"""select algorithm, decile, value from metrics_by_decile
-        where protocol = '{PROTOCOL}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
-        and value is not null and algorithm in ({BEST}) order by algorithm, decile""",
+        """select algorithm, decile, value from metrics_by_decile
+        where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
+        and value is not null and algorithm in ({best}) order by algorithm, decile""",
         _deciles,
     ),
     Plot(
         "Loss of the fits",
         "The objective after each iteration of ALS, as a share of what it was after the first.",
-        f"""select algorithm, iteration, loss from als_fits
-        where protocol = '{PROTOCOL}' and fold = 0 and loss is not null
+        """select algorithm, iteration, loss from als_fits
+        where protocol = '{protocol}' and fold = 0 and loss is not null
         order by algorithm, iteration""",
         _losses,
     ),

@@ -86,6 +86,7 @@ def runs(
             implicit = row["feedback"] == "implicit"
             hint = f", ratings from {ends['relevant_rating']:g} up" if implicit else ""
             yield Run(row, protocol, fold, observations, rated, hint)
+        rated.unpersist()
 
 
 def observed(rated: DataFrame, algorithm: Row, scale: Row) -> DataFrame:

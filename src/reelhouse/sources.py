@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse import steps
-from reelhouse.archives import unpacked
+from reelhouse.archives import DEEPEST, unpacked
 from reelhouse.errors import ReelhouseError
 from reelhouse.headers import (
-    PACKED,
+    check_header,
     check_part,
     column_names,
     columns_of,
     parse_columns,
     separator_of,
-    unpacked_name,
 )
+from reelhouse.parts import check_no_link, is_partition, partition_columns, parts_of, visible
 from reelhouse.paths import DATA, ROOT
 from reelhouse.releases import MD5, release_folder
+from reelhouse.text_files import PACKED, check_lines, check_utf8, unpacked_name
 
 DEFAULT = "ml-100k"
 TABLE = "table:"
@@ -68,7 +70,8 @@ class Source(NamedTuple):
     """What the lake remembers: a release's name, an absolute path, or ``table:`` and a name."""
     files: tuple[File, ...]
     scale: Scale | None
-    """Lowest rating, highest, and step; None when only the ratings say."""
+    """Lowest rating, highest, and step of the MovieLens release that has this form; None when
+    MovieLens has no such form. It holds if the ratings fit it, which int_rating_scale decides."""
 
     def file(self, role: str) -> File | None:
         """Return the file of a role."""
@@ -98,27 +101,40 @@ def find_source(data: str, columns: str = "") -> Source:
         return Source(data, (File("ratings", LAKE, name, columns=mapping),), None)
     identity = identity_of(data)
     path = Path(identity)
+    try:
+        return _source_at(identity, path, mapping)
+    except OSError as error:
+        raise _unreadable(Path(error.filename or path), error) from error
+
+
+def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
     if identity in MD5:
         path = DATA / identity
         if not path.is_dir():
             with steps.step(f"download {identity}"):
                 path = release_folder(identity)
-    elif not _exists(path):
+    elif not path.exists():
         raise ReelhouseError(
             f"there is no {path}. DATA is a folder, a zip or a file of ratings, table:NAME for a"
             f" table in the lake, or a release: {', '.join(MD5)}"
         )
     elif path.suffix.lower() == ".zip" and not path.is_dir():
-        path = _unpacked_once(path)
-    if path.is_dir():
-        files, scale = _in_folder(path, mapping)
-    else:
-        files, scale = _named(path, mapping)
-    return Source(identity, files, scale)
+        return _source_in_zip(identity, path, mapping)
+    return _checked(identity, path, mapping)
+
+
+def _checked(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
+    """Find the files at a path, and refuse those that would end Spark."""
+    source = Source(identity, *(_in_folder if path.is_dir() else _named)(path, mapping))
+    for file in source.files:
+        for part in parts_of(Path(file.path)) if file.form != PARQUET else ():
+            check_lines(part)
+    return source
 
 
 def identity_of(data: str) -> str:
     """Return what the lake remembers of ``data``: one text for all ways of naming the same."""
+    check_utf8(data, "DATA is", "rename the file or folder")
     if data in MD5 or data.startswith(TABLE):
         return data
     try:
@@ -129,64 +145,81 @@ def identity_of(data: str) -> str:
     return path.name if path.parent == DATA and path.name in MD5 else str(path)
 
 
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
 def _unreadable(path: Path, error: OSError) -> ReelhouseError:
     return ReelhouseError(
         f"{path} cannot be read: {error.strerror}. Give yourself the right, or name another file"
     )
 
 
-def _unpacked_once(archive: Path) -> Path:
+def _source_in_zip(identity: str, archive: Path, mapping: Mapping[str, str]) -> Source:
+    """Find the ratings in a zip, which is unpacked once; one that is refused is not kept."""
     _check_readable(archive)
     with archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     folder = DATA / f"{archive.stem.lstrip('.')}-{digest}"
-    if not folder.is_dir():
-        with steps.step(f"unpack {archive.name}"):
-            if not folder.is_dir():  # another process had the lock
-                unpacked(archive, folder)
-    return folder
+    if folder.is_dir():
+        return _checked(identity, folder, mapping)
+    with steps.step(f"unpack {archive.name}"):
+        is_new = not folder.is_dir()  # else another process had the lock
+        if is_new:
+            unpacked(archive, folder)
+    try:
+        return _checked(identity, folder, mapping)
+    except ReelhouseError as error:
+        if is_new:
+            shutil.rmtree(folder)
+        raise ReelhouseError(str(error).replace(str(folder), str(archive))) from error
 
 
 def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
-    _check_readable(folder)
-    found = [
-        path
-        for name in _RATINGS
-        for packed in ("", *(PACKED if name in _MOVIES else ()))
-        for path in [folder / f"{name}{packed}"]
-        if path.is_file()
-    ]
-    if len(found) > 1:
+    outer = folder
+    for _ in range(DEEPEST):
+        _check_readable(folder)
+        if (folder / "_delta_log").is_dir():
+            raise ReelhouseError(
+                f"{folder} is a Delta table, whose files may be out of date: write its rows to"
+                " Parquet files elsewhere and name these"
+            )
+        found = [
+            path
+            for name in _RATINGS
+            for packed in ("", *(PACKED if name in _MOVIES else ()))
+            for path in [folder / f"{name}{packed}"]
+            if path.is_file()
+        ]
+        if len(found) > 1:
+            raise ReelhouseError(
+                f"{folder} holds several ratings: {', '.join(path.name for path in found)}."
+                " Name one of the files"
+            )
+        if found:
+            return _named(found[0], mapping)
+        inner = visible(folder)
+        if len(inner) != 1 or is_partition(inner[0]):
+            return _in_parts(folder, mapping)
+        check_no_link(inner[0])
+        if not inner[0].is_dir():
+            return _named(inner[0], mapping)
+        folder = inner[0]
+    raise ReelhouseError(f"{outer} holds {DEEPEST} folders in one another: name the innermost")
+
+
+def _in_parts(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
+    others = [path for path in visible(folder) if path.is_dir() and not is_partition(path)]
+    parts = [] if others else parts_of(folder)
+    forms = {_form_of(part) for part in parts}
+    if len(forms) != 1 or None in forms:
         raise ReelhouseError(
-            f"{folder} holds several ratings: {', '.join(path.name for path in found)}."
-            " Name one of the files"
+            f"{folder} holds no ratings that are known by their name: {', '.join(_RATINGS)}. "
+            "Name the file itself, if there is one"
         )
-    if found:
-        return _named(found[0], mapping)
-    inner = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
-    if len(inner) == 1:
-        only = inner[0]
-        if only.is_dir() and only.is_symlink():  # which may lead back
-            raise ReelhouseError(f"{only} is a link to a folder: name that folder")
-        return _in_folder(only, mapping) if only.is_dir() else _named(only, mapping)
-    parts = [path for path in inner if path.is_file() and _form_of(path)]
-    if len({_form_of(path) for path in parts}) == 1 and len(parts) == len(inner):
-        ratings = _described(parts[0], "ratings", mapping)
-        for part in parts[1:]:
-            _check_readable(part)
-            check_part(part, parts[0], ratings)
-        return (ratings._replace(path=str(folder)),), _scale_of(ratings, parts[0])
-    raise ReelhouseError(
-        f"{folder} holds no ratings that are known by their name: {', '.join(_RATINGS)}. "
-        "Name the file itself, if there is one"
-    )
+    by_folder = partition_columns(folder, parts)
+    for part in parts:
+        _check_readable(part)
+    ratings, scale = _described(parts[0], "ratings", mapping, by_folder)
+    for part in parts[1:]:
+        check_part(part, parts[0], ratings, by_folder)
+    return (ratings._replace(path=str(folder)),), scale
 
 
 def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
@@ -202,7 +235,7 @@ def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Sc
             files = [File(role, ML_DAT, str(folder / name)) for role, name in _ML_DAT.items()]
             there = tuple(_there(files))
             return there, _WHOLES if len(there) == len(_ML_DAT) else _HALVES
-    ratings = _described(path, "ratings", mapping)
+    ratings, scale = _described(path, "ratings", mapping)
     files = [ratings]
     name = unpacked_name(path)
     if name in _MOVIES:
@@ -210,8 +243,8 @@ def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Sc
         movies = next(filter(Path.is_file, beside), None)
         if movies is not None:
             _check_readable(movies)
-            files.append(_described(movies, "movies", {}))
-    return tuple(files), _scale_of(ratings, path)
+            files.append(_described(movies, "movies", {})[0])
+    return tuple(files), scale
 
 
 def _there(files: list[File]) -> Iterator[File]:
@@ -222,7 +255,13 @@ def _there(files: list[File]) -> Iterator[File]:
             yield file
 
 
-def _described(path: Path, role: str, mapping: Mapping[str, str]) -> File:
+def _described(
+    path: Path, role: str, mapping: Mapping[str, str], by_folder: Sequence[str] = ()
+) -> tuple[File, Scale | None]:
+    """Find the columns of a file, and the scale if its header is that of MovieLens's CSV.
+
+    ``by_folder`` are columns that the names of the folders around the file give.
+    """
     form = _form_of(path)
     if form is None:
         raise ReelhouseError(
@@ -230,23 +269,23 @@ def _described(path: Path, role: str, mapping: Mapping[str, str]) -> File:
             f" MovieLens's u.data or ratings.dat"
         )
     separator = separator_of(path) if form == CSV else ""
-    names = column_names(path, form, separator)
-    return File(role, form, str(path), separator, columns_of(path, names, role, mapping))
+    names = [*column_names(path, form, separator), *by_folder]
+    try:
+        columns = columns_of(path, names, role, mapping)
+    except ReelhouseError:
+        if form == CSV and not set(filter(None, mapping.values())).intersection(names):
+            check_header(path, names, role)
+        raise
+    is_movielens = separator == "," and {name.lower() for name in names} == _MOVIELENS_CSV
+    return File(role, form, str(path), separator, columns), _HALVES if is_movielens else None
 
 
 def _form_of(path: Path) -> str | None:
     return _SUFFIXES.get(Path(unpacked_name(path).lower()).suffix)
 
 
-def _scale_of(ratings: File, path: Path) -> Scale | None:
-    """The scale of a MovieLens CSV, which its header shows; of others the ratings have to tell."""
-    if ratings.form != CSV or ratings.separator != ",":
-        return None
-    names = {name.lower() for name in column_names(path, CSV, ",")}
-    return _HALVES if names == _MOVIELENS_CSV else None
-
-
 def _check_readable(path: Path) -> None:
+    check_utf8(str(path), "the path is", "rename the file or folder")
     try:
         if path.is_dir():
             next(path.iterdir(), None)

@@ -1,21 +1,24 @@
 """What a build ends with: a few lines read from the lake, without a JVM."""
 
 import re
-from typing import NamedTuple
+import textwrap
+from typing import Any, NamedTuple
 
+from reelhouse.data_summary import TABLES as DATA_TABLES
+from reelhouse.data_summary import data_lines
 from reelhouse.errors import ReelhouseError
-from reelhouse.held import RELEASE
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
-from reelhouse.project import project_vars, seed_rows
+from reelhouse.project import built_protocols, project_vars, seed_rows
 from reelhouse.query import LakeSession
 
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
-REJECTED = ("rejected_ratings", "rejected_movies")
-SHOWN_RULES = 3
 WORSE = "worse than "
+NO_BREAK = "\N{NO-BREAK SPACE}"
+RANKING_FAMILIES = ("als", "biased_als", "svd")
+"""Families that the var ranking_algorithm may name."""
 
 
 class Metrics(NamedTuple):
@@ -25,6 +28,8 @@ class Metrics(NamedTuple):
     ndcg_at_10: float | None
     rmse_verdict: str | None
     ndcg_at_10_verdict: str | None
+    rmse_better_baseline: str | None
+    ndcg_at_10_better_baseline: str | None
 
 
 def print_summary() -> None:
@@ -33,47 +38,25 @@ def print_summary() -> None:
         print("\n".join(summary_lines(session)))
 
 
-def print_rejected() -> None:
-    """Say why ratings are rejected, when that is what a build failed of."""
-    table = "int_ratings_rejected"
-    with LakeSession(lake_folder()) as session:
-        if table in session.catalog.names():
-            print(f"ratings    {rejected_words(table, _counts(session, table))}", flush=True)
-
-
 def summary_lines(session: LakeSession) -> list[str]:
-    """Return at most 15 lines: rows, metrics beside their baselines, what to type next."""
+    """Return a few lines: rows, metrics beside their baselines, warnings, what to type next."""
     tables = session.catalog.names()
-    needed = {
-        "interactions",
-        "users",
-        RELEASE,
-        *REJECTED,
-        "model_comparison",
-        "recommendations",
-    }
+    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
     missing = needed - set(tables)
     if missing:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
     chosen = project_vars()
-    kept = session.scalar("select count(*) from interactions")
-    ratings, movies = (_counts(session, table) for table in REJECTED)
-    columns = ", ".join(Metrics._fields)
-    protocol = chosen["protocols"][0]
-    rows = session.execute(
-        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
-    ).fetchall()
-    metrics = {algorithm: Metrics(*values) for algorithm, *values in rows}
+    protocol = built_protocols()[0]
+    metrics = _metrics(session, protocol)
     return [
         "",
-        f"ratings    {kept:,} kept, {rejected_words(REJECTED[0], ratings)}",
-        *([f"movies     {rejected_words(REJECTED[1], movies)}"] if movies else []),
-        *_times_lines(session),
+        *data_lines(session),
         f"protocol   {protocol}",
         f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
         f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
+        *_warnings({name: _metrics(session, name) for name in built_protocols()}, chosen),
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         f'next       make sql Q="select title, score from recommendations {_of_a_user(session)}"',
@@ -83,11 +66,13 @@ def summary_lines(session: LakeSession) -> list[str]:
     ]
 
 
-def _times_lines(session: LakeSession) -> list[str]:
-    has_times = session.scalar(f"select bool_and(has_times) from {RELEASE}")
-    return (
-        [] if has_times else ["times      none, so that what goes by time is skipped (rated_at=…)"]
-    )
+def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
+    """Return the metrics of every algorithm that was evaluated under the protocol."""
+    columns = ", ".join(Metrics._fields)
+    rows = session.execute(
+        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
+    ).fetchall()
+    return {algorithm: Metrics(*values) for algorithm, *values in rows}
 
 
 def _of_a_user(session: LakeSession) -> str:
@@ -103,22 +88,6 @@ def _of_a_user(session: LakeSession) -> str:
     if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
         return f"where user_id = {user}"
     return f"join users using (user_id) where source_id = '{name}'"
-
-
-def _counts(session: LakeSession, table: str) -> list[tuple[int, str]]:
-    return session.execute(
-        f"select count(*), rule from {table} group by rule order by 1 desc, 2"
-    ).fetchall()
-
-
-def rejected_words(table: str, counts: list[tuple[int, str]]) -> str:
-    """Say how many rows were rejected, and by which rules: ``counts``, the commonest first."""
-    total = sum(count for count, _ in counts)
-    if not total:
-        return "0 rejected"
-    reasons = [f"{count:,} {rule}" for count, rule in counts[:SHOWN_RULES]]
-    more = ["…"] if len(counts) > SHOWN_RULES else []
-    return f"{total:,} in {table}: {', '.join(reasons + more)}"
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
@@ -140,9 +109,12 @@ def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
 
 
 def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
-    """A line that names what is better than the model by more than chance, if anything is."""
+    """Return a line that names the best algorithm, if it is significantly better than the model.
+
+    If a baseline is better, there is a warning instead.
+    """
     verdict = getattr(metrics.get(model), f"{name}_verdict", None) or ""
-    if not verdict.startswith(WORSE):
+    if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
         return ""
     better = verdict.removeprefix(WORSE)
     return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
@@ -151,3 +123,65 @@ def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
 def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
     value: float | None = getattr(metrics.get(algorithm), name, None)
     return "not computed" if value is None else f"{value:.4f}"
+
+
+def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -> list[str]:
+    """Return a sentence for each served algorithm that is significantly worse than a baseline.
+
+    ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
+    under which the baseline is better.
+    """
+    rows = seed_rows("algorithms")
+    rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
+    ranking = [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
+    return [
+        *_warning(compared, chosen, "rating_algorithm", rating, "rmse"),
+        *_warning(compared, chosen, "ranking_algorithm", ranking, "ndcg_at_10"),
+    ]
+
+
+def _warning(
+    compared: dict[str, dict[str, Metrics]],
+    chosen: dict[str, Any],
+    var: str,
+    candidates: list[str],
+    name: str,
+) -> list[str]:
+    """Return the sentence for the algorithm of ``var``, which may be any of ``candidates``."""
+    model = chosen[var]
+    does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
+    for protocol, metrics in compared.items():
+        baseline = getattr(metrics.get(model), f"{name}_better_baseline", None)
+        if baseline is None:
+            continue
+        figures = f"{_figure(metrics, model, name)} against {_figure(metrics, baseline, name)}"
+        values = {
+            each: getattr(metrics[each], name)
+            for each in [*candidates, baseline]
+            if each != model and getattr(metrics.get(each), name, None) is not None
+        }
+        best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
+        remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
+        if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
+            remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+        remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
+        return _wrapped(
+            "warning",
+            f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
+            f" ({label} {figures}): {remedy}, and build again",
+        )
+    return []
+
+
+def _wrapped(name: str, sentence: str) -> list[str]:
+    """Return the lines of a sentence behind its name; no line ends within backticks."""
+    whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
+    lines = textwrap.wrap(
+        whole,
+        width=100,
+        initial_indent=f"{name:<11}",
+        subsequent_indent=" " * 11,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines]

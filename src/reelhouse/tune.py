@@ -94,7 +94,7 @@ def _run(selected: list[str], variables: dict[str, object]) -> None:
 def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     with LakeSession(lake_folder()) as session:
         best = session.execute(BEST).fetchall()
-    before = SEED.read_text()
+    before = SEED.read_text(encoding="utf-8-sig")
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
     tried: set[str] = set()
     print("\non the validation rows:")
@@ -136,7 +136,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         return
     print("\n" + "\n".join(line for line in changes if not line.startswith("@@")))
     if apply:
-        SEED.write_text(text.getvalue())
+        SEED.write_text(text.getvalue(), encoding="utf-8")
         print("\nwritten: seeds/algorithms.csv; `make build` fits it")
     else:
         chosen = f' ALGORITHM="{" ".join(algorithms)}"' if algorithms else ""

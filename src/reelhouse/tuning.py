@@ -193,7 +193,7 @@ class Tuner:
             errors = [done.error for done in fitted.iterations if done.error is not None]
             iterations = fitted.best.iteration
         else:
-            errors = [judge(*_fitted(row, packed))]
+            errors = [judge(*_fitted(row, packed, self._seed))]
         return {
             "metric": "rmse" if row["feedback"] == "explicit" else "ndcg_at_10",
             "error": min(errors),
@@ -212,12 +212,12 @@ class Tuner:
                 judge = judge_of_errors(packed.ids, collected(rows.where("split = 'validation'")))
             else:
                 lists = lists_to_judge(rows, self._ratings)
-                judge = judge_of_lists(packed.ids, *lists, threads=self._threads)
+                judge = judge_of_lists(packed.ids, *lists, seed=self._seed, threads=self._threads)
             self._packed[kind] = packed, judge
         return self._packed[kind]
 
 
-def _fitted(row: Row, packed: LocalRatings) -> tuple[Floats, Floats]:
+def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
     """What scores users (users, k) and movies (movies, k), of a family that does not iterate."""
     csr = packed.csr["user"]
     shape = (len(packed.ids["user"]), len(packed.ids["movie"]))
@@ -227,7 +227,13 @@ def _fitted(row: Row, packed: LocalRatings) -> tuple[Floats, Floats]:
     if row["family"] == "bias":
         return damped_bias_factors(matrix, row["reg"])
     if row["family"] == "item_knn":
-        weights = item_knn_weights(matrix, row["neighbours"], row["shrinkage"])
+        weights = item_knn_weights(
+            matrix,
+            packed.ids["movie"],
+            neighbours=row["neighbours"],
+            shrinkage=row["shrinkage"],
+            seed=seed,
+        ).toarray()
     else:
         weights = ease_weights(matrix, row["reg"])
     return matrix.toarray(), weights

@@ -61,19 +61,28 @@ ids_fitted as (
 
     from int_svd_factors
 
-    {%- for weights in ['int_item_knn_weights', 'int_ease_weights'] %}
-
     union all
 
     select
-        '{{ weights }}' as relation,
+        'int_item_knn_weights' as relation,
         protocol,
         fold,
         'movie' as side,
         explode(array_append(neighbour_ids, movie_id)) as id
 
-    from {{ weights }}
-    {%- endfor %}
+    from int_item_knn_weights
+
+    union all
+
+    -- The weights of a row are of the movies of all rows.
+    select
+        'int_ease_weights' as relation,
+        protocol,
+        fold,
+        'movie' as side,
+        movie_id as id
+
+    from int_ease_weights
 
 ),
 

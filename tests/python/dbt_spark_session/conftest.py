@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from dbt.adapters.factory import load_plugin
 from dbt.tests.fixtures.project import *  # noqa: F403 (dbt's fixtures for its adapter suites)
 from dbt_common.tests import enable_test_caching
@@ -14,6 +18,8 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
+
+Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
 
 JARS = Path(__file__).parents[3] / "jars"
 
@@ -81,3 +87,40 @@ def dbt_profile_target(
         "threads": 1,
         "server_side_parameters": server_side_parameters,
     }
+
+
+@pytest.fixture
+def dbt(tmp_path: Path) -> Dbt:
+    """Run dbt in a process of its own, in a project with one model and a write lock."""
+    target = {
+        "type": "spark",
+        "method": "session",
+        "host": "NA",
+        "schema": "main",
+        "server_side_parameters": {
+            "dbt.session.lock": "$PROJECT_ROOT/lake/lock",
+            "dbt.session.log": "$PROJECT_ROOT/logs/spark.log",
+            "spark.driver.memory": "1g",
+        },
+    }
+    files = {
+        "dbt_project.yml": {"name": "test", "profile": "test"},
+        "profiles.yml": {"test": {"target": "t", "outputs": {"t": target}}},
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(yaml.safe_dump(content))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "one.sql").write_text("select 1 as id")
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats"]
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,45 +19,7 @@ import dbt_spark_session
 from dbt_spark_session.lock import WriteLock
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.session import resolve, spark_parameters
-
-Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def dbt(tmp_path: Path) -> Dbt:
-    """Run dbt in a process of its own, in a project with one model and a write lock."""
-    target = {
-        "type": "spark",
-        "method": "session",
-        "host": "NA",
-        "schema": "main",
-        "server_side_parameters": {
-            "dbt.session.lock": "$PROJECT_ROOT/lake/lock",
-            "dbt.session.log": "$PROJECT_ROOT/logs/spark.log",
-            "spark.driver.memory": "1g",
-        },
-    }
-    files = {
-        "dbt_project.yml": {"name": "test", "profile": "test"},
-        "profiles.yml": {"test": {"target": "t", "outputs": {"t": target}}},
-    }
-    for name, content in files.items():
-        (tmp_path / name).write_text(yaml.safe_dump(content))
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "one.sql").write_text("select 1 as id")
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats"]
-        return subprocess.run(
-            [*command, *arguments],
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+from tests.python.dbt_spark_session.conftest import Dbt
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import threading
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
+from pyspark.sql.classic.dataframe import DataFrame
 from pyspark.storagelevel import StorageLevel
 
 from dbt_spark_session.cleanup import clean_up, recording
@@ -60,8 +61,13 @@ def test_rows_can_be_fetched_in_parts(spark: SparkSession) -> None:
 
 def test_only_what_the_model_made_is_cleaned_up(spark: SparkSession) -> None:
     spark.range(1).createOrReplaceTempView("session_before")
+    spark.range(1).createOrReplaceGlobalTempView("session_global_before")
+    spark.range(15).createOrReplaceTempView("session_uncached")
     shared = spark.range(11).persist()
     with recording():
+        spark.range(2).createOrReplaceGlobalTempView("session_global_before")
+        spark.range(2).createOrReplaceGlobalTempView("session_global_mine")
+        spark.catalog.cacheTable("session_uncached")
         spark.range(1).createOrReplaceTempView("session_mine")
         spark.range(2).createOrReplaceTempView("session_before")
         spark.sql("create temporary view session_sql as select 1 as a")
@@ -81,10 +87,24 @@ def test_only_what_the_model_made_is_cleaned_up(spark: SparkSession) -> None:
         "session_sql": False,
         "session_cached": False,
     }
+    assert catalog.getGlobalTempView("session_global_before").isDefined()
+    assert not catalog.getGlobalTempView("session_global_mine").isDefined()
+    assert not spark.catalog.isCached("session_uncached")
     assert mine.storageLevel == StorageLevel.NONE
     assert shared.storageLevel != StorageLevel.NONE
     shared.unpersist()
     spark.catalog.dropTempView("session_before")
+    spark.catalog.dropTempView("session_uncached")
+    spark.catalog.dropGlobalTempView("session_global_before")
+
+
+def test_pyspark_is_itself_when_no_model_runs(spark: SparkSession) -> None:
+    stock = DataFrame.cache, DataFrame.createTempView, SparkSession.sql
+    with recording():
+        with recording():
+            pass
+        assert DataFrame.cache is not stock[0]
+    assert (DataFrame.cache, DataFrame.createTempView, SparkSession.sql) == stock
 
 
 def test_another_threads_views_and_caches_survive(spark: SparkSession) -> None:

@@ -28,6 +28,13 @@ REJECTED = {
     "rated_at_out_of_range": 1,
     "duplicate_pair": RATED_TWICE,
 }
+REJECTED_USERS = {
+    "user_id_missing": 2,
+    "user_id_not_an_integer": 1,
+    "user_id_negative": 1,
+    "line_malformed": 1,
+    "duplicate_user": 1,
+}
 # Wall-clock seconds differ from build to build.
 UNSTABLE = {"seconds"}
 
@@ -47,6 +54,18 @@ def test_every_rule_rejects_its_rows_and_nothing_is_lost(tiny):
         )
         for row in rejected
     }
+
+
+def test_every_rule_rejects_its_users_and_none_is_lost(tiny):
+    rejected = tiny.table("rejected_users").to_pylist()
+    assert Counter(row["rule"] for row in rejected) == REJECTED_USERS
+    raw = (tiny.data / "u.user").read_text().splitlines()
+    users = {row["user_id"]: row for row in tiny.table("users").to_pylist()}
+    described = [user for user in users.values() if user["is_described"]]
+    assert len(raw) == len(rejected) + len(described)
+    assert (users[40]["occupation"], users[40]["age"]) == ("writer", 58)
+    assert {row["malformed_line"] for row in rejected} == {None, "41|33|M"}
+    assert "59" in {row["raw_age"] for row in rejected}
 
 
 def test_a_movie_without_description_keeps_its_ratings(tiny):

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from tests.python.e2e.test_build import assert_equal, snapshot
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 LOOPBACK = "127.0.0.1"
+CANARY = "canary-4e1b"
+"""A password, which the server does not ask for."""
 
 
 def free_port() -> int:
@@ -112,6 +115,27 @@ def psql(port: int, query: str, database: str = "lake") -> list[str]:
     return done.stdout.splitlines()
 
 
+@contextmanager
+def command_lines() -> Iterator[set[bytes]]:
+    """Collect the command lines of all processes until the end of the block."""
+    seen: set[bytes] = set()
+    done = threading.Event()
+
+    def collect() -> None:
+        while not done.wait(0.5):
+            for file in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):
+                    seen.add(file.read_bytes())
+
+    collector = threading.Thread(target=collect)
+    collector.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        collector.join()
+
+
 @dataclass(frozen=True)
 class ClusterLake(Lake):
     """A lake that a cluster fills, with its catalog in PostgreSQL."""
@@ -127,6 +151,7 @@ class ClusterLake(Lake):
             "REELHOUSE_MASTER": self.master,
             "REELHOUSE_CATALOG_URI": f"jdbc:postgresql://{LOOPBACK}:{self.port}/lake",
             "REELHOUSE_CATALOG_USER": "lake",
+            "REELHOUSE_CATALOG_PASSWORD": CANARY,
             "REELHOUSE_WAREHOUSE": str(self.folder / "warehouse"),
         }
 
@@ -149,8 +174,21 @@ class ClusterLake(Lake):
 def test_a_cluster_builds_the_same_tables_as_one_machine(tiny: Lake, tmp_path: Path) -> None:
     with postgresql(tmp_path) as port, spark_master(tmp_path, workers=2) as (master, _):
         lake = ClusterLake(tmp_path / "lake", TINY, tiny.variables, master=master, port=port)
-        lake.dbt("build", "--target", "cluster", "--exclude-resource-type", "unit_test")
+        with command_lines() as seen:
+            output = lake.dbt(
+                "build", "--target", "cluster", "--exclude-resource-type", "unit_test"
+            )
 
+        assert any(b"CoarseGrainedExecutorBackend" in line for line in seen)
+        assert not [line for line in seen if CANARY.encode() in line]
+        assert CANARY not in output
+        written = [*lake.folder.glob("*.log"), *lake.folder.glob("target/**/*")]
+        written += [
+            *ROOT.glob("logs/*.log"),
+            *tmp_path.glob("*.log"),
+            *tmp_path.glob("work/**/std*"),
+        ]
+        assert not [f for f in written if f.is_file() and CANARY.encode() in f.read_bytes()]
         assert len(list((tmp_path / "work").glob("app-*/*/stderr"))) == 2
         assert_equal(snapshot(tiny), snapshot(lake))
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.python.e2e.conftest import ROOT
+
 TABLES = ("interactions", "recommendations", "model_comparison", "als_factors", "rejected_ratings")
 
 
@@ -57,3 +59,31 @@ def test_three_engines_agree(tiny, rows_by_spark, name):
     assert by_pyiceberg
     assert plain(json.loads(by_duckdb.stdout)) == by_pyiceberg
     assert plain(rows_by_spark[name]) == by_pyiceberg
+
+
+def test_times_do_not_follow_the_zone_of_the_machine(tiny):
+    """Under another zone `dbt show` prints the times that Spark, DuckDB and PyIceberg read."""
+    elsewhere = {**tiny.environment, "TZ": "Asia/Kolkata"}
+    by = "user_id, movie_id"
+    as_text = (
+        f"select rated_at, string(rated_at) as by_spark from reelhouse.interactions order by {by}"
+    )
+    shown = subprocess.run(
+        tiny.command("--quiet", "show", "--inline", as_text, "--limit", "9", "--output", "json"),
+        cwd=ROOT, env=elsewhere, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    by_duckdb = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "reelhouse", "sql", "--format", "json"),
+            f"select rated_at from interactions order by {by} limit 9",
+        ],
+        env=elsewhere, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    by_pyiceberg = tiny.table("interactions").sort_by(
+        [(name, "ascending") for name in by.split(", ")]
+    )
+    expected = [_plain(value) for value in by_pyiceberg["rated_at"].to_pylist()[:9]]
+    rows = json.loads(shown.stdout)["show"]
+    assert [_plain(row["rated_at"]) for row in rows] == expected
+    assert [_plain(row["by_spark"]) for row in rows] == expected
+    assert [_plain(row["rated_at"]) for row in json.loads(by_duckdb.stdout)] == expected

@@ -106,10 +106,67 @@ def test_ranking_metrics_are_the_means_over_users(frames):
         "precision", "recall", "hit_rate", "map", "mrr", "ndcg", "novelty", "mean_popularity",
         "diversity",
     ]  # fmt: skip
-    expected = renamed.groupby([*KEYS, "k"])[metrics].mean().stack()
+    expected = renamed.groupby([*KEYS, "k"])[metrics].mean().stack().to_dict()
+    kinds = {False: "ndcg_of_warm", True: "ndcg_of_cold"}
+    by_kind = renamed.groupby([*KEYS, "k", renamed.is_cold.map(kinds)]).ndcg.mean()
+    expected |= by_kind.to_dict()
     found = frames["ranking_metrics"].query("metric not in ('catalogue_coverage', 'exposure_gini')")
     found = found.set_index([*KEYS, "k", "metric"]).value
-    assert found.to_dict() == pytest.approx(expected.to_dict(), abs=1e-9)
+    assert found.to_dict() == pytest.approx(expected, abs=1e-9)
+
+
+def test_cold_users_have_no_rating_in_the_rows_of_the_fit(frames):
+    fitted = frames["rating_splits"].query("split != 'test'")
+    known = {protocol: set(rows.user_id) for protocol, rows in fitted.groupby("protocol")}
+    rows = frames["user_ranking_metrics"]
+    cold = [
+        user not in known[protocol]
+        for protocol, user in zip(rows.protocol, rows.user_id, strict=True)
+    ]
+    assert (rows.is_cold == cold).all()
+    assert rows.is_cold[rows.protocol == "global_time"].any()
+    assert not rows.is_cold[rows.protocol == "random"].any()
+
+
+def test_an_algorithm_that_needs_nothing_of_the_user_ranks_for_cold_users_itself(movielens, frames):
+    """The list of popularity stands in only where a vector or a like of the user is missing."""
+    of_cold = frames["user_ranking_metrics"].query("is_cold and k == 10")
+    keys = ["algorithm", "protocol", "user_id"]
+    rows = frames["evaluated_recommendations"].merge(of_cold[keys], on=keys)
+    rows = rows[rows.protocol == "global_time"].sort_values(["user_id", "rank"])
+    fitted = frames["rating_splits"].query("protocol == 'global_time' and split != 'test'")
+    biases = movielens.table("rating_biases").to_pandas()
+    biases = biases.query("protocol == 'global_time' and side == 'movie'").set_index("id")
+    algorithms = movielens.table("algorithms").to_pandas().set_index("algorithm")
+    days = pd.Timedelta(days=int(algorithms.window_days["recent_popularity"]))
+    recent = fitted[fitted.rated_at > fitted.rated_at.max() - days]
+    expected = {
+        "popularity": biases.rating_count,
+        "recent_popularity": recent.groupby("movie_id").size(),
+        "movie_mean": biases.mean_rating,
+        "user_mean": biases.global_mean,
+        "damped_bias": biases.global_mean + biases.bias,
+    }
+    length = max(CUTOFFS)
+    for algorithm, scores in expected.items():
+        best = scores.nlargest(length).to_numpy()
+        for _, mine in rows[rows.algorithm == algorithm].groupby("user_id"):
+            assert mine.score.to_numpy() == pytest.approx(best, rel=1e-6)
+    popular = rows[rows.algorithm == "popularity"].movie_id.to_numpy()
+    assert len(popular) > 0
+    for algorithm in ("als_graded", "als_implicit", "als_residual", "svd", "item_knn", "ease"):
+        assert (rows[rows.algorithm == algorithm].movie_id.to_numpy() == popular).all(), algorithm
+
+
+def test_algorithms_are_in_the_order_that_movielens_is_known_for(movielens):
+    """Biases predict better than means, ALS on their residuals than biases; ALS ranks best."""
+    compared = movielens.table("model_comparison").to_pandas().query("protocol == 'random'")
+    compared = compared.set_index("algorithm")
+    rmse, ndcg = compared.rmse, compared.ndcg_at_10
+    means = ["global_mean", "user_mean", "movie_mean"]
+    assert rmse["als_residual"] < rmse["damped_bias"] < rmse[means].min()
+    # An implicit fit of ours without that lead is broken.
+    assert ndcg["random"] < ndcg["popularity"] < ndcg["als_implicit"] / 1.8
 
 
 @pytest.mark.parametrize("algorithm", ["als_graded", "ease", "item_knn", "popularity", "random"])

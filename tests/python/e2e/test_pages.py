@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -52,7 +54,9 @@ def browsed() -> Iterator:
 
 
 def test_the_docs_page_opens_and_shows_the_lineage(movielens: Lake) -> None:
-    page_file = make("docs", movielens)
+    # dbt puts the configuration of raw_release into the page, and so what the variable says.
+    hostile = Path("/x</script><script>console.error('run')</script>")
+    page_file = make("docs", replace(movielens, data=hostile))
     with browsed() as page:
         page.goto(page_file)
         page.get_by_role("heading", name="Reelhouse").wait_for()

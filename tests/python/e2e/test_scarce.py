@@ -1,9 +1,14 @@
-"""Builds of ratings that leave little to learn or to test end well, and say what is not there."""
+"""Builds of ratings that are unlike MovieLens end well, and say what is missing or bad."""
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
+from reelhouse.query import LakeSession
+from reelhouse.summary import summary_lines
 from tests.python.e2e.conftest import Lake
 
 pytestmark = pytest.mark.slow
@@ -24,7 +29,7 @@ def everything_rated():
 
 
 def one_far_above():
-    """The scale reaches to the newest rating, so that nothing before it is near its top."""
+    """One play count is far above all others."""
     rows = [
         (user, movie, (3 * user + movie) % 10 + 1, NOON + 60 * user + movie)
         for user in range(30)
@@ -35,18 +40,22 @@ def one_far_above():
 
 
 @pytest.mark.parametrize(
-    ("ratings", "protocol", "algorithm", "reason"),
+    ("ratings", "variables", "protocol", "algorithm", "reason"),
     [
-        (all_equal, "global_time", "als_graded", "leaves nothing to test"),
-        (everything_rated, "random", "als_graded", None),
-        (one_far_above, "global_time", "als_implicit", "no rating of its fit is relevant"),
+        (all_equal, "{}", "global_time", "als_graded", "leaves nothing to test"),
+        (everything_rated, "{}", "random", "als_graded", None),
+        (one_far_above, "{}", "global_time", "als_implicit", None),
+        (
+            one_far_above, "relevant_rating: 1000",
+            "global_time", "als_implicit", "no rating of its fit is relevant",
+        ),
     ],
-)
-def test_a_build_ends_well(tmp_path, ratings, protocol, algorithm, reason):
+)  # fmt: skip
+def test_a_build_ends_well(tmp_path, ratings, variables, protocol, algorithm, reason):
     rows = ratings()
     lines = "".join(f"{user},{movie},{rating},{at}\n" for user, movie, rating, at in rows)
     (tmp_path / "mine.csv").write_text("user,item,stars,time\n" + lines)
-    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
+    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv", variables)
     lake.dbt("build", "--exclude-resource-type", "unit_test")
     assert lake.table("interactions").num_rows == len(rows)
     compared = {
@@ -55,3 +64,24 @@ def test_a_build_ends_well(tmp_path, ratings, protocol, algorithm, reason):
     }
     said = compared[protocol, algorithm]
     assert said is None if reason is None else reason in said
+
+
+def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Path) -> None:
+    """Parameters for a scale of 1 to 5 regularise too little on one of -10 to 10."""
+    chance = random.Random(0)
+    movies = {f"item-{n:x}": chance.gauss(0, 3) for n in range(7000, 7150)}
+    lines = [
+        f"user-{user:x},{movie},{min(10, max(-10, round(bias + chance.gauss(0, 4))))}\n"
+        for user in range(5000, 5300)
+        for movie, bias in movies.items()
+        if chance.random() < 0.2
+    ]
+    (tmp_path / "mine.csv").write_text("user,item,rating\n" + "".join(lines))
+    lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
+    said = lake.dbt("build", "--exclude-resource-type", "unit_test")
+    assert "WARN 1 what_is_served_is_not_worse_than_a_baseline" in said
+    with LakeSession(lake.folder) as session:
+        text = " ".join(" ".join(summary_lines(session)).split())
+    worse = "als_residual predicts significantly worse than the baseline damped_bias under random"
+    assert f"warning {worse}" in text
+    assert "set `rating_algorithm: damped_bias` in dbt_project.yml" in text

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from benchmarks.generate import generate
+from benchmarks.generate import generate, shape_of
 
 
 @pytest.fixture(scope="module")
 def generated(spark):
-    return generate(spark, 100_000, seed=1).toArrow()
+    return generate(spark, shape_of(100_000), seed=1).toArrow()
 
 
 def test_equal_seeds_give_equal_ratings(spark, generated):
     keys = [("user_id", "ascending"), ("movie_id", "ascending")]
-    again = generate(spark, 100_000, seed=1).repartition(3).toArrow()
+    again = generate(spark, shape_of(100_000), seed=1).repartition(3).toArrow()
     assert again.sort_by(keys) == generated.sort_by(keys)
-    assert generate(spark, 100_000, seed=2).toArrow() != generated
+    assert generate(spark, shape_of(100_000), seed=2).toArrow() != generated
 
 
 def test_no_pair_comes_twice_and_every_user_rates_twenty_or_more(generated):

@@ -29,7 +29,7 @@ def test_errors_are_those_of_the_known_pairs():
 def test_lists_are_judged_by_ndcg_without_what_was_seen():
     held_out = rows((1, 3, 1.0), (4, 2, 1.0), (4, 5, 1.0), (9, 6, 1.0))
     seen = rows((1, 2, 1.0), (4, 7, 1.0), (9, 2, 1.0))
-    error = judge_of_lists(IDS, held_out, seen)(USERS, MOVIES)
+    error = judge_of_lists(IDS, held_out, seen, seed=1)(USERS, MOVIES)
     # User 1: movie 3 comes first. User 4: 5 comes first, and 2 third.
     expected = (1 + (1 + 1 / 2) / (1 + 1 / np.log2(3))) / 2
     assert error == pytest.approx(1 - expected)

@@ -1,5 +1,6 @@
-"""SVD and EASE against scikit-learn, their definitions, and their naive versions."""
+"""SVD, item kNN and EASE against scikit-learn, their definitions, and their naive versions."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from reelhouse.als import Settings, alternate
 from reelhouse.als.packed import LocalRatings
 from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
-from reelhouse.peers import damped_bias_factors, ease_weights, truncated_svd
+from reelhouse.peers import damped_bias_factors, ease_weights, item_knn_weights, truncated_svd
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +103,51 @@ def test_ease_is_the_least_squares_solution_without_the_movie_itself():
         assert weights[movie, movie] == 0
 
 
+@pytest.mark.parametrize("block_cells", [1 << 22, 50])
+def test_item_knn_has_the_nearest_neighbours_by_the_shrunk_cosine(monkeypatch, block_cells):
+    """Of two users, ties abound: they go by the MD5 hash of seed and id. 50 cells make blocks."""
+    monkeypatch.setattr("reelhouse.peers.BLOCK_CELLS", block_cells)
+    rng = np.random.default_rng(2)
+    ids = np.sort(rng.choice(2**62, 20, replace=False))
+    for users in (2, 30):
+        likes = (rng.random((users, 20)) < 0.4).astype(np.float32)
+        found = item_knn_weights(
+            csr_matrix(likes), ids, neighbours=3, shrinkage=2, seed=7
+        ).toarray()
+        both = likes.T @ likes
+        for j in range(20):
+            cosines = {
+                i: both[i, j] / (np.sqrt(both[i, i] * both[j, j]) + 2)
+                for i in range(20)
+                if i != j and both[i, j]
+            }
+            ties = {i: hashlib.md5(f"7:{ids[i]}".encode()).hexdigest() for i in cosines}
+            nearest = sorted(cosines, key=lambda i: (-np.float32(cosines[i]), ties[i]))[:3]
+            assert sorted(np.flatnonzero(found[j])) == sorted(nearest)
+            assert found[j, nearest] == pytest.approx([cosines[i] for i in nearest])
+
+
+def test_shrunk_neighbours_rank_better_than_plain_cosines_of_all(movielens):
+    """The naive version of item_knn: every neighbour, however few users the cosine is of."""
+    train, test = movielens
+    likes = liked(train)
+    relevant = Rows(*(column[test.values >= 4] for column in test))
+    judge = judge_of_lists(ids_of(train), relevant, Rows(*train.nonzero(), train.data), seed=1)
+    ids, profiles = np.arange(likes.shape[1]), likes.toarray()
+
+    def error(**parameters):
+        weights = item_knn_weights(likes, ids, seed=1, **parameters)
+        return judge(profiles, weights.toarray())
+
+    assert error(neighbours=100, shrinkage=20) < error(neighbours=len(ids), shrinkage=0) - 0.02
+
+
 def test_ease_ranks_better_than_counts_of_common_users(movielens):
     train, test = movielens
     likes = liked(train)
     relevant = Rows(*(column[test.values >= 4] for column in test))
     seen = Rows(*train.nonzero(), train.data)
-    judge = judge_of_lists(ids_of(train), relevant, seen)
+    judge = judge_of_lists(ids_of(train), relevant, seen, seed=1)
     profiles = likes.toarray()
     naive = judge(profiles, (likes.T @ likes).toarray())
     assert judge(profiles, ease_weights(likes, 300.0)) < naive - 0.05

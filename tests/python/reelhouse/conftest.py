@@ -1,6 +1,7 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -15,10 +16,49 @@ def _double(values: list[float | None]) -> pa.Array:
 
 
 TABLES = {
-    "interactions": pa.table({"user_id": pa.array(range(2500), pa.int32())}),
-    "rejected_ratings": pa.table({"rule": pa.array([], pa.string())}),
-    "raw_release": pa.table({"has_times": [False]}),
+    "interactions": pa.table(
+        {"user_id": pa.array(range(2500), pa.int32()), "is_relevant": [False, True] * 1250}
+    ),
+    "rejected_ratings": pa.table(
+        {
+            name: pa.array([], pa.string())
+            for name in (
+                *("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_rated_at"),
+                "malformed_line",
+            )
+        }
+    ),
+    "raw_release": pa.table(
+        {
+            "role": ["ratings", "movies"],
+            "data": ["ml-100k", "ml-100k"],
+            "mapping": ["", ""],
+            "form": ["csv", "csv"],
+            "path": ["/data/ratings.csv", "/data/movies.csv"],
+            "has_times": [False, False],
+            "rating_min": _double([None, None]),
+            "rating_max": _double([None, None]),
+        }
+    ),
     "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
+    "rejected_users": pa.table({"rule": pa.array([], pa.string())}),
+    "raw_movies": pa.table({"movie_id": ["1", "2", "2"]}),
+    "movies": pa.table(
+        {
+            "source_id": ["1", "2", "3"],
+            "rating_count": [2000, 0, 500],
+            "is_described": [True, True, False],
+        }
+    ),
+    "int_rating_scale": pa.table(
+        {
+            "rating_min": [1.0],
+            "rating_max": [5.0],
+            "relevant_rating": [4.0],
+            "is_relevance_inferred": [False],
+        }
+    ),
+    "stg_value_formats": pa.table({"ticks_per_second": pa.array([1], pa.int32())}),
     "recommendations": pa.table(
         {
             "user_id": pa.array([42, 42, 7], pa.int32()),
@@ -43,6 +83,10 @@ TABLES = {
             "ndcg_at_10_verdict": pa.array(
                 [*["worse than als_graded"] * 4, "best", None, None], pa.string()
             ),
+            "rmse_better_baseline": pa.array([None] * 7, pa.string()),
+            "ndcg_at_10_better_baseline": pa.array(
+                [None, None, None, "popularity", None, None, None], pa.string()
+            ),
         }
     ),
     "odd_values": pa.table(
@@ -61,14 +105,13 @@ TABLES = {
 }
 
 
-def build_lake(lake: Path) -> Path:
-    """Write TABLES as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
+def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
+    """Write the tables as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
     lake.mkdir(parents=True)
-    catalog = SqlCatalog(
-        "lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"file://{lake}/warehouse"
-    )
+    uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
+    catalog = SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse")
     catalog.create_namespace("reelhouse")
-    for name, rows in TABLES.items():
+    for name, rows in tables.items():
         table = catalog.create_table(f"reelhouse.{name}", rows.schema)
         if rows.num_rows:
             table.append(rows)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.console import _history_file
 from reelhouse.statements import is_complete
 
 Sql = Callable[..., tuple[int, str, str]]
@@ -458,3 +459,16 @@ def test_a_character_that_the_output_cannot_write_is_escaped(lake: Path) -> None
 
     assert done.returncode == 0
     assert "\\u6771" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a user without an entry in /etc/passwd")
+def test_a_user_without_a_home_has_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    os.setresuid(54321, 0, 0)
+    try:
+        assert _history_file() is None
+        monkeypatch.setenv("XDG_STATE_HOME", "/state")
+        assert _history_file() == Path("/state/reelhouse/sql_history")
+    finally:
+        os.setresuid(0, 0, 0)

@@ -1,6 +1,8 @@
 """`make` in a copy of the project, in environments where something is broken."""
 
+import ast
 import hashlib
+import re
 import shutil
 import sys
 import time
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.cli import _names
 from reelhouse.datasets import ML_100K
 from reelhouse.paths import DATA
 from tests.python.reelhouse.copied_project import DEAD, Project, failed_with
@@ -189,3 +192,84 @@ def test_build_names_the_data_that_it_accepts(project: Project) -> None:
     done = project.make("build", "DATA=ml-1b", env=lake)
 
     failed_with(done, "there is no", "ml-1b", "ml-25m, ml-32m")
+
+
+STUB = f"""#!{sys.executable}
+import sys
+print(sys.argv[1:])
+"""
+
+
+@pytest.fixture
+def stubbed(project: Project) -> Project:
+    """A project whose commands print their arguments."""
+    bin_folder = project.root / ".venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    for name in ("reelhouse", "python"):
+        (bin_folder / name).write_text(STUB)
+        (bin_folder / name).chmod(0o755)
+    (project.root / ".venv" / ".installed").touch()
+    project.add_jars_and_data()
+    for folder in (project.root / "jars", project.root / "data" / "ml-100k"):
+        for file in folder.iterdir():
+            file.touch()
+    (project.root / "profiles.yml").symlink_to("profiles/profiles.yml")
+    return project
+
+
+def said_by(project: Project, target: str, *variables: str) -> list[str]:
+    done = project.make(target, *variables)
+    assert done.returncode == 0, done.stderr
+    arguments: list[str] = ast.literal_eval(done.stdout.splitlines()[-1])
+    return arguments
+
+
+def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
+    makefile = (stubbed.root / "Makefile").read_text()
+    options = re.search(r"OPTIONS := (.*)", makefile)
+    assert options
+    variables = {
+        *options[1].split(),
+        *re.findall(r"^(?:override )?(\w+) *[:?]?=", makefile, re.MULTILINE),
+        *re.findall(r"^(?:override )?define (\w+)", makefile, re.MULTILINE),
+        *re.findall(r"(?:MAKE_|\$[({](?:value )?)([A-Z]+)\b", makefile),
+        *(name for told in re.findall("##.*", makefile) for name in re.findall(r"([A-Z]+)=", told)),
+    }
+    assert len(variables) > len(options[1].split()) > 10
+    ran = stubbed.root / "ran"
+    ran.mkdir()
+
+    def attack(name: str) -> str:
+        run = [f"touch {ran}/{name}-{n}" for n in range(5)]
+        return f"x'; {run[0]}; echo '\" $({run[1]}) `{run[2]}`\n{run[3]} # $(shell {run[4]}) *"
+
+    for target in ("setup", "build", "evaluate", "tune", "docs", "report", "sql", "bench", "clean"):
+        stubbed.make(target, *(f"{name}={attack(name)}" for name in sorted(variables)))
+
+    assert sorted(path.name for path in ran.iterdir()) == []
+    assert f"--data={attack('DATA')}" in said_by(stubbed, "build", f"DATA={attack('DATA')}")
+    assert f"--target={attack('TARGET')}" in said_by(stubbed, "docs", f"TARGET={attack('TARGET')}")
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("build", ["build", "--data=", "--columns=", "--target=local"]),
+        ("evaluate TARGET=cluster PROTOCOL=*", ["evaluate", "--target=cluster", "--", "*"]),
+        ("tune", ["tune", "--draws=0", "--", ""]),
+        ("tune APPLY=yes DRAWS=9", ["tune", "--draws=9", "--apply", "--", ""]),
+        ("sql", ["sql", "--format=table"]),
+        ("sql FORMAT=csv Q=-1", ["sql", "--format=csv", "--", "-1"]),
+        ("docs", ["docs", "--target=local"]),
+        ("bench", ["-m", "benchmarks", "1m"]),
+        ("bench SIZE=16m", ["-m", "benchmarks", "16m"]),
+        ("clean", ["clean"]),
+        ("clean YES=1", ["clean", "--yes"]),
+    ],
+)
+def test_make_hands_over_what_was_named(stubbed: Project, line: str, arguments: list[str]) -> None:
+    assert said_by(stubbed, *line.split()) == arguments
+
+
+def test_names_may_stand_in_one_text_or_in_several() -> None:
+    assert _names(["kfold  leave_last", "*", ""]) == ["kfold", "leave_last", "*"]

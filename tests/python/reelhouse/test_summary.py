@@ -1,5 +1,10 @@
+from pathlib import Path
+
+import pyarrow as pa
+
 from reelhouse.query import LakeSession
-from reelhouse.summary import rejected_words, summary_lines
+from reelhouse.summary import summary_lines
+from tests.python.reelhouse.conftest import TABLES, build_lake
 
 
 def test_the_summary_says_what_came_out_beside_its_baselines(session: LakeSession) -> None:
@@ -28,10 +33,65 @@ def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
     assert text.count("better") == 1
 
 
-def test_the_commonest_reasons_of_rejected_ratings_are_named() -> None:
-    counts = [(1200, "duplicate_pair"), (7, "user_id_missing"), (3, "rating_missing"), (1, "other")]
+def summary_of(folder: Path, *rows: tuple[object, ...]) -> str:
+    """Summary of a lake whose algorithms compare so: columns as in ``names``."""
+    names = (
+        "protocol", "algorithm", "rmse", "rmse_better_baseline", "ndcg_at_10",
+        "ndcg_at_10_better_baseline",
+    )  # fmt: skip
+    schema = TABLES["model_comparison"].schema
+    values = [dict(zip(names, row, strict=True)) for row in rows]
+    compared = pa.Table.from_pylist(values, schema)
+    lake = build_lake(folder / "lake", {**TABLES, "model_comparison": compared})
+    with LakeSession(lake) as session:
+        return "\n".join(summary_lines(session))
 
-    assert rejected_words("rejected_ratings", []) == "0 rejected"
-    assert rejected_words("rejected_ratings", counts) == (
-        "1,211 in rejected_ratings: 1,200 duplicate_pair, 7 user_id_missing, 3 rating_missing, …"
+
+def test_no_warning_where_what_is_served_beats_every_baseline(session: LakeSession) -> None:
+    assert "warning" not in "\n".join(summary_lines(session))
+
+
+def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Path) -> None:
+    text = summary_of(
+        tmp_path,
+        ("random", "als_residual", 4.97, "damped_bias", None, "popularity"),
+        ("random", "als_explicit", 4.4, "damped_bias", None, None),
+        ("random", "damped_bias", 4.32, None, None, None),
+        ("random", "als_graded", None, None, 0.014, "popularity"),
+        ("random", "als_implicit", None, None, 0.018, None),
+        ("random", "popularity", None, None, 0.02, None),
     )
+
+    assert (
+        "\nwarning    als_residual predicts significantly worse than the baseline damped_bias"
+        " under random\n"
+        "           (RMSE 4.9700 against 4.3200): set `rating_algorithm: damped_bias` in"
+        " dbt_project.yml or\n"
+        "           run `make tune ALGORITHM=als_residual APPLY=yes`, and build again\n"
+    ) in text
+    # No other algorithm that may rank is as good as popularity, which may not.
+    assert (
+        "warning als_graded ranks significantly worse than the baseline popularity under random"
+        " (NDCG@10 0.0140 against 0.0200): run `make tune ALGORITHM=als_graded APPLY=yes`, and"
+        " build again"
+    ) in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("warning") == 2
+    assert "which is better here" not in text
+
+
+def test_a_warning_names_another_protocol_and_an_algorithm_that_may_rank(tmp_path: Path) -> None:
+    text = summary_of(
+        tmp_path,
+        ("random", "als_graded", None, None, 0.3, None),
+        ("random", "recent_popularity", None, None, 0.1, None),
+        ("global_time", "als_graded", None, None, 0.1, "recent_popularity"),
+        ("global_time", "recent_popularity", None, None, 0.2, None),
+        ("global_time", "als_implicit", None, None, 0.25, None),
+        ("global_time", "ease", None, None, 0.3, None),
+    )
+
+    assert (
+        "warning als_graded ranks significantly worse than the baseline recent_popularity under"
+        " global_time (NDCG@10 0.1000 against 0.2000): set `ranking_algorithm: als_implicit` in"
+    ) in " ".join(text.split())

@@ -1,9 +1,10 @@
 """Top-N against brute force, ties included."""
 
+import duckdb
 import numpy as np
 import pytest
 
-from reelhouse.topn import random_scores, rank_all, top_n
+from reelhouse.topn import random_scores, rank_all, tie_order, top_n
 
 
 def brute_force(scores, n):
@@ -29,6 +30,21 @@ def test_equals_brute_force(n, distinct_scores):
     scores = rng.integers(distinct_scores, size=(40, 200)).astype(np.float32)
     scores[rng.random(scores.shape) < 0.3] = -np.inf
     assert as_lists(*top_n(scores, n)) == brute_force(scores, n)
+
+
+def test_the_order_of_ties_is_what_sql_computes():
+    ids = np.array([1, 2, 3, 17, 2**40, 2**62])
+    ordered = duckdb.execute(
+        "select id from (select unnest(?) as id) order by md5(concat(42, ':', id))", [ids.tolist()]
+    ).fetchall()
+    assert ids[tie_order(ids, 42)].tolist() == [i for (i,) in ordered]
+
+
+def test_the_order_of_ties_says_nothing_of_the_id():
+    order = tie_order(np.arange(10_000), 42)
+    # The standard deviation of the correlation of two random orders is 0.01.
+    assert abs(np.corrcoef(np.arange(10_000), order)[0, 1]) < 0.05
+    assert (order != tie_order(np.arange(10_000), 43)).any()
 
 
 def test_a_user_who_has_seen_everything_gets_an_empty_list():

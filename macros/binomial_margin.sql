@@ -1,0 +1,19 @@
+{#-
+    How far the number of successes in `trials` independent trials may be from
+    trials * probability. Chance exceeds the margin once in 10¹² draws at most,
+    however few trials there are (Bernstein's inequality); 0 where nothing is
+    left to chance.
+-#}
+{% macro binomial_margin(trials, probability) -%}
+{%- set chance = 1e-12 -%}
+{%- set bound = 'ln(2 / ' ~ chance ~ ')' -%}
+if(
+    {{ probability }} in (0, 1),
+    0d,
+    {{ bound }} / 3 + sqrt(
+        power({{ bound }} / 3, 2)
+        + 2 * {{ bound }}
+        * {{ trials }} * {{ probability }} * (1 - {{ probability }})
+    )
+)
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{#-
+    The name of the first rule that the id of a side, `user` or `movie`, breaks,
+    or null. For a user it reads the columns user_id and raw_user_id.
+-#}
+{% macro id_rule(side) -%}
+case
+    when {{ side }}_id >= 0 then null
+    when {{ side }}_id < 0 then '{{ side }}_id_negative'
+    when {{ is_missing('raw_' ~ side ~ '_id') }} then '{{ side }}_id_missing'
+    else '{{ side }}_id_not_an_integer'
+end
+{%- endmacro %}

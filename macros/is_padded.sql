@@ -1,0 +1,11 @@
+{#-
+    Whether a zero is in front of a digit: as a number 007 would be 7, which is
+    somebody else. A regular expression takes many times as long.
+-#}
+{% macro is_padded(text) -%}
+coalesce(
+    startswith(ltrim({{ text }}), '0')
+    and substring(ltrim({{ text }}), 2, 1) between '0' and '9',
+    false
+)
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{#- The name of the rule that a row breaks by its line as a whole, or null. -#}
+{% macro line_rule() -%}
+case
+    when not is_utf8 then 'not_utf8'
+    when malformed_line is not null then 'line_malformed'
+end
+{%- endmacro %}

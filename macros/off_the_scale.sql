@@ -1,0 +1,13 @@
+{#-
+    Whether a number is outside a scale or between two of its steps.
+
+    Reads rating_min, rating_max and rating_step; a scale without a step, which
+    is null, takes any number between its ends.
+-#}
+{% macro off_the_scale(number) -%}
+{%- set steps = '(' ~ number ~ ' - rating_min) / rating_step' -%}
+(
+    {{ number }} not between rating_min and rating_max
+    or abs({{ steps }} - round({{ steps }})) > 1e-6
+)
+{%- endmacro %}

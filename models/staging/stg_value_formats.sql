@@ -1,0 +1,67 @@
+with
+
+raw_ratings as (
+
+    select
+        user_id,
+        movie_id,
+
+        {{ epoch_number('rated_at') }} as epoch_number
+
+    from {{ ref('raw_ratings') }}
+    where malformed_line is null
+
+),
+
+values_recognised as (
+
+    select
+        not {{ is_missing('user_id') }} as has_user_id,
+        {{ whole_number('user_id') }} is not null as has_whole_user_id,
+        {{ is_padded('user_id') }} as has_padded_user_id,
+
+        not {{ is_missing('movie_id') }} as has_movie_id,
+        {{ whole_number('movie_id') }} is not null as has_whole_movie_id,
+        {{ is_padded('movie_id') }} as has_padded_movie_id,
+
+        {{ epoch_ticks('epoch_number') }} as ticks_per_second
+
+    from raw_ratings
+
+),
+
+formats_counted as (
+
+    select
+        count_if(has_user_id) as user_id_count,
+        count_if(has_whole_user_id) as whole_user_id_count,
+        count_if(has_padded_user_id) as padded_user_id_count,
+
+        count_if(has_movie_id) as movie_id_count,
+        count_if(has_whole_movie_id) as whole_movie_id_count,
+        count_if(has_padded_movie_id) as padded_movie_id_count,
+
+        -- Of equally common ones the lowest: seconds before milliseconds.
+        mode(ticks_per_second, true) as ticks_per_second
+
+    from values_recognised
+
+),
+
+formats_chosen as (
+
+    select
+        padded_user_id_count > 0
+        or whole_user_id_count < {{ var('whole_id_share') }} * user_id_count
+            as has_text_user_ids,
+        padded_movie_id_count > 0
+        or whole_movie_id_count < {{ var('whole_id_share') }} * movie_id_count
+            as has_text_movie_ids,
+
+        coalesce(ticks_per_second, 1) as ticks_per_second
+
+    from formats_counted
+
+)
+
+select * from formats_chosen

@@ -1,0 +1,14 @@
+from reelhouse.peers import fit_item_knn
+from reelhouse.runs import runs
+
+
+def model(dbt, spark):
+    return fit_item_knn(
+        runs(
+            evaluations=dbt.ref("int_evaluations"),
+            ratings=dbt.ref("int_rating_residuals"),
+            families=["item_knn"],
+            scale=dbt.ref("int_rating_scale"),
+        ),
+        seed=dbt.config.get("seed"),
+    )

@@ -1,0 +1,126 @@
+"""Notice the death of Spark's Java process, say one sentence about it, and end dbt's run."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import subprocess
+import threading
+from typing import Any
+
+from dbt.flags import get_flags
+from dbt.task.base import BaseRunner
+from dbt.task.freshness import FreshnessRunner
+from dbt_common.exceptions import DbtRuntimeError
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark import SparkContext
+
+MEMORY = "spark.driver.memory"
+_OUT_OF_MEMORY = {3, 52}
+"""Exit codes: of Java with -XX:+ExitOnOutOfMemoryError, and of Spark."""
+_PATIENCE = 10
+"""Seconds from the end of a connection to the end of the process."""
+_SIGNS = ("java.lang.OutOfMemoryError", "SparkContext was shut down", "SparkContext was shutdown")
+
+_PATCHED = "_dbt_spark_session"
+_noticing = threading.Lock()
+_told: Any = None
+"""dbt's flags of the invocation that said the sentence."""
+_running: dict[Any, str] = {}
+"""Names of the nodes that run now, by dbt's runner."""
+_heap = ""
+_log: str | None = None
+
+
+class JavaDied(DbtRuntimeError):  # type: ignore[misc]
+    """Spark's Java process has ended."""
+
+
+def remember(heap: str, log: str | None) -> None:
+    """Note what nobody can ask Java when it is dead: the size of its heap, and its log."""
+    global _heap, _log
+    _heap, _log = heap, log
+
+
+def has_died(error: BaseException | None = None) -> bool:
+    """Tell whether the Java process has ended; wait for its end if the error is a sign of it."""
+    process: subprocess.Popen[bytes] | None = getattr(SparkContext._gateway, "proc", None)
+    if process is None:
+        return False
+    if error is not None and _is_sign(error):
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            return False
+    return process.poll() is not None
+
+
+def refuse_if_dead(error: BaseException | None = None) -> None:
+    """Raise when the Java process has ended.
+
+    Raises:
+        JavaDied: with the nodes that ran, the heap and the setting, the first time; then briefly.
+    """
+    global _told
+    if not has_died(error):
+        return
+    with _noticing:
+        if _told is get_flags():
+            raise JavaDied("Spark's Java process has ended: another error says how") from error
+        _told = get_flags()
+    raise JavaDied(_describe(SparkContext._gateway.proc.returncode)) from error
+
+
+def follow_nodes() -> None:
+    """Note which nodes run, and skip those that have not started when the Java process ends.
+
+    dbt has no hook for that: --fail-fast would end the run at any other failure too.
+    """
+    stock = BaseRunner.run_with_hooks
+    if hasattr(stock, _PATCHED):
+        return
+
+    @functools.wraps(stock)
+    def run_with_hooks(runner: Any, manifest: Any) -> Any:
+        # The freshness of a source cannot be skipped.
+        if has_died() and not isinstance(runner, FreshnessRunner):
+            runner.do_skip()
+        _running[runner] = runner.node.name
+        try:
+            return stock(runner, manifest)
+        finally:
+            del _running[runner]
+
+    setattr(run_with_hooks, _PATCHED, True)
+    BaseRunner.run_with_hooks = run_with_hooks
+
+
+def _is_sign(error: BaseException) -> bool:
+    if isinstance(error, (ConnectionError, EOFError)):
+        return True
+    if isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError):
+        return True
+    return any(sign in _text(error) for sign in _SIGNS)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        # py4j asks Java for the text.
+        return _SIGNS[-1]
+
+
+def _describe(code: int) -> str:
+    during = f" while {' and '.join(sorted(_running.values()))} ran" if _running else ""
+    heap = f"Its heap was {_heap}" if _heap else "The size of its heap is not known"
+    log = f" (its output: {_log})" if _log else ""
+    if code in _OUT_OF_MEMORY:
+        how, remedy = "ran out of memory", f"{heap}: raise {MEMORY} in the profile"
+    elif code == -signal.SIGKILL:
+        how = "was killed (signal 9)"
+        remedy = f"{heap} ({MEMORY} in the profile): lower it if the machine ran out of memory"
+    else:
+        how = f"crashed (signal {-code})" if code < 0 else f"ended with exit code {code}"
+        remedy = f"{heap} ({MEMORY} in the profile)"
+    return f"Spark's Java process {how}{during}{log}. {remedy}"

@@ -1,0 +1,125 @@
+"""Starting Spark's Java process and the Spark context in it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark import SparkConf, SparkContext
+
+from dbt_spark_session import death
+from dbt_spark_session.errors import spark_message
+from dbt_spark_session.redaction import launch_settings
+from dbt_spark_session.scratch import scratch_folder
+
+_OPTIONS = "spark.driver.extraJavaOptions"
+_TEMP_OPTION = "-Djava.io.tmpdir="
+
+
+def start(spark: Mapping[str, str], log: str | None, temp: str | None) -> None:
+    """Start Java and Spark with these settings.
+
+    ``log`` is a file for the output of Java, ``temp`` a folder for its temporary files.
+
+    Raises:
+        DbtRuntimeError: one of them does not start; says why and names the log.
+    """
+    where = f" Spark's own output is in {log}." if log else ""
+    gateway = SparkContext._gateway or _launch(launch_settings(spark), log, temp, where)
+    death.remember(spark.get(death.MEMORY, "1g"), log)
+    try:
+        context = SparkContext(conf=_conf(spark), gateway=gateway)
+    except Exception as error:
+        raise DbtRuntimeError(f"Spark did not start: {spark_message(error)}{where}") from error
+    _silence_a_dead_connection(context._accumulatorServer)
+
+
+def _launch(settings: dict[str, str], log: str | None, temp: str | None, where: str) -> Any:
+    from pyspark.java_gateway import launch_gateway
+
+    _find_java()
+    folder = None
+    if temp and _TEMP_OPTION not in settings.get(_OPTIONS, ""):
+        folder = scratch_folder(Path(temp))
+        option = f"{_TEMP_OPTION}{folder}".replace("\\", "\\\\").replace('"', '\\"')
+        settings[_OPTIONS] = f'{settings.get(_OPTIONS, "")} "{option}"'.lstrip()
+    with ExitStack() as stack:
+        output: dict[str, Any] = {}
+        if log:
+            Path(log).parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(Path(log).open("ab"))
+            output = {"stdout": file, "stderr": file}
+        try:
+            gateway = launch_gateway(_conf(settings), popen_kwargs=output)
+        except Exception as error:
+            raise DbtRuntimeError(
+                f"The Java machine of Spark did not start (java: {_java_version()})."
+                f"{where} {_last_line(log)}".rstrip()
+            ) from error
+    if folder:
+        # Java removes what it has put there when it exits, and then the folder.
+        gateway.jvm.java.io.File(str(folder)).deleteOnExit()
+        atexit.register(_remove_after_death, folder)
+    return gateway
+
+
+def _conf(settings: Mapping[str, str]) -> SparkConf:
+    conf = SparkConf()
+    for key, value in settings.items():
+        conf.set(key, value)
+    return conf
+
+
+def _remove_after_death(folder: Path) -> None:
+    if death.has_died():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _silence_a_dead_connection(server: Any) -> None:
+    """Print no traceback about the updates of accumulators that a dead Java does not send."""
+    report = server.handle_error
+    server.handle_error = lambda *request: (
+        None if death.has_died(sys.exception()) else report(*request)
+    )
+
+
+def _java() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    if home:
+        return shutil.which(str(Path(home) / "bin" / "java"))
+    return shutil.which("java")
+
+
+def _find_java() -> None:
+    if _java() is None:
+        home = os.environ.get("JAVA_HOME")
+        place = f"in JAVA_HOME ({home})" if home else "on the PATH"
+        raise DbtRuntimeError(
+            f"Spark needs Java 17 or newer, and there is no java {place}: install a JDK 17+ "
+            "(https://adoptium.net, or your system's openjdk-17 package) and set JAVA_HOME."
+        )
+
+
+def _java_version() -> str:
+    try:
+        result = subprocess.run(
+            [_java() or "java", "-version"], capture_output=True, text=True, timeout=20, check=False
+        )
+        return (result.stderr or result.stdout).splitlines()[0]
+    except (OSError, IndexError, subprocess.TimeoutExpired):
+        return "unknown version"
+
+
+def _last_line(log: str | None) -> str:
+    if log is None:
+        return ""
+    lines = [line for line in Path(log).read_text(errors="replace").splitlines() if line.strip()]
+    return f"Its last line: {lines[-1].strip()}" if lines else ""

@@ -1,0 +1,86 @@
+"""Folders of part files, as Spark writes them: side by side, or in folders named after columns.
+
+In ``year=2023/part-0.parquet`` the column ``year`` has the value 2023 in every row of the part;
+such folders may be nested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from reelhouse.errors import ReelhouseError
+
+
+def visible(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted, without what Spark leaves out as hidden."""
+    return sorted(path for path in folder.iterdir() if not _is_hidden(path.name))
+
+
+def is_partition(path: Path) -> bool:
+    """Return whether a path is a folder whose name gives a column and its value."""
+    return "=" in path.name and path.is_dir()
+
+
+def parts_of(path: Path) -> list[Path]:
+    """Return the files below a folder, sorted, without empty ones; of a file, the file.
+
+    Raises:
+        ReelhouseError: a folder is a symbolic link, which may lead back.
+    """
+    if not path.is_dir():
+        return [path]
+    parts: list[Path] = []
+    folders = [path]
+    while folders:
+        for inner in visible(folders.pop()):
+            check_no_link(inner)
+            if inner.is_dir():
+                folders.append(inner)
+            elif inner.stat().st_size or not inner.is_file():
+                parts.append(inner)
+    return sorted(parts)
+
+
+def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:
+    """Return the columns that the names of folders give the parts: the same for each part.
+
+    Raises:
+        ReelhouseError: the parts differ in these columns, or a name gives none or no value.
+    """
+    columns: dict[tuple[str, ...], Path] = {}
+    for inner in {part.parent: None for part in parts}:
+        names = inner.relative_to(folder).parts
+        for name in names:
+            column, equals, value = name.partition("=")
+            if not column or not equals or not value:
+                raise ReelhouseError(
+                    f"{inner} is no folder of a partition like year=2023, and others in {folder}"
+                    " are: name one of the folders, or move this one away"
+                )
+        keys = tuple(unquote(name.partition("=")[0]) for name in names)
+        if len({key.lower() for key in keys}) < len(keys):
+            raise ReelhouseError(f"{inner} gives a column twice: rename a folder")
+        columns.setdefault(keys, inner)
+    if len(columns) > 1:
+        (first, one), (second, other) = list(columns.items())[:2]
+        raise ReelhouseError(
+            f"{one} is partitioned by {', '.join(first) or 'nothing'}, and {other} by"
+            f" {', '.join(second) or 'nothing'}: name one of the folders"
+        )
+    return list(next(iter(columns), ()))
+
+
+def check_no_link(path: Path) -> None:
+    """Refuse a symbolic link to a folder, which may lead back.
+
+    Raises:
+        ReelhouseError: names the link.
+    """
+    if path.is_symlink() and path.is_dir():
+        raise ReelhouseError(f"{path} is a link to a folder: name that folder")
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)

@@ -1,0 +1,64 @@
+-- Fails with the counts when a raw rating, movie or user got lost or doubled.
+
+{%- set accepted = {
+    'ratings': 'interactions',
+    'movies': 'movies',
+    'users': 'users',
+} %}
+
+with
+
+{%- for rows, table in accepted.items() %}
+
+raw_{{ rows }} as (
+
+    select count(*) as row_count from {{ ref('raw_' ~ rows) }}
+
+),
+
+accepted_{{ rows }} as (
+
+    select count(*) as row_count from {{ ref(table) }}
+    {%- if rows != 'ratings' %}
+    where is_described
+    {%- endif %}
+
+),
+
+rejected_{{ rows }} as (
+
+    select count(*) as row_count from {{ ref('rejected_' ~ rows) }}
+
+),
+{%- endfor %}
+
+rows_counted as (
+
+    {%- for rows in accepted %}
+
+    select
+        '{{ rows }}' as kind,
+
+        raw_{{ rows }}.row_count as raw_count,
+        accepted_{{ rows }}.row_count as accepted_count,
+        rejected_{{ rows }}.row_count as rejected_count
+
+    from raw_{{ rows }}
+    cross join accepted_{{ rows }}
+    cross join rejected_{{ rows }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+counts_broken as (
+
+    select * from rows_counted
+    where raw_count <> accepted_count + rejected_count
+
+)
+
+select * from counts_broken

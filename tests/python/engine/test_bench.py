@@ -1,0 +1,33 @@
+"""Every size of `make bench` runs to its end on tiny data, and prints nothing but its own lines."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.__main__ import BUILDS, KFOLD, LIBRARIES, SIZES
+from reelhouse.paths import ROOT
+
+
+def bench(*arguments, out):
+    command = [sys.executable, "-m", "benchmarks", *arguments, "--out", out]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
+    done = bench(size, "--ratings", "3000", out=tmp_path)
+    assert done.returncode == 0, done.stderr
+    written = (done.stdout + done.stderr).splitlines()
+    assert not [line for line in written if "WARN" in line or "Traceback" in line], written
+    columns = "| node |" if size in BUILDS or size == KFOLD else "system"
+    assert any(line.startswith("|") and columns in line for line in written), written
+    names = ("kfold-all.json", "kfold-liked.json") if size == LIBRARIES else (f"{size}.json",)
+    assert all((tmp_path / name).stat().st_size > 100 for name in names)
+
+
+def test_an_unknown_size_is_refused_by_name(tmp_path):
+    done = bench("17m", out=tmp_path)
+    assert done.returncode == 1
+    assert "no size 17m: there are 1m, 16m" in done.stderr
