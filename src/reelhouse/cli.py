@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
+from reelhouse.limits import Limits, add_limits, limits_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
+    add_limits(sql)
     docs = commands.add_parser("docs", help="lineage and columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="the evaluation as one HTML page")
@@ -116,19 +118,19 @@ def _run(options: argparse.Namespace) -> int:
 
         print_summary()
     else:
-        _run_sql(options.query, options.style)
+        _run_sql(options.query, options.style, limits_of(options))
     return 0
 
 
-def _run_sql(query: str | None, style: str) -> None:
+def _run_sql(query: str | None, style: str, limits: Limits) -> None:
     from reelhouse.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        run_script(_decoded(sys.stdin.buffer.read()), style)
+        run_script(_decoded(sys.stdin.buffer.read()), style, limits)
     elif query is None:
-        prompt()
+        prompt(limits)
     else:
-        run_query(_decoded(os.fsencode(query)), style)
+        run_query(_decoded(os.fsencode(query)), style, limits)
 
 
 def _decoded(text: bytes) -> str:

@@ -1,10 +1,14 @@
-"""What is said to the person at the terminal: the one exception for it, and safe text."""
+"""The exception whose message people read, and text that is safe for a terminal."""
 
 import unicodedata
 
 
 class ReelhouseError(Exception):
     """What went wrong and what to do about it, in a sentence or two; shown without a traceback."""
+
+    def __str__(self) -> str:
+        """Return the message; names from files in it cannot steer the terminal."""
+        return "\n".join(map(printable, super().__str__().split("\n")))
 
     is_message = True
     """For dbt_spark_session too."""

@@ -72,13 +72,13 @@ def _refuse_without_times(protocols: Sequence[str]) -> None:
 
 
 def _print_comparison(protocol: str) -> None:
-    from reelhouse.console import run_query
+    from reelhouse.query_worker import show
 
     with LakeSession(lake_folder()) as session:
         skipped = session.execute(SKIPPED.format(protocol=protocol)).fetchall()
         count = session.scalar(f"select count(*) from ({COMPARED.format(protocol=protocol)})")
-    if count:
-        run_query(COMPARED.format(protocol=protocol), "table")
+        if count:
+            show(session, COMPARED.format(protocol=protocol))
     for algorithms, reason in skipped:
         print(f"without {algorithms if count else 'any algorithm'}: {reason}")
 

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
@@ -20,6 +21,8 @@ _NUMBER = re.compile(
 )
 _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _NARROWEST = 8
+# Control characters and line breaks that JSON need not escape.
+_JSON_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 _GAP = "  "
 
 
@@ -46,11 +49,15 @@ def rows_of(cursor: Cursor) -> Iterator[Row]:
 
 
 def write_csv(cursor: Cursor, out: TextIO) -> None:
-    """Write RFC 4180 CSV: a header, CRLF, NULL as nothing, nested values as JSON."""
+    """Write RFC 4180 CSV: a header, CRLF, NULL as nothing, nested values as JSON.
+
+    Control characters are escaped on a terminal only: a file or pipe gets each text as it is.
+    """
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(column_names(cursor))
+    shown = _printable_cell if out.isatty() else _csv_value
+    writer.writerow(map(shown, column_names(cursor)))
     for row in rows_of(cursor):
-        writer.writerow([_csv_value(value) for value in row])
+        writer.writerow(map(shown, row))
 
 
 def write_json(cursor: Cursor, out: TextIO) -> None:
@@ -63,7 +70,8 @@ def write_json(cursor: Cursor, out: TextIO) -> None:
     separator = "["
     for row in rows_of(cursor):
         values = {name: _json_value(value) for name, value in zip(names, row, strict=True)}
-        out.write(f"{separator}\n{json.dumps(values, ensure_ascii=False, allow_nan=False)}")
+        text = json.dumps(values, ensure_ascii=False, allow_nan=False).translate(_JSON_ESCAPES)
+        out.write(f"{separator}\n{text}")
         separator = ","
     out.write("[]\n" if separator == "[" else "\n]\n")
 
@@ -116,6 +124,11 @@ def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(map(_character_width, text))
+
+
+def terminal_width(out: TextIO) -> int | None:
+    """Return how many columns the terminal has; None when `out` is no terminal."""
+    return shutil.get_terminal_size().columns if out.isatty() else None
 
 
 def _character_width(character: str) -> int:
@@ -184,6 +197,11 @@ def _csv_value(value: Any) -> Any:
             return value.hex()
         case _:
             return value
+
+
+def _printable_cell(value: Any) -> Any:
+    cell = _csv_value(value)
+    return printable(cell) if isinstance(cell, str) else cell
 
 
 def _json_value(value: Any) -> Any:

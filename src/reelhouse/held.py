@@ -8,7 +8,8 @@ from typing import NamedTuple
 from reelhouse.errors import ReelhouseError
 from reelhouse.headers import COLUMNS, parse_columns
 from reelhouse.lake import NoLakeError
-from reelhouse.query import LakeSession, QueryError
+from reelhouse.query import LakeSession
+from reelhouse.statements import QueryError
 from reelhouse.sources import DEFAULT, identity_of
 
 RELEASE = "raw_release"

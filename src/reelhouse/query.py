@@ -2,12 +2,9 @@
 
 import difflib
 import importlib.util
-import os
 import re
-import signal
-import socket
+import shutil
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,32 +14,25 @@ import duckdb
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake import NAMESPACE, Catalog, read_catalog, warehouse_folder
-
-_LISTS_TABLES = re.compile(r"\b(show|information_schema|duckdb_\w+|pg_\w+|pragma)\b", re.IGNORECASE)
-_COMMENTS = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
-_EXPLAIN = re.compile(rf"{_COMMENTS}explain\b\s*(?:analyze\b)?\s*(?:\([^)]*\))?", re.I | re.S)
-# Functions of a SELECT that write below the directories that DuckDB may read, and those that could
-# hide them in a text. In the text as it is: what is quoted or a comment is for DuckDB to say.
-_WRITES = re.compile(
-    r"\b(?:\w+_(?:logging|profiling)|truncate_duckdb_logs|json_execute_serialized_sql"
-    r"|query(?=\"?\s*(?:\(|/\*|--)))\b",
-    re.IGNORECASE,
-)
-QUOTED_AND_COMMENTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
-_READ_ONLY = "the console reads the lake and changes nothing"
-
-
-class QueryError(ReelhouseError):
-    """A query that cannot be run, said in a line or two."""
+from reelhouse.limits import MEMORY_REACHED, Limits
+from reelhouse.statements import READ_ONLY, QueryError, Statement, checked
 
 
 class Result:
     """The rows of a query: DuckDB runs it while they are fetched, so errors may come late too."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, session: "LakeSession") -> None:
-        """Wrap what `execute` returned."""
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        session: "LakeSession",
+        statement: Statement,
+    ) -> None:
+        """Wrap the connection after its `execute`."""
         self._connection = connection
         self._session = session
+        self._statement = statement
+        self.is_plan = statement.is_plan
+        """Whether the rows are the plan of an EXPLAIN."""
         self.description = connection.description
         """(name, type, …) of each column."""
 
@@ -56,13 +46,28 @@ class Result:
         with self._session.running():
             return self._connection.fetchall()
 
+    def count(self) -> int:
+        """Run the query again to count all of its rows; no rows can be fetched after it."""
+        with self._session.running():
+            counted = self._connection.sql(self._statement.text).count("*").fetchone()
+        return int(counted[0]) if counted else 0
+
 
 class LakeSession:
-    """A DuckDB connection that can read the lake's warehouse and nothing else."""
+    """A DuckDB connection that reads the lake's warehouse.
 
-    def __init__(self, lake: Path) -> None:
-        """Open the lake; raises ReelhouseError when there is none, or when it was moved."""
+    Two things keep a query from anything else. Every statement is checked (`statements.checked`),
+    and DuckDB's settings allow it the warehouse only. The settings alone are no sandbox: they allow
+    writing below the warehouse too (duckdb#26064).
+    """
+
+    def __init__(self, lake: Path, limits: Limits | None = None, spill: Path | None = None) -> None:
+        """Open the lake; `spill` is an empty folder for temporary files, which `close` removes.
+
+        Raises ReelhouseError when there is no lake, or when it was moved.
+        """
         self.lake = lake
+        self.limits = limits
         self.catalog: Catalog = read_catalog(lake)
         self._viewed: dict[tuple[str, str], str] = {}
         # Signatures are not checked again (0.3 s for the Iceberg extension): the two files come
@@ -82,9 +87,14 @@ class LakeSession:
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
             "set TimeZone = 'UTC'"
         )
-        spill = Path(tempfile.gettempdir()) / f"reelhouse-sql-{os.getpid()}"
+        if limits:
+            self._connection.execute(
+                f"set memory_limit = '{limits.buffer_bytes()}B';"
+                f"set max_temp_directory_size = '{limits.spill_bytes()}B'"
+            )
+        self._spill = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
         self._connection.execute(
-            f"set temp_directory = {_quoted(spill)};"
+            f"set temp_directory = {_quoted(self._spill)};"
             f"set allowed_directories = [{_quoted(warehouse_folder(lake))}];"
             "set enable_external_access = false; set lock_configuration = true"
         )
@@ -94,15 +104,16 @@ class LakeSession:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the connection."""
+        """Close the connection and remove its temporary files."""
         self._connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def execute(self, sql: str) -> Result:
-        """Run one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN)."""
-        _check_reads_only(sql)
+        """Run one statement that only reads: SELECT, or EXPLAIN of one; see `checked`."""
         with self.running():
-            self._show_tables_named_in(sql)
-            return Result(self._connection.execute(sql), self)
+            statement = checked(self._connection, sql)
+            self._create_views(statement)
+            return Result(self._connection.execute(statement.text), self, statement)
 
     def scalar(self, sql: str) -> Any:
         """Return the first column of the first row."""
@@ -114,26 +125,24 @@ class LakeSession:
         rows = self.execute("select distinct column_name from duckdb_columns()").fetchall()
         return [name for (name,) in rows]
 
-    def _show_tables_named_in(self, sql: str) -> None:
-        """Create the views that `sql` may need, anew when a build has replaced the table.
+    def _create_views(self, statement: Statement) -> None:
+        """Create the views that `statement` may need, anew when a build has replaced the table.
 
-        A view costs 3 ms, so only the tables that the text mentions get one.
+        A view costs 3 ms, so only the tables that the statement names get one.
         """
         self.catalog = read_catalog(self.lake)
-        words = {word.lower() for word in re.findall(r"\w+", sql)}
-        everything = _LISTS_TABLES.search(sql) is not None
         for (namespace, table), location in self.catalog.tables.items():
-            wanted = everything or table.lower() in words
+            wanted = statement.lists_tables or table.lower() in statement.words
             if wanted and self._viewed.get((namespace, table)) != location:
-                name = f'lake."{namespace}"."{table}"'
+                schema = f"lake.{_identifier(namespace)}"
                 try:
                     self._connection.execute(
-                        f'create schema if not exists lake."{namespace}";'
-                        f"create or replace view {name} as"
+                        f"create schema if not exists {schema};"
+                        f"create or replace view {schema}.{_identifier(table)} as"
                         f" select * from iceberg_scan({_quoted(location)})"
                     )
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                    if table.lower() not in words:  # a list of tables needs no view of each
+                    if table.lower() not in statement.words:  # a list of tables needs no view of each
                         continue
                     raise QueryError(
                         f"the table {table} cannot be read, build it again: {_in_one_line(error)}"
@@ -142,19 +151,22 @@ class LakeSession:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Turn DuckDB's errors into one line; Ctrl-C stops the query as KeyboardInterrupt."""
+        """Turn DuckDB's errors into QueryError with one line, and its interrupt into Ctrl-C's."""
         try:
-            with _ctrl_c_interrupts(self._connection):
-                yield
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
+            yield
+        except RuntimeError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            raise
+        except duckdb.OutOfMemoryException as error:
+            raise QueryError(_limit_reached(error)) from error
         except duckdb.Error as error:
             unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
             message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
             if re.search(r"Could not convert string .* to INT64", str(error)):
                 message += " (ids are numbers; text ids are in users.source_id, movies.source_id)"
             if isinstance(error, duckdb.PermissionException):
-                message += f" ({_READ_ONLY})"
+                message += f" ({READ_ONLY})"
             raise QueryError(message) from error
 
     def _explain_unknown_table(self, name: str) -> str:
@@ -168,66 +180,10 @@ class LakeSession:
         return f"no table {name} in the lake: {hint}"
 
 
-@contextmanager
-def _ctrl_c_interrupts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Stop the query by DuckDB's own interrupt: after a KeyboardInterrupt the next one hangs.
-
-    From a thread, as Python runs no handler of a signal while DuckDB has the main thread. The
-    wakeup file is written to by the signal itself.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    reader, writer = socket.socketpair()
-    writer.setblocking(False)
-
-    def watch() -> None:
-        while int.from_bytes(reader.recv(1)) == signal.SIGINT:
-            connection.interrupt()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    handler_before = signal.signal(signal.SIGINT, lambda *_: None)
-    wakeup_before = signal.set_wakeup_fd(writer.fileno())
-    watcher.start()
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(wakeup_before)
-        signal.signal(signal.SIGINT, handler_before)
-        writer.close()
-        watcher.join()
-        reader.close()
-
-
-def _check_reads_only(sql: str) -> None:
-    writes = _WRITES.search(sql)
-    if writes:
-        raise QueryError(f"the function {writes[0]} may write files: {_READ_ONLY}")
-    try:
-        kinds = [statement.type.name for statement in duckdb.extract_statements(sql)]
-        explained = _EXPLAIN.match(sql)
-        if kinds == ["EXPLAIN"] and explained:
-            rest = duckdb.extract_statements(sql[explained.end() :])
-            kinds = [statement.type.name for statement in rest]
-    except duckdb.Error as error:
-        raise QueryError(_in_one_line(error)) from error
-    if not kinds:
-        raise QueryError("an empty query: type one SELECT statement")
-    if len(kinds) > 1:
-        raise QueryError(
-            "PIVOT needs its values here: pivot … on … in (…)"
-            if re.search(r"\bpivot\b", sql, re.IGNORECASE) and "CREATE" in kinds
-            else f"{len(kinds)} statements: one SELECT statement at a time"
-        )
-    if kinds != ["SELECT"]:
-        kind = kinds[0].replace("_", " ")
-        raise QueryError(f"only SELECT statements, not {kind}: {_READ_ONLY}")
-
-
-def bare_statement(sql: str) -> str:
-    """Return the one statement of `sql` without comments and semicolons around it."""
-    bare = QUOTED_AND_COMMENTS.sub(lambda found: found[0] if found[0][0] in "'\"" else " ", sql)
-    return bare.rstrip("; \t\n")
+def _limit_reached(error: duckdb.Error) -> str:
+    if "max_temp_directory_size" in str(error):
+        return "the query's temporary files reached their limit: a larger --spill allows more GiB"
+    return MEMORY_REACHED
 
 
 def _in_one_line(error: duckdb.Error) -> str:
@@ -247,6 +203,10 @@ def _extension_file(name: str) -> Path:
             f"DuckDB's extension {name} {duckdb.__version__} is not installed: run `make setup`"
         )
     return file
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _quoted(text: str | Path) -> str:

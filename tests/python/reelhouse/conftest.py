@@ -132,7 +132,7 @@ def session(lake: Path) -> Iterator[LakeSession]:
 
 @pytest.fixture
 def sql(
-    lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lake: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """Run `reelhouse sql …`: exit code, standard output, standard error."""
     from reelhouse.cli import main
@@ -141,7 +141,7 @@ def sql(
 
     def run(query: str, style: str = "table") -> tuple[int, str, str]:
         code = main(["sql", query, "--format", style])
-        out, err = capsys.readouterr()
+        out, err = capfd.readouterr()
         return code, out, err
 
     return run

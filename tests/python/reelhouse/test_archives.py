@@ -83,6 +83,15 @@ def test_a_password_is_said(tmp_path: Path) -> None:
     refused(archive, "cannot be unpacked: .*password")
 
 
+def test_a_files_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    nested = "a/" * 200 + "x"
+    archive = zipped(tmp_path / "a\x1b[2Jb.zip", **{nested: "x"})
+    with pytest.raises(ReelhouseError) as raised:
+        unpacked(archive, tmp_path / "out")
+
+    assert r"a\x1b[2Jb.zip holds" in str(raised.value)
+
+
 def test_folders_without_end_are_refused(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", **{"a/" * 1200 + "ratings.csv": "x"})
     refused(archive, "holds 1,200 folders in one another")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.console import _history_file, is_complete
+from reelhouse.console import _history_file
+from reelhouse.statements import is_complete
 
 Sql = Callable[..., tuple[int, str, str]]
 REELHOUSE = Path(sys.executable).parent / "reelhouse"
@@ -122,6 +123,136 @@ def test_more_rows_than_are_shown_are_counted_whatever_ends_the_query(sql: Sql) 
     assert (code, err) == (0, "(first 1,000 of 1,500 rows; the csv and json formats give all)\n")
 
 
+@pytest.mark.parametrize("text", ["$$;$$", r"E'\''"])
+def test_a_long_table_counts_its_rows_whatever_is_quoted(sql: Sql, text: str) -> None:
+    code, _, err = sql(f"select {text} from range(1500)")
+
+    assert (code, err) == (0, "(first 1,000 of 1,500 rows; the csv and json formats give all)\n")
+
+
+def test_columns_that_are_named_as_those_of_a_plan_are_columns(sql: Sql) -> None:
+    code, out, _ = sql("select 1 as explain_key, 2 as explain_value")
+
+    assert code == 0
+    assert out.split() == ["explain_key", "explain_value", "─" * 11, "─" * 13, "1", "2"]
+
+
+def test_a_plan_cannot_steer_the_terminal(sql: Sql) -> None:
+    code, out, _ = sql("explain select * from users where source_id = '\x1b[2J'")
+
+    assert code == 0
+    assert "\x1b" not in out
+    assert len(out.splitlines()) > 3
+
+
+def test_csv_escapes_control_characters_on_a_terminal_only(lake: Path) -> None:
+    query = 'select escape as "a\x9bb" from odd_values'
+    command = [REELHOUSE, "sql", query, "--format", "csv"]
+    environment = {**os.environ, "REELHOUSE_LAKE": str(lake)}
+    piped = subprocess.run(command, env=environment, capture_output=True)
+    terminal, its_end = pty.openpty()
+    subprocess.run(command, env=environment, stdout=its_end, check=True)
+    os.close(its_end)
+    shown = os.read(terminal, 4096).decode()
+    os.close(terminal)
+
+    assert piped.stdout == 'a\x9bb\r\n"\x1b[31mred\nline"\r\n'.encode()
+    assert shown.split() == [r"a\x9bb", r"\x1b[31mred\nline"]
+
+
+# DuckDB computes one distance in a single step, which its own interrupt does not stop.
+ENDLESS = """select sum(levenshtein(a, b))
+from (select repeat('ab', 200000) as a, repeat('ba', 200000) as b)"""
+
+
+def run_with_limits(
+    lake: Path, query: str, *flags: str, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [REELHOUSE, "sql", query, *flags],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake), "TMPDIR": str(folder or "/tmp")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "flags", "said"),
+    [
+        (ENDLESS, ["--timeout", "1.5"], "stopped at its limit of 1.5 seconds"),
+        # What DuckDB allocates outside of its buffers, its own memory_limit does not see.
+        ("select length(repeat('x', 3000000000))", ["--memory", "1"], "its memory limit"),
+        (
+            "select count(distinct range::text || repeat('y', 100)) from range(30000000)",
+            ["--memory", "0.5", "--spill", "0.01"],
+            "temporary files reached their limit",
+        ),
+        ("from range(10)", ["--rows", "5", "--format", "csv"], "more than 5 rows, its limit"),
+    ],
+)
+def test_a_query_ends_at_its_limit(
+    lake: Path, tmp_path: Path, query: str, flags: list[str], said: str
+) -> None:
+    done = run_with_limits(lake, query, *flags, folder=tmp_path)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_may_come_from_a_variable(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REELHOUSE_SQL_ROWS", "3")
+
+    done = run_with_limits(lake, "from range(10)")
+
+    assert done.stderr == "(first 3 of 10 rows; the csv and json formats give all)\n"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "much"])
+def test_a_limit_is_a_number_above_0(lake: Path, value: str) -> None:
+    done = run_with_limits(lake, "select 1", "--memory", value)
+
+    assert done.returncode == 2
+    assert f"argument --memory: '{value}' is no number above 0" in done.stderr
+
+
+@pytest.mark.parametrize("ends_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_query_ends_with_its_parent_and_leaves_no_files(
+    lake: Path, tmp_path: Path, ends_by: signal.Signals
+) -> None:
+    parent = subprocess.Popen(
+        [REELHOUSE, "sql", ENDLESS],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake), "TMPDIR": str(tmp_path)},
+    )
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    while not (children.exists() and children.read_text()):
+        time.sleep(0.05)
+    child = Path(f"/proc/{children.read_text().split()[0]}/stat")
+    while int(child.read_text().rpartition(") ")[2].split()[11]) < 100:  # a second of work
+        time.sleep(0.05)
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+    parent.send_signal(ends_by)
+
+    assert parent.wait(2) == (130 if ends_by == signal.SIGINT else -ends_by)
+    end = time.monotonic() + 10
+    while (list(tmp_path.iterdir()) or _runs(child)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (list(tmp_path.iterdir()), _runs(child)) == ([], False)
+
+
+def _runs(stat: Path) -> bool:
+    try:
+        return stat.read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_text_that_is_not_utf8_is_refused(lake: Path) -> None:
     done = subprocess.run(
         [REELHOUSE, "sql", "-"],
@@ -205,6 +336,13 @@ def test_a_query_needs_neither_pandas_nor_pyarrow_nor_dbt(lake: Path) -> None:
         ("select 1 -- ;", False),
         ("select /* ;", False),
         ("select /* ' */ 1;", True),
+        ("select $$;", False),
+        ("select $$;$$;", True),
+        (r"select E'\';", False),
+        (r"select E'\'';", True),
+        ("select /* /* */ ;", False),
+        ("/* a */ " * 40 + ";", True),
+        ('select "";', True),
     ],
 )
 def test_a_statement_ends_with_a_semicolon_outside_of_quotes(text: str, complete: bool) -> None:
@@ -241,7 +379,8 @@ class Terminal:
             time.sleep(0.1)
 
     def _seconds_of_work(self) -> float:
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2].split()
+        child = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0]
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(") ")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def exit_code(self) -> int:
@@ -282,6 +421,18 @@ def test_quit_leaves_the_prompt(lake: Path, tmp_path: Path) -> None:
     terminal.type(".quit\n", until="nothing more")
 
     assert terminal.exit_code() == 0
+
+
+def test_statements_may_share_a_line(lake: Path) -> None:
+    done = subprocess.run(
+        [REELHOUSE, "sql", "--format", "csv"],
+        input="select 1 as a; select $$;$$ as b; select\n3 as c; -- the end\n",
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout.split()) == (0, ["a", "1", "b", ";", "c", "3"])
 
 
 def test_a_script_that_breaks_off_within_a_statement_says_so(lake: Path) -> None:

@@ -36,6 +36,31 @@ from tests.python.reelhouse.conftest import build_lake
         "select $$'$$, * from enable_logging(storage='file', storage_path='{lake}/warehouse/l')",
         "select /* /* */ ' */ 1, * from enable_logging(storage_path='{lake}/warehouse/l') --'",
         "from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+        "/* /* */ explain select 1 -- */ explain analyze copy (select 1) to '{lake}/warehouse/x'",
+        "explain (analyze ') select 1 --') copy (select 1) to '{lake}/warehouse/x'",
+        "explain (analyze true) copy (select 1) to '{lake}/warehouse/x'",
+        "explain (analyze); copy (select 1) to '{lake}/warehouse/x'",
+        "explain\tanalyze/**/copy (select 1) to '{lake}/warehouse/x'",
+        "select $$;$$; copy (select 1) to '{lake}/warehouse/x'",
+        "select 1\0; copy (select 1) to '{lake}/warehouse/x'",
+        "with a as (select 1) copy a to '{lake}/warehouse/x'",
+        "from query\u200b($$from enable_logging('QueryLog')$$)",
+        "from query\ufeff('select 1')",
+        "from query\u2060('select 1')",
+        'from "system"."main"."QUERY"(\'select 1\')',
+        "describe select * from enable_logging('QueryLog')",
+        "explain analyze from enable_logging('QueryLog')",
+        "summarize from enable_logging('QueryLog')",
+        "pivot (from enable_logging('QueryLog')) on a in (1) using count(*)",
+        "with l as materialized (from enable_logging('QueryLog')) select 1",
+        "select 1 where exists (from enable_logging('QueryLog'))",
+        "select 1 limit (select 1 from enable_logging('QueryLog'))",
+        "from range(3), lateral (from enable_logging('QueryLog'))",
+        "from query_table('enable_logging()')",
+        "from pandas_scan(1::bigint::pointer, 0, 0)",  # would follow the pointer
+        "from checkpoint()",
+        "import database '/etc'",  # DuckDB's Python client reads its files when it parses it
+        "pragma json_execute_serialized_sql(json_serialize_sql('select 1'))",
         "copy (select 1) to '{lake}/warehouse/stolen.csv'",
         "explain analyze copy (select 1) to '{lake}/warehouse/stolen.csv'",
         "/* select */ explain (analyze) copy (select 1) to '{lake}/warehouse/stolen.csv'",
@@ -88,6 +113,30 @@ def test_a_query_reads_the_lake_and_nothing_else(
         ("select min(table_name) from information_schema.tables", "int_rating_scale"),
         ("select current_setting('TimeZone')", "UTC"),
         ("select count(*) from (pivot recommendations on rank in (1, 2) using count(*))", 3),
+        ("select 'query('", "query("),
+        ("select 'query' as query -- query (", "query"),
+        ("/* enable_logging */ select 'truncate_duckdb_logs'", "truncate_duckdb_logs"),
+        ('select "query" from (select 1 as "query")', 1),
+        ("select 1 as query_logging", 1),
+        ("select $$it's; $$", "it's; "),
+        (r"select E'\''", "'"),
+        ("select 1;; -- the end;", 1),
+        ("\ufeffselect\u00a01", 1),
+        ("/* a */ " * 40 + "select 1", 1),
+        ("select /* /* nested */ ; */ 1", 1),
+        ("explain (select 1)", "physical_plan"),
+        ("-- why\nEXPLAIN /* so */ from recommendations", "physical_plan"),
+        ("explain analyze select count(*) from recommendations", "analyzed_plan"),
+        ("explain (analyze, format json) select 1", "analyzed_plan"),
+        ("explain describe recommendations", "physical_plan"),
+        ("((select 1) union all (select 2)) order by 1", 1),
+        ("table users", 7),
+        ("values (1), (2)", 1),
+        ("select * from (show tables)", "interactions"),
+        ("from query_table('users')", 7),
+        ("select count(*) from users positional join recommendations", 3),
+        ("select " + " or ".join(f"{n} = 1" for n in range(900)), True),
+        ("select len(list_transform([1, 2], lambda x: x + 1))", 2),
     ],
 )
 def test_a_query_that_reads_is_run(session: LakeSession, query: str, first: object) -> None:
@@ -147,6 +196,58 @@ def test_an_open_session_sees_a_table_that_a_build_replaces(tmp_path: Path) -> N
         catalog.load_table("reelhouse.recommendations").append(TABLES["recommendations"])
 
         assert (before, session.scalar("select count(*) from recommendations")) == (3, 6)
+
+
+def test_duckdbs_settings_alone_let_a_query_write(tmp_path: Path) -> None:
+    """duckdb#26064. If this fails, DuckDB is a sandbox now, and statements.py may do less."""
+    lake = build_lake(tmp_path / "lake")
+    with LakeSession(lake) as session:
+        copy = f"copy (select 1) to '{lake}/warehouse/written.csv'"
+        with pytest.raises(QueryError, match="only SELECT statements, not COPY"):
+            session.execute(copy)
+        assert not (lake / "warehouse" / "written.csv").exists()
+
+        session._connection.execute(copy)
+
+        assert (lake / "warehouse" / "written.csv").exists()
+
+
+def test_a_tables_name_does_not_run_as_sql(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake")
+    location = read_catalog(lake).tables["reelhouse", "recommendations"]
+    name = f"x\" as select 1; copy (select 1) to '{lake}/warehouse/y.csv'; create view \"z"
+    with sqlite3.connect(lake / "catalog.db") as catalog:
+        catalog.execute(
+            "insert into iceberg_tables values ('lake', 'a\"b', ?, ?, null, 'TABLE')",
+            (name, location),
+        )
+
+    with LakeSession(lake) as session:
+        session.execute("show all tables").fetchall()
+        quoted = name.replace('"', '""')
+
+        assert session.scalar(f'select count(*) from "a""b"."{quoted}"') == 3
+    assert not (lake / "warehouse" / "y.csv").exists()
+
+
+def test_a_message_cannot_steer_the_terminal(session: LakeSession) -> None:
+    with pytest.raises(QueryError) as raised:
+        session.execute('from "no\x1b[2J\x9btable"')
+
+    assert r"no table no\x1b[2J\x9btable in the lake" in str(raised.value)
+
+
+def test_an_internal_session_leaves_no_temporary_folder(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    with LakeSession(lake) as session:
+        (folder,) = tmp_path.iterdir()
+        assert session.scalar("select current_setting('temp_directory')") == str(folder)
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_metadata_file_names_its_table(tmp_path: Path) -> None:

@@ -1,0 +1,192 @@
+"""Checks SQL statements with DuckDB's own parser, so that no code here has to read SQL."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import duckdb
+
+from reelhouse.errors import ReelhouseError, printable
+
+READ_ONLY = "the console reads the lake and changes nothing"
+
+_EXPLAIN_OPTIONS = frozenset(
+    ["analyze", "format", "text", "json", "html", "graphviz", "yaml", "mermaid", "default"]
+)
+# DuckDB's functions of its catalog, of its session and of a Parquet file's metadata only read.
+_READING_PREFIXES = ("duckdb_", "parquet_", "pragma_")
+_TABLE_FUNCTIONS = frozenset(
+    [
+        *("generate_series", "histogram", "histogram_values", "icu_calendar_names", "json_each"),
+        *("json_tree", "pg_timezone_names", "query_table", "range", "repeat", "repeat_row"),
+        *("summary", "test_all_types", "unnest"),
+        *("glob", "read_avro", "read_blob", "read_csv", "read_csv_auto", "read_json"),
+        *("read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson"),
+        *("read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv"),
+        *("iceberg_column_stats", "iceberg_metadata", "iceberg_partition_stats"),
+        *("iceberg_scan", "iceberg_snapshots"),
+    ]
+)
+"""The table functions that only read. Others write files, run SQL text or follow raw pointers."""
+
+
+class QueryError(ReelhouseError):
+    """A query that cannot be run; the message has one line or two."""
+
+
+class Statement(NamedTuple):
+    """A checked statement."""
+
+    text: str
+    """Run exactly this text."""
+    is_plan: bool
+    """Whether the result is the plan of an EXPLAIN."""
+    words: frozenset[str]
+    """All names and text constants of the statement, in lower case."""
+    lists_tables: bool
+    """Whether the statement may read DuckDB's catalog, as `show tables` does."""
+
+
+def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
+    """Check that `sql` is one statement that only reads: a SELECT, or an EXPLAIN of one.
+
+    DuckDB parses `sql` and writes the syntax tree as JSON, for SELECT statements only (WITH, FROM,
+    VALUES, DESCRIBE, SUMMARIZE and SHOW are SELECT statements too). The tree names every function.
+    Raises QueryError.
+    """
+    if "\0" in sql:
+        raise QueryError("the query has a NUL character")
+    explain, query = _without_explain(sql)
+    tree = _syntax_tree(connection, query)
+    if tree["error"]:
+        raise QueryError(_refusal(query, tree))
+    if len(tree["statements"]) != 1:
+        raise _not_one_statement(len(tree["statements"]))
+    nodes = list(_nodes(tree))
+    for node in nodes:
+        if node.get("type") == "TABLE_FUNCTION":
+            _check_table_function(node["function"]["function_name"])
+    words = frozenset(
+        value.lower() for node in nodes for value in _texts(node) if isinstance(value, str)
+    )
+    lists_tables = any(node.get("type") == "SHOW_REF" and not node["query"] for node in nodes) or (
+        any(word.startswith(("duckdb_", "pragma_", "pg_", "sqlite_")) for word in words)
+        or "information_schema" in words
+    )
+    return Statement(f"{explain}{query}", bool(explain), words, lists_tables)
+
+
+def split(text: str) -> list[str]:
+    """Split a script into its statements, without the semicolons; leave empty ones out."""
+    data = text.encode()
+    statements, start = [], 0
+    for offset, word in [*_tokens(text), (len(data), ";")]:
+        if word == ";":
+            statements.append(data[start:offset].decode())
+            start = offset + 1
+    return [text for text in statements if [word for _, word in _tokens(f"{text}\n;")] != [";"]]
+
+
+def is_complete(text: str) -> bool:
+    """Return whether `text` ends with a semicolon that is no part of a quoted text or comment."""
+    if ";" not in text:
+        return False
+    marked = f"{text}\n;"
+    *tokens, (last, _) = [(-1, ""), *_tokens(marked)]
+    if last == len(marked.encode()) - 1:
+        return bool(tokens) and tokens[-1][1] == ";"
+    # The tokenizer stops at an unterminated quote or comment, and at what it cannot read.
+    error = str(_syntax_tree(duckdb.default_connection(), text).get("error_message"))
+    return not error.startswith("unterminated") and text.rstrip().endswith(";")
+
+
+def _tokens(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the offset in bytes and the first word or character of each of DuckDB's tokens."""
+    data = text.encode()
+    for offset, _ in duckdb.tokenize(text):
+        found = re.match(rb"\w+|.", data[offset:], re.DOTALL)
+        yield offset, found[0].decode(errors="replace").lower() if found else ""
+
+
+def _without_explain(sql: str) -> tuple[str, str]:
+    """Take `explain` and its options from the start: return them, written anew, and the rest."""
+    tokens = _tokens(sql)
+    if next(tokens, (0, ""))[1] != "explain":
+        return "", sql
+    options: list[str] = []
+    start, word = next(tokens, (len(sql.encode()), ""))
+    if word == "analyze":
+        options = ["analyze"]
+        start, _ = next(tokens, (len(sql.encode()), ""))
+    elif word == "(":
+        inside = [word for _, word in _until_bracket(tokens)]
+        if inside[:1] and inside[0] in ("analyze", "format"):
+            unknown = [word for word in inside if word not in _EXPLAIN_OPTIONS and word != ","]
+            if unknown:
+                raise QueryError(
+                    f"EXPLAIN takes (analyze, format json), not {printable(unknown[0])}"
+                )
+            options = ["(", *inside, ")"]
+            start, _ = next(tokens, (len(sql.encode()), ""))
+    return f"explain {' '.join(options)} ", sql.encode()[start:].decode()
+
+
+def _until_bracket(tokens: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    for offset, word in tokens:
+        if word == ")":
+            return
+        yield offset, word
+
+
+def _syntax_tree(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+    # As digits, every character arrives as it is. DuckDB's parameters would import pandas (1 s).
+    text = f"decode(from_hex('{sql.encode().hex()}'))"
+    found = connection.execute(f"select json_serialize_sql({text})").fetchone()
+    try:
+        tree: dict[str, Any] = json.loads(found[0]) if found else {}
+    except RecursionError as error:
+        raise QueryError("the query is nested too deeply") from error
+    return tree
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _texts(node: dict[str, Any]) -> Iterator[Any]:
+    for value in node.values():
+        yield from value if isinstance(value, list) else (value,)
+
+
+def _check_table_function(name: str) -> None:
+    function = name.lower()
+    if function not in _TABLE_FUNCTIONS and not function.startswith(_READING_PREFIXES):
+        raise QueryError(f"the table function {printable(name)} is not allowed: {READ_ONLY}")
+
+
+def _refusal(sql: str, tree: dict[str, Any]) -> str:
+    if tree["error_type"] == "parser":
+        line = sql[: int(tree.get("position", 0))].count("\n") + 1
+        message = printable(" ".join(tree["error_message"].split()))
+        return message if line == 1 else f"{message} (line {line})"
+    words = [word for _, word in _tokens(sql) if word != ";"]
+    statements = split(sql)
+    if len(statements) > 1:
+        return str(_not_one_statement(len(statements)))
+    if "pivot" in words:
+        return "PIVOT needs its values here: pivot … on … in (…)"
+    return f"only SELECT statements, not {printable(words[0].upper())}: {READ_ONLY}"
+
+
+def _not_one_statement(count: int) -> QueryError:
+    if count:
+        return QueryError(f"{count} statements: one SELECT statement at a time")
+    return QueryError("an empty query: type one SELECT statement")
