@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -198,7 +198,7 @@ class Tuner:
         return max(len(ids["user"]), len(ids["movie"])) * len(ids["movie"]) <= CELLS
 
     def score(self, trial: Trial) -> dict[str, Any]:
-        """Fit and score a trial; returns the columns of ``TRIALS`` that follow from that."""
+        """Fit a trial and compute its validation error, as columns of ``TRIALS``."""
         row = trial.row
         packed, judge = self._rows(row)
         began = monotonic()
@@ -211,8 +211,8 @@ class Tuner:
             errors = [done.error for done in fitted.iterations if done.error is not None]
             iterations = fitted.best.iteration
         elif row["family"] == "bias":
-            held_out = held_out_ratings(self._ratings, self._scale)
-            errors = [held_out.rmse(_damped_scores(packed, held_out, row["reg"]))]
+            scores = _damped_scores(packed, self._held_out, row["reg"])
+            errors = [self._held_out.rmse(scores)]
         else:
             errors = [judge(*_fitted(row, packed, self._seed))]
         return {
@@ -223,6 +223,10 @@ class Tuner:
             "losses": losses,
             "errors": errors,
         }
+
+    @cached_property
+    def _held_out(self) -> HeldOut:
+        return held_out_ratings(self._ratings, self._scale)
 
     def _rows(self, row: Row) -> tuple[LocalRatings, Judge]:
         kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES)

@@ -157,7 +157,7 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, s
                     image[i] += weighted * factors[i]
             # In float64, whose range holds products of squared lengths.
             step = np.float32(length / np.float64(_dot(direction, image)))
-            objective -= step * length
+            objective -= np.float64(step) * length
             for i in range(k):
                 x[i] += step * direction[i]
                 residual[i] -= step * image[i]
