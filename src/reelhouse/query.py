@@ -142,7 +142,7 @@ class LakeSession:
                         f" select * from iceberg_scan({_quoted(location)})"
                     )
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                    if table.lower() not in statement.words:  # a list of tables needs no view of each
+                    if table.lower() not in statement.words:  # tables are listed without views
                         continue
                     raise QueryError(
                         f"the table {table} cannot be read, build it again: {_in_one_line(error)}"
