@@ -20,8 +20,8 @@ REJECTED = {
     "movie_id_missing": 1,
     "movie_id_not_an_integer": 1,
     "movie_id_negative": 1,
-    "rating_missing": 1,
-    "rating_not_a_number": 2,
+    "rating_missing": 2,  # one is NaN, a word for a missing value
+    "rating_not_a_number": 1,
     "rating_off_the_scale": 2,
     "rated_at_missing": 1,
     "rated_at_not_a_time": 1,
