@@ -9,8 +9,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.headers import COLUMNS, parse_columns
 from reelhouse.lake import NoLakeError
 from reelhouse.query import LakeSession
-from reelhouse.statements import QueryError
 from reelhouse.sources import DEFAULT, identity_of
+from reelhouse.statements import QueryError
 
 RELEASE = "raw_release"
 LANDED = "users"
