@@ -18,7 +18,7 @@ from pyspark import SparkContext
 MEMORY = "spark.driver.memory"
 _OUT_OF_MEMORY = {3, 52}
 """Exit codes: of Java with -XX:+ExitOnOutOfMemoryError, and of Spark."""
-_PATIENCE = 10
+_PATIENCE = 5
 """Seconds from the end of a connection to the end of the process."""
 _SIGNS = ("java.lang.OutOfMemoryError", "SparkContext was shut down", "SparkContext was shutdown")
 

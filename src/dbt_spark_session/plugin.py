@@ -33,11 +33,8 @@ def register() -> None:
     try:
         from dbt.adapters.factory import FACTORY
 
-        from dbt_spark_session.death import follow_nodes
-
         _check(FACTORY)
         _follow_load_plugin(FACTORY)
-        follow_nodes()
         if "spark" in FACTORY.plugins:
             _install(FACTORY)
     except (ImportError, AttributeError, TypeError, KeyError) as error:
@@ -77,7 +74,9 @@ def _install(factory: Any) -> None:
     from dbt.adapters.spark import Plugin, SparkCredentials
 
     from dbt_spark_session.adapter import SessionAdapter
+    from dbt_spark_session.death import follow_nodes
 
+    follow_nodes()
     plugin = AdapterPlugin(
         adapter=SessionAdapter,
         credentials=SparkCredentials,

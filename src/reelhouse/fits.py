@@ -22,8 +22,7 @@ from reelhouse.als import (
 )
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
-from reelhouse.judges import judge_of_errors, judge_of_lists
-from reelhouse.runs import Run, filled, lists_of, lists_to_judge
+from reelhouse.runs import Run, filled, judge_of, lists_of
 
 COSTS = ("iteration", "loss", "seconds")
 FACTORS = pa.schema(
@@ -92,11 +91,10 @@ def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: i
     train = run.observations.where("split = 'train'").drop("split")
     packed = pack(train)
     try:
-        if settings.feedback == "explicit":
-            judge = judge_of_errors(packed.ids, run.rows("split = 'validation'"))
-        else:
-            lists = lists_to_judge(run.observations, run.rated)
-            judge = judge_of_lists(packed.ids, *lists, seed=seed, threads=threads_of(train))
+        threads = threads_of(train)
+        judge = judge_of(
+            run.algorithm, packed.ids, run.rated, run.scale, seed=seed, threads=threads
+        )
         label = f"{run.label} (early)"
         tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
     finally:

@@ -1,4 +1,4 @@
-"""Judges of a fit by rows that it does not see: the error after an iteration, smaller is better."""
+"""Validation error of a fit (lower is better), computed as the SQL models compute test metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.als.alternate import Judge
-from reelhouse.als.csr import Csr, Positions, both_sides, found_among
+from reelhouse.als.csr import Csr, Positions, both_sides, found_among, indexed
 from reelhouse.als.packed import EMPTY, Side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
@@ -25,74 +25,118 @@ class Rows(NamedTuple):
     values: NDArray[Any]
 
 
-def judge_of_errors(ids: dict[Side, Ints], held_out: Rows) -> Judge:
-    """Root mean squared error over the held-out rows whose user and movie the fit knows."""
-    users, movies, known = _positions(ids, held_out)
-    values = held_out.values[known]
+class HeldOut(NamedTuple):
+    """Ratings (n,) to predict, on a scale that ends at ``lowest`` and ``highest``.
+
+    ``baselines`` (n,) are the sums of the global mean and the damped biases: the predictions for
+    pairs whose user or movie the fit does not know.
+    """
+
+    rows: Rows
+    baselines: NDArray[np.float64]
+    lowest: float
+    highest: float
+
+    def rmse(self, scores: NDArray[np.float64]) -> float:
+        """Root mean squared error of scores (n,) clipped to the scale, as ``rating_metrics``."""
+        predictions = np.clip(scores, self.lowest, self.highest)
+        return float(np.sqrt(np.mean((predictions - self.rows.values) ** 2)))
+
+
+class Popularity(NamedTuple):
+    """Every movie with a rating in the fit, ids ascending, and the number of its ratings."""
+
+    movie_ids: Ints
+    counts: Ints
+
+
+def judge_of_errors(ids: dict[Side, Ints], held_out: HeldOut, *, of_residuals: bool) -> Judge:
+    """Root mean squared error of the predictions of held-out ratings, as the model ``predictions``.
+
+    With ``of_residuals`` the factors predict the rating minus the baseline, else the rating.
+    """
+    users, has_user = found_among(ids["user"], held_out.rows.user_ids)
+    movies, has_movie = found_among(ids["movie"], held_out.rows.movie_ids)
+    known = has_user & has_movie
+    _check(known)
+    users, movies = users[known], movies[known]
 
     def judge(user_factors: Floats, movie_factors: Floats) -> float:
-        scores = np.einsum("ij,ij->i", user_factors[users], movie_factors[movies])
-        return float(np.sqrt(np.mean((scores - values) ** 2, dtype=np.float64)))
+        scores = held_out.baselines.copy()
+        products = np.einsum("ij,ij->i", user_factors[users], movie_factors[movies])
+        scores[known] = scores[known] + products if of_residuals else products
+        return held_out.rmse(scores)
 
     return judge
 
 
 def judge_of_lists(
-    ids: dict[Side, Ints], held_out: Rows, seen: Rows, *, seed: int, threads: int = 1
+    ids: dict[Side, Ints],
+    relevant: Rows,
+    seen: Rows,
+    popularity: Popularity,
+    *,
+    seed: int,
+    threads: int = 1,
 ) -> Judge:
-    """1 - NDCG@10 of the users of the held-out rows, which are relevant; ``seen`` is not listed.
+    """1 - NDCG@10 of the users with ``relevant`` held-out rows, as the model ``ranking_metrics``.
 
-    Ties are broken as in ``rank_movies`` with this seed.
+    The candidates are all movies of ``popularity`` that the user has not ``seen``. A movie that the
+    fit does not know scores 0, and a user whom it does not know gets the most popular movies. A
+    relevant movie that is no candidate counts in the ideal list. Ties go by ``tie_order``.
     """
-    order = tie_order(ids["movie"], seed)
-    columns = np.argsort(order).astype(np.int32)
-    users, movies, _ = _positions(ids, held_out)
-    judged = np.unique(users)
-    relevant = _rows_of(judged, users, columns[movies], len(order))
-    seen_users, seen_movies, _ = _positions(ids, seen)
-    hidden = _rows_of(judged, seen_users, columns[seen_movies], len(order))
-    counts = np.minimum(np.diff(relevant.indptr), CUTOFF)
+    catalogue = popularity.movie_ids
+    order = tie_order(catalogue, seed)
+    places = np.argsort(order).astype(np.int32)
+    judged, rows = indexed(relevant.user_ids)
+    user_places, has_factors = found_among(ids["user"], judged)
+    movie_places = places[found_among(catalogue, ids["movie"])[0]]
+    columns, is_candidate = found_among(catalogue, relevant.movie_ids)
+    columns = places[columns]
+    _check(has_factors[rows] & is_candidate)
+    # A user and a movie as one number, so that hits are found at once.
+    width = np.int64(len(catalogue))
+    pairs = (rows * width + columns)[is_candidate]
     discounts = 1 / np.log2(np.arange(CUTOFF) + 2)
-    ideal = np.cumsum(discounts)[counts - 1]
-    # A pair as one number, so that hits are found at once.
-    width = np.int64(len(ids["movie"]))
-    pairs = np.repeat(np.arange(len(judged)), np.diff(relevant.indptr)) * width + relevant.columns
+    ideal = np.cumsum(discounts)[np.minimum(np.bincount(rows), CUTOFF) - 1]
+
+    def gains(mine: NDArray[np.bool_], hidden: Csr, users: Floats, movies: Floats) -> float:
+        """Sum of the NDCG of some of the judged users."""
+        lists, _ = rank_all(users, movies, hidden.indptr, hidden.columns, CUTOFF, threads)
+        listed = np.flatnonzero(mine)[:, None] * width + lists
+        hits = np.isin(listed, pairs) & (lists >= 0)
+        return float(np.sum(hits @ discounts / ideal[mine]))
+
+    cold = ~has_factors
+    hidden = _seen_by(judged[has_factors], seen, catalogue, places)
+    hidden_of_cold = _seen_by(judged[cold], seen, catalogue, places)
+    ones, counts = np.ones((cold.sum(), 1)), popularity.counts[order, None]
+    of_cold = gains(cold, hidden_of_cold, ones.astype(np.float32), counts.astype(np.float32))
 
     def judge(user_factors: Floats, movie_factors: Floats) -> float:
-        lists, _ = rank_all(
-            user_factors[judged],
-            movie_factors[order],
-            hidden.indptr,
-            hidden.columns,
-            CUTOFF,
-            threads,
-        )
-        listed = np.arange(len(judged))[:, None] * width + lists
-        hits = np.isin(listed, pairs) & (lists >= 0)
-        return float(1 - np.mean(hits @ discounts / ideal))
+        movies = np.zeros_like(movie_factors, shape=(len(catalogue), movie_factors.shape[1]))
+        movies[movie_places] = movie_factors
+        users = user_factors[user_places[has_factors]]
+        of_warm = gains(has_factors, hidden, users, movies)
+        return 1 - (of_warm + of_cold) / len(judged)
 
     return judge
 
 
-def _positions(ids: dict[Side, Ints], rows: Rows) -> tuple[Positions, Positions, NDArray[np.bool_]]:
-    """Positions of users and movies, of the rows of which both are known, and which those are."""
-    places, known = [], np.ones(len(rows.values), bool)
-    for distinct, some in ((ids["user"], rows.user_ids), (ids["movie"], rows.movie_ids)):
-        place, here = found_among(distinct, some)
-        known &= here
-        places.append(place)
+def _check(known: NDArray[np.bool_]) -> None:
     if not known.any():
         raise ReelhouseError(
             "no validation row has a user and a movie of the train rows: there is nothing to judge"
             " a fit by"
         )
-    return places[0][known], places[1][known], known
 
 
-def _rows_of(judged: Positions, users: Positions, movies: Positions, movie_count: int) -> Csr:
-    """The movies of the judged users, in their order; ``judged`` ascends."""
-    place, mine = found_among(judged, users)
-    rows, columns = place[mine], movies[mine]
-    values = np.ones(len(rows), np.float32)
-    by_user, _ = both_sides(rows, columns, values, EMPTY, len(judged), movie_count)
+def _seen_by(users: Ints, seen: Rows, catalogue: Ints, places: Positions) -> Csr:
+    """The ``places`` (movies,) of the movies that ``users``, whose ids ascend, have seen."""
+    rows, mine = found_among(users, seen.user_ids)
+    positions, listed = found_among(catalogue, seen.movie_ids)
+    mine &= listed
+    columns = places[positions[mine]]
+    values = np.ones(len(columns), np.float32)
+    by_user, _ = both_sides(rows[mine], columns, values, EMPTY, len(users), len(catalogue))
     return by_user

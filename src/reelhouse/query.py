@@ -142,8 +142,8 @@ class LakeSession:
                         f" select * from iceberg_scan({_quoted(location)})"
                     )
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                    if table.lower() not in statement.words:
-                        continue  # a list of tables needs no view of each
+                    if table.lower() not in statement.words:  # tables are listed without views
+                        continue
                     raise QueryError(
                         f"the table {table} cannot be read, build it again: {_in_one_line(error)}"
                     ) from error
@@ -156,7 +156,6 @@ class LakeSession:
             yield
         except RuntimeError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
-                self._connection.interrupt()  # or `close` waits for the end of the query
                 raise KeyboardInterrupt from error
             raise
         except duckdb.OutOfMemoryException as error:

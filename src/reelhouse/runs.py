@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from reelhouse.als.alternate import Judge
+from reelhouse.als.packed import Side
+from reelhouse.als.settings import Ints
 from reelhouse.errors import ReelhouseError
-from reelhouse.judges import Rows
+from reelhouse.judges import HeldOut, Popularity, Rows, judge_of_errors, judge_of_lists
 
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 USERS_JUDGED = 20_000
 """Users whose lists are ranked after an iteration of a fit that is judged on the way."""
+VALUES_OF_A_CHUNK = 2**28
 RATED = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 
 
@@ -26,8 +30,8 @@ class Run(NamedTuple):
 
     ``observations``: ``split, user_id, movie_id, value``, where the value is what the feedback
     says: the rating or the residual (explicit), 1 for every relevant rating (implicit), or from 0
-    for the lowest rating to 1 for every relevant one (graded). ``rated``: all that was rated, also
-    what is no observation.
+    for the lowest rating to 1 for every relevant one (graded). ``rated``: all ratings, also those
+    that are no observation. ``scale``: the row of int_rating_scale.
     """
 
     algorithm: Row
@@ -35,6 +39,7 @@ class Run(NamedTuple):
     fold: int
     observations: DataFrame
     rated: DataFrame
+    scale: Row
     hint: str
 
     @property
@@ -85,7 +90,7 @@ def runs(
             observations = observed(rated, row, ends)
             implicit = row["feedback"] == "implicit"
             hint = f", ratings from {ends['relevant_rating']:g} up" if implicit else ""
-            yield Run(row, protocol, fold, observations, rated, hint)
+            yield Run(row, protocol, fold, observations, rated, ends, hint)
         rated.unpersist()
 
 
@@ -112,18 +117,43 @@ def collected(observations: DataFrame) -> Rows:
     return Rows(*(column.to_numpy() for column in table.columns))
 
 
-def lists_to_judge(observations: DataFrame, rated: DataFrame) -> tuple[Rows, Rows]:
-    """Relevant validation rows of up to ``USERS_JUDGED`` users, and what these rated in train.
+def judge_of(
+    algorithm: Row, ids: dict[Side, Ints], rated: DataFrame, scale: Row, *, seed: int, threads: int
+) -> Judge:
+    """Validation error of fits of the train rows, which know ``ids``, by the validation rows.
 
-    ``observations``, ``rated``: as of ``Run``.
+    RMSE for explicit feedback, else 1 - NDCG@10. ``rated``, ``scale``: as of ``Run``.
     """
-    relevant = observations.where("split = 'validation' and value >= 1")
+    if algorithm["feedback"] == "explicit":
+        of_residuals = algorithm["family"] in RESIDUAL_FAMILIES
+        return judge_of_errors(ids, held_out_ratings(rated, scale), of_residuals=of_residuals)
+    return judge_of_lists(ids, *_lists_to_judge(rated), seed=seed, threads=threads)
+
+
+def held_out_ratings(rated: DataFrame, scale: Row) -> HeldOut:
+    """The validation rows, as ratings to predict. ``rated``, ``scale``: as of ``Run``."""
+    validation = rated.where("split = 'validation'").withColumn("value", F.col("rating"))
+    # One query, so that the rows of both stand in the same order.
+    table = validation.select("user_id", "movie_id", "value", "residual").toArrow()
+    *columns, residuals = (column.to_numpy() for column in table.columns)
+    rows = Rows(*columns)
+    return HeldOut(rows, rows.values - residuals, scale["rating_min"], scale["rating_max"])
+
+
+def _lists_to_judge(rated: DataFrame) -> tuple[Rows, Rows, Popularity]:
+    """Relevant validation rows of up to ``USERS_JUDGED`` users, what these rated in train, and all
+    movies of train.
+    """
+    rated = rated.withColumn("value", F.lit(1.0))
+    relevant = rated.where("split = 'validation' and is_relevant")
     users = relevant.select("user_id").distinct()
     users = users.orderBy(F.xxhash64("user_id")).limit(USERS_JUDGED).cache()
-    seen = rated.where("split = 'train'").withColumn("value", F.lit(1.0))
+    train = rated.where("split = 'train'")
+    counts = train.groupBy("movie_id").count().orderBy("movie_id").toArrow()
     return (
         collected(relevant.join(users, "user_id", "left_semi")),
-        collected(seen.join(users, "user_id", "left_semi")),
+        collected(train.join(users, "user_id", "left_semi")),
+        Popularity(*(column.to_numpy() for column in counts.columns)),
     )
 
 
@@ -134,11 +164,21 @@ def filled(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
         value = columns.get(field.name)
         if value is None or isinstance(value, str | int):
             value = pa.repeat(pa.scalar(value, field.type), length)
-        arrays.append(pa.array(value, field.type))
+        is_arrow = isinstance(value, pa.ChunkedArray)
+        arrays.append(value.cast(field.type) if is_arrow else pa.array(value, field.type))
     return pa.table(arrays, schema=schema)
 
 
-def lists_of(matrix: NDArray[Any]) -> pa.ListArray:
-    """The rows of a matrix as lists."""
-    offsets = np.arange(len(matrix) + 1, dtype=np.int32) * matrix.shape[1]
-    return pa.ListArray.from_arrays(offsets, matrix.ravel())
+def lists_of(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) -> pa.ChunkedArray:
+    """Rows of a matrix as lists, in chunks of at most ``most_values`` numbers and at least a row.
+
+    The offsets of an Arrow list are 32-bit integers.
+    """
+    count, width = matrix.shape
+    step = max(most_values // max(width, 1), 1)
+    chunks = []
+    for first in range(0, max(count, 1), step):
+        rows = matrix[first : first + step]
+        offsets = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(width)
+        chunks.append(pa.ListArray.from_arrays(offsets, rows.ravel()))
+    return pa.chunked_array(chunks)

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache, cached_property
+from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -19,18 +21,19 @@ from scipy.sparse import csr_matrix
 
 from reelhouse.als import Solver, alternate, threads_of
 from reelhouse.als.alternate import Judge
+from reelhouse.als.csr import found_among
 from reelhouse.als.packed import LocalRatings
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.fits import settings_of
-from reelhouse.judges import judge_of_errors, judge_of_lists
+from reelhouse.judges import HeldOut
 from reelhouse.peers import (
     damped_bias_factors,
     ease_weights,
     item_knn_weights,
     truncated_svd,
 )
-from reelhouse.runs import RESIDUAL_FAMILIES, collected, lists_to_judge, observed
+from reelhouse.runs import RESIDUAL_FAMILIES, collected, held_out_ratings, judge_of, observed
 
 TRIALS = pa.schema(
     [
@@ -56,8 +59,22 @@ NOT_TRIED = ("iterations", "enabled", "rating_limit")
 """Columns of seeds/algorithms.csv that a trial does not depend on."""
 CELLS = 200_000_000
 """Of a full matrix that a trial may hold, a few times over."""
+SOURCES = ("als/*.py", "fits.py", "judges.py", "peers.py", "runs.py", "topn.py", "tuning.py")
+"""Modules that decide the result of a trial."""
 MOST_ITERATIONS = 30
 PATIENCE = 2
+
+
+@cache
+def engine_version(package: Path = Path(__file__).parent) -> str:
+    """Fingerprint of the source text of the modules that decide the result of a trial.
+
+    Another version of the engine tries again, and its trials do not compete with earlier ones.
+    Libraries are left out, since their versions change an error by rounding only.
+    """
+    files = sorted(file for pattern in SOURCES for file in package.glob(pattern))
+    text = "".join(file.read_text(encoding="utf-8") for file in files)  # any newline as \n
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Trial(NamedTuple):
@@ -67,7 +84,7 @@ class Trial(NamedTuple):
     parameters: dict[str, float]
 
     def key(self, inputs: str) -> str:
-        """What is the same when nothing that the result depends on has changed."""
+        """Cache key of the trial."""
         named = {name: value for name, value in self.row.asDict().items() if name not in NOT_TRIED}
         text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -161,14 +178,15 @@ class Tuner:
         self._rows_seen = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
 
     def inputs(self, trial: Trial) -> str:
-        """A fingerprint of all that a trial depends on, but for the parameters that are tried."""
+        """Fingerprint of all that a trial depends on, except for the parameters that are tried."""
         count, rows, residual = self._rows_seen
-        family = trial.algorithm["family"]
-        scale = [self._scale["rating_min"], self._scale["relevant_rating"]]
-        parts = [count, rows, scale, self._seed]
-        if family in RESIDUAL_FAMILIES:
+        row = trial.algorithm
+        ends = ("rating_min", "rating_max", "relevant_rating")
+        parts = [count, rows, [self._scale[name] for name in ends], self._seed, engine_version()]
+        # Predictions fall back to the damped biases; the family ``bias`` fits its own.
+        if row["feedback"] == "explicit" and row["family"] != "bias":
             parts.append(residual)
-        if family in ALS_FAMILIES:
+        if row["family"] in ALS_FAMILIES:
             parts.append(self._solver)
         return "-".join(map(str, [*parts, trial.others()]))
 
@@ -180,7 +198,7 @@ class Tuner:
         return max(len(ids["user"]), len(ids["movie"])) * len(ids["movie"]) <= CELLS
 
     def score(self, trial: Trial) -> dict[str, Any]:
-        """Fit and score a trial; returns the columns of ``TRIALS`` that follow from that."""
+        """Fit a trial and compute its validation error, as columns of ``TRIALS``."""
         row = trial.row
         packed, judge = self._rows(row)
         began = monotonic()
@@ -192,6 +210,9 @@ class Tuner:
             losses = [done.loss for done in fitted.iterations]
             errors = [done.error for done in fitted.iterations if done.error is not None]
             iterations = fitted.best.iteration
+        elif row["family"] == "bias":
+            scores = _damped_scores(packed, self._held_out, row["reg"])
+            errors = [self._held_out.rmse(scores)]
         else:
             errors = [judge(*_fitted(row, packed, self._seed))]
         return {
@@ -203,29 +224,34 @@ class Tuner:
             "errors": errors,
         }
 
+    @cached_property
+    def _held_out(self) -> HeldOut:
+        return held_out_ratings(self._ratings, self._scale)
+
     def _rows(self, row: Row) -> tuple[LocalRatings, Judge]:
         kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES)
         if kind not in self._packed:
             rows = observed(self._ratings, row, self._scale)
             packed = LocalRatings(*collected(rows.where("split = 'train'")), threads=self._threads)
-            if row["feedback"] == "explicit":
-                judge = judge_of_errors(packed.ids, collected(rows.where("split = 'validation'")))
-            else:
-                lists = lists_to_judge(rows, self._ratings)
-                judge = judge_of_lists(packed.ids, *lists, seed=self._seed, threads=self._threads)
+            judge = judge_of(
+                row, packed.ids, self._ratings, self._scale, seed=self._seed, threads=self._threads
+            )
             self._packed[kind] = packed, judge
         return self._packed[kind]
 
 
-def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
-    """What scores users (users, k) and movies (movies, k), of a family that does not iterate."""
+def _matrix(packed: LocalRatings) -> csr_matrix:
+    """Packed values (users, movies)."""
     csr = packed.csr["user"]
     shape = (len(packed.ids["user"]), len(packed.ids["movie"]))
-    matrix = csr_matrix((csr.values, csr.columns, csr.indptr), shape)
+    return csr_matrix((csr.values, csr.columns, csr.indptr), shape)
+
+
+def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
+    """Factors of users (users, k) and movies (movies, k), of a family that does not iterate."""
+    matrix = _matrix(packed)
     if row["family"] == "svd":
         return truncated_svd(matrix, row["factors"])
-    if row["family"] == "bias":
-        return damped_bias_factors(matrix, row["reg"])
     if row["family"] == "item_knn":
         weights = item_knn_weights(
             matrix,
@@ -237,6 +263,19 @@ def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
     else:
         weights = ease_weights(matrix, row["reg"])
     return matrix.toarray(), weights
+
+
+def _damped_scores(packed: LocalRatings, held_out: HeldOut, damping: float) -> Any:
+    """Global mean + biases (n,) of held-out ratings; an unknown user or movie has the bias 0."""
+    users, movies = damped_bias_factors(_matrix(packed), damping)
+    places, has_user = found_among(packed.ids["user"], held_out.rows.user_ids)
+    columns, has_movie = found_among(packed.ids["movie"], held_out.rows.movie_ids)
+    mean = packed.csr["user"].values.mean(dtype=np.float64)
+    return (
+        mean
+        + np.where(has_user, users[places, 0], 0)
+        + np.where(has_movie, movies[columns, 1] - mean, 0)
+    )
 
 
 def try_batch(

@@ -25,7 +25,7 @@ BIAS: dict[Side, int] = {"user": 0, "movie": 1}
 class Iteration(NamedTuple):
     """What an iteration reached: its number from 1, the objective, seconds since the start.
 
-    ``error`` is what a judge said of it, and None without one.
+    ``error`` is the validation error, and None without a judge.
     """
 
     iteration: int
@@ -60,11 +60,15 @@ def alternate(
 ) -> Fit:
     """Fit factors to packed ratings.
 
-    The last step solves the users exactly, whatever the solver: user factors are the solution given
-    the movie factors. ``start`` is an earlier fit to go on from; what it does not know starts as in
-    a fit without it. ``judge`` takes the factors (users, k) and (movies, k) after an iteration and
-    returns an error, on the validation split say: when it has not improved for ``patience``
-    iterations, the fit stops and returns the best factors seen.
+    The last half-step solves the users exactly, whatever the solver: user factors are the solution
+    given the movie factors. ``start`` is an earlier fit to continue; users and movies that it does
+    not know start as in a fit without it.
+
+    ``judge`` takes the factors (users, k) and (movies, k) and returns a validation error. After
+    iteration i it takes the factors that a fit of i iterations returns: the users are solved
+    exactly for the judge, and the next iteration continues from the factors of the solver. When the
+    error has not improved for ``patience`` iterations, the fit stops. It returns the factors of the
+    lowest error; losses are those of the judged factors.
     """
     settings.check(packed.lowest, packed.is_weighted)
     began = perf_counter()
@@ -80,6 +84,7 @@ def alternate(
     with progress:
         for number in range(1, settings.iterations + 1):
             is_last = number == settings.iterations
+            before = factors["user"]
             factors["movie"], _ = _solve(packed, "movie", settings, factors)
             at_users = exactly if is_last or judge else settings
             factors["user"], loss = _solve(packed, "user", at_users, factors)
@@ -87,7 +92,8 @@ def alternate(
             loss = max(loss, 0.0)  # a perfect fit may round below
             seconds = perf_counter() - began
             if judge:
-                error = judge(factors["user"], factors["movie"])
+                whole = with_ones(settings, factors)
+                error = judge(whole["user"], whole["movie"])
             iterations.append(Iteration(number, loss, seconds, error))
             progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
             progress.update()
@@ -95,52 +101,56 @@ def alternate(
                 best, best_error, best_number = dict(factors), error, number
             elif judge and number - best_number >= patience:
                 break
-    return Fit(packed.ids, best if judge else factors, iterations)
+            if judge and not is_last and settings != exactly:
+                continued = {**factors, "user": before}
+                factors["user"], _ = _solve(packed, "user", settings, continued)
+    return Fit(packed.ids, with_ones(settings, best if judge else factors), iterations)
 
 
 def _solve(
     packed: Ratings, side: Side, settings: Settings, factors: dict[Side, Floats]
 ) -> tuple[Floats, float]:
-    step = half_step(settings, side, factors[other(side)], packed.counts[side], factors[side])
-    solved, objective = packed.solve(side, step)
-    return with_ones(settings, side, solved), objective
+    fixed, counts = factors[other(side)], packed.counts[side]
+    step = half_step(settings, fixed, counts, factors[side], threads=packed.threads)
+    return packed.solve(side, step)
 
 
 def half_step(
-    settings: Settings, side: Side, fixed: Floats, counts: Ints, start: Floats
+    settings: Settings, fixed: Floats, counts: Ints, start: Floats, *, threads: int = 1
 ) -> HalfStep:
-    """What rows with ``counts`` (rows,) observations are solved with, ``fixed`` standing still.
-
-    The other side's biases take part in the targets, and a row's 1 is nothing to solve.
-    """
+    """The half-step that solves rows with ``counts`` (rows,) observations from ``start``."""
     weight = settings.weight_of_all
-    gram = np.float32(weight) * gram_matrix(fixed) if weight else NO_GRAM
-    ridge = settings.ridge(counts, len(fixed))
+    gram = np.float32(weight) * gram_matrix(fixed, threads) if weight else NO_GRAM
+    return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
+
+
+def with_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
+    """Factors (rows, width) of some sides, of rows (bias, factors …) if there are biases."""
     if not settings.biases:
-        return HalfStep(settings, fixed, gram, ridge, start)
-    theirs = BIAS[other(side)]
-    others, unknown = (np.delete(rows, theirs, axis=1) for rows in (fixed, start))
-    return HalfStep(settings, others, gram, ridge, unknown, fixed[:, theirs].copy())
+        return dict(factors)
+    return {side: np.insert(rows, BIAS[other(side)], 1, axis=1) for side, rows in factors.items()}
 
 
-def with_ones(settings: Settings, side: Side, solved: Floats) -> Floats:
-    """Factors (rows, width) of a side of what a half-step has solved."""
-    return np.insert(solved, BIAS[other(side)], 1, axis=1) if settings.biases else solved
+def without_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
+    """The rows of which ``with_ones`` makes ``factors``."""
+    if not settings.biases:
+        return dict(factors)
+    return {side: np.delete(rows, BIAS[other(side)], axis=1) for side, rows in factors.items()}
 
 
 def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -> float:
     ridge = settings.ridge(packed.counts[side], len(packed.ids[other(side)]))
-    squares = np.einsum("ij,ij->i", factors, factors) - settings.biases  # without the 1
+    squares = np.einsum("ij,ij->i", factors, factors)
     return float(np.sum(ridge * squares, dtype=np.float64))
 
 
 def _initial(
     packed: Ratings, settings: Settings, seed: int, start: Fit | None
 ) -> dict[Side, Floats]:
-    """Users near one vector of length 1, and movies at 0: the first step solves the movies.
+    """Rows (bias if there are biases, factors …) of both sides to start from.
 
-    What users have in common, and with it the mean of every movie, is then found at once. Biases
-    start at 0.
+    Users are near one vector of length 1, and movies 0: the first half-step solves the movies, and
+    finds at once what users have in common, and with it the mean of every movie. Biases are 0.
     """
     random = np.random.default_rng(seed)
     k = settings.factors
@@ -151,13 +161,13 @@ def _initial(
     }
     if settings.biases:
         for side, rows in factors.items():
-            zeros = np.insert(rows, 0, 0, axis=1)
-            factors[side] = with_ones(settings, side, zeros)
+            factors[side] = np.insert(rows, 0, 0, axis=1)
     if start is not None:
+        earlier = without_ones(settings, start.factors)
         for side, rows in factors.items():
             _, here, there = np.intersect1d(
                 packed.ids[side], start.ids[side], assume_unique=True, return_indices=True
             )
-            width = min(rows.shape[1], start.factors[side].shape[1])
-            rows[here, :width] = start.factors[side][there, :width]
+            width = min(rows.shape[1], earlier[side].shape[1])
+            rows[here, :width] = earlier[side][there, :width]
     return factors

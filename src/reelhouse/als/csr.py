@@ -80,16 +80,25 @@ def indexed(ids: Ints) -> tuple[Ints, Positions]:
 
 
 def positions_among(distinct: Ints, ids: Ints) -> Positions:
-    """Positions in the ascending ``distinct`` of ``ids`` (n,) that are all among them."""
-    first, last = int(distinct[0]), int(distinct[-1])
+    """Positions in the ascending ``distinct`` of ``ids`` (n,).
+
+    Raises:
+        ReelhouseError: An id is not in ``distinct``.
+    """
+    if not len(ids):
+        return np.zeros(0, np.int32)
+    first, last = (int(distinct[0]), int(distinct[-1])) if len(distinct) else (0, -1)
     if last - first >= SPARSE * max(len(ids), len(distinct)):
-        return np.searchsorted(distinct, ids).astype(np.int32)
-    table = np.full(last - first + 1, -1, np.int32)
-    table[distinct - first] = np.arange(len(distinct), dtype=np.int32)
-    positions = np.take(table, ids - first)
-    if (positions < 0).any():
-        raise ReelhouseError(NOT_TWICE_ALIKE)
-    return positions
+        positions, known = found_among(distinct, ids)
+        if known.all():
+            return positions
+    elif first <= int(ids.min()) and int(ids.max()) <= last:
+        table = np.full(last - first + 1, -1, np.int32)
+        table[distinct - first] = np.arange(len(distinct), dtype=np.int32)
+        positions = np.take(table, ids - first)
+        if (positions >= 0).all():
+            return positions
+    raise ReelhouseError(NOT_TWICE_ALIKE)
 
 
 def found_among(distinct: NDArray[Any], ids: NDArray[Any]) -> tuple[Positions, NDArray[np.bool_]]:

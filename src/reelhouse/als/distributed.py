@@ -6,6 +6,7 @@ workers (one thread each), and brings the result to the driver. Spark makes lost
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -60,6 +61,7 @@ class SparkRatings:
         core. The factors do not depend on their number.
         """
         self._context = ratings.sparkSession.sparkContext
+        self.threads = os.cpu_count() or 1
         wanted = blocks or max(-(-count // RATINGS_PER_BLOCK), self._context.defaultParallelism)
         narrow = narrowed(ratings)
         self.ids: dict[Side, Ints] = {}

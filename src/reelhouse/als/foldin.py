@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelhouse.als.alternate import Fit, half_step, with_ones
+from reelhouse.als.alternate import Fit, half_step, with_ones, without_ones
 from reelhouse.als.csr import Csr, both_sides, found_among, indexed
 from reelhouse.als.packed import EMPTY, solve_rows
 from reelhouse.als.settings import Floats, Ints, Settings
@@ -60,8 +60,9 @@ def fold_in_users(
 
 def _solved(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:
     exactly = replace(settings, solver="cholesky")
+    fixed = without_ones(settings, {"movie": movie_factors})["movie"]
     counts = np.diff(rows.indptr)
-    start = np.zeros((len(counts), movie_factors.shape[1]), np.float32)
-    step = half_step(exactly, "user", movie_factors, counts, start)
+    start = np.zeros((len(counts), fixed.shape[1]), np.float32)
+    step = half_step(exactly, fixed, counts, start)
     solve_rows(rows, step, step.start, step.ridge)
-    return with_ones(settings, "user", step.start)
+    return with_ones(settings, {"user": step.start})["user"]

@@ -6,22 +6,33 @@ A row with observations of targets b and weights a, of columns with factors y, i
 
 where w is the weight of all pairs. A row's result depends on the row alone: not on how rows are
 cut into blocks, nor on threads. Arrays are C-contiguous; empty ``weights`` mean 1 everywhere.
+
+With ``biases`` the first number of a row of ``fixed`` is a bias, which is subtracted from b, and y
+has a 1 in its place; the first number of x is then the bias of the row.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numba import njit
+
+from reelhouse.als.settings import Floats
 
 # Without error_model="numpy" a check for division by zero keeps loops from being vectorised.
 compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
+# A row is solved when the squared length of its residual has fallen to this share of the first.
+# Float32 holds seven digits, so that further steps would follow rounding errors.
+SOLVED = 1e-13
 # Columns in the buffer of a Gram matrix at once: 64 × 128 floats fill 32 KiB, an L1 cache.
 WIDTH = 128
+GRAM_ROWS = 128 * WIDTH
 
 
 @compiled
-def solve_exactly(indptr, columns, targets, weights, fixed, gram, ridge, solved):
+def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved):
     """Solve every row by Cholesky decomposition; return the sum of their objectives.
 
     ``indptr`` (rows + 1,) int64, ``columns`` (n,) int32, ``targets`` (n,) and ``weights`` (n,) or
@@ -35,6 +46,7 @@ def solve_exactly(indptr, columns, targets, weights, fixed, gram, ridge, solved)
     matrix = np.zeros((padded, padded), np.float32)
     lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
     right = np.zeros(padded, np.float32)
+    target = np.empty(WIDTH, np.float32)
     roots = np.ones(WIDTH, np.float32)
     total = 0.0
     for row in range(len(indptr) - 1):
@@ -47,12 +59,18 @@ def solve_exactly(indptr, columns, targets, weights, fixed, gram, ridge, solved)
         for first in range(start, stop, WIDTH):
             count = min(WIDTH, stop - first)
             width = _gather(fixed, columns[first : first + count], buffer)
+            for p in range(count):
+                target[p] = targets[first + p]
+            if biases:
+                for p in range(count):
+                    target[p] -= buffer[0, p]
+                    buffer[0, p] = 1
             if len(weights):
-                roots[:count] = np.sqrt(weights[first : first + count])
+                for p in range(count):
+                    roots[p] = np.sqrt(weights[first + p])
                 for i in range(k):
                     for p in range(count):
                         buffer[i, p] *= roots[p]
-            target = targets[first : first + count]
             for p in range(count):
                 constant += (roots[p] * target[p]) ** 2
             for i in range(k):
@@ -77,7 +95,7 @@ def solve_exactly(indptr, columns, targets, weights, fixed, gram, ridge, solved)
 
 
 @compiled
-def solve_by_cg(indptr, columns, targets, weights, fixed, gram, ridge, solved, steps):
+def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved, steps):
     """Improve every row by ``steps`` conjugate-gradient steps; return the sum of objectives.
 
     Arguments as in ``solve_exactly``; ``solved`` holds the start and becomes the result
@@ -108,11 +126,13 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, gram, ridge, solved, s
         for p in range(count):
             factors = fixed[columns[start + p]]
             copied = gathered[p]
-            error = np.float32(0)
             for i in range(k):
                 copied[i] = factors[i]
-                error += factors[i] * x[i]
-            error = targets[start + p] - error
+            error = targets[start + p]
+            if biases:
+                error -= copied[0]
+                copied[0] = 1
+            error -= _dot(copied, x)
             weighted = error
             if len(weights):
                 weighted *= weights[start + p]
@@ -120,9 +140,10 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, gram, ridge, solved, s
             for i in range(k):
                 residual[i] += weighted * copied[i]
         direction[:] = residual
-        length = _dot(residual, residual)
+        length = np.float64(_dot(residual, residual))
+        enough = SOLVED * length
         for _ in range(steps):
-            if length < 1e-20:
+            if length <= enough:
                 break
             _apply(gram, ridge[row], direction, image)
             for p in range(count):
@@ -134,22 +155,35 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, gram, ridge, solved, s
                     weighted *= weights[start + p]
                 for i in range(k):
                     image[i] += weighted * factors[i]
-            step = length / _dot(direction, image)
+            # In float64, whose range holds products of squared lengths.
+            step = np.float32(length / np.float64(_dot(direction, image)))
             objective -= np.float64(step) * length
             for i in range(k):
                 x[i] += step * direction[i]
                 residual[i] -= step * image[i]
-            shorter = _dot(residual, residual)
+            shorter = np.float64(_dot(residual, residual))
+            ratio = np.float32(shorter / length)
             for i in range(k):
-                direction[i] = residual[i] + shorter / length * direction[i]
+                direction[i] = residual[i] + ratio * direction[i]
             length = shorter
         total += objective
     return total
 
 
+def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
+    """Return factorsᵀ·factors (k, k) of factors (rows, k), summed in float64.
+
+    Threads take blocks of rows that do not depend on their number, and so does the result.
+    """
+    blocks = [factors[i : i + GRAM_ROWS] for i in range(0, len(factors), GRAM_ROWS)]
+    with ThreadPoolExecutor(threads) as pool:
+        total = sum(pool.map(_gram_of_block, blocks), np.zeros((factors.shape[1],) * 2))
+    gram: Floats = total.astype(np.float32)
+    return gram
+
+
 @compiled
-def gram_matrix(factors):
-    """Return factorsᵀ·factors (k, k) of factors (rows, k), summed in float64."""
+def _gram_of_block(factors):
     rows, k = factors.shape
     padded = (k + 3) // 4 * 4
     buffer = np.zeros((padded, WIDTH), np.float32)
@@ -163,7 +197,7 @@ def gram_matrix(factors):
     for i in range(k):
         for j in range(i + 1, k):
             total[i, j] = total[j, i]
-    return total.astype(np.float32)
+    return total
 
 
 @compiled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 import numpy as np
+import pyarrow.compute as pc
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -101,7 +102,8 @@ def _arrays(factors: DataFrame, ids: DataFrame | None) -> tuple[Ints, Floats]:
         factors = factors.select(F.col("position").cast("bigint").alias("id"), "factors")
     else:
         factors = factors.join(ids, "position").select("id", "factors")
-    table = factors.orderBy("id").toArrow().combine_chunks()
-    flat = table["factors"].combine_chunks().flatten().to_numpy()
+    table = factors.orderBy("id").toArrow()
+    # Chunk by chunk: the offsets of one Arrow list are 32-bit integers.
+    flat = pc.list_flatten(table["factors"]).to_numpy()
     matrix: Floats = flat.reshape(table.num_rows, -1).astype(np.float32)
     return table["id"].to_numpy(), matrix

@@ -21,10 +21,10 @@ EMPTY = np.empty(0, np.float32)
 
 
 class HalfStep(NamedTuple):
-    """What one side is solved with: settings, and the arrays that the kernels take.
+    """Settings, and the arrays that the kernels take to solve one side.
 
-    ``fixed`` (columns, k), ``gram`` (k, k) or (0, 0), ``ridge`` (rows,), ``start`` (rows, k);
-    ``offsets`` (columns,) or (0,) are what the targets are lessened by.
+    ``fixed`` (columns, k), ``gram`` (k, k) or (0, 0), ``ridge`` (rows,), ``start`` (rows, k); with
+    biases the first number of a row of ``fixed`` and ``start`` is its bias.
     """
 
     settings: Settings
@@ -32,16 +32,19 @@ class HalfStep(NamedTuple):
     gram: Floats
     ridge: Floats
     start: Floats
-    offsets: Floats = EMPTY
 
 
 class Ratings(Protocol):
-    """Packed ratings: ids ascend, counts are ratings of each; and the lowest value of all, (1,)."""
+    """Packed ratings: ids ascend, counts are ratings of each; and the lowest value of all, (1,).
+
+    ``threads``: of this process, for what it computes itself.
+    """
 
     ids: dict[Side, Ints]
     counts: dict[Side, Ints]
     lowest: Floats
     is_weighted: bool
+    threads: int
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
         """Factors (rows, k) of one side, and the sum of the objectives of its rows."""
@@ -133,17 +136,16 @@ def weights_of(table: pa.Table) -> Floats:
 
 
 def other(side: Side) -> Side:
-    """The side that stands still while ``side`` is solved."""
+    """The side that is held fixed while ``side`` is solved."""
     return "movie" if side == "user" else "user"
 
 
 def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
     """Solve rows into ``solved`` (rows, k), which holds the start; return their objective."""
     targets, weights = step.settings.observations(rows.values, rows.weights)
-    if len(step.offsets):
-        targets = targets - step.offsets[rows.columns]
+    biases = step.settings.biases
     arrays = (
-        rows.indptr, rows.columns, targets, weights, step.fixed, step.gram, ridge, solved
+        rows.indptr, rows.columns, targets, weights, step.fixed, biases, step.gram, ridge, solved
     )  # fmt: skip
     if step.settings.solver == "cg":
         return float(solve_by_cg(*arrays, step.settings.cg_steps))

@@ -70,11 +70,13 @@ def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Pa
     """Parameters for a scale of 1 to 5 regularise too little on one of -10 to 10."""
     chance = random.Random(0)
     movies = {f"item-{n:x}": chance.gauss(0, 3) for n in range(7000, 7150)}
+    users = {f"user-{n:x}": chance.gauss(0, 2) for n in range(5000, 5300)}
     lines = [
-        f"user-{user:x},{movie},{min(10, max(-10, round(bias + chance.gauss(0, 4))))}\n"
-        for user in range(5000, 5300)
-        for movie, bias in movies.items()
+        f"{user},{movie},{min(10, max(-10, round(users[user] + movies[movie] + noise)))}\n"
+        for user in users
+        for movie in movies
         if chance.random() < 0.2
+        for noise in [chance.gauss(0, 4)]
     ]
     (tmp_path / "mine.csv").write_text("user,item,rating\n" + "".join(lines))
     lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")

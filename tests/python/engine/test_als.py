@@ -209,6 +209,28 @@ def test_a_fit_stops_when_the_judge_sees_no_improvement(triples):
     assert np.array_equal(fitted.factors["user"], seen[1])
 
 
+@pytest.mark.parametrize("settings", [EXPLICIT, RENDLE, BIASED])
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+def test_the_judge_sees_the_factors_of_a_fit_of_as_many_iterations(triples, settings, solver):
+    users, movies, ratings = triples
+    # More factors than steps, so that conjugate gradients stop short of the solution.
+    settings = replace(settings, factors=8, iterations=5, solver=solver)
+    packed = LocalRatings(users, movies, np.abs(ratings) + 0.1)
+    seen = []
+
+    def judge(users, movies):
+        seen.append({"user": users.copy(), "movie": movies.copy()})
+        return float(-len(seen))
+
+    judged = alternate(packed, settings, seed=1, judge=judge)
+    for count, factors in enumerate(seen, start=1):
+        fitted = alternate(packed, replace(settings, iterations=count), seed=1)
+        for side in ("user", "movie"):
+            assert np.array_equal(factors[side], fitted.factors[side])
+        assert judged.iterations[count - 1].loss == fitted.iterations[-1].loss
+    assert len(seen) == 5
+
+
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [

@@ -10,9 +10,11 @@ import pytest
 from reelhouse.als import Settings
 from reelhouse.als.alternate import half_step
 from reelhouse.als.csr import Csr
+from reelhouse.als.kernels import gram_matrix
 from reelhouse.als.packed import EMPTY, LocalRatings, solve_rows
 
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=1, feedback="explicit", solver="cholesky")
+BIASED = replace(EXPLICIT, factors=3, reg_exponent=0.5, biases=True)
 WHOLE = replace(EXPLICIT, unobserved_weight=0.3, reg_exponent=0.5)
 HU = replace(EXPLICIT, reg=0.1, feedback="implicit", alpha=10.0)
 RENDLE = replace(HU, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
@@ -69,7 +71,7 @@ def problem(settings, *, weighted, seed=3):
 def solve(settings, problem, start=None):
     counts = np.diff(problem.rows.indptr)
     solved = np.zeros((len(counts), settings.factors), np.float32) if start is None else start
-    step = half_step(settings, "user", problem.fixed, counts, solved)
+    step = half_step(settings, problem.fixed, counts, solved)
     return solved, solve_rows(problem.rows, step, solved, step.ridge)
 
 
@@ -120,6 +122,59 @@ def test_conjugate_gradient_descends_to_the_exact_step(settings, factors, weight
     assert reached[-1] == pytest.approx(solve(exactly, dense)[1], rel=1e-3)
 
 
+def half_solved(settings, values, fixed, start):
+    rng = np.random.default_rng(6)
+    users, movies = np.nonzero(rng.random((30, 20)) < 0.4)
+    packed = LocalRatings(users, movies, values[: len(users)])
+    step = half_step(settings, fixed, packed.counts["user"], start)
+    return packed.solve("user", step)[0]
+
+
+@pytest.fixture
+def sides():
+    """Values, factors of 20 movies and a start for 30 users, all of about 1."""
+    rng = np.random.default_rng(7)
+    fixed, start = (rng.normal(size=(n, 4)).astype(np.float32) for n in (20, 30))
+    return rng.normal(size=600), fixed, start
+
+
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+@pytest.mark.parametrize("settings", [EXPLICIT, WHOLE, BIASED])
+@pytest.mark.parametrize("power", [-40, -8, 8, 40])
+def test_ratings_on_another_scale_have_factors_on_that_scale(sides, settings, solver, power):
+    settings = replace(settings, solver=solver)
+    values, fixed, start = sides
+    scale = np.float32(2.0**power)  # a power of 2 changes no digit
+    scaled = fixed.copy()
+    if settings.biases:
+        scaled[:, 0] *= scale
+    expected = half_solved(settings, values, fixed, start)
+    found = half_solved(settings, values * float(scale), scaled, start * scale) / scale
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+@pytest.mark.parametrize("settings", [EXPLICIT, WHOLE])
+@pytest.mark.parametrize("power", [-12, -4, 4, 12])
+def test_scaled_ratings_and_regularisation_give_scaled_factors(sides, settings, solver, power):
+    """c · b and c · reg are the same problem for √c · u and √c · m."""
+    settings = replace(settings, solver=solver)
+    values, fixed, start = sides
+    root = np.float32(2.0**power)
+    c = float(root) ** 2
+    expected = half_solved(settings, values, fixed, start)
+    scaled = replace(settings, reg=settings.reg * c)
+    found = half_solved(scaled, values * c, fixed * root, start * root) / root
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_a_gram_matrix_does_not_depend_on_the_threads():
+    factors = np.random.default_rng(8).normal(size=(40_000, 9)).astype(np.float32)
+    one, three = (gram_matrix(factors, threads) for threads in (1, 3))
+    assert np.array_equal(one, three)
+    assert one == pytest.approx(factors.astype(float).T @ factors, rel=1e-4, abs=1)
+
+
 def test_a_row_without_observations_is_zero():
     for solver in ("cg", "cholesky"):
         settings = replace(HU, solver=solver)
@@ -137,7 +192,7 @@ def test_a_weight_of_two_is_the_observation_twice():
     fixed = np.random.default_rng(5).normal(size=(2, 4)).astype(np.float32)
     start = np.zeros((2, 4), np.float32)
     solved = [
-        packed.solve("user", half_step(settings, "user", fixed, packed.counts["user"], start))[0]
+        packed.solve("user", half_step(settings, fixed, packed.counts["user"], start))[0]
         for packed in (weighted, repeated)
     ]
     assert solved[0] == pytest.approx(solved[1], rel=1e-3)

@@ -10,7 +10,7 @@ from sklearn.decomposition import TruncatedSVD
 
 from reelhouse.als import Settings, alternate
 from reelhouse.als.packed import LocalRatings
-from reelhouse.judges import Rows, judge_of_errors, judge_of_lists
+from reelhouse.judges import HeldOut, Popularity, Rows, judge_of_errors, judge_of_lists
 from reelhouse.paths import DATA
 from reelhouse.peers import damped_bias_factors, ease_weights, item_knn_weights, truncated_svd
 
@@ -27,6 +27,10 @@ def movielens():
 
 def ids_of(matrix):
     return {"user": np.arange(matrix.shape[0]), "movie": np.arange(matrix.shape[1])}
+
+
+def popularity_of(matrix):
+    return Popularity(np.arange(matrix.shape[1]), np.bincount(matrix.nonzero()[1]))
 
 
 def liked(matrix):
@@ -50,7 +54,8 @@ def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
     mean = train.data.mean()
     movie_bias = (train - mean * known).sum(axis=0).A1 / (known.sum(axis=0).A1 + 7)
     residual = train - mean * known - known.multiply(movie_bias[None, :])
-    judge = judge_of_errors(ids_of(train), test)
+    held_out = HeldOut(test, np.full(len(test.values), mean), 1.0, 5.0)
+    judge = judge_of_errors(ids_of(train), held_out, of_residuals=False)
     naive = judge(*truncated_svd(train, 8))
     users, movies = truncated_svd(residual.tocsr(), 8)
     one = np.ones((len(users), 1))
@@ -64,13 +69,12 @@ def test_biases_fitted_beside_factors_predict_better_than_damped_ones(movielens)
     u, m = damped_bias_factors(train, 4)
     entries = train.tocoo()
     rows = Rows(entries.row, entries.col, entries.data)
-    residuals, left = (
-        Rows(*ids, values - np.einsum("ij,ij->i", u[ids[0]], m[ids[1]]))
-        for *ids, values in (rows, test)
+    baselines, expected = (
+        np.einsum("ij,ij->i", u[some.user_ids], m[some.movie_ids]) for some in (rows, test)
     )
-    packed = LocalRatings(*residuals, threads=2)
+    packed = LocalRatings(*rows[:2], rows.values - baselines, threads=2)
     settings = Settings(factors=32, reg=1.3, iterations=8, feedback="explicit", reg_exponent=0.5)
-    judge = judge_of_errors(packed.ids, left)
+    judge = judge_of_errors(packed.ids, HeldOut(test, expected, 1.0, 5.0), of_residuals=True)
     naive = alternate(packed, settings, seed=1, judge=judge).best.error
     assert (
         alternate(packed, replace(settings, biases=True), seed=1, judge=judge).best.error
@@ -132,7 +136,8 @@ def test_shrunk_neighbours_rank_better_than_plain_cosines_of_all(movielens):
     train, test = movielens
     likes = liked(train)
     relevant = Rows(*(column[test.values >= 4] for column in test))
-    judge = judge_of_lists(ids_of(train), relevant, Rows(*train.nonzero(), train.data), seed=1)
+    seen = Rows(*train.nonzero(), train.data)
+    judge = judge_of_lists(ids_of(train), relevant, seen, popularity_of(train), seed=1)
     ids, profiles = np.arange(likes.shape[1]), likes.toarray()
 
     def error(**parameters):
@@ -147,7 +152,7 @@ def test_ease_ranks_better_than_counts_of_common_users(movielens):
     likes = liked(train)
     relevant = Rows(*(column[test.values >= 4] for column in test))
     seen = Rows(*train.nonzero(), train.data)
-    judge = judge_of_lists(ids_of(train), relevant, seen, seed=1)
+    judge = judge_of_lists(ids_of(train), relevant, seen, popularity_of(train), seed=1)
     profiles = likes.toarray()
     naive = judge(profiles, (likes.T @ likes).toarray())
     assert judge(profiles, ease_weights(likes, 300.0)) < naive - 0.05
