@@ -1,4 +1,6 @@
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,7 +134,7 @@ def test_a_query_reads_the_lake_and_nothing_else(
         ("((select 1) union all (select 2)) order by 1", 1),
         ("table users", 7),
         ("values (1), (2)", 1),
-        ("select * from (show tables)", "interactions"),
+        ("select * from (show tables)", "int_rating_scale"),
         ("from query_table('users')", 7),
         ("select count(*) from users positional join recommendations", 3),
         ("select " + " or ".join(f"{n} = 1" for n in range(900)), True),
@@ -248,6 +250,24 @@ def test_an_internal_session_leaves_no_temporary_folder(
         assert folder.stat().st_mode & 0o777 == 0o700
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_a_query_of_the_report_too(lake: Path) -> None:
+    program = f"""
+import os, signal, threading
+from pathlib import Path
+from reelhouse.query import LakeSession
+threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    with LakeSession(Path({str(lake)!r})) as session:
+        numbers = "range(1000000000)"
+        session.scalar(f"select sum(a.range * b.range % 7) from {{numbers}} a, {{numbers}} b")
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=20)
+
+    assert done.stdout == b"stopped\n"
 
 
 def test_a_damaged_metadata_file_names_its_table(tmp_path: Path) -> None:
