@@ -41,7 +41,9 @@ TELLS_SECRETS = """
 def model(dbt, spark):
     catalog = "spark.sql.catalog.other."
     texts = [spark.conf.get(catalog + name) for name in ("uri", "jdbc.password")]
-    raise ValueError(" ".join(texts))
+    if texts:
+        raise ValueError(" ".join(texts))
+    return spark.range(1)
 """
 
 KILLS = """

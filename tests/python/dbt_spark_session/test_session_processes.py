@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -40,6 +41,25 @@ def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> 
     assert "Traceback" not in refused.stdout + refused.stderr
     assert not (tmp_path / "logs" / "spark.log").exists(), "Spark was started"
     assert listed.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.EACCES, "Another dbt process is writing here"),  # a lock of another client on SMB
+        (errno.ENOLCK, r"cannot lock files \(No locks available\): name a file on a local disk"),
+        (errno.EOPNOTSUPP, "cannot lock files"),
+    ],
+)
+def test_a_network_file_system_refuses_a_lock_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(DbtRuntimeError, match=message):
+        WriteLock(tmp_path / "lock").acquire("build")
 
 
 def test_a_missing_java_is_one_sentence_and_frees_the_lock(dbt: Dbt, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
@@ -12,6 +13,7 @@ from pyspark.storagelevel import StorageLevel
 
 from dbt_spark_session.cleanup import clean_up, recording
 from dbt_spark_session.connection import SessionCursor
+from dbt_spark_session.session import get_session
 
 
 @pytest.mark.parametrize(
@@ -133,3 +135,14 @@ def test_another_threads_views_and_caches_survive(spark: SparkSession) -> None:
     assert seen == [True, True, True]
     with pytest.raises(Exception, match="TABLE_OR_VIEW_NOT_FOUND"):
         spark.table("session_other")
+
+
+def test_every_new_session_gets_the_settings_of_the_profile(
+    spark: SparkSession, server_side_parameters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = {**server_side_parameters, "spark.sql.shuffle.partitions": "3"}
+    monkeypatch.setattr(SparkSession, "_instantiatedSession", spark)
+    for _ in range(6):  # Python gives the address of a session that is gone to a later one
+        session = SparkSession._instantiatedSession = spark.newSession()
+        assert get_session(parameters) is session
+        assert session.conf.get("spark.sql.shuffle.partitions") == "3"
