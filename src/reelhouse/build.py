@@ -61,7 +61,8 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
         if not data:
             raise ReelhouseError(
                 f"the lake at {lake} does not tell which ratings it holds: {error}. Name them"
-                " again, as in `make build DATA=/path/to/ratings.csv`, and the build replaces every table"
+                " again, as in `make build DATA=/path/to/ratings.csv`, and the build replaces every"
+                " table"
             ) from error
         held = None
         unreadable.add(RELEASE)
