@@ -60,8 +60,9 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
     except UnknownError as error:
         if not data:
             raise ReelhouseError(
-                f"which ratings the lake holds cannot be told: {error}. Name them again, as in"
-                " `make build DATA=/path/to/ratings.csv`, and the build replaces every table"
+                f"the lake at {lake} does not tell which ratings it holds: {error}. Name them"
+                " again, as in `make build DATA=/path/to/ratings.csv`, and the build replaces every"
+                " table"
             ) from error
         held = None
         unreadable.add(RELEASE)

@@ -68,12 +68,12 @@ def held_in(lake: Path) -> Held | None:
             if LANDED not in names:
                 return None
             if RELEASE not in names:
-                raise UnknownError(f"the lake at {lake} has no {RELEASE}")
+                raise UnknownError(f"it has no table {RELEASE}")
             rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
     except NoLakeError:
         return None
     except QueryError as error:
-        raise UnknownError(str(error)) from error
+        raise UnknownError(f"its table {RELEASE} cannot be read") from error
     return Held(*rows[0]) if rows else None
 
 

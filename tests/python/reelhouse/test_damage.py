@@ -81,7 +81,9 @@ def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
 def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: str) -> None:
     lose(copy, "raw_release", part)
 
-    with pytest.raises(ReelhouseError, match=r"cannot be told: .*`make build DATA=") as raised:
+    with pytest.raises(
+        ReelhouseError, match=r"raw_release cannot be read\. .*`make build DATA="
+    ) as raised:
         _prepare(copy, "", "")
     assert "\n" not in str(raised.value)
     with pytest.raises(ReelhouseError, match="there is no"):
@@ -92,7 +94,7 @@ def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: s
     assert os.environ["REELHOUSE_DATA"] == TINY
     assert "raw_release" not in read_catalog(copy).names()
     # A build that was killed here leaves the question open.
-    with pytest.raises(ReelhouseError, match=r"has no raw_release\. Name them again"):
+    with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
         _prepare(copy, "", "")
 
 
