@@ -156,6 +156,7 @@ class LakeSession:
             yield
         except RuntimeError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
+                self._connection.interrupt()  # or `close` waits for the end of the query
                 raise KeyboardInterrupt from error
             raise
         except duckdb.OutOfMemoryException as error:
