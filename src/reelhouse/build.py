@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.java import check_user, find_java
 from reelhouse.lake import forget, lake_folder, lost_tables
 from reelhouse.machine import spark_defaults
@@ -152,7 +152,7 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
     runner = dbtRunner(callbacks=[_print_errors, *callbacks])
-    return runner.invoke(["--log-level", "none", *arguments])
+    return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])
 
 
 def _print_errors(event: Any) -> None:
@@ -160,7 +160,7 @@ def _print_errors(event: Any) -> None:
     said = event.info.msg.strip()
     is_ctrl_c = said == "Encountered an error:" or "KeyboardInterrupt" in said
     if event.info.level == "error" and not is_ctrl_c:
-        print(event.info.msg, flush=True)
+        print("\n".join(map(printable, event.info.msg.split("\n"))), flush=True)
 
 
 def exit_code(result: Any) -> int:
