@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from dbt_common.context import try_get_invocation_context
-from dbt_common.exceptions import DbtRuntimeError
+from dbt_common.constants import SECRET_ENV_PREFIX
+from dbt_common.exceptions import DbtRuntimeError, env_secrets
 
 REGEX = "spark.redaction.regex"
 # Spark's own default.
 DEFAULT = r"(?i)secret|password|token|access[.]?key"
+_PARAMETER = re.compile(r"[?&;]([^=?&;]+)=([^&;]+)")
+"""A name and a value in an address, as in jdbc:…?user=…&password=…."""
 _SHORTEST = 6
 """Characters of a secret that is worth hiding: `true` or `lake` would blank out ordinary words."""
 
@@ -30,17 +33,23 @@ def launch_settings(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def hide_from_dbt(settings: Mapping[str, str]) -> None:
-    """Let dbt blank out the secrets in everything that this invocation prints, logs or raises."""
-    context = try_get_invocation_context()
-    if context is None:
-        return
+    """Let dbt replace the secrets by asterisks in everything that it prints, logs or raises.
+
+    dbt does that with the values of environment variables named DBT_ENV_SECRET….
+    """
+    for value in _secrets(settings):
+        if len(value) >= _SHORTEST and value not in env_secrets():
+            os.environ[f"{SECRET_ENV_PREFIX}_SPARK_SESSION_{len(env_secrets())}"] = value
+
+
+def _secrets(settings: Mapping[str, str]) -> Iterator[str]:
     secret = _pattern(settings)
     for key, value in settings.items():
-        # The second: the password in an address, as in jdbc:…?password=….
-        is_secret = secret.search(key) or (key.startswith("spark.sql.") and secret.search(value))
-        if is_secret and len(value) >= _SHORTEST and value not in context.env_secrets:
-            # The list that dbt fills from variables named DBT_ENV_SECRET….
-            context.env_secrets.append(value)
+        if secret.search(key):
+            yield value
+        for name, part in _PARAMETER.findall(value):
+            if secret.search(name):
+                yield part
 
 
 def _pattern(settings: Mapping[str, str]) -> re.Pattern[str]:

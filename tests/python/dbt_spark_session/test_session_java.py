@@ -108,7 +108,7 @@ def test_a_secret_is_seen_nowhere_and_no_temporary_file_stays(dbt: Dbt, tmp_path
         tmp_path,
         **{
             "spark.hadoop.fs.s3a.secret.key": f"{CANARY}-1",
-            "spark.sql.catalog.other.uri": f"jdbc:sqlite:/nowhere/x.db?password={CANARY}-2",
+            "spark.sql.catalog.other.uri": f"jdbc:sqlite:/nowhere/x.db?user=me&password={CANARY}-2",
             "spark.sql.catalog.other.jdbc.password": f"{CANARY}-3",
         },
     )
@@ -117,7 +117,7 @@ def test_a_secret_is_seen_nowhere_and_no_temporary_file_stays(dbt: Dbt, tmp_path
 
     assert "PASS=2 " in done.stdout, done.stdout  # with the model `one`
     assert "ERROR=1" in done.stdout
-    assert "ValueError: ***** *****" in done.stdout
+    assert "ValueError: jdbc:sqlite:/nowhere/x.db?user=me&password=***** *****" in done.stdout
     files = [
         path
         for folder in ("logs", "target")
