@@ -57,10 +57,12 @@ def main(arguments: Sequence[str]) -> int:
         if before:
             engines.print_growth(before, rows)
         return 0
-    shape = shape_of(ratings or BUILDS.get(size, 0))
     if size == KFOLD:
-        shape = shape_of(ratings) if ratings else MOVIELENS_1M
-    command = ["evaluate", "kfold"] if size == KFOLD else ["build"]
+        shape, command = MOVIELENS_1M, ["evaluate", "kfold"]
+    else:
+        shape, command = shape_of(BUILDS[size]), ["build"]
+    if ratings:
+        shape = shape_of(ratings)
     return build.measure(command, ratings_folder(shape, out), out, size)
 
 

@@ -39,15 +39,15 @@ PHASES = ("pack", "iteration", "recommend_all", "total")
 
 
 def session(out: Path) -> SparkSession:
-    """Start Spark on all cores; its log, and what Java says, go to files in ``out``."""
-    logging = f"-Dlog4j2.configurationFile=file:{ROOT}/profiles/log4j2.properties"
+    """Start Spark on all cores; its log goes to `logs`, and what Java prints to ``out``."""
+    logging = f"-Dlog4j2.configurationFile={ROOT.as_uri()}/profiles/log4j2.properties"
     return get_session(
         {
             LOG: f"{out}/java.log",
             "spark.master": "local[*]",
             "spark.driver.memory": os.environ.get("REELHOUSE_MEMORY", "8g"),
             "spark.driver.maxResultSize": "0",
-            "spark.driver.extraJavaOptions": f"-Xss8m {logging} -Dreelhouse.logs={out}",
+            "spark.driver.extraJavaOptions": f"-Xss8m {logging}",
             "spark.sql.catalogImplementation": "in-memory",
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.sql.shuffle.partitions": "8",

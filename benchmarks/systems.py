@@ -75,7 +75,7 @@ def reelhouse(solver: str) -> System:
 def reelhouse_on_workers(train: DataFrame, settings: Settings) -> Measured:
     """Reelhouse by cg as on a cluster: blocks in Spark's workers; lists are then a Spark job."""
     start = perf_counter()
-    packed = SparkRatings(train, train.count())
+    packed = SparkRatings(train, train.count(), threads=THREADS)
     packing = perf_counter() - start
     start = perf_counter()
     fitted = alternate(packed, settings, seed=SEED, label="reelhouse-workers")

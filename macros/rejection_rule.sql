@@ -12,7 +12,7 @@ coalesce(
     case
         when rating is null and {{ is_missing('raw_rating') }}
             then 'rating_missing'
-        when rating is null or isnan(rating) then 'rating_not_a_number'
+        when rating is null then 'rating_not_a_number'
         when {{ off_the_scale('rating') }} then 'rating_off_the_scale'
         when not has_times then null
         when rated_at is null and {{ is_missing('raw_rated_at') }}

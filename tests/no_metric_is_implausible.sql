@@ -73,7 +73,8 @@ folds_unrated as (
     from test_counts
     inner join candidate_counts using (protocol, fold)
     where
-        1 - test_counts.test_count / candidate_counts.candidate_count
+        1 - test_counts.test_count
+        / nullif(candidate_counts.candidate_count, 0)
         > {{ least_unrated_share }}
 
 ),

@@ -26,7 +26,8 @@ movies_numbered as (
 
         row_number() over (
             partition by fault, movie_id
-            order by file desc, title desc, genres desc
+            order by
+                file desc, title desc, genres desc, raw_movie_id asc
         ) as description_number
 
     from movies_checked

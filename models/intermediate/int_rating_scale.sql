@@ -145,12 +145,14 @@ scale_chosen as (
             quartiles_seen.rating_max
         ) as rating_max,
         coalesce(
-            {{ declared('rating_step') }}, scale_known.rating_step
+            {{ declared('rating_step') }},
+            if({{ is_declared }}, null, scale_known.rating_step)
         ) as rating_step,
 
         quartiles_seen.upper_quartile,
 
-        scale_known.rating_min is not null as is_movielens,
+        scale_known.rating_min is not null
+        and not {{ is_declared }} as is_movielens,
         scale_known.has_times
 
     from scale_known

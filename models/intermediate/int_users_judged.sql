@@ -31,7 +31,9 @@ users_numbered as (
                 gender desc,
                 occupation desc,
                 age desc,
-                zip_code desc
+                zip_code desc,
+                raw_user_id asc,
+                raw_age asc
         ) as description_number
 
     from users_checked

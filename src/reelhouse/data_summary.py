@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
 from reelhouse.errors import printable
 from reelhouse.held import RELEASE
 from reelhouse.lake import lake_folder
+from reelhouse.project import project_vars
 from reelhouse.query import LakeSession
 from reelhouse.sources import ML_100K, ML_DAT
 
 REJECTED = {name: f"rejected_{name}" for name in ("ratings", "movies", "users")}
 TABLES = (
-    *("interactions", "movies", "raw_movies", RELEASE, *REJECTED.values()),
+    *("interactions", "movies", RELEASE, *REJECTED.values()),
     *("int_rating_scale", "stg_value_formats"),
 )
 """Tables that the lines are read from."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_RULES = 3
 EXPLAINED_SHARE = 0.01
 """Share of the ratings from which a rule that rejects them is explained."""
@@ -128,7 +131,7 @@ def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -
     if not (text or "").strip():
         return []
     share = f"{count / total:.1%} of the ratings"
-    return _wrapped("", f"{rule} rejects {share}, as in {_shortened(text)}: {remedy}")
+    return wrapped("", f"{rule} rejects {share}, as in {_shortened(text)}: {remedy}")
 
 
 def _undescribed_movies(session: LakeSession) -> list[str]:
@@ -145,13 +148,12 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
         "select min(source_id) from movies where rating_count > 0 and not is_described"
     )
     others = session.scalar(
-        "select min(movie_id) from raw_movies where trim(movie_id) not in"
-        " (select source_id from movies where rating_count > 0)"
+        "select min(source_id) from movies where rating_count = 0 and is_described"
     )
     sentence = f"{Path(path).name} describes only {described:,} of the {rated:,} rated movies"
     if others is None:
-        return _wrapped("warning", f"{sentence}: add the others, which have no titles")
-    return _wrapped(
+        return wrapped("warning", f"{sentence}: add the others, which have no titles")
+    return wrapped(
         "warning",
         f"{sentence}. Its ids look like {_shortened(others)}, those of the ratings like"
         f" {_shortened(mine)}: write both alike, or most movies have no titles",
@@ -171,7 +173,8 @@ def _scale(session: LakeSession) -> list[str]:
         session.execute(f"select rating_min, rating_max from {table}").fetchall()[0]
         for table in (f"{RELEASE} where role = 'ratings'", "int_rating_scale")
     )
-    if known[0] is None or known == used:
+    declared = {project_vars()[name] for name in ("rating_min", "rating_max")}
+    if known[0] is None or known == used or declared != {None}:
         return []
     (low, high), (lowest, highest) = known, used
     return [
@@ -199,13 +202,15 @@ def _shortened(text: str) -> str:
     return f"'{printable(short)}'"
 
 
-def _wrapped(name: str, sentence: str) -> list[str]:
-    """Return the lines of a sentence behind its name."""
-    return textwrap.wrap(
-        sentence,
+def wrapped(name: str, sentence: str) -> list[str]:
+    """Return the lines of a sentence behind its name; no line ends within backticks."""
+    whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
+    lines = textwrap.wrap(
+        whole,
         width=100,
         initial_indent=f"{name:<11}",
         subsequent_indent=" " * 11,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(NO_BREAK, " ") for line in lines]

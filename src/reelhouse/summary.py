@@ -1,11 +1,10 @@
 """What a build ends with: a few lines read from the lake, without a JVM."""
 
 import re
-import textwrap
 from typing import Any, NamedTuple
 
 from reelhouse.data_summary import TABLES as DATA_TABLES
-from reelhouse.data_summary import data_lines
+from reelhouse.data_summary import data_lines, wrapped
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import lake_folder
 from reelhouse.paths import shown
@@ -16,7 +15,6 @@ RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that predict a rating without factors."""
 WORSE = "worse than "
-NO_BREAK = "\N{NO-BREAK SPACE}"
 RANKING_FAMILIES = ("als", "biased_als", "svd")
 """Families that the var ranking_algorithm may name."""
 
@@ -165,23 +163,9 @@ def _warning(
         if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
             remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
         remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
-        return _wrapped(
+        return wrapped(
             "warning",
             f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
             f" ({label} {figures}): {remedy}, and build again",
         )
     return []
-
-
-def _wrapped(name: str, sentence: str) -> list[str]:
-    """Return the lines of a sentence behind its name; no line ends within backticks."""
-    whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
-    lines = textwrap.wrap(
-        whole,
-        width=100,
-        initial_indent=f"{name:<11}",
-        subsequent_indent=" " * 11,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [line.replace(NO_BREAK, " ") for line in lines]

@@ -70,7 +70,7 @@ def pack(ratings: DataFrame) -> Ratings:
     context = ratings.sparkSession.sparkContext
     count = ratings.count()
     if count > _ratings_in_driver(context):
-        return SparkRatings(ratings, count)
+        return SparkRatings(ratings, count, threads=threads_of(ratings))
     columns = (column.to_numpy() for column in narrowed(ratings).toArrow().columns)
     return LocalRatings(*columns, threads=threads_of(ratings))
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from reelhouse.als.kernels import gram_matrix
 from reelhouse.als.packed import HalfStep, Ratings, Side, other
 from reelhouse.als.settings import Floats, Ints, Settings
+from reelhouse.errors import ReelhouseError
 
 Judge = Callable[[Floats, Floats], float]
 # Standard deviation around the vector that users start near, of each of its places.
@@ -104,6 +105,8 @@ def alternate(
             if judge and not is_last and settings != exactly:
                 continued = {**factors, "user": before}
                 factors["user"], _ = _solve(packed, "user", settings, continued)
+    if judge and not best_number:
+        raise ReelhouseError("no iteration has a validation error that is a number: raise reg")
     return Fit(packed.ids, with_ones(settings, best if judge else factors), iterations)
 
 

@@ -6,7 +6,6 @@ workers (one thread each), and brings the result to the driver. Spark makes lost
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -54,14 +53,16 @@ SOLVED = "block int, factors binary, objective double"
 class SparkRatings:
     """Ratings packed in the memory of Spark's workers, to solve as ``LocalRatings``."""
 
-    def __init__(self, ratings: DataFrame, count: int, blocks: int | None = None) -> None:
+    def __init__(
+        self, ratings: DataFrame, count: int, blocks: int | None = None, *, threads: int = 1
+    ) -> None:
         """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value`` and maybe ``weight``.
 
         ``blocks`` a side: by default one for every 4 million ratings, and at least one for each
-        core. The factors do not depend on their number.
+        core. The factors do not depend on their number. ``threads`` are those of the driver.
         """
         self._context = ratings.sparkSession.sparkContext
-        self.threads = os.cpu_count() or 1
+        self.threads = threads
         wanted = blocks or max(-(-count // RATINGS_PER_BLOCK), self._context.defaultParallelism)
         narrow = narrowed(ratings)
         self.ids: dict[Side, Ints] = {}

@@ -196,6 +196,11 @@ def test_biases_are_fitted_beside_the_factors_and_their_loss_is_the_objective():
     assert fitted.iterations[-1].loss == pytest.approx(np.sum(errors**2) + penalty, rel=1e-4)
 
 
+def test_a_fit_whose_validation_error_is_no_number_is_refused(triples):
+    with pytest.raises(ReelhouseError, match="raise reg"):
+        alternate(LocalRatings(*triples), EXPLICIT, seed=1, judge=lambda *_: float("nan"))
+
+
 def test_a_fit_stops_when_the_judge_sees_no_improvement(triples):
     errors = iter([3.0, 2.0, 2.5, 2.5, 1.0])
     seen = []

@@ -6,7 +6,7 @@ import pytest
 
 from dbt_spark_session.frames import from_arrow
 from reelhouse.fits import FACTORS
-from reelhouse.runs import VALUES_OF_A_CHUNK, filled, lists_of
+from reelhouse.runs import filled, lists_of
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (1, 4), (7, 4), (8, 4), (7, 1), (3, 0), (2, 90)])
@@ -17,10 +17,6 @@ def test_lists_are_the_rows_in_chunks_of_bounded_length(shape):
     assert lists.to_pylist() == matrix.tolist()
     longest = max(len(chunk.values) for chunk in lists.chunks)
     assert longest <= max(16, shape[1])
-
-
-def test_a_chunk_cannot_overflow_its_offsets():
-    assert VALUES_OF_A_CHUNK < 2**31
 
 
 def test_spark_reads_lists_in_chunks(spark):

@@ -42,7 +42,6 @@ TABLES = {
     ),
     "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
     "rejected_users": pa.table({"rule": pa.array([], pa.string())}),
-    "raw_movies": pa.table({"movie_id": ["1", "2", "2"]}),
     "movies": pa.table(
         {
             "source_id": ["1", "2", "3"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,32 +95,31 @@ def test_rejected_users_are_counted(tmp_path: Path) -> None:
     assert "users 3 in rejected_users: 2 duplicate_user, 1 user_id_missing" in said
 
 
-def movies(described: int, others: int) -> pa.Table:
-    """Rated movies with and without a description."""
+def movies(described: int, others: int, unrated: Sequence[str] = ()) -> pa.Table:
+    """Rated movies with and without a description, and unrated ones with one."""
     count = described + others
     return pa.table(
         {
-            "source_id": [str(number) for number in range(1, count + 1)],
-            "rating_count": [3] * count,
-            "is_described": [True] * described + [False] * others,
+            "source_id": [*(str(number) for number in range(1, count + 1)), *unrated],
+            "rating_count": [3] * count + [0] * len(unrated),
+            "is_described": [True] * described + [False] * others + [True] * len(unrated),
         }
     )
 
 
 def test_movies_that_the_other_file_writes_otherwise_are_a_warning(tmp_path: Path) -> None:
-    raw = pa.table({"movie_id": ["1", "tt0002", "tt0003"]})
-    said = said_of(tmp_path, movies=movies(1, 2), raw_movies=raw)
+    said = said_of(tmp_path, movies=movies(1, 2, ["tt0002", "tt0003"]))
     assert "warning movies.csv describes only 1 of the 3 rated movies." in said
     assert "Its ids look like 'tt0002', those of the ratings like '2': write both alike" in said
 
 
 def test_half_of_the_movies_described_is_no_warning(tmp_path: Path) -> None:
-    said = said_of(tmp_path, movies=movies(2, 2), raw_movies=pa.table({"movie_id": ["1", "2"]}))
+    said = said_of(tmp_path, movies=movies(2, 2))
     assert "warning" not in said
 
 
 def test_a_file_that_lacks_movies_says_nothing_of_how_ids_look(tmp_path: Path) -> None:
-    said = said_of(tmp_path, movies=movies(1, 2), raw_movies=pa.table({"movie_id": ["1"]}))
+    said = said_of(tmp_path, movies=movies(1, 2))
     assert "only 1 of the 3 rated movies: add the others" in said
 
 
