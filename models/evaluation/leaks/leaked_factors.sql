@@ -74,7 +74,7 @@ ids_fitted as (
 
     union all
 
-    -- The weights of a row are of the movies of all rows.
+    -- The neighbours of each row are the movies of all rows.
     select
         'int_ease_weights' as relation,
         protocol,
