@@ -66,7 +66,7 @@ def measure(out: Path, ratings: int | None) -> int:
 
 
 def _compared(out: Path, ratings: int | None) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm."""
+    """Evaluate ``kfold`` in a new lake, then fit the others on its folds; a row an algorithm."""
     movielens = Path("data", "ml-100k")
     lines = (movielens / "u.data").read_text().splitlines(keepends=True)[:ratings]
     ours, folds = _evaluated(_data_set(out / "all", lines), out / "lake-kfold")

@@ -16,7 +16,7 @@ MOST_TIMES = 100
 SMALL = 100 << 20
 """Below so many bytes a bomb does no harm."""
 DEEPEST = 100
-"""Folders in one another; ratings are in three at most."""
+"""Deepest nesting of folders that is unpacked; ratings are at most three deep."""
 
 
 def unpacked(archive: Path, folder: Path) -> Path:

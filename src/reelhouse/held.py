@@ -78,7 +78,7 @@ def held_in(lake: Path) -> Held | None:
 
 
 def unreadable_trials(lake: Path) -> bool:
-    """Whether the lake has trials of `make tune` and files of them are lost."""
+    """Tell whether the lake has trials of `make tune` whose files are missing."""
     try:
         with LakeSession(lake) as session:
             if TRIALS in session.catalog.names():

@@ -80,7 +80,7 @@ def indexed(ids: Ints) -> tuple[Ints, Positions]:
 
 
 def positions_among(distinct: Ints, ids: Ints) -> Positions:
-    """Positions in the ascending ``distinct`` of ``ids`` (n,).
+    """Return the positions of ``ids`` (n,) in the ascending array ``distinct``.
 
     Raises:
         ReelhouseError: An id is not in ``distinct``.

@@ -14,7 +14,7 @@ def test_the_summary_says_what_came_out_beside_its_baselines(session: LakeSessio
     assert len(text.splitlines()) <= 15
     assert max(map(len, text.splitlines())) <= 100
     assert "2,500 kept, 0 rejected" in text
-    assert "times      none, so that what goes by time is skipped" in text
+    assert "times      none: protocols and algorithms that use times are skipped" in text
     assert "protocol   random\n" in text
     assert "RMSE 0.9134 (als_residual), best baseline 0.9423 (damped_bias)" in text
     assert "NDCG@10 0.2812 (als_graded), popularity 0.1812" in text
