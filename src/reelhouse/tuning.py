@@ -104,9 +104,9 @@ class Trial(NamedTuple):
 
 
 def trials(algorithms: list[Row], grid: list[Row], *, draws: int, seed: int) -> Iterator[Trial]:
-    """Every combination of candidates of each algorithm; with ``draws``, so many draws instead.
+    """Yield every combination of candidates of each algorithm, or ``draws`` random ones.
 
-    The parameters that an algorithm has come first, to compare with.
+    The current parameters of an algorithm come first, for comparison.
     ``grid``: ``algorithm, parameter, candidates, lowest, highest``.
     """
     for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):

@@ -274,7 +274,7 @@ def test_a_line_that_fills_the_memory_is_refused(tmp_path: Path, name: str, plac
 
 @pytest.mark.parametrize("name", ["parts/b.csv.gz", "ml/movies.csv.gz"])
 def test_a_bomb_is_refused(tmp_path: Path, name: str) -> None:
-    """Of many short lines, in a part or beside the ratings."""
+    """The bomb has many short lines, in a part or beside the ratings."""
     file = tmp_path / name
     write(file.parent, **{"ratings.csv" if name.startswith("ml") else "a.csv": CSV})
     header = "movieId,title,genres\n" if name.startswith("ml") else CSV
@@ -305,7 +305,7 @@ def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 def test_folders_in_one_another_end(tmp_path: Path) -> None:
     inner = tmp_path
-    for _ in range(150):  # no more, or nobody can remove it
+    for _ in range(150):  # with more, pytest could not remove it
         inner /= "a"
         inner.mkdir()
     (inner / "ratings.csv").write_text(CSV)

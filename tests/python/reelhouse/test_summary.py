@@ -34,7 +34,7 @@ def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
 
 
 def summary_of(folder: Path, *rows: tuple[object, ...]) -> str:
-    """Summary of a lake whose algorithms compare so: columns as in ``names``."""
+    """Return the summary of a lake with these rows of model_comparison, columns as in ``names``."""
     names = (
         "protocol", "algorithm", "rmse", "rmse_better_baseline", "ndcg_at_10",
         "ndcg_at_10_better_baseline",
