@@ -1,4 +1,4 @@
-"""`python -m benchmarks SIZE`: Reelhouse and its peers on the same ratings, in one run."""
+"""`python -m benchmarks SIZE`: Reelhouse and other libraries on the same ratings, in one run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`make bench SIZE=kfold`: Surprise and implicit on the five folds that Reelhouse is judged on.
+"""`make bench SIZE=kfold`: Surprise and implicit on the five folds that evaluate Reelhouse.
 
-Twice: of all ratings, and of the liked ones alone, as much of the literature has it. A list of
+Twice: on all ratings, and on the liked ones alone, as much of the literature has it. A list of
 these may hold what a user has seen without liking it.
 """
 

@@ -20,7 +20,7 @@ from reelhouse.judges import HeldOut, Popularity, Rows, judge_of_errors, judge_o
 
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 USERS_JUDGED = 20_000
-"""Users whose lists are ranked after an iteration of a fit that is judged on the way."""
+"""Most users whose lists are ranked for the validation error after an iteration."""
 VALUES_OF_A_CHUNK = 2**28
 RATED = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 

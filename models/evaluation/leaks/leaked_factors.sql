@@ -1,4 +1,4 @@
--- Factors and weights of users and movies whom the rows of the fit do not know.
+-- Factors and weights of users and movies without rows in the fit.
 
 with
 
@@ -26,7 +26,7 @@ int_ease_weights as (
 
 ),
 
--- Who has a row of the fit, as leaked_statistics makes sure.
+-- Users and movies with rows in the fit, which leaked_statistics checks.
 rating_biases as (
 
     select

@@ -43,7 +43,7 @@ class Fit(NamedTuple):
 
     @property
     def best(self) -> Iteration:
-        """The iteration of the smallest error; without a judge, the last."""
+        """The iteration with the lowest error; without errors, the last one."""
         errors = [done.error for done in self.iterations if done.error is not None]
         return self.iterations[int(np.argmin(errors)) if errors else -1]
 

@@ -62,7 +62,7 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     assert "recommendations" not in names
     assert "odd_values" in names  # no table of the build
     assert capsys.readouterr().out == (
-        "cannot be read, and is made anew by this build: recommendations\n"
+        "cannot be read, and is made again by this build: recommendations\n"
     )
 
 

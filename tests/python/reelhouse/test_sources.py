@@ -348,7 +348,7 @@ def test_unknown_forms_and_false_ones_are_said(tmp_path: Path) -> None:
     write(tmp_path, **{"a.xlsx": "x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
     refused(tmp_path / "a.xlsx", "no known form")
     refused(tmp_path / "a.parquet", "no Parquet file")
-    refused(tmp_path / "a.jsonl", "no JSON Lines")
+    refused(tmp_path / "a.jsonl", "not JSON Lines")
     pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")
     refused(tmp_path / "b.parquet", "differ by capitals alone")
 
