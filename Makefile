@@ -6,7 +6,7 @@ override OPTIONS := DATA COLUMNS TARGET PROTOCOL ALGORITHM DRAWS APPLY Q FORMAT 
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
-# Of make's command line alone: a shell has COLUMNS of its own.
+# COLUMNS from make's command line only: shells set it to the width of the terminal.
 ifneq ($(origin COLUMNS),command line)
 COLUMNS :=
 endif

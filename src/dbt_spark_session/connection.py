@@ -60,7 +60,7 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
         """Do nothing: Spark has no transactions."""
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
-        """Run a statement in a cursor of its own."""
+        """Run a statement in a new cursor."""
         self.cursor().execute(sql, bindings)
 
     def fetchall(self) -> list[Any]:

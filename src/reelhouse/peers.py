@@ -45,7 +45,7 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
         rows, columns = matrix.shape
         return np.zeros((rows, k), np.float32), np.zeros((columns, k), np.float32)
     if k < min(matrix.shape):
-        # A start of its own makes equal input give equal factors.
+        # A fixed start makes equal input give equal factors.
         u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
     else:
         u, s, vt = np.linalg.svd(matrix.toarray(), full_matrices=False)

@@ -16,7 +16,7 @@ Positions = NDArray[np.int32]
 NOT_TWICE_ALIKE = (
     "the ratings to fit are not the same when Spark reads them again: write them to a table first"
 )
-# A table of positions may hold so many entries for each id.
+# Most entries of a table of positions, for each id.
 SPARSE = 16
 
 
