@@ -1,12 +1,12 @@
 # Calls real tools only: after `make setup`, `. .venv/bin/activate` and use dbt, pytest, … as they are.
 
-# What a person may name. The environment, where each has the prefix MAKE_, carries the values past
-# make and the shell as they were typed: blanks, quotes, $ and line breaks.
+# Options that a person may set. Each is exported with the prefix MAKE_, so that neither make nor
+# the shell changes its blanks, quotes, $ and line breaks.
 override OPTIONS := DATA COLUMNS TARGET PROTOCOL ALGORITHM DRAWS APPLY Q FORMAT SIZE YES PYTHON
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
-# Of make's command line alone: a shell has COLUMNS of its own.
+# COLUMNS from make's command line only: shells set it to the width of the terminal.
 ifneq ($(origin COLUMNS),command line)
 COLUMNS :=
 endif
@@ -70,7 +70,7 @@ lock: setup ## recompile requirements.lock from pyproject.toml
 	    --no-emit-package reelhouse --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
 
-clean: setup ## remove the lake, after asking (YES=1: without), and target/; packages, jars, data stay
+clean: setup ## remove the lake (asks first, unless YES=1) and target/; keep packages, jars, data
 	@$(BIN)/reelhouse clean $${MAKE_YES:+--yes}
 
 # Debian's python3 may be the only one that works, and a pyenv shim may exist for one that does not.

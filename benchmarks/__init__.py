@@ -1,1 +1,1 @@
-"""Benchmarks with the peers in the same run, and the ratings that they run on."""
+"""Benchmarks of Reelhouse and other libraries in one run, and the ratings that they use."""

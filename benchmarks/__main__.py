@@ -1,4 +1,4 @@
-"""`python -m benchmarks SIZE`: Reelhouse and its peers on the same ratings, in one run."""
+"""`python -m benchmarks SIZE`: Reelhouse and other libraries on the same ratings, in one run."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LIBRARIES = "kfold"
 SIZES = {
     **dict.fromkeys(ENGINES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILDS, "a whole `make build`, model by model"),
-    KFOLD: "`make evaluate PROTOCOL=kfold` of ratings of the shape of MovieLens 1M",
+    KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
 }
-ALONE, BESIDE = "128m", "16m"  # where peers would take hours, and what growth is counted from
+ALONE, BESIDE = "128m", "16m"  # at ALONE, the others would take hours; growth is since BESIDE
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         epilog="\n".join(f"  {size:10} {what}" for size, what in SIZES.items()),
     )
     parser.add_argument("size", nargs="?", default="1m", metavar="SIZE")
-    parser.add_argument("--ratings", type=int, metavar="N", help="this many ratings instead")
+    parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of data, lakes and results")
     options = parser.parse_args(arguments)
     size, out, ratings = options.size, options.out.resolve(), options.ratings

@@ -33,7 +33,7 @@ class Node(NamedTuple):
 
 
 def measure(command: Sequence[str], ratings: Path, out: Path, size: str) -> int:
-    """Run a command of `reelhouse` on a new lake of ``ratings``; print what took how long.
+    """Run a command of `reelhouse` on a new lake of ``ratings``; print the seconds of each step.
 
     Returns the command's exit code, and writes the nodes of dbt to OUT/SIZE.json.
     """

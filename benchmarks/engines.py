@@ -1,4 +1,4 @@
-"""Fits and top-N lists of Reelhouse and its peers on generated ratings, phase by phase."""
+"""Fits and top-N lists of Reelhouse and other libraries on generated ratings, by phase."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ def session(out: Path) -> SparkSession:
 
 
 def measure(folder: Path, shape: Shape, out: Path, *, alone: bool) -> list[dict[str, Any]]:
-    """Fit by every system, or by cg and few iterations ``alone``; print the table.
+    """Fit with every system and print the table.
 
-    Returns a row for each feedback, system and phase.
+    With ``alone``, fit only Reelhouse by cg, with few iterations. Returns a row for each feedback,
+    system and phase.
     """
     ratings = session(out).read.parquet(str(folder))
     held_out = F.pmod(F.xxhash64("user_id", "movie_id", F.lit(SEED)), F.lit(10)) == 0
@@ -142,7 +143,7 @@ def _rmse(measured: Measured, test: pa.Table) -> float:
 
 
 def _add_ratios(rows: list[dict[str, Any]]) -> None:
-    """Set how many times faster than MLlib each row is."""
+    """Set the speed of each row relative to MLlib."""
     peers = {(r["feedback"], r["phase"]): r["seconds"] for r in rows if r["system"] == "mllib"}
     for row in rows:
         peer = peers.get((row["feedback"], row["phase"]))

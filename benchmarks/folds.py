@@ -1,6 +1,6 @@
-"""`make bench SIZE=kfold`: Surprise and implicit on the five folds that Reelhouse is judged on.
+"""`make bench SIZE=kfold`: Surprise and implicit on the five folds that evaluate Reelhouse.
 
-Twice: of all ratings, and of the liked ones alone, as much of the literature has it. A list of
+Twice: on all ratings, and on the liked ones alone, as much of the literature has it. A list of
 these may hold what a user has seen without liking it.
 """
 
@@ -66,7 +66,7 @@ def measure(out: Path, ratings: int | None) -> int:
 
 
 def _compared(out: Path, ratings: int | None) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Evaluate ``kfold`` in a new lake, then fit the peers on its folds; a row an algorithm."""
+    """Evaluate ``kfold`` in a new lake, then fit the others on its folds; a row an algorithm."""
     movielens = Path("data", "ml-100k")
     lines = (movielens / "u.data").read_text().splitlines(keepends=True)[:ratings]
     ours, folds = _evaluated(_data_set(out / "all", lines), out / "lake-kfold")

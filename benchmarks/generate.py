@@ -1,4 +1,4 @@
-"""Ratings of the form of MovieLens, of any number, from a seed.
+"""Generate any number of ratings in the form of MovieLens, from a seed.
 
 A user rates 20 movies and more (log-normal, up to 9,000), most of them from a few favourite genres,
 and within a genre the popular ones first (log-normal weights). A rating is
@@ -37,7 +37,7 @@ Ints = NDArray[np.int64]
 
 
 class Shape(NamedTuple):
-    """How many ratings to generate, about, and of how many users and movies."""
+    """Numbers of ratings (approximate), users and movies to generate."""
 
     ratings: int
     users: int
@@ -57,16 +57,17 @@ class Movies(NamedTuple):
 
 
 def shape_of(ratings: int) -> Shape:
-    """Return a shape: ``MEAN`` ratings a user, and 27,000 movies from 16 million ratings on.
+    """Return a shape with ``MEAN`` ratings a user.
 
-    Fewer ratings have fewer movies, in proportion to the root of their number.
+    It has 27,000 movies from 16 million ratings on; below, the number of movies is proportional to
+    the square root of the number of ratings.
     """
     movies = max(100, round(27_000 * min(1, ratings / 16e6) ** 0.5))
     return Shape(ratings, max(10, ratings // MEAN), movies)
 
 
 def generate(spark: SparkSession, shape: Shape, seed: int = 42) -> DataFrame:
-    """Generate ratings, one row a user and movie; equal for an equal shape and seed."""
+    """Generate ratings, one row a user and movie. Equal shapes and seeds give equal ratings."""
     users, movies, mean = shape.users, shape.movies, shape.ratings / shape.users
 
     def blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

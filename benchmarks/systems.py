@@ -36,7 +36,7 @@ Factors = dict[Side, NDArray[np.float32]]
 
 
 class Measured(NamedTuple):
-    """Seconds of the phases, None of one that was not run; ids and factors to judge."""
+    """Seconds of the phases (None if not run), and ids and factors to evaluate."""
 
     pack: float
     iteration: float

@@ -1,8 +1,8 @@
 {#-
     How far the number of successes in `trials` independent trials may be from
     trials * probability. Chance exceeds the margin once in 10¹² draws at most,
-    however few trials there are (Bernstein's inequality); 0 where nothing is
-    left to chance.
+    however few trials there are (Bernstein's inequality). The margin is 0 if
+    the probability is 0 or 1.
 -#}
 {% macro binomial_margin(trials, probability) -%}
 {%- set chance = 1e-12 -%}

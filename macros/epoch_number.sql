@@ -1,4 +1,4 @@
-{#- The number that a text of a time writes; null where it is no number. -#}
+{#- The text of a time as a number; null if the text is not a number. -#}
 {% macro epoch_number(text) -%}
 case
     when

@@ -1,6 +1,6 @@
 {#-
-    Ticks per second of an epoch number: those with which it lies between the
-    vars rated_at_from and rated_at_before; null when there are none.
+    Unit of an epoch number, as ticks per second: the unit that puts the number
+    between the vars rated_at_from and rated_at_before; null if no unit does.
 -#}
 {% macro epoch_ticks(number) -%}
 {%- set range -%}

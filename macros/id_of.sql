@@ -1,6 +1,7 @@
 {#-
-    The id in a raw text: a whole number, or where the ids are text a hash of it.
-    Null where the id is missing, or no whole number among whole numbers.
+    The id in a raw text: a hash of the text if ids are text, else the whole
+    number. Null if the id is missing, or if it should be a whole number and is
+    not.
 -#}
 {% macro id_of(raw_id, has_text_ids) -%}
 case

@@ -1,6 +1,7 @@
 {#-
-    Whether a zero is in front of a digit: as a number 007 would be 7, which is
-    somebody else. A regular expression takes many times as long.
+    Whether the text starts with a zero and another digit: as a number, 007
+    would become 7, which is another id. A regular expression takes many times
+    as long.
 -#}
 {% macro is_padded(text) -%}
 coalesce(

@@ -1,4 +1,4 @@
-{#- The name of the rule that a row breaks by its line as a whole, or null. -#}
+{#- The name of the rule that the line of a row breaks, or null. -#}
 {% macro line_rule() -%}
 case
     when not is_utf8 then 'not_utf8'

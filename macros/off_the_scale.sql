@@ -1,8 +1,8 @@
 {#-
     Whether a number is outside a scale or between two of its steps.
 
-    Reads rating_min, rating_max and rating_step; a scale without a step, which
-    is null, takes any number between its ends.
+    Reads rating_min, rating_max and rating_step. If rating_step is null, every
+    number between the ends is on the scale.
 -#}
 {% macro off_the_scale(number) -%}
 {%- set steps = '(' ~ number ~ ' - rating_min) / rating_step' -%}

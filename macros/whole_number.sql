@@ -1,14 +1,15 @@
 {#-
-    The whole number that a text writes, as in 31, 31.0 and 3.1E1; else null.
+    The whole number in a text such as 31, 31.0 or 3.1E1; null for other texts.
 
-    Without a decimal point, 4E10 is a product's code rather than a number. A
-    double from 2^53 up has lost its last digits, and may stand for several ids.
+    4E10 has an exponent but no decimal point, and is taken for a product code.
+    A double of 2^53 or more has lost its last digits and may stand for several
+    ids.
 -#}
 {% macro whole_number(text) -%}
 {%- set number = 'try_cast(' ~ text ~ ' as double)' -%}
 coalesce(
     try_cast({{ text }} as bigint),
-    -- A cast that fails costs more than to look first.
+    -- A failing cast takes longer than the regular expression.
     case
         when
             {{ text }}

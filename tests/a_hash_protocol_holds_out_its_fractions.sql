@@ -1,6 +1,6 @@
--- Fails for a part that is further from its fraction than a fair hash would
--- leave it once in 10¹² draws: a false alarm is out of the question, whatever
--- the data, the seed and the number of folds.
+-- Fails if a part differs from its fraction by more than binomial_margin. A
+-- fair hash exceeds this margin at most once in 10¹² draws, so that the test
+-- does not fail by chance, whatever the data, the seed and the number of folds.
 
 with
 

@@ -1,4 +1,4 @@
--- Fails with the counts when a raw rating, movie or user got lost or doubled.
+-- Fails with the counts if a raw rating, movie or user is lost or doubled.
 
 {%- set accepted = {
     'ratings': 'interactions',

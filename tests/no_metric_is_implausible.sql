@@ -5,7 +5,7 @@
 
 {#- Where users have rated nearly everything, little else is left to list. #}
 {%- set least_unrated_share = 0.5 %}
-{#- Of fewer users, or of fewer test rows, it may be luck. -#}
+{#- With fewer users or test rows, such a metric may be due to chance. -#}
 {%- set fewest_users = 30 %}
 {%- set fewest_rows = 30 %}
 

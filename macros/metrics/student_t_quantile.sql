@@ -1,8 +1,9 @@
 {#-
     The 97.5 % quantile of Student's t with `df` degrees of freedom, a whole
     number: half the width of a 95 % confidence interval in standard errors.
-    Up to 20 from a table, above it the expansion of Abramowitz & Stegun 26.7.5
-    in 1 / df; the relative error is below 1e-7. Below 1: null.
+    Values of `df` up to 20 come from a table, larger ones from the expansion in
+    1 / df of Abramowitz & Stegun 26.7.5, whose relative error is below 1e-7.
+    Null if `df` is below 1.
 -#}
 {% macro student_t_quantile(df) -%}
 {%- set table = [

@@ -56,8 +56,8 @@ user_means as (
 
 ),
 
--- A user whose ratings the fit has not seen gets a list that owes nothing to
--- their taste: a mean over all users hides how many of these there are.
+-- The list of a cold user does not depend on their taste, and a mean over all
+-- users hides how many users are cold.
 means_by_kind as (
 
     select

@@ -1,4 +1,4 @@
-{#- A rating is relevant in the upper quarter of the scale or of the ratings. #}
+{#- Relevant ratings are in the upper quarter of the scale or of the ratings. #}
 {%- set upper_share = 0.75 %}
 {%- set is_declared = 'true' if var('rating_min') is not none
     and var('rating_max') is not none else 'false' %}
@@ -18,8 +18,8 @@ stg_ratings as (
 
 ),
 
--- Other ratings may come in a form of MovieLens's: then they fit its scale
--- worse than a build allows.
+-- Ratings in a form of MovieLens may be other ratings. They are, if more of
+-- them are off its scale than a build allows.
 fit_of_known_scale as (
 
     select
@@ -51,7 +51,8 @@ scale_known as (
 
 ),
 
--- Looked at only when no scale is known, so that there is none to reject by.
+-- Empty if the scale is known. Otherwise rating_min is null, so that
+-- rejection_rule rejects no rating by its scale.
 ratings_to_scale as (
 
     select
@@ -84,7 +85,7 @@ values_counted as (
 
 ),
 
--- Of the ratings, the share up to each value, and the value that follows.
+-- For each value, the share of the ratings up to it, and the next value.
 values_accumulated as (
 
     select
@@ -115,8 +116,8 @@ ratings_seen as (
 
 ),
 
--- Where one value makes up the middle half, nearly all ratings are that value
--- or more: the next value takes the place of the upper quartile.
+-- If one value makes up the middle half of the ratings, too many ratings are at
+-- or above it: the next value replaces the upper quartile.
 quartiles_seen as (
 
     select
@@ -160,8 +161,8 @@ scale_chosen as (
 
 ),
 
--- 4 of 5 stars, as the literature has it. Where no scale is declared, the span
--- of the ratings may be due to an outlier; their quartile is not.
+-- 4 of 5 stars, as in the literature. If no scale is declared, an outlier may
+-- stretch the span of the ratings, but does not move their quartile.
 relevance_chosen as (
 
     select

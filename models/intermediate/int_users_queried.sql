@@ -106,9 +106,9 @@ users_asked as (
 
 ),
 
--- Where a fitted vector or a liked movie of the user is missing, popularity
--- ranks. The baselines need neither: an unknown user has the global mean as
--- their mean and 0 as their bias.
+-- If the fit has no vector or liked movie of the user, popularity ranks. The
+-- baselines need neither: the mean of a cold user is the global mean, and the
+-- bias is 0.
 users_queried as (
 
     select

@@ -33,7 +33,7 @@ ratings_cast as (
                 then try_cast(rating as double)
         end as rating,
 
-        -- An epoch number in most releases, a written time in some.
+        -- Most releases write epoch numbers, some write out the time.
         case
             when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
                 then try_cast(rated_at as timestamp)

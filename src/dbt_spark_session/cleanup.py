@@ -48,11 +48,11 @@ def clean_up() -> None:
 
 @contextmanager
 def recording() -> Iterator[None]:
-    """Note the temp views and caches that code in this thread makes, to be undone.
+    """Record the temp views and caches that code in this thread makes, to remove them later.
 
     Methods of pyspark are replaced until the last model has ended: Spark does not say who made a
-    view or a cache, and comparing the session before and after would blame one thread for the work
-    of another.
+    view or a cache, and comparing the session before and after would mix up the work of different
+    threads.
     """
     _patch()
     _thread.recording = True
@@ -153,7 +153,7 @@ def _view_made(spark: SparkSession, name: str, is_global: bool) -> None:
 
 
 def _drop_of(spark: SparkSession, name: str, is_global: bool) -> Callable[[], Any] | None:
-    """Return what drops a temp view that is about to be made; None if there is one already."""
+    """Return a function that drops a temp view about to be made; None if the view exists."""
     views = spark._jsparkSession.sessionState().catalog()
     found = views.getGlobalTempView(name) if is_global else views.getTempView(name)
     if found.isDefined():

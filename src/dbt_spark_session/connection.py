@@ -60,7 +60,7 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
         """Do nothing: Spark has no transactions."""
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
-        """Run a statement in a cursor of its own."""
+        """Run a statement in a new cursor."""
         self.cursor().execute(sql, bindings)
 
     def fetchall(self) -> list[Any]:
@@ -133,7 +133,7 @@ class SessionCursor:
 def in_session_zone(frame: DataFrame) -> DataFrame:
     """Cast timestamps to local times of the session's zone.
 
-    pyspark shows a timestamp in the zone of the machine, and fails where that leaves year 9999.
+    pyspark shows a timestamp in the machine's zone, and fails if it is then after the year 9999.
     """
     types = [field.dataType for field in frame.schema.fields]
     if not any(map(_has_zone, types)):

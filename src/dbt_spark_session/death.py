@@ -1,4 +1,4 @@
-"""Notice the death of Spark's Java process, say one sentence about it, and end dbt's run."""
+"""Notice the death of Spark's Java process, report it in one sentence, and end dbt's run."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SIGNS = ("java.lang.OutOfMemoryError", "SparkContext was shut down", "SparkCont
 _PATCHED = "_dbt_spark_session"
 _noticing = threading.Lock()
 _told: Any = None
-"""dbt's flags of the invocation that said the sentence."""
+"""Flags of the dbt invocation that has reported the death."""
 _running: dict[Any, str] = {}
-"""Names of the nodes that run now, by dbt's runner."""
+"""dbt's runner → name of the node that it runs now."""
 _heap = ""
 _log: str | None = None
 
@@ -37,7 +37,7 @@ class JavaDied(DbtRuntimeError):  # type: ignore[misc]
 
 
 def remember(heap: str, log: str | None) -> None:
-    """Note what nobody can ask Java when it is dead: the size of its heap, and its log."""
+    """Remember the heap size and the log of Java, which cannot be asked after its death."""
     global _heap, _log
     _heap, _log = heap, log
 
@@ -59,14 +59,14 @@ def refuse_if_dead(error: BaseException | None = None) -> None:
     """Raise when the Java process has ended.
 
     Raises:
-        JavaDied: with the nodes that ran, the heap and the setting, the first time; then briefly.
+        JavaDied: the first time with the nodes that ran, the heap and the setting; later in brief.
     """
     global _told
     if not has_died(error):
         return
     with _noticing:
         if _told is get_flags():
-            raise JavaDied("Spark's Java process has ended: another error says how") from error
+            raise JavaDied("Spark's Java process has ended: see the first error") from error
         _told = get_flags()
     raise JavaDied(_describe(SparkContext._gateway.proc.returncode)) from error
 
@@ -107,7 +107,7 @@ def _text(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
-        # py4j asks Java for the text.
+        # py4j asks Java for the text, and fails if Java is dead.
         return _SIGNS[-1]
 
 

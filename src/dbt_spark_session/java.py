@@ -84,7 +84,7 @@ def _remove_after_death(folder: Path) -> None:
 
 
 def _silence_a_dead_connection(server: Any) -> None:
-    """Print no traceback about the updates of accumulators that a dead Java does not send."""
+    """Suppress the tracebacks of pyspark's accumulator server when the Java process is dead."""
     report = server.handle_error
     server.handle_error = lambda *request: (
         None if death.has_died(sys.exception()) else report(*request)

@@ -27,8 +27,8 @@ class WriteLock:
         """Take the lock without waiting.
 
         Raises:
-            DbtRuntimeError: another process holds it; names its pid, command and start. Or the
-                file system has no locks.
+            DbtRuntimeError: another process holds the lock (the message names its pid, command
+                and start), or the file system cannot lock files.
         """
         try:
             import fcntl

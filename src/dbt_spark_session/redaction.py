@@ -1,4 +1,4 @@
-"""Which settings are secrets, and where they must not be seen."""
+"""Keep secret settings out of command lines and of dbt's output."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DEFAULT = r"(?i)secret|password|token|access[.]?key"
 _PARAMETER = re.compile(r"[?&;]([^=?&;]+)=([^&;]+)")
 """A name and a value in an address, as in jdbc:…?user=…&password=…."""
 _SHORTEST = 6
-"""Characters of a secret that is worth hiding: `true` or `lake` would blank out ordinary words."""
+"""Shortest secret that is hidden: hiding `true` or `lake` would blank out ordinary words."""
 
 
 def launch_settings(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that the start of Java may have on its command line.
+    """Return the settings that may stand on the command line that starts Java.
 
     Every user of the machine can read a command line. Java does not need the settings of SQL, which
     include a catalog's address and password, before Spark's context has started.

@@ -1,4 +1,4 @@
-"""A folder for the temporary files of a run, which the next run removes if this one is killed."""
+"""A folder for the temporary files of a run; if the run is killed, the next run removes it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ PREFIX = "dbt-session-"
 def scratch_folder(parent: Path) -> Path:
     """Make a folder for this process in ``parent``; remove the folders of processes that died.
 
-    The folder is locked until this process ends. Spark takes a comma for the end of a path: the
-    system's temporary folder replaces a parent with one.
+    The folder is locked until this process ends. If ``parent`` has a comma, which Spark takes for
+    the end of a path, the system's temporary folder is used instead.
     """
     if "," in str(parent):
         parent = Path(tempfile.gettempdir())
     parent.mkdir(parents=True, exist_ok=True)
     for folder in parent.glob(f"{PREFIX}*"):
         _remove_if_unlocked(folder)
-    # Locked before another process can find it by its name.
+    # Lock it before another process can find it by its prefix.
     new = tempfile.mkdtemp(prefix=".new-", dir=parent)
     _lock(Path(new))
     return Path(new).rename(parent / f"{PREFIX}{uuid.uuid4().hex[:12]}")

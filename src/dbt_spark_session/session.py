@@ -34,7 +34,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     """Replace ``$PROJECT_ROOT`` in every value; refuse unknown ``dbt.session`` parameters.
 
     ``$PROJECT_URI`` is the same folder as a ``file:`` URI. Its blanks, commas and quotes are
-    escaped, where Spark splits a list of files or Java's options.
+    escaped, since Spark splits lists of files at commas and Java's options at blanks.
     """
     root = Path(project_root).resolve()
     for key in parameters:
@@ -67,7 +67,7 @@ def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _let_java_open_any_name() -> None:
-    """Replace an ASCII locale: Java opens no file whose name the locale's encoding lacks."""
+    """Replace an ASCII locale, with which Java cannot open a file whose name is not ASCII."""
     if codecs.lookup(locale.getencoding()).name == "ascii":
         os.environ["LC_ALL"] = "C.UTF-8"
 

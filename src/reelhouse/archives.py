@@ -12,11 +12,11 @@ from reelhouse import steps
 from reelhouse.errors import ReelhouseError
 
 MOST_TIMES = 100
-"""A larger file than so many times its packed bytes is a bomb: text packs to a tenth."""
+"""A file that unpacks to more than this times its size is a bomb: text packs to a tenth."""
 SMALL = 100 << 20
-"""Below so many bytes a bomb does no harm."""
+"""Below this number of bytes a bomb does no harm."""
 DEEPEST = 100
-"""Folders in one another; ratings are in three at most."""
+"""Deepest nesting of folders that is unpacked; ratings are at most three deep."""
 
 
 def unpacked(archive: Path, folder: Path) -> Path:

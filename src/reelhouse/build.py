@@ -44,12 +44,13 @@ def build(data: str, columns: str, target: str) -> int:
 
 
 def _prepare(lake: Path, data: str, columns: str) -> None:
-    """Choose the ratings, and make way for the tables that cannot be read.
+    """Choose the ratings, and take unreadable tables out of the catalog.
 
-    Spark cannot replace a table without its metadata, and the build makes each of them anew.
+    Spark cannot replace a table whose metadata is missing; once out of the catalog, the build makes
+    it again.
 
     Raises:
-        ReelhouseError: as ``choose`` and ``find_source``; or nobody says which ratings to build.
+        ReelhouseError: as ``choose`` and ``find_source``; or the ratings of the lake are not known.
     """
     from reelhouse.held import RELEASE, TRIALS, UnknownError, choose, held_in, unreadable_trials
 
@@ -72,7 +73,7 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
     if unreadable:
         forget(lake, unreadable)
         names = ", ".join(sorted(unreadable))
-        print(f"cannot be read, and is made anew by this build: {names}", flush=True)
+        print(f"cannot be read, and is made again by this build: {names}", flush=True)
 
 
 def _choose(data: str, columns: str) -> None:

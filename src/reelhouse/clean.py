@@ -11,7 +11,7 @@ from reelhouse.paths import ROOT, shown
 
 
 def clean(yes: bool) -> None:
-    """Remove the lake, after asking, and target/; packages, jars and data stay.
+    """Ask, then remove the lake and target/; keep packages, jars and data.
 
     Raises:
         ReelhouseError: the folder holds no lake, a build runs there, or nobody can be asked.
@@ -49,7 +49,7 @@ def _confirmed(lake: Path) -> bool:
 
 
 def _remove(lake: Path) -> None:
-    """Remove a lake's own files; its folder goes too unless it holds others."""
+    """Remove a lake's files, and its folder if nothing else is in it."""
     warehouse = warehouse_folder(lake)
     if warehouse.exists():
         shutil.rmtree(warehouse)

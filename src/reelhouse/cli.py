@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # an encoding may lack what a title has
             stream.reconfigure(errors="backslashreplace")
     try:
-        if "REELHOUSE_LAKE" in os.environ:  # dbt reads it in another folder, and takes it as it is
+        if "REELHOUSE_LAKE" in os.environ:  # dbt runs in another folder and needs an absolute path
             os.environ["REELHOUSE_LAKE"] = str(lake_folder())
         code = _run(options)
         sys.stdout.flush()
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="the evaluation as one HTML page")
     commands.add_parser("summary", help="the lake in a few lines")
-    clean = commands.add_parser("clean", help="remove the lake, after asking, and target/")
+    clean = commands.add_parser("clean", help="remove the lake (asks first) and target/")
     clean.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 

@@ -75,7 +75,7 @@ def _typed_line(prompt: str) -> str:
 
 
 def _statements(read_line: Callable[[str], str], to_the_end: bool = False) -> Iterator[str]:
-    """Yield statements when a line completes them; `to_the_end`: also the rest at the end."""
+    """Yield each completed statement; with `to_the_end` also the unfinished rest at the end."""
     from reelhouse.statements import is_complete, split
 
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""What a build says about its data: rows kept and rejected, titles, times, and what is liked."""
+"""Summary of a build's data: rows kept and rejected, titles, times, and liked ratings."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TABLES = (
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_RULES = 3
 EXPLAINED_SHARE = 0.01
-"""Share of the ratings from which a rule that rejects them is explained."""
+"""The summary explains a rule that rejects at least this share of the ratings."""
 LONGEST_EXAMPLE = 40
 UNITS = {1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
-"""Ticks of a second → what they are called."""
+"""Ticks per second → name of the unit."""
 
 _TEXTS = {
     "not": "coalesce(malformed_line, raw_user_id, raw_movie_id)",
@@ -117,7 +117,7 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
-    """Return a sentence on the commonest rule with a remedy, if it rejects a noticeable share."""
+    """Return a sentence on the commonest rule with a remedy, if it rejects a large share."""
     explained = [(count, rule) for count, rule in counts if rule in _REMEDIES]
     if not explained or explained[0][0] < EXPLAINED_SHARE * total:
         return []
@@ -162,7 +162,7 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
 
 def _times(session: LakeSession) -> list[str]:
     if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
-        return ["times      none, so that what goes by time is skipped (rated_at=…)"]
+        return ["times      none: protocols and algorithms that use times are skipped (rated_at=…)"]
     unit = UNITS.get(session.scalar("select ticks_per_second from stg_value_formats"))
     return [f"times      in {unit} since 1970"] if unit else []
 
@@ -184,7 +184,7 @@ def _scale(session: LakeSession) -> list[str]:
 
 
 def _liked(session: LakeSession) -> list[str]:
-    """Return from which rating a movie counts as liked, unless the scale says so."""
+    """Return the line with the lowest liked rating, if the ratings alone determine it."""
     lowest = session.scalar(
         "select relevant_rating from int_rating_scale where is_relevance_inferred"
     )

@@ -11,7 +11,7 @@ from reelhouse.java import find_java
 from reelhouse.paths import ROOT, shown
 
 PAGE = ROOT / "target" / "docs.html"
-# The page asks for these two as files: errors in the console of every browser.
+# The page requests these two as files, which logs errors in the browser's console.
 ASKED_FOR = {
     'xlink:href="{{ getIcon': 'ng-attr-href="{{ getIcon',
     "${require('./assets/favicons/favicon.ico')}": "data:,",
@@ -39,8 +39,8 @@ def write_docs(target: str) -> None:
 def static_page(page: str, *, manifest: str, catalog: str) -> str:
     """Return dbt's page with both JSON texts in its script.
 
-    In JSON `<` stands in strings only, where an escape says the same: no text of a description, a
-    var or an environment variable can end the script.
+    In JSON `<` stands in strings only, and there it is escaped. So no text of a description, a var
+    or an environment variable can end the script.
     """
     for before, after in ASKED_FOR.items():
         page = page.replace(before, after)

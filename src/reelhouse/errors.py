@@ -7,7 +7,7 @@ class ReelhouseError(Exception):
     """What went wrong and what to do about it, in a sentence or two; shown without a traceback."""
 
     def __str__(self) -> str:
-        """Return the message; names from files in it cannot steer the terminal."""
+        """Return the message with control characters escaped: it may have names from files."""
         return "\n".join(map(printable, super().__str__().split("\n")))
 
     is_message = True

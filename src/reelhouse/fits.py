@@ -56,8 +56,8 @@ def fit_als(
     """One table of factors and costs, of every run of an ALS family.
 
     With ``patience``, a fit of the train rows alone first finds how many iterations are enough: it
-    stops when the validation rows have not got better for so many. A row of the result holds either
-    the factors of a user or movie (``side, id, factors``) or the cost of an iteration
+    stops when the validation error has not improved for this number of them. A row of the result
+    holds either the factors of a user or movie (``side, id, factors``) or the cost of an iteration
     (``iteration, loss, seconds``).
     """
     tables = [FITTED.empty_table()]

@@ -37,10 +37,10 @@ OBJECTS = 100
 
 
 def parse_columns(text: str) -> dict[str, str]:
-    """Return the mapping that ``user_id=a, movie_id=b, rated_at=`` says; ``rated_at=`` names none.
+    """Parse a mapping such as ``user_id=a, rated_at=``, where ``rated_at=`` leaves it out.
 
     Raises:
-        ReelhouseError: it is no such list, or names a column that ratings do not have.
+        ReelhouseError: the text is no such mapping, or names a column that ratings do not have.
     """
     check_utf8(text, "COLUMNS is", "type it again")
     known = COLUMNS["ratings"]
@@ -147,17 +147,17 @@ def check_header(path: Path, names: Sequence[str], role: str) -> None:
 
 
 def check_part(part: Path, first: Path, file: Any, folders: Collection[str]) -> None:
-    """Refuse a part that lacks a column of ``file``, which was found by the first part.
+    """Refuse a part that lacks a column of ``file``, which describes the first part.
 
     Args:
         part: a file of a folder.
-        first: the first one.
+        first: the first part of the folder.
         file: a sources.File.
         folders: columns that the names of folders give; the parts need not have them.
 
     Raises:
-        ReelhouseError: a column is missing or has another type. Of CSV, whose columns go by their
-            place, all columns have to be alike.
+        ReelhouseError: a column is missing or has another type. CSV columns are read by position,
+            so that all columns of CSV parts have to be equal.
     """
     names = column_names(part, file.form, file.separator)
     if file.form == "csv" and names != column_names(first, file.form, file.separator):
@@ -182,7 +182,7 @@ def type_of(path: Path, column: str) -> str:
 
 
 def _names_of_objects(path: Path) -> list[str]:
-    """Return the names in the first objects: one of them need not have them all."""
+    """Return the names in the first objects, since a single object may lack some of them."""
     names: dict[str, None] = {}
     for line in [first_line(path, "replace"), *_more_lines(path)]:
         try:
@@ -193,7 +193,7 @@ def _names_of_objects(path: Path) -> list[str]:
             names.update(dict.fromkeys(row))
         elif not names:
             raise ReelhouseError(
-                f"{path} is no JSON Lines, its first line is no object: write an object a line"
+                f"{path} is not JSON Lines: its first line is no object. Write one object a line"
             )
     return list(names)
 

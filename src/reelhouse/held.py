@@ -14,7 +14,7 @@ from reelhouse.statements import QueryError
 
 RELEASE = "raw_release"
 LANDED = "users"
-"""A table that follows from accepted ratings: before it is there, a lake is of no data set yet."""
+"""A table made from accepted ratings: until it exists, a lake is not bound to a data set."""
 
 
 TRIALS = "int_tuning_trials"
@@ -26,17 +26,17 @@ class UnknownError(ReelhouseError):
 
 
 class Held(NamedTuple):
-    """What raw_release says of the ratings in the lake."""
+    """The ratings in the lake, from raw_release."""
 
     data: str
     mapping: str
 
 
 def choose(data: str, columns: str, held: Held | None) -> Held:
-    """Return what to build: what is asked for, else what the lake is of, else MovieLens 100k.
+    """Return the ratings to build: those asked for, else those of the lake, else MovieLens 100k.
 
     Raises:
-        ReelhouseError: the lake is of other ratings, or of other columns of the same.
+        ReelhouseError: the lake holds other ratings, or other columns of the same ratings.
     """
     named = parse_columns(columns)
     mapping = ", ".join(f"{ours}={named[ours]}" for ours in COLUMNS["ratings"] if ours in named)
@@ -78,7 +78,7 @@ def held_in(lake: Path) -> Held | None:
 
 
 def unreadable_trials(lake: Path) -> bool:
-    """Whether the lake has trials of `make tune` and files of them are lost."""
+    """Tell whether the lake has trials of `make tune` whose files are missing."""
     try:
         with LakeSession(lake) as session:
             if TRIALS in session.catalog.names():

@@ -26,7 +26,7 @@ class Rows(NamedTuple):
 
 
 class HeldOut(NamedTuple):
-    """Ratings (n,) to predict, on a scale that ends at ``lowest`` and ``highest``.
+    """Ratings (n,) to predict, on a scale from ``lowest`` to ``highest``.
 
     ``baselines`` (n,) are the sums of the global mean and the damped biases: the predictions for
     pairs whose user or movie the fit does not know.
@@ -38,20 +38,20 @@ class HeldOut(NamedTuple):
     highest: float
 
     def rmse(self, scores: NDArray[np.float64]) -> float:
-        """Root mean squared error of scores (n,) clipped to the scale, as ``rating_metrics``."""
+        """Return the RMSE of scores (n,) clipped to the scale, as in ``rating_metrics``."""
         predictions = np.clip(scores, self.lowest, self.highest)
         return float(np.sqrt(np.mean((predictions - self.rows.values) ** 2)))
 
 
 class Popularity(NamedTuple):
-    """Every movie with a rating in the fit, ids ascending, and the number of its ratings."""
+    """Movies with a rating in the fit, in ascending order of ids, and their numbers of ratings."""
 
     movie_ids: Ints
     counts: Ints
 
 
 def judge_of_errors(ids: dict[Side, Ints], held_out: HeldOut, *, of_residuals: bool) -> Judge:
-    """Root mean squared error of the predictions of held-out ratings, as the model ``predictions``.
+    """Return a judge: the RMSE of held-out ratings, predicted as in the model ``predictions``.
 
     With ``of_residuals`` the factors predict the rating minus the baseline, else the rating.
     """
@@ -79,11 +79,12 @@ def judge_of_lists(
     seed: int,
     threads: int = 1,
 ) -> Judge:
-    """1 - NDCG@10 of the users with ``relevant`` held-out rows, as the model ``ranking_metrics``.
+    """Return a judge: 1 - NDCG@10 of the users with ``relevant`` held-out rows.
 
-    The candidates are all movies of ``popularity`` that the user has not ``seen``. A movie that the
-    fit does not know scores 0, and a user whom it does not know gets the most popular movies. A
-    relevant movie that is no candidate counts in the ideal list. Ties go by ``tie_order``.
+    It is computed as in the model ``ranking_metrics``. The candidates are all movies of
+    ``popularity`` that the user has not ``seen``. A movie without factors scores 0, and a user
+    without factors gets the most popular movies. A relevant movie that is not a candidate counts in
+    the ideal list. Equal scores are ordered by ``tie_order``.
     """
     catalogue = popularity.movie_ids
     order = tie_order(catalogue, seed)
@@ -94,14 +95,14 @@ def judge_of_lists(
     columns, is_candidate = found_among(catalogue, relevant.movie_ids)
     columns = places[columns]
     _check(has_factors[rows] & is_candidate)
-    # A user and a movie as one number, so that hits are found at once.
+    # A pair of user and movie as one number, to find all hits in one step.
     width = np.int64(len(catalogue))
     pairs = (rows * width + columns)[is_candidate]
     discounts = 1 / np.log2(np.arange(CUTOFF) + 2)
     ideal = np.cumsum(discounts)[np.minimum(np.bincount(rows), CUTOFF) - 1]
 
     def gains(mine: NDArray[np.bool_], hidden: Csr, users: Floats, movies: Floats) -> float:
-        """Sum of the NDCG of some of the judged users."""
+        """Return the sum of the NDCG of some users."""
         lists, _ = rank_all(users, movies, hidden.indptr, hidden.columns, CUTOFF, threads)
         listed = np.flatnonzero(mine)[:, None] * width + lists
         hits = np.isin(listed, pairs) & (lists >= 0)
@@ -132,7 +133,7 @@ def _check(known: NDArray[np.bool_]) -> None:
 
 
 def _seen_by(users: Ints, seen: Rows, catalogue: Ints, places: Positions) -> Csr:
-    """The ``places`` (movies,) of the movies that ``users``, whose ids ascend, have seen."""
+    """Return the columns (by ``places``) of the movies seen by ``users``, whose ids ascend."""
     rows, mine = found_among(users, seen.user_ids)
     positions, listed = found_among(catalogue, seen.movie_ids)
     mine &= listed

@@ -70,7 +70,7 @@ def warehouse_folder(lake: Path) -> Path:
 
 
 def is_lake(lake: Path) -> bool:
-    """Whether a folder is a lake of Reelhouse, be it damaged: by its catalog, or its tables."""
+    """Tell whether a folder is a lake of Reelhouse, damaged or not, by its catalog or tables."""
     if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
         return True
     if (lake / "build.lock").is_file():  # a first build that was stopped early
@@ -106,7 +106,7 @@ def read_catalog(lake: Path) -> Catalog:
 def lost_tables(lake: Path) -> list[str]:
     """Return tables and views of the build's schema whose metadata file is missing or damaged.
 
-    Spark cannot replace such a table: it reads the metadata of the version before.
+    Spark cannot replace such a table, since it reads the metadata of the previous version.
     """
     return [
         table
@@ -116,7 +116,7 @@ def lost_tables(lake: Path) -> list[str]:
 
 
 def forget(lake: Path, tables: Iterable[str]) -> None:
-    """Take tables out of the catalog, so that a build can make them anew; their files stay."""
+    """Take tables out of the catalog, so that a build can make them again; keep their files."""
     with _connected(lake) as catalog, catalog:
         catalog.executemany(
             "delete from iceberg_tables where table_namespace = ? and table_name = ?",
@@ -151,9 +151,10 @@ def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
 
 @contextmanager
 def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
-    """Open the catalog; for writing even to read it, since SQLite undoes what a dead process left.
+    """Open the catalog for reading and writing.
 
-    SQLite opens a file that may not be written for reading only.
+    Reading may need to write: SQLite rolls back the transaction of a process that died. A file
+    without write permission is opened for reading only.
     """
     file = catalog_file(lake)
     try:
@@ -161,8 +162,8 @@ def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
             yield opened
     except sqlite3.OperationalError as error:
         raise ReelhouseError(
-            f"the catalog {file} cannot be read: {error}. It has to be a file that you may read,"
-            " and write after a build that was killed"
+            f"the catalog {file} cannot be read: {error}. You need read access to this file,"
+            " and write access after a build that was killed"
         ) from error
     except sqlite3.DatabaseError as error:
         raise ReelhouseError(f"{file} is no SQLite file: {error}") from error

@@ -12,7 +12,7 @@ _BUFFER_SHARE = 0.6
 
 
 class Limits(NamedTuple):
-    """What a query may use; each field is a flag of `reelhouse sql` and a variable."""
+    """Limits of a query; each field is a flag of `reelhouse sql` and a variable."""
 
     seconds: float
     memory: float
@@ -23,15 +23,15 @@ class Limits(NamedTuple):
     """Rows that CSV and JSON write."""
 
     def memory_bytes(self) -> int:
-        """Return how much memory the process may allocate."""
+        """Return the memory limit of the process."""
         return int(self.memory * GIB)
 
     def buffer_bytes(self) -> int:
-        """Return how much memory DuckDB's buffers may use before they spill to disk."""
+        """Return the memory limit of DuckDB's buffers, above which they spill to disk."""
         return int(self.memory * GIB * _BUFFER_SHARE)
 
     def spill_bytes(self) -> int:
-        """Return how large the temporary files may become."""
+        """Return the size limit of the temporary files."""
         return int(self.spill * GIB)
 
 
@@ -39,7 +39,7 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add the flags; a variable REELHOUSE_SQL_… changes a flag's default."""
     half = max(1, memory_bytes() // 2 // GIB)
     for name, kind, default, said in (
-        ("timeout", _positive, 3600, "stop a query after so many seconds"),
+        ("timeout", _positive, 3600, "seconds after which a query is stopped"),
         ("memory", _positive, half, "GiB of memory that a query may use"),
         ("spill", _positive, 20, "GiB of temporary files that a query may write"),
         ("rows", _positive_count, 100_000_000, "rows that a query may return"),
@@ -55,7 +55,7 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
 
 
 def limits_of(options: argparse.Namespace) -> Limits:
-    """Return the limits that the command line and the environment state."""
+    """Return the limits from the command line and the environment."""
     return Limits(options.timeout, options.memory, options.spill, options.rows)
 
 

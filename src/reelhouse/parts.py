@@ -14,7 +14,7 @@ from reelhouse.errors import ReelhouseError
 
 
 def visible(folder: Path) -> list[Path]:
-    """Return what is in a folder, sorted, without what Spark leaves out as hidden."""
+    """Return the sorted contents of a folder, without the names that Spark treats as hidden."""
     return sorted(path for path in folder.iterdir() if not _is_hidden(path.name))
 
 
@@ -24,7 +24,7 @@ def is_partition(path: Path) -> bool:
 
 
 def parts_of(path: Path) -> list[Path]:
-    """Return the files below a folder, sorted, without empty ones; of a file, the file.
+    """Return the sorted files below a folder, without empty ones; for a file, the file itself.
 
     Raises:
         ReelhouseError: a folder is a symbolic link, which may lead back.
@@ -44,7 +44,7 @@ def parts_of(path: Path) -> list[Path]:
 
 
 def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:
-    """Return the columns that the names of folders give the parts: the same for each part.
+    """Return the columns in the names of the parts' folders, which all parts must share.
 
     Raises:
         ReelhouseError: the parts differ in these columns, or a name gives none or no value.

@@ -32,7 +32,7 @@ EASE_WEIGHTS = pa.schema(
 )
 KNN_WEIGHTS = EASE_WEIGHTS.insert(4, pa.field("neighbour_ids", pa.list_(pa.int64())))
 BLOCK_CELLS = 1 << 22
-"""Similarities (movies of a block, movies) that are in memory at once."""
+"""Most similarities in memory at once: movies of a block times all movies."""
 
 
 def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
@@ -45,7 +45,7 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
         rows, columns = matrix.shape
         return np.zeros((rows, k), np.float32), np.zeros((columns, k), np.float32)
     if k < min(matrix.shape):
-        # A start of its own makes equal input give equal factors.
+        # A fixed start makes equal input give equal factors.
         u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
     else:
         u, s, vt = np.linalg.svd(matrix.toarray(), full_matrices=False)
@@ -97,12 +97,12 @@ def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Floats, Fl
 def item_knn_weights(
     likes: csr_matrix, movie_ids: Ints, *, neighbours: int, shrinkage: float, seed: int
 ) -> csr_matrix:
-    """Weights (movies, movies) of item kNN: row j has the nearest neighbours of movie j.
+    """Return weights (movies, movies) of item kNN: row j has the nearest neighbours of movie j.
 
     ``likes`` is (users, movies) of ones, ``movie_ids`` (movies,). The weight of a neighbour is the
-    cosine of the two movies by the users who like them, shrunk where these are few:
-    both / (√(first · second) + shrinkage) (Sarwar et al. 2001; Koren 2008). Neighbours that are
-    equally near are chosen by ``tie_order``.
+    shrunk cosine both / (√(first · second) + shrinkage), where ``first``, ``second`` and ``both``
+    are the numbers of users who like the one movie, the other movie, and both (Sarwar et al. 2001;
+    Koren 2008). Equally near neighbours are ordered by ``tie_order``.
     """
     order = tie_order(movie_ids, seed)
     by_user = likes[:, order].tocsr()
@@ -143,7 +143,7 @@ def fit_svd(runs: Iterable[Run]) -> pa.Table:
 
 
 def fit_item_knn(runs: Iterable[Run], *, seed: int) -> pa.Table:
-    """Fit the family ``item_knn``: rows of ``KNN_WEIGHTS``, one a movie with a neighbour."""
+    """Fit the family ``item_knn``: one row of ``KNN_WEIGHTS`` per movie with a neighbour."""
     tables = [KNN_WEIGHTS.empty_table()]
     for run in runs:
         movies, likes = _likes_of(run)
@@ -166,7 +166,7 @@ def fit_item_knn(runs: Iterable[Run], *, seed: int) -> pa.Table:
 
 
 def fit_ease(runs: Iterable[Run]) -> pa.Table:
-    """Fit every run of the family ``ease``: a row of ``EASE_WEIGHTS`` a liked movie.
+    """Fit every run of the family ``ease``: one row of ``EASE_WEIGHTS`` per liked movie.
 
     A row has a weight for every movie of the run, in ascending order of their ids.
     """
@@ -181,7 +181,7 @@ def fit_ease(runs: Iterable[Run]) -> pa.Table:
 
 
 def _likes_of(run: Run) -> tuple[Ints, csr_matrix]:
-    """Liked movies (movies,) in ascending order, and who likes them (users, movies)."""
+    """Return liked movies (movies,) in ascending order, and the likes (users, movies) of ones."""
     rows = run.rows()
     if not len(rows.values):
         raise run.refused(ReelhouseError("there is no rating to fit"))

@@ -10,10 +10,10 @@ from reelhouse.paths import ROOT
 
 
 class Vars(dict[str, Any]):
-    """The vars of dbt_project.yml; a var that it lacks is a ReelhouseError."""
+    """The vars of dbt_project.yml; looking up a missing var raises ReelhouseError."""
 
     def __missing__(self, name: str) -> Any:
-        """Say which var is missing."""
+        """Raise ReelhouseError with the name of the missing var."""
         raise ReelhouseError(f"dbt_project.yml has no var {name}: add it below `vars:`")
 
 
@@ -21,7 +21,7 @@ def project_vars() -> Vars:
     """Return the vars of dbt_project.yml.
 
     Raises:
-        ReelhouseError: the file is no YAML; or, from the result, it lacks a var.
+        ReelhouseError: the file is not YAML. The result raises it for a missing var.
     """
     variables = _yaml("dbt_project.yml").get("vars")
     if not isinstance(variables, dict):

@@ -56,7 +56,7 @@ class Result:
 class LakeSession:
     """A DuckDB connection that reads the lake's warehouse.
 
-    Two things keep a query from anything else. Every statement is checked (`statements.checked`),
+    Two measures restrict a query to this. Every statement is checked (`statements.checked`),
     and DuckDB's settings allow it the warehouse only. The settings alone are no sandbox: they allow
     writing below the warehouse too (duckdb#26064).
     """
@@ -151,12 +151,12 @@ class LakeSession:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Turn DuckDB's errors into QueryError with one line, and its interrupt into Ctrl-C's."""
+        """Turn DuckDB's errors into a one-line QueryError, its interrupt into KeyboardInterrupt."""
         try:
             yield
         except RuntimeError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
-                self._connection.interrupt()  # or `close` waits for the end of the query
+                self._connection.interrupt()  # else `close` would wait for the end of the query
                 raise KeyboardInterrupt from error
             raise
         except duckdb.OutOfMemoryException as error:

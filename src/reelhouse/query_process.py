@@ -1,4 +1,4 @@
-"""Runs queries in a child process, which can be killed at any moment and cannot use too much."""
+"""Run queries in a child process with limits, which can be killed at any moment."""
 
 import json
 import os
@@ -25,7 +25,7 @@ class QueryProcess:
     """
 
     def __init__(self, lake: Path, limits: Limits) -> None:
-        """Start the child; it opens the lake meanwhile."""
+        """Start the child, which opens the lake in the background."""
         self._lake = lake
         self._limits = limits
         self._start()
@@ -41,8 +41,8 @@ class QueryProcess:
     def run(self, sql: str, style: str = "table", timed: bool = False) -> None:
         """Run one statement; the child writes its result to standard output.
 
-        Raises ReelhouseError for what is wrong with the query, and BrokenPipeError when nobody
-        reads the result any more.
+        Raises ReelhouseError if the query fails, and BrokenPipeError if nobody reads the result any
+        more.
         """
         if self._child.poll() is not None:
             self._start()

@@ -77,7 +77,7 @@ def _dimmed(text: str) -> str:
 
 
 def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None:
-    """Hand on the requests; end this process, whatever it does, when the parent is gone."""
+    """Pass on the requests; end this process at once when the parent is gone."""
     for line in sys.stdin.buffer:
         requests.put(json.loads(line))
     shutil.rmtree(spill, ignore_errors=True)

@@ -34,7 +34,7 @@ class Columns(NamedTuple):
     ascending: Ints
     """The same ids, ascending."""
     places: Positions
-    """The column of each of ``ascending``."""
+    """The column of each id of ``ascending``."""
 
     def among(self, lists: pa.ChunkedArray) -> tuple[Ints, Positions]:
         """Return where each list starts (lists + 1,) and the columns of the movies in it.
@@ -86,10 +86,10 @@ def rank_movies(
     candidates: DataFrame | None = None,
     weights: DataFrame | None = None,
 ) -> DataFrame:
-    """Rank the ``n`` best unseen movies for every row of ``users``; ties by ``tie_order``.
+    """Rank the ``n`` best unseen movies for each row of ``users``; order ties by ``tie_order``.
 
-    The folds are ranked one after the other, so that the factors and weights of one fold alone are
-    in memory.
+    The folds are ranked one after the other, so that memory holds the factors and weights of only
+    one fold.
 
     Args:
         users: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
@@ -128,7 +128,7 @@ def _of_fold(rows: DataFrame, fold: Any) -> DataFrame:
 
 
 def _ranked_fold(users: DataFrame, catalogues: Catalogues, n: int, seed: int) -> DataFrame:
-    """The lists of a fold, computed now and kept on disk."""
+    """Compute the lists of a fold now, and keep them on disk."""
     shared = users.sparkSession.sparkContext.broadcast(catalogues)
 
     def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -153,7 +153,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     """Rank the ``n`` movies of the highest cosine to every movie, by the factors of ``algorithm``.
 
     Reads the fit of the protocol ``all``. A movie is not similar to itself, and a movie that nobody
-    liked, whose factors are all 0, is similar to none. Ties go by ``tie_order``.
+    liked, whose factors are all 0, is similar to none. Equal cosines are ordered by ``tie_order``.
     Returns ``movie_id, rank, similar_movie_id, similarity``.
     """
     movies = factors.where(
@@ -221,7 +221,7 @@ def _by_algorithm(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _columns(movie_ids: Ints, seed: int) -> tuple[Columns, Positions]:
-    """The movies in the order of ties, and the positions (movies,) that put them there."""
+    """Return the movies in the order of ties, and the positions (movies,) that sort them so."""
     order = tie_order(movie_ids, seed)
     ordered = movie_ids[order]
     places = np.argsort(ordered).astype(np.int32)
@@ -231,7 +231,7 @@ def _columns(movie_ids: Ints, seed: int) -> tuple[Columns, Positions]:
 def _matrix_of_lists(
     neighbours: pa.ChunkedArray, weights: pa.ChunkedArray
 ) -> tuple[Ints, Floats | csr_matrix]:
-    """Ids (liked,) ascending, and weights (liked, rows), of a list of ids and weights a row."""
+    """Return ascending ids (liked,) and weights (liked, rows) from the lists of all rows."""
     lengths = pc.list_value_length(neighbours).to_numpy()
     ids = pc.list_flatten(neighbours).to_numpy()
     values = pc.list_flatten(weights).to_numpy().astype(np.float32)
@@ -278,7 +278,7 @@ def _rank(
 
 
 def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
-    """Where each list starts (lists + 1,), and the positions in it of ascending ``movie_ids``.
+    """Return where each list starts (lists + 1,), and its positions in ascending ``movie_ids``.
 
     A movie that is not among them is left out.
     """

@@ -38,7 +38,7 @@ _PERMISSIVE = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
 MOST_COLUMNS = 1 << 20
 """Fields of a line that Spark reads; it fails on more."""
 REPLACED = "\ufffd"
-"""Stands for a byte that is not UTF-8."""
+"""Replaces a byte that is not UTF-8."""
 
 # UTF-8's, read as ISO-8859-1.
 BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
@@ -131,7 +131,7 @@ def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFram
     name = F.lit(file.path) if file.form == LAKE else F.col("_metadata.file_name")
     if file.form == JSON:
         frame, columns, line = _json(spark, file)
-        # Of fields that nobody asks for, the bytes do not matter.
+        # Bytes in columns that are not read do not matter.
         said = F.concat_ws("", *columns.values(), line)
         is_valid = F.is_valid_utf8(F.col(_LINE)) | ~said.contains(REPLACED)
     else:
@@ -152,7 +152,7 @@ def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFram
 
 
 Read = tuple[DataFrame, dict[str, Column], Column]
-"""Rows, our columns in them, and the line where it is malformed."""
+"""Rows, the expressions of our columns, and that of the malformed line."""
 
 
 def _table(spark: SparkSession, file: File) -> Read:
@@ -163,7 +163,7 @@ def _parquet(spark: SparkSession, file: File) -> Read:
     first, by_folder = _first_part(file)
     frame = spark.read.parquet(_location(file.path))
     if by_folder:
-        # Spark would make numbers of the values in the folders' names, and 7 of 007.
+        # Without a schema, Spark casts values in folder names to numbers: 007 to 7.
         schema = spark.read.parquet(_location(str(first))).select(
             *map(_quoted, set(file.columns.values()).difference(by_folder))
         )
@@ -178,13 +178,13 @@ def _parquet(spark: SparkSession, file: File) -> Read:
 
 
 def _json(spark: SparkSession, file: File) -> Read:
-    # As text, since a JSON reader drops an empty list, and what follows an object on its line.
+    # Read as text, since a JSON reader drops an empty list and any text behind an object.
     _, by_folder = _first_part(file)
     schema = _texts([_LINE, *by_folder])
     frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
-    # The parser stops at the end of the outer object, so that whatever stands behind the line's
-    # own object hides `is_whole` or is an error.
+    # Text behind the line's own object is a parse error, or it ends the outer object before
+    # `is_whole`, where the parser stops.
     fields = [theirs for theirs in file.columns.values() if theirs not in by_folder]
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
@@ -201,7 +201,7 @@ def _json(spark: SparkSession, file: File) -> Read:
 
 def _csv(spark: SparkSession, file: File) -> Read:
     first, by_folder = _first_part(file)
-    # By position: what nobody asks for may have any name, and twice the same.
+    # By position, since columns that are not read may have any name, even the same one.
     names = column_names(first, CSV, file.separator)
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, parts_of(Path(file.path))))
@@ -209,13 +209,13 @@ def _csv(spark: SparkSession, file: File) -> Read:
         spark.read.schema(_texts([*numbered, _CORRUPT, *by_folder]))
         .options(header=True, sep=file.separator, escape='"', maxColumns=MOST_COLUMNS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
-        # Spark does not count the fields of a line when it is free to skip some of them.
+        # With pruning, Spark does not count the fields of a line.
         .option("columnPruning", False)
         .csv(_location(file.path))
     )
 
     def bytes_of(column: str) -> Column:
-        # ISO-8859-1 has a letter for each byte; Spark keeps bytes in a text, whatever they are.
+        # Every byte is a letter in ISO-8859-1, so that encoding gives back the bytes.
         text = F.col(column)
         return text if is_text else F.encode(text, "ISO-8859-1").cast("string")
 
@@ -233,14 +233,14 @@ def _named(file: File) -> dict[str, Column]:
 
 
 def _first_part(file: File) -> tuple[Path, list[str]]:
-    """Return the first part, and the columns that the names of its folders give."""
+    """Return the first part, and the columns in the names of its folders."""
     path = Path(file.path)
     parts = parts_of(path)
     return parts[0], partition_columns(path, parts[:1]) if path.is_dir() else []
 
 
 def _location(path: str) -> str:
-    """Return the path for Spark, which does not decode a URI, and takes brackets for a pattern."""
+    """Return the path for Spark, which decodes no URI and reads brackets as a pattern."""
     return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 

@@ -1,4 +1,4 @@
-"""Which ratings a lake is of, as its table raw_release: one source for all its tables."""
+"""The ratings that a lake holds, as its table raw_release: one source for all its tables."""
 
 from __future__ import annotations
 

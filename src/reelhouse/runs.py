@@ -20,7 +20,7 @@ from reelhouse.judges import HeldOut, Popularity, Rows, judge_of_errors, judge_o
 
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 USERS_JUDGED = 20_000
-"""Users whose lists are ranked after an iteration of a fit that is judged on the way."""
+"""Most users whose lists are ranked for the validation error after an iteration."""
 VALUES_OF_A_CHUNK = 2**28
 RATED = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 
@@ -120,9 +120,10 @@ def collected(observations: DataFrame) -> Rows:
 def judge_of(
     algorithm: Row, ids: dict[Side, Ints], rated: DataFrame, scale: Row, *, seed: int, threads: int
 ) -> Judge:
-    """Validation error of fits of the train rows, which know ``ids``, by the validation rows.
+    """Return the judge of fits of the train rows: their error on the validation rows.
 
-    RMSE for explicit feedback, else 1 - NDCG@10. ``rated``, ``scale``: as of ``Run``.
+    The error is the RMSE for explicit feedback, else 1 - NDCG@10. ``ids`` are the users and movies
+    with factors; ``rated`` and ``scale`` are as in ``Run``.
     """
     if algorithm["feedback"] == "explicit":
         of_residuals = algorithm["family"] in RESIDUAL_FAMILIES
@@ -131,9 +132,9 @@ def judge_of(
 
 
 def held_out_ratings(rated: DataFrame, scale: Row) -> HeldOut:
-    """The validation rows, as ratings to predict. ``rated``, ``scale``: as of ``Run``."""
+    """Return the validation rows to predict; ``rated`` and ``scale`` are as in ``Run``."""
     validation = rated.where("split = 'validation'").withColumn("value", F.col("rating"))
-    # One query, so that the rows of both stand in the same order.
+    # One query, so that rows and residuals have the same order.
     table = validation.select("user_id", "movie_id", "value", "residual").toArrow()
     *columns, residuals = (column.to_numpy() for column in table.columns)
     rows = Rows(*columns)
@@ -141,8 +142,8 @@ def held_out_ratings(rated: DataFrame, scale: Row) -> HeldOut:
 
 
 def _lists_to_judge(rated: DataFrame) -> tuple[Rows, Rows, Popularity]:
-    """Relevant validation rows of up to ``USERS_JUDGED`` users, what these rated in train, and all
-    movies of train.
+    """Return relevant validation rows of up to ``USERS_JUDGED`` users, their train rows, and all
+    movies of the train rows.
     """
     rated = rated.withColumn("value", F.lit(1.0))
     relevant = rated.where("split = 'validation' and is_relevant")
@@ -170,7 +171,7 @@ def filled(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
 
 
 def lists_of(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) -> pa.ChunkedArray:
-    """Rows of a matrix as lists, in chunks of at most ``most_values`` numbers and at least a row.
+    """Return rows of a matrix as lists, in chunks of at most ``most_values`` numbers or one row.
 
     The offsets of an Arrow list are 32-bit integers.
     """

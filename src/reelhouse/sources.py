@@ -70,8 +70,8 @@ class Source(NamedTuple):
     """What the lake remembers: a release's name, an absolute path, or ``table:`` and a name."""
     files: tuple[File, ...]
     scale: Scale | None
-    """Lowest rating, highest, and step of the MovieLens release that has this form; None when
-    MovieLens has no such form. It holds if the ratings fit it, which int_rating_scale decides."""
+    """Lowest rating, highest, and step of the MovieLens release that has this form; None if no
+    release has it. int_rating_scale decides whether the ratings fit this scale."""
 
     def file(self, role: str) -> File | None:
         """Return the file of a role."""
@@ -124,7 +124,7 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
 
 
 def _checked(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
-    """Find the files at a path, and refuse those that would end Spark."""
+    """Find the files at a path, and refuse files that Spark would fail on."""
     source = Source(identity, *(_in_folder if path.is_dir() else _named)(path, mapping))
     for file in source.files:
         for part in parts_of(Path(file.path)) if file.form != PARQUET else ():

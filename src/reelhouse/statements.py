@@ -1,4 +1,4 @@
-"""Checks SQL statements with DuckDB's own parser, so that no code here has to read SQL."""
+"""Check SQL statements with DuckDB's own parser, so that no code here has to parse SQL."""
 
 import json
 import re
@@ -110,7 +110,7 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _without_explain(sql: str) -> tuple[str, str]:
-    """Take `explain` and its options from the start: return them, written anew, and the rest."""
+    """Split off `explain` and its options; return them, written in a known form, and the rest."""
     tokens = _tokens(sql)
     if next(tokens, (0, ""))[1] != "explain":
         return "", sql
@@ -140,7 +140,7 @@ def _until_bracket(tokens: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str
 
 
 def _syntax_tree(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
-    # As digits, every character arrives as it is. DuckDB's parameters would import pandas (1 s).
+    # Hexadecimal digits need no quoting. DuckDB's parameters would import pandas (1 s).
     text = f"decode(from_hex('{sql.encode().hex()}'))"
     found = connection.execute(f"select json_serialize_sql({text})").fetchone()
     try:

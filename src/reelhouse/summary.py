@@ -124,7 +124,7 @@ def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
 
 
 def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -> list[str]:
-    """Return a sentence for each served algorithm that is significantly worse than a baseline.
+    """Return one sentence per served algorithm that is significantly worse than a baseline.
 
     ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
     under which the baseline is better.

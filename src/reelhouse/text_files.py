@@ -1,4 +1,4 @@
-"""Text files, plain or packed: their bytes, their first line, and their encoding."""
+"""Text files, plain or compressed: their bytes, their first line, and their encoding."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from reelhouse.errors import ReelhouseError, printable
 
 PACKED = (".gz", ".bz2")
 DAMAGED = (OSError, EOFError, zlib.error)
-"""What reading a file that is cut or damaged raises."""
+"""Exceptions raised on reading a truncated or damaged file."""
 LONGEST = 1 << 20
-"""Bytes of a line. A line of up to twice that may pass; Spark reads it without harm."""
+"""Longest line in bytes. Up to twice this length may pass the check, which Spark can read."""
 
 
 def unpacked_name(path: Path) -> str:
-    """Return the name of a file without the suffix that says that it is packed."""
+    """Return the name of a file without the suffix of a compressed file."""
     return path.stem if path.suffix.lower() in PACKED else path.name
 
 
 def opened(path: Path) -> IO[bytes]:
-    """Open a file for reading bytes, unpacked on the way if its name says that it is packed."""
+    """Open a file for reading bytes, and decompress them if its name has such a suffix."""
     opener: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
     file: IO[bytes] = opener(path, "rb")
     return file
@@ -57,10 +57,10 @@ def first_line(path: Path, errors: str = "strict") -> str:
 
 
 def check_lines(path: Path) -> None:
-    """Refuse a text file that Spark would run out of memory on, or could not unpack to its end.
+    """Refuse a text file that would exhaust Spark's memory or cannot be unpacked to its end.
 
     Spark holds a whole line in memory. Only the first line that starts in each megabyte is looked
-    at, since a line that is too long fills one; so a plain file of any size takes no time.
+    at, since a line that is too long fills a megabyte. So the check of a plain file is quick.
 
     Raises:
         ReelhouseError: the file is cut or damaged, a line has megabytes, or a packed file unpacks
@@ -120,9 +120,9 @@ def is_utf8(path: Path) -> bool:
 
 
 def is_latin1(path: Path) -> bool:
-    """Return whether a file is ISO-8859-1: it has letters beyond ASCII, and none in UTF-8.
+    """Return whether a file is ISO-8859-1: no line with letters beyond ASCII is valid UTF-8.
 
-    A file of UTF-8 that has a damaged line has others that are whole.
+    In a UTF-8 file with damaged lines, other lines are still valid.
     """
     found = False
     with path.open("rb") as lines:

@@ -22,8 +22,8 @@ def tie_order(movie_ids: Ints, seed: int) -> Positions:
     """Return the positions (movies,) that sort movies by the order in which ties are broken.
 
     Equal scores are ordered by the MD5 hash of the text ``seed:movie_id``, which every SQL engine
-    computes alike: ``md5(concat(42, ':', movie_id))``. The order says nothing of a movie, where ids
-    often follow popularity. A catalogue whose columns are in this order needs no other rule,
+    computes alike: ``md5(concat(42, ':', movie_id))``. Ids often follow popularity; this order does
+    not. A catalogue whose columns are in this order needs no other rule,
     since ``top_n`` prefers the lower column.
     """
     hashes = [hashlib.md5(f"{seed}:{i}".encode()).hexdigest() for i in movie_ids.tolist()]

@@ -56,7 +56,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
 
 
 def _check_protocol() -> None:
-    """Refuse a protocol by whose validation rows no fit can be judged."""
+    """Refuse a protocol whose validation rows cannot give a validation error."""
     protocol = project_vars()["tuning_protocol"]
     rows = {row["protocol"]: row for row in seed_rows("protocols")}
     with LakeSession(lake_folder()) as session:

@@ -69,8 +69,8 @@ PATIENCE = 2
 def engine_version(package: Path = Path(__file__).parent) -> str:
     """Fingerprint of the source text of the modules that decide the result of a trial.
 
-    Another version of the engine tries again, and its trials do not compete with earlier ones.
-    Libraries are left out, since their versions change an error by rounding only.
+    With another version of the engine, trials are repeated, and not compared with earlier ones.
+    Libraries are left out, since another version of them changes an error by rounding only.
     """
     files = sorted(file for pattern in SOURCES for file in package.glob(pattern))
     text = "".join(file.read_text(encoding="utf-8") for file in files)  # any newline as \n
@@ -104,9 +104,9 @@ class Trial(NamedTuple):
 
 
 def trials(algorithms: list[Row], grid: list[Row], *, draws: int, seed: int) -> Iterator[Trial]:
-    """Every combination of candidates of each algorithm; with ``draws``, so many draws instead.
+    """Yield every combination of candidates of each algorithm, or ``draws`` random ones.
 
-    The parameters that an algorithm has come first, to compare with.
+    The current parameters of an algorithm come first, for comparison.
     ``grid``: ``algorithm, parameter, candidates, lowest, highest``.
     """
     for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):
@@ -178,7 +178,7 @@ class Tuner:
         self._rows_seen = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
 
     def inputs(self, trial: Trial) -> str:
-        """Fingerprint of all that a trial depends on, except for the parameters that are tried."""
+        """Return a fingerprint of the inputs of a trial, without the parameters that are tried."""
         count, rows, residual = self._rows_seen
         row = trial.algorithm
         ends = ("rating_min", "rating_max", "relevant_rating")
@@ -241,14 +241,14 @@ class Tuner:
 
 
 def _matrix(packed: LocalRatings) -> csr_matrix:
-    """Packed values (users, movies)."""
+    """Return packed values (users, movies)."""
     csr = packed.csr["user"]
     shape = (len(packed.ids["user"]), len(packed.ids["movie"]))
     return csr_matrix((csr.values, csr.columns, csr.indptr), shape)
 
 
 def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
-    """Factors of users (users, k) and movies (movies, k), of a family that does not iterate."""
+    """Return factors (users, k) and (movies, k) of a family that does not iterate."""
     matrix = _matrix(packed)
     if row["family"] == "svd":
         return truncated_svd(matrix, row["factors"])
@@ -266,7 +266,7 @@ def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
 
 
 def _damped_scores(packed: LocalRatings, held_out: HeldOut, damping: float) -> Any:
-    """Global mean + biases (n,) of held-out ratings; an unknown user or movie has the bias 0."""
+    """Return global mean + biases (n,) of held-out ratings; an unknown bias is 0."""
     users, movies = damped_bias_factors(_matrix(packed), damping)
     places, has_user = found_among(packed.ids["user"], held_out.rows.user_ids)
     columns, has_movie = found_among(packed.ids["movie"], held_out.rows.movie_ids)

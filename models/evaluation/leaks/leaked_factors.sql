@@ -1,4 +1,4 @@
--- Factors and weights of users and movies whom the rows of the fit do not know.
+-- Factors and weights of users and movies without rows in the fit.
 
 with
 
@@ -26,7 +26,7 @@ int_ease_weights as (
 
 ),
 
--- Who has a row of the fit, as leaked_statistics makes sure.
+-- Users and movies with rows in the fit, which leaked_statistics checks.
 rating_biases as (
 
     select
@@ -74,7 +74,7 @@ ids_fitted as (
 
     union all
 
-    -- The weights of a row are of the movies of all rows.
+    -- The neighbours of each row are the movies of all rows.
     select
         'int_ease_weights' as relation,
         protocol,

@@ -24,9 +24,9 @@ BIAS: dict[Side, int] = {"user": 0, "movie": 1}
 
 
 class Iteration(NamedTuple):
-    """What an iteration reached: its number from 1, the objective, seconds since the start.
+    """Progress after an iteration: its number (from 1), the objective, seconds since the start.
 
-    ``error`` is the validation error, and None without a judge.
+    ``error`` is the validation error; None without a ``judge``.
     """
 
     iteration: int
@@ -44,7 +44,7 @@ class Fit(NamedTuple):
 
     @property
     def best(self) -> Iteration:
-        """The iteration of the smallest error; without a judge, the last."""
+        """The iteration with the lowest error; without errors, the last one."""
         errors = [done.error for done in self.iterations if done.error is not None]
         return self.iterations[int(np.argmin(errors)) if errors else -1]
 
@@ -62,14 +62,14 @@ def alternate(
     """Fit factors to packed ratings.
 
     The last half-step solves the users exactly, whatever the solver: user factors are the solution
-    given the movie factors. ``start`` is an earlier fit to continue; users and movies that it does
-    not know start as in a fit without it.
+    given the movie factors. ``start`` is an earlier fit to continue; users and movies that are new
+    since then start as in a fit without ``start``.
 
     ``judge`` takes the factors (users, k) and (movies, k) and returns a validation error. After
-    iteration i it takes the factors that a fit of i iterations returns: the users are solved
-    exactly for the judge, and the next iteration continues from the factors of the solver. When the
-    error has not improved for ``patience`` iterations, the fit stops. It returns the factors of the
-    lowest error; losses are those of the judged factors.
+    iteration i it gets the factors that a fit of i iterations would return: for this, the users are
+    solved exactly. The next iteration continues from the factors of the solver. When the error has
+    not improved for ``patience`` iterations, the fit stops. It returns the factors with the lowest
+    error; its losses are those of the factors that ``judge`` got.
     """
     settings.check(packed.lowest, packed.is_weighted)
     began = perf_counter()
@@ -121,21 +121,21 @@ def _solve(
 def half_step(
     settings: Settings, fixed: Floats, counts: Ints, start: Floats, *, threads: int = 1
 ) -> HalfStep:
-    """The half-step that solves rows with ``counts`` (rows,) observations from ``start``."""
+    """Return the half-step that solves rows with ``counts`` (rows,) observations from ``start``."""
     weight = settings.weight_of_all
     gram = np.float32(weight) * gram_matrix(fixed, threads) if weight else NO_GRAM
     return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
 
 
 def with_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
-    """Factors (rows, width) of some sides, of rows (bias, factors …) if there are biases."""
+    """Return factors (rows, width) with the constant 1 inserted, if there are biases."""
     if not settings.biases:
         return dict(factors)
     return {side: np.insert(rows, BIAS[other(side)], 1, axis=1) for side, rows in factors.items()}
 
 
 def without_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
-    """The rows of which ``with_ones`` makes ``factors``."""
+    """Return the rows (bias, factors …) without the constant 1: the inverse of ``with_ones``."""
     if not settings.biases:
         return dict(factors)
     return {side: np.delete(rows, BIAS[other(side)], axis=1) for side, rows in factors.items()}
@@ -150,10 +150,10 @@ def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -
 def _initial(
     packed: Ratings, settings: Settings, seed: int, start: Fit | None
 ) -> dict[Side, Floats]:
-    """Rows (bias if there are biases, factors …) of both sides to start from.
+    """Return initial rows (bias if there are biases, factors …) of both sides.
 
-    Users are near one vector of length 1, and movies 0: the first half-step solves the movies, and
-    finds at once what users have in common, and with it the mean of every movie. Biases are 0.
+    All users start near the same vector of length 1; movies and biases start at 0. The first
+    half-step solves the movies, and with nearly equal users it finds the mean of every movie.
     """
     random = np.random.default_rng(seed)
     k = settings.factors

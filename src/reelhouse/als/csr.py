@@ -16,7 +16,7 @@ Positions = NDArray[np.int32]
 NOT_TWICE_ALIKE = (
     "the ratings to fit are not the same when Spark reads them again: write them to a table first"
 )
-# A table of positions may hold so many entries for each id.
+# Most entries of a table of positions, for each id.
 SPARSE = 16
 
 
@@ -80,7 +80,7 @@ def indexed(ids: Ints) -> tuple[Ints, Positions]:
 
 
 def positions_among(distinct: Ints, ids: Ints) -> Positions:
-    """Positions in the ascending ``distinct`` of ``ids`` (n,).
+    """Return the positions of ``ids`` (n,) in the ascending array ``distinct``.
 
     Raises:
         ReelhouseError: An id is not in ``distinct``.

@@ -1,6 +1,6 @@
 """Ratings packed on Spark's workers: both sides in CSR blocks, cached, a block of each a partition.
 
-A half-step broadcasts the side that stands still, solves every block of the other in Python
+A half-step broadcasts the side that is held fixed, solves every block of the other in Python
 workers (one thread each), and brings the result to the driver. Spark makes lost blocks again.
 """
 

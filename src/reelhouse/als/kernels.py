@@ -4,8 +4,8 @@ A row with observations of targets b and weights a, of columns with factors y, i
 
     (w · Σ over all columns y·yᵀ + Σ a · y·yᵀ + ridge · I) x = Σ a · b · y
 
-where w is the weight of all pairs. A row's result depends on the row alone: not on how rows are
-cut into blocks, nor on threads. Arrays are C-contiguous; empty ``weights`` mean 1 everywhere.
+where w is the weight of all pairs. The result of a row depends on the row alone; blocks and threads
+do not change it. Arrays are C-contiguous. If ``weights`` is empty, all weights are 1.
 
 With ``biases`` the first number of a row of ``fixed`` is a bias, which is subtracted from b, and y
 has a 1 in its place; the first number of x is then the bias of the row.
@@ -23,7 +23,7 @@ from reelhouse.als.settings import Floats
 # Without error_model="numpy" a check for division by zero keeps loops from being vectorised.
 compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
-# A row is solved when the squared length of its residual has fallen to this share of the first.
+# A row is solved when its squared residual is this share of the initial squared residual.
 # Float32 holds seven digits, so that further steps would follow rounding errors.
 SOLVED = 1e-13
 # Columns in the buffer of a Gram matrix at once: 64 × 128 floats fill 32 KiB, an L1 cache.
@@ -155,7 +155,7 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, s
                     weighted *= weights[start + p]
                 for i in range(k):
                     image[i] += weighted * factors[i]
-            # In float64, whose range holds products of squared lengths.
+            # In float64, since products of squared lengths may leave the range of float32.
             step = np.float32(length / np.float64(_dot(direction, image)))
             objective -= np.float64(step) * length
             for i in range(k):
@@ -173,7 +173,7 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, s
 def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
     """Return factorsᵀ·factors (k, k) of factors (rows, k), summed in float64.
 
-    Threads take blocks of rows that do not depend on their number, and so does the result.
+    The blocks of rows, and so the result, do not depend on the number of threads.
     """
     blocks = [factors[i : i + GRAM_ROWS] for i in range(0, len(factors), GRAM_ROWS)]
     with ThreadPoolExecutor(threads) as pool:

@@ -35,9 +35,9 @@ class HalfStep(NamedTuple):
 
 
 class Ratings(Protocol):
-    """Packed ratings: ids ascend, counts are ratings of each; and the lowest value of all, (1,).
+    """Packed ratings: ascending ids, the ratings of each id, and the lowest value (1,) of all.
 
-    ``threads``: of this process, for what it computes itself.
+    ``threads`` is the number of threads that this process computes with.
     """
 
     ids: dict[Side, Ints]
@@ -136,7 +136,7 @@ def weights_of(table: pa.Table) -> Floats:
 
 
 def other(side: Side) -> Side:
-    """The side that is held fixed while ``side`` is solved."""
+    """Return the side that is held fixed while ``side`` is solved."""
     return "movie" if side == "user" else "user"
 
 

@@ -40,8 +40,8 @@ class Settings:
     for an observed pair, 1 for a missing one, and ridge(n) counts observed pairs only.
 
     With ``biases`` (explicit feedback only) u is (bias, 1, factors …) and m (1, bias, factors …),
-    both of length ``factors + 2``; the biases are fitted and held down as factors are, and the 1
-    counts in no |u|² or |m|².
+    both of length ``factors + 2``. The biases are fitted and regularised like the factors; the
+    constant 1 is not.
     """
 
     factors: int

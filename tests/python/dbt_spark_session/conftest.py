@@ -91,7 +91,7 @@ def dbt_profile_target(
 
 @pytest.fixture
 def dbt(tmp_path: Path) -> Dbt:
-    """Run dbt in a process of its own, in a project with one model and a write lock."""
+    """Run dbt in a new process, in a project with one model and a write lock."""
     target = {
         "type": "spark",
         "method": "session",

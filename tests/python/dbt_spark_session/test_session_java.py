@@ -1,4 +1,4 @@
-"""What may leave Java: no secret, no temporary file, one sentence about its death."""
+"""Java shows no secret, leaves no temporary file, and its death is reported in one sentence."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ TAKES_THE_HEAP = "select sum(id + size(array_repeat(id, 100000000))) as n from r
 
 
 def configure(project: Path, threads: int = 1, **parameters: str) -> None:
-    """Give the project of ``dbt`` tables in an own catalog, and these parameters of the session."""
+    """Add a catalog for tables and these session parameters to the profile of the project."""
     profile = yaml.safe_load((project / "profiles.yml").read_text())
     target = profile["test"]["outputs"]["t"]
     target["threads"] = threads

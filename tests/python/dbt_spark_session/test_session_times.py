@@ -1,4 +1,4 @@
-"""A time is the session's, whatever the zone of the machine."""
+"""Times are in the session's zone, whatever the zone of the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start the session of profiles/profiles.yml in the project root that is named, and use it."""
+"""Start and use the session of profiles/profiles.yml in the given project root."""
 
 from __future__ import annotations
 

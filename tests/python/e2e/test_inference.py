@@ -87,7 +87,7 @@ def test_the_better_baselines_are_those_of_the_paired_tests(movielens):
                 if not better.empty:
                     named += 1
                     assert values[found] == pytest.approx(values[better].max(), abs=1e-9)
-    # als_residual predicts ratings, and does not rank as well as what is popular.
+    # als_residual predicts ratings, and ranks worse than popularity.
     assert named > 5
 
 

@@ -179,7 +179,7 @@ def test_another_data_set_is_refused_and_the_lake_stays(landed, tmp_path):
     (tmp_path / "u.data").write_text("1\t1\t5\t881250949\n")
     before = landed.table("raw_ratings").num_rows
     output = dataclasses.replace(landed, data=tmp_path).dbt("build", *LANDING, check=False)
-    assert "a lake is of one data set" in output
+    assert "a lake has one data set" in output
     assert "make clean" in output
     assert landed.table("raw_ratings").num_rows == before
 

@@ -129,7 +129,7 @@ def test_cold_users_have_no_rating_in_the_rows_of_the_fit(frames):
 
 
 def test_an_algorithm_that_needs_nothing_of_the_user_ranks_for_cold_users_itself(movielens, frames):
-    """The list of popularity stands in only where a vector or a like of the user is missing."""
+    """The list of popularity stands in only if the fit has no vector or like of the user."""
     of_cold = frames["user_ranking_metrics"].query("is_cold and k == 10")
     keys = ["algorithm", "protocol", "user_id"]
     rows = frames["evaluated_recommendations"].merge(of_cold[keys], on=keys)
@@ -165,7 +165,7 @@ def test_algorithms_are_in_the_order_that_movielens_is_known_for(movielens):
     rmse, ndcg = compared.rmse, compared.ndcg_at_10
     means = ["global_mean", "user_mean", "movie_mean"]
     assert rmse["als_residual"] < rmse["damped_bias"] < rmse[means].min()
-    # An implicit fit of ours without that lead is broken.
+    # An implicit fit without this lead has a bug.
     assert ndcg["random"] < ndcg["popularity"] < ndcg["als_implicit"] / 1.8
 
 

@@ -1,4 +1,4 @@
-"""A checkout, a lake and data where Java and Spark split or cannot open a path unless told to."""
+"""A checkout, a lake and data at paths that Java and Spark split, or cannot open by default."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, 
     places = np.searchsorted(users, train.user_id), np.searchsorted(movies, train.movie_id)
     matrix[places] = residual(train)
     u, s, vt = np.linalg.svd(matrix, full_matrices=False)
-    # All of their users are known; a movie that is not has no bias and no factors.
+    # All held-out users have train rows; a movie without any has no bias and no factors.
     held_out = rows[rows.split == "validation"]
     known = held_out.movie_id.isin(movies).to_numpy()
     assert known.any() and not known.all()

@@ -1,4 +1,4 @@
-"""Statistics that macros compute in SQL, by scipy."""
+"""Statistics that macros compute in SQL, compared with scipy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MACROS = Path(__file__).parents[3] / "macros"
 
 
 def rendered(expression: str) -> str:
-    """SQL of an expression that calls macros of the project that need no dbt."""
+    """Return the SQL of an expression with macros of the project that need no dbt."""
     names = ("student_t_quantile", "series_of_t", "student_t_p_value", "binomial_margin")
     files = [next(MACROS.rglob(f"{name}.sql")) for name in names]
     macros = "\n".join(file.read_text() for file in files)
@@ -45,7 +45,7 @@ def test_the_quantile_is_where_the_p_value_is_0_05(spark: SparkSession) -> None:
 
 
 def test_chance_hardly_ever_exceeds_the_binomial_margin(spark: SparkSession) -> None:
-    """Four standard deviations, with a row to spare, were exceeded once in 2,000 builds."""
+    """The earlier margin, four standard deviations and a row, was exceeded in 1 of 2,000 builds."""
     counts, shares = (1, 5, 30, 200, 2_000, 100_000, 10_000_000), (0.001, 0.1, 0.5)
     rows = [(n, p) for n in counts for p in shares]
     certain = [(100, 0.0), (100, 1.0)]

@@ -109,7 +109,7 @@ def test_ease_is_the_least_squares_solution_without_the_movie_itself():
 
 @pytest.mark.parametrize("block_cells", [1 << 22, 50])
 def test_item_knn_has_the_nearest_neighbours_by_the_shrunk_cosine(monkeypatch, block_cells):
-    """Of two users, ties abound: they go by the MD5 hash of seed and id. 50 cells make blocks."""
+    """Two users make many ties, ordered by the MD5 hash of seed and id. 50 cells make blocks."""
     monkeypatch.setattr("reelhouse.peers.BLOCK_CELLS", block_cells)
     rng = np.random.default_rng(2)
     ids = np.sort(rng.choice(2**62, 20, replace=False))
@@ -132,7 +132,7 @@ def test_item_knn_has_the_nearest_neighbours_by_the_shrunk_cosine(monkeypatch, b
 
 
 def test_shrunk_neighbours_rank_better_than_plain_cosines_of_all(movielens):
-    """The naive version of item_knn: every neighbour, however few users the cosine is of."""
+    """The naive version of item_knn: every neighbour, however few users like both movies."""
     train, test = movielens
     likes = liked(train)
     relevant = Rows(*(column[test.values >= 4] for column in test))

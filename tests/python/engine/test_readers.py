@@ -165,13 +165,13 @@ def test_times_in_nanoseconds_are_read(spark, tmp_path):
 
 
 BAD = b"andr\xe9"
-"""Text in ISO-8859-1, and what is shown of it."""
+"""Text in ISO-8859-1, and the text that the tables show."""
 SHOWN = "andr\ufffd"
 
 
 @pytest.mark.parametrize("name", ["mine.csv", "mine.csv.gz", "parts/part-1.csv", "mine.jsonl"])
 def test_a_bad_byte_damages_its_own_row_alone(spark, tmp_path, name):
-    """And not even that, when it is in a column that nobody asks for."""
+    """A bad byte in a column that is not read does not even damage its row."""
     rows = [["andré".encode(), b"a"], [b"Moli\xc3\xa8re", BAD], [BAD, b"c"], [b"d", b"d", BAD]]
     if name.endswith("jsonl"):
         lines = [b'{"item":"%b","rating":3,"user":"%b"}' % (r[0], r[1]) for r in rows[:3]]
@@ -310,7 +310,7 @@ def test_a_user_of_another_number_of_fields_is_malformed(spark, tmp_path, rating
     (tmp_path / ratings).write_text("1\t1\t5\t881250949\n")
     (tmp_path / users).write_text("\n".join(lines) + "\n")
     rows = read_users(spark, find_source(str(tmp_path)).file("users")).collect()
-    # A blank line has no id, which another rule says.
+    # A blank line has no id, and another rule rejects it.
     assert [row["malformed_line"] for row in rows] == [None, *lines[1:3], None]
 
 

@@ -63,7 +63,7 @@ class Models:
     def build(self, *names):
         for name in names:
             (file,) = Path(ROOT, "models").rglob(f"{name}.sql")
-            # Tables, as views on views make plans that Spark does not come to the end of.
+            # Materialise: Spark does not finish planning views on views.
             table = self.sql(file.read_text()).toArrow()
             self.add(name, self.spark.createDataFrame(table).coalesce(1))
         return self.spark.table(names[-1])

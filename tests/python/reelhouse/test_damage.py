@@ -26,14 +26,14 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
     put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
-    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # what _prepare sets, set back
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # restores what _prepare sets
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
     return lake
 
 
 def put(lake: Path, table: str, rows: pa.Table) -> None:
-    """Write a table in place of the one that is there."""
+    """Replace a table of the lake."""
     with SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"{lake}/warehouse") as c:
         if c.table_exists(f"reelhouse.{table}"):
             c.drop_table(f"reelhouse.{table}")
@@ -62,7 +62,7 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     assert "recommendations" not in names
     assert "odd_values" in names  # no table of the build
     assert capsys.readouterr().out == (
-        "cannot be read, and is made anew by this build: recommendations\n"
+        "cannot be read, and is made again by this build: recommendations\n"
     )
 
 

@@ -15,7 +15,7 @@ from tests.python.reelhouse.conftest import TABLES, build_lake
 
 
 def said_of(folder: Path, **tables: pa.Table) -> str:
-    """What is said of the ordinary lake with other tables in it, in one line."""
+    """Return the lines about the ordinary lake with these tables replaced, as one line."""
     with LakeSession(build_lake(folder / "lake", {**TABLES, **tables})) as session:
         lines = data_lines(session)
     assert max(map(len, lines)) <= 100

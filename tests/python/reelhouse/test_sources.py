@@ -274,7 +274,7 @@ def test_a_line_that_fills_the_memory_is_refused(tmp_path: Path, name: str, plac
 
 @pytest.mark.parametrize("name", ["parts/b.csv.gz", "ml/movies.csv.gz"])
 def test_a_bomb_is_refused(tmp_path: Path, name: str) -> None:
-    """Of many short lines, in a part or beside the ratings."""
+    """The bomb has many short lines, in a part or beside the ratings."""
     file = tmp_path / name
     write(file.parent, **{"ratings.csv" if name.startswith("ml") else "a.csv": CSV})
     header = "movieId,title,genres\n" if name.startswith("ml") else CSV
@@ -305,7 +305,7 @@ def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 def test_folders_in_one_another_end(tmp_path: Path) -> None:
     inner = tmp_path
-    for _ in range(150):  # no more, or nobody can remove it
+    for _ in range(150):  # with more, pytest could not remove it
         inner /= "a"
         inner.mkdir()
     (inner / "ratings.csv").write_text(CSV)
@@ -348,7 +348,7 @@ def test_unknown_forms_and_false_ones_are_said(tmp_path: Path) -> None:
     write(tmp_path, **{"a.xlsx": "x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
     refused(tmp_path / "a.xlsx", "no known form")
     refused(tmp_path / "a.parquet", "no Parquet file")
-    refused(tmp_path / "a.jsonl", "no JSON Lines")
+    refused(tmp_path / "a.jsonl", "not JSON Lines")
     pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")
     refused(tmp_path / "b.parquet", "differ by capitals alone")
 

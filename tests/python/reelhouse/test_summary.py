@@ -14,7 +14,7 @@ def test_the_summary_says_what_came_out_beside_its_baselines(session: LakeSessio
     assert len(text.splitlines()) <= 15
     assert max(map(len, text.splitlines())) <= 100
     assert "2,500 kept, 0 rejected" in text
-    assert "times      none, so that what goes by time is skipped" in text
+    assert "times      none: protocols and algorithms that use times are skipped" in text
     assert "protocol   random\n" in text
     assert "RMSE 0.9134 (als_residual), best baseline 0.9423 (damped_bias)" in text
     assert "NDCG@10 0.2812 (als_graded), popularity 0.1812" in text
@@ -34,7 +34,7 @@ def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
 
 
 def summary_of(folder: Path, *rows: tuple[object, ...]) -> str:
-    """Summary of a lake whose algorithms compare so: columns as in ``names``."""
+    """Return the summary of a lake with these rows of model_comparison, columns as in ``names``."""
     names = (
         "protocol", "algorithm", "rmse", "rmse_better_baseline", "ndcg_at_10",
         "ndcg_at_10_better_baseline",
