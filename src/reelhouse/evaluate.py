@@ -72,7 +72,7 @@ def _refuse_without_times(protocols: Sequence[str]) -> None:
 
 
 def _print_comparison(protocol: str) -> None:
-    from reelhouse.query_worker import show
+    from reelhouse.results import show
 
     with LakeSession(lake_folder()) as session:
         skipped = session.execute(SKIPPED.format(protocol=protocol)).fetchall()
