@@ -223,7 +223,8 @@ def small_disk(tmp_path):
     if mounted.returncode != 0:
         pytest.skip("no right to mount a file system")
     yield disk
-    subprocess.run(["umount", disk], check=True)
+    # Java may still remove its temporary files.
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def test_a_full_disk_is_said_and_leaves_no_half_table(tmp_path, small_disk):
