@@ -1,13 +1,12 @@
 """The `reelhouse` command. Imports per subcommand: `reelhouse sql` must start fast."""
 
 import argparse
-import io
 import os
 import re
 import sys
 from collections.abc import Sequence
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, escape_unwritable
 from reelhouse.lake import lake_folder
 from reelhouse.limits import Limits, add_limits, limits_of
 
@@ -15,9 +14,7 @@ from reelhouse.limits import Limits, add_limits, limits_of
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = _parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # an encoding may lack what a title has
-            stream.reconfigure(errors="backslashreplace")
+    escape_unwritable()
     try:
         if "REELHOUSE_LAKE" in os.environ:  # dbt runs in another folder and needs an absolute path
             os.environ["REELHOUSE_LAKE"] = str(lake_folder())

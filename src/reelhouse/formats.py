@@ -21,8 +21,11 @@ _NUMBER = re.compile(
 )
 _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _NARROWEST = 8
-# Control characters and line breaks that JSON need not escape.
-_JSON_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
+# Control characters, line breaks and reordering characters that JSON need not escape.
+_JSON_ESCAPES = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
 _GAP = "  "
 
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reelhouse.errors import ReelhouseError, printable
-from reelhouse.text_files import DAMAGED, LONGEST, check_utf8, first_line, opened
+from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.text_files import DAMAGED, LONGEST, first_line, opened
 
 COLUMNS = {
     "ratings": {

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.paths import ROOT
 
 GZIP = b"\x1f\x8b"
@@ -43,20 +43,13 @@ def lake_folder() -> Path:
         ReelhouseError: Spark could write tables there, and DuckDB could not read them.
     """
     lake = Path(os.environ.get("REELHOUSE_LAKE") or ROOT / "lake").absolute()
-    if '"' in str(lake) or not _is_utf8(str(lake)):
+    remedy = "name another folder with REELHOUSE_LAKE"
+    check_utf8(str(lake), "the path of the lake is", remedy)
+    if '"' in str(lake):
         raise ReelhouseError(
-            f"the lake cannot be at {printable(str(lake))}: its path has to be UTF-8 without a"
-            " double quote. Name another folder with REELHOUSE_LAKE"
+            f"the path of the lake has a double quote: {printable(str(lake))}; {remedy}"
         )
     return lake
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # Python keeps other bytes as surrogates
-        return False
-    return True
 
 
 def catalog_file(lake: Path) -> Path:

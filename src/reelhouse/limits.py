@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from reelhouse.machine import GIB, memory_bytes
@@ -39,10 +40,10 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add the flags; a variable REELHOUSE_SQL_… changes a flag's default."""
     half = max(1, memory_bytes() // 2 // GIB)
     for name, kind, default, said in (
-        ("timeout", _positive, 3600, "seconds after which a query is stopped"),
-        ("memory", _positive, half, "GiB of memory that a query may use"),
-        ("spill", _positive, 20, "GiB of temporary files that a query may write"),
-        ("rows", _positive_count, 100_000_000, "rows that a query may return"),
+        ("timeout", _number(0.01, 10**8), 3600, "seconds after which a query is stopped"),
+        ("memory", _number(0.25, 10**6), half, "GiB of memory that a query may use"),
+        ("spill", _number(0.001, 10**6), 20, "GiB of temporary files that a query may write"),
+        ("rows", _number(1, 10**12, int), 100_000_000, "rows that CSV and JSON may have"),
     ):
         variable = f"REELHOUSE_SQL_{name.upper()}"
         parser.add_argument(
@@ -59,20 +60,17 @@ def limits_of(options: argparse.Namespace) -> Limits:
     return Limits(options.timeout, options.memory, options.spill, options.rows)
 
 
-def _positive(text: str) -> float:
-    return _above_zero(text, float)
+def _number(least: float, most: int, kind: type[float] = float) -> Callable[[str], float]:
+    """Return a parser of numbers within these bounds, which the system calls accept."""
 
+    def parse(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = kind(0)
+        if not least <= number <= most:
+            what = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"{text!r} is no {what} from {least} to {most:,}")
+        return number
 
-def _positive_count(text: str) -> int:
-    return int(_above_zero(text, int))
-
-
-def _above_zero(text: str, kind: type[float]) -> float:
-    try:
-        number = kind(text)
-    except ValueError:
-        number = kind(0)
-    if not 0 < number < 1e12:
-        what = "whole number" if kind is int else "number"
-        raise argparse.ArgumentTypeError(f"{text!r} is no {what} above 0")
-    return number
+    return parse

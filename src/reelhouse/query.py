@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,16 +70,24 @@ class LakeSession:
         self.limits = limits
         self.catalog: Catalog = read_catalog(lake)
         self._viewed: dict[tuple[str, str], str] = {}
-        # Signatures are not checked again (0.3 s for the Iceberg extension): the two files come
-        # from wheels that requirements.lock pins by hash, and nothing else can be loaded.
-        self._connection = duckdb.connect(
-            config={
-                "allow_unsigned_extensions": True,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "python_enable_replacements": False,
-            }
-        )
+        with self.running(), ExitStack() as opened:
+            folder = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
+            opened.callback(shutil.rmtree, folder, ignore_errors=True)
+            # Signatures are not checked again (0.3 s for the Iceberg extension): the two files
+            # come from wheels that requirements.lock pins by hash, and nothing else can be loaded.
+            self._connection = duckdb.connect(
+                config={
+                    "allow_unsigned_extensions": True,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "python_enable_replacements": False,
+                }
+            )
+            opened.callback(self._connection.close)
+            self._configure(folder)
+            self._opened = opened.pop_all()
+
+    def _configure(self, folder: Path) -> None:
         for extension in ("avro", "iceberg"):
             self._connection.execute(f"load {_quoted(_extension_file(extension))}")
         # Spark calls the catalog `lake`, so a name that works there works here.
@@ -87,15 +95,14 @@ class LakeSession:
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
             "set TimeZone = 'UTC'"
         )
-        if limits:
+        if self.limits:
             self._connection.execute(
-                f"set memory_limit = '{limits.buffer_bytes()}B';"
-                f"set max_temp_directory_size = '{limits.spill_bytes()}B'"
+                f"set memory_limit = '{self.limits.buffer_bytes()}B';"
+                f"set max_temp_directory_size = '{self.limits.spill_bytes()}B'"
             )
-        self._spill = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
         self._connection.execute(
-            f"set temp_directory = {_quoted(self._spill)};"
-            f"set allowed_directories = [{_quoted(warehouse_folder(lake))}];"
+            f"set temp_directory = {_quoted(folder)};"
+            f"set allowed_directories = [{_quoted(warehouse_folder(self.lake))}];"
             "set enable_external_access = false; set lock_configuration = true"
         )
 
@@ -105,8 +112,7 @@ class LakeSession:
 
     def __exit__(self, *_: object) -> None:
         """Close the connection and remove its temporary files."""
-        self._connection.close()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._opened.close()
 
     def execute(self, sql: str) -> Result:
         """Run one statement that only reads: SELECT, or EXPLAIN of one; see `checked`."""

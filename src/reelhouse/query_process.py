@@ -45,6 +45,7 @@ class QueryProcess:
         more.
         """
         if self._child.poll() is not None:
+            self._stop()
             self._start()
         request = json.dumps({"sql": sql, "style": style, "timed": timed})
         try:
@@ -63,7 +64,8 @@ class QueryProcess:
         with _interrupts_ignored():
             self._child = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "reelhouse.query_worker"),
+                    # -P: a queue.py in the current folder must not run.
+                    *(sys.executable, "-P", "-m", "reelhouse.query_worker"),
                     *(str(self._lake), self._spill, str(written), *map(str, self._limits)),
                 ],
                 stdin=subprocess.PIPE,

@@ -4,7 +4,6 @@ It reads requests from standard input, one JSON object a line, writes results to
 and answers each request with a line of JSON on a pipe. `query_process` starts it.
 """
 
-import io
 import json
 import os
 import queue
@@ -15,10 +14,13 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, escape_unwritable
 from reelhouse.limits import MEMORY_REACHED, Limits
+from reelhouse.machine import GIB
 from reelhouse.query import LakeSession
 from reelhouse.results import show
+
+_FAILURES = (ReelhouseError, OSError, MemoryError)
 
 
 def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None:
@@ -29,31 +31,38 @@ def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None
     os._exit(0)
 
 
-def _answer(session: LakeSession, request: dict[str, Any]) -> dict[str, str]:
-    """Run the query of a request; return an empty answer, or what went wrong."""
-    try:
-        show(session, **request)
-    except BrokenPipeError:
+def _answer(error: Exception) -> dict[str, str]:
+    if isinstance(error, BrokenPipeError):
         return {"stopped": "the reader of the results has gone"}
-    except (ReelhouseError, OSError) as error:
-        return {"error": str(error)}
-    except MemoryError:
-        return {"error": MEMORY_REACHED}
-    return {}
+    return {"error": MEMORY_REACHED if isinstance(error, MemoryError) else str(error)}
 
 
 def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
-    """Answer requests until the parent closes standard input."""
+    """Answer requests until the parent closes standard input.
+
+    If the lake cannot be opened, answer the first request with the reason and exit.
+    """
+    _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
+    if allowed != resource.RLIM_INFINITY:
+        limits = limits._replace(memory=min(limits.memory, allowed / GIB))
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes(), limits.memory_bytes()))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # an encoding may lack what a title has
-            stream.reconfigure(errors="backslashreplace")
+    escape_unwritable()
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, spill), daemon=True).start()
-    session = LakeSession(lake, limits, spill)
+    try:
+        session = LakeSession(lake, limits, spill)
+    except _FAILURES as error:
+        requests.get()
+        print(json.dumps(_answer(error)), file=replies, flush=True)
+        os._exit(1)  # Python's own exit aborts while a thread reads standard input
     while True:
-        print(json.dumps(_answer(session, requests.get())), file=replies, flush=True)
+        answer = {}
+        try:
+            show(session, **requests.get())
+        except _FAILURES as error:
+            answer = _answer(error)
+        print(json.dumps(answer), file=replies, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,15 +11,15 @@ from reelhouse.query import LakeSession
 from reelhouse.statements import QueryError
 
 SHOWN_ROWS = 1000
-"""The table format shows this many rows at most; CSV and JSON write all."""
+"""The table format shows this many rows at most; CSV and JSON write all, up to `Limits.rows`."""
 
 
 def show(session: LakeSession, sql: str, style: str = "table", timed: bool = False) -> None:
     """Run `sql` and write its result as `table`, `csv` or `json`."""
     started = time.monotonic()
     result = session.execute(sql)
-    most = session.limits.rows if session.limits else None
     if style != "table":
+        most = session.limits.rows if session.limits else None
         write = write_csv if style == "csv" else write_json
         write(_Limited(result, most) if most else result, sys.stdout)
         sys.stdout.flush()
@@ -28,13 +28,12 @@ def show(session: LakeSession, sql: str, style: str = "table", timed: bool = Fal
         lines = [line for _, plan in result.fetchall() for line in plan.split("\n")]
         print("\n".join(map(printable, lines)), flush=True)
         return
-    most = min(SHOWN_ROWS, most or SHOWN_ROWS)
-    rows = result.fetchmany(most + 1)
-    write_table(result, rows[:most], sys.stdout, terminal_width(sys.stdout))
+    rows = result.fetchmany(SHOWN_ROWS + 1)
+    write_table(result, rows[:SHOWN_ROWS], sys.stdout, terminal_width(sys.stdout))
     sys.stdout.flush()
     said = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
-    if len(rows) > most:
-        said = f"first {most:,} of {result.count():,} rows; the csv and json formats give all"
+    if len(rows) > SHOWN_ROWS:
+        said = f"first {SHOWN_ROWS:,} of {result.count():,} rows; the csv and json formats give all"
     if timed:
         said += f", {time.monotonic() - started:.2f} s"
     print(_dimmed(f"({said})"), file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from reelhouse import steps
 from reelhouse.archives import DEEPEST, unpacked
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, check_utf8
 from reelhouse.headers import (
     check_header,
     check_part,
@@ -27,7 +27,7 @@ from reelhouse.headers import (
 from reelhouse.parts import check_no_link, is_partition, partition_columns, parts_of, visible
 from reelhouse.paths import DATA, ROOT
 from reelhouse.releases import MD5, release_folder
-from reelhouse.text_files import PACKED, check_lines, check_utf8, unpacked_name
+from reelhouse.text_files import PACKED, check_lines, unpacked_name
 
 DEFAULT = "ml-100k"
 TABLE = "table:"

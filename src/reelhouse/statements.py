@@ -14,8 +14,6 @@ READ_ONLY = "the console reads the lake and changes nothing"
 _EXPLAIN_OPTIONS = frozenset(
     ["analyze", "format", "text", "json", "html", "graphviz", "yaml", "mermaid", "default"]
 )
-# DuckDB's functions of its catalog, of its session and of a Parquet file's metadata only read.
-_READING_PREFIXES = ("duckdb_", "parquet_", "pragma_")
 _TABLE_FUNCTIONS = frozenset(
     [
         *("generate_series", "histogram", "histogram_values", "icu_calendar_names", "json_each"),
@@ -26,6 +24,20 @@ _TABLE_FUNCTIONS = frozenset(
         *("read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv"),
         *("iceberg_column_stats", "iceberg_metadata", "iceberg_partition_stats"),
         *("iceberg_scan", "iceberg_snapshots"),
+        *("duckdb_approx_database_count", "duckdb_columns", "duckdb_connection_count"),
+        *("duckdb_constraints", "duckdb_coordinate_systems", "duckdb_databases"),
+        *("duckdb_dependencies", "duckdb_extensions", "duckdb_external_file_cache"),
+        *("duckdb_functions", "duckdb_indexes", "duckdb_keywords", "duckdb_log_contexts"),
+        *("duckdb_logs", "duckdb_logs_parsed", "duckdb_memory", "duckdb_optimizers"),
+        *("duckdb_prepared_statements", "duckdb_profiling_settings", "duckdb_schemas"),
+        *("duckdb_secret_types", "duckdb_secrets", "duckdb_sequences", "duckdb_settings"),
+        *("duckdb_table_sample", "duckdb_tables", "duckdb_temporary_files", "duckdb_types"),
+        *("duckdb_variables", "duckdb_views"),
+        *("parquet_bloom_probe", "parquet_file_metadata", "parquet_full_metadata"),
+        *("parquet_kv_metadata", "parquet_metadata", "parquet_scan", "parquet_schema"),
+        *("pragma_collations", "pragma_database_size", "pragma_metadata_info"),
+        *("pragma_platform", "pragma_show", "pragma_storage_info", "pragma_table_info"),
+        *("pragma_user_agent", "pragma_version"),
     ]
 )
 """The table functions that only read. Others write files, run SQL text or follow raw pointers."""
@@ -167,8 +179,7 @@ def _texts(node: dict[str, Any]) -> Iterator[Any]:
 
 
 def _check_table_function(name: str) -> None:
-    function = name.lower()
-    if function not in _TABLE_FUNCTIONS and not function.startswith(_READING_PREFIXES):
+    if name.lower() not in _TABLE_FUNCTIONS:
         raise QueryError(f"the table function {printable(name)} is not allowed: {READ_ONLY}")
 
 

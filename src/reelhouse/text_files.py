@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from reelhouse.archives import MOST_TIMES, SMALL
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import ReelhouseError
 
 PACKED = (".gz", ".bz2")
 DAMAGED = (OSError, EOFError, zlib.error)
@@ -86,18 +86,6 @@ def check_lines(path: Path) -> None:
                 file.seek(position)
     except DAMAGED as error:
         raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
-
-
-def check_utf8(text: str, name: str, remedy: str) -> None:
-    """Refuse a text or path that is not UTF-8, since dbt and Java cannot write it down.
-
-    Raises:
-        ReelhouseError: ``name`` (with its verb), the bytes that are not UTF-8, and the remedy.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ReelhouseError(f"{name} not UTF-8: {printable(text)}; {remedy}") from error
 
 
 def is_utf8(path: Path) -> bool:

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.query import LakeSession
 from tests.python.reelhouse.copied_project import Project
+
+REELHOUSE = Path(sys.executable).parent / "reelhouse"
 
 
 def _double(values: list[float | None]) -> pa.Array:

@@ -34,6 +34,8 @@ def table(query: str, width: int | None = None) -> list[str]:
         (["Drama", None, 0.5], "[Drama, NULL, 0.5]"),
         ({"a": 1}, "{a: 1}"),
         ("\x1b[31mred\nline", r"\x1b[31mred\nline"),
+        ("gpj\u202e.exe \u2066a\u2069", r"gpj\u202e.exe \u2066a\u2069"),
+        ("👩\u200d🚀 \u200fא", "👩\u200d🚀 \u200fא"),
     ],
 )
 def test_a_value_is_shown_readably(value: Any, text: str) -> None:
@@ -83,6 +85,13 @@ def test_json_of_no_rows_is_an_empty_array() -> None:
     write_json(duckdb.connect().execute("select 1 as a where false"), out)
 
     assert out.getvalue() == "[]\n"
+
+
+def test_json_escapes_what_would_reorder_a_line() -> None:
+    out = io.StringIO()
+    write_json(duckdb.connect().execute("select 'a' || chr(8238) || chr(8297) as t"), out)
+
+    assert out.getvalue() == '[\n{"t": "a\\u202e\\u2069"}\n]\n'
 
 
 def test_json_keeps_both_columns_of_one_name() -> None:

@@ -36,13 +36,16 @@ def test_the_lake_is_in_the_project_unless_named_elsewhere(
     assert lake_folder() == tmp_path / "elsewhere"
 
 
-@pytest.mark.parametrize("name", ['a "b" c', os.fsdecode(b"z\xfcrich")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [('a "b" c', "has a double quote"), (os.fsdecode(b"z\xfcrich"), "is not UTF-8")],
+)
 def test_a_lake_that_could_not_be_read_again_is_not_begun(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, said: str
 ) -> None:
     monkeypatch.setenv("REELHOUSE_LAKE", str(tmp_path / name))
 
-    with pytest.raises(ReelhouseError, match="has to be UTF-8 without a double quote") as raised:
+    with pytest.raises(ReelhouseError, match=f"the path of the lake {said}: ") as raised:
         lake_folder()
 
     str(raised.value).encode()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake import read_catalog
 from reelhouse.query import LakeSession, QueryError
 from tests.python.reelhouse.conftest import build_lake
@@ -250,6 +251,27 @@ def test_an_internal_session_leaves_no_temporary_folder(
         assert folder.stat().st_mode & 0o777 == 0o700
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_that_cannot_open_leaves_nothing(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "duckdb_extension_iceberg", None)  # as if not installed
+    threads = len(list(Path("/proc/self/task").iterdir()))
+
+    with pytest.raises(ReelhouseError, match=r"iceberg .* is not installed: run") as raised:
+        LakeSession(lake)
+
+    assert raised.traceback  # the frames keep the session, and its connection if it is open
+    assert list(tmp_path.iterdir()) == []
+    assert len(list(Path("/proc/self/task").iterdir())) <= threads
+
+
+def test_a_table_function_that_is_not_listed_is_refused(session: LakeSession) -> None:
+    for name in ("duckdb_new", "parquet_new", "pragma_new"):
+        with pytest.raises(QueryError, match=f"the table function {name} is not allowed"):
+            session.execute(f"from {name}()")
 
 
 def test_ctrl_c_ends_a_query_of_the_report_too(lake: Path) -> None:
