@@ -13,6 +13,7 @@ from reelhouse.lake import forget, lake_folder, lost_tables
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
+from reelhouse.project import built_names
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 LOCAL = "local"
@@ -53,8 +54,7 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
     """
     from reelhouse.held import RELEASE, TRIALS, UnknownError, choose, held_in, unreadable_trials
 
-    made = {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
-    unreadable = made.intersection(lost_tables(lake))
+    unreadable = built_names().intersection(lost_tables(lake))
     try:
         held = held_in(lake)
     except UnknownError as error:
