@@ -66,6 +66,18 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     )
 
 
+def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
+    put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
+    lose(copy, "users", "metadata")
+
+    for _ in range(2):
+        os.environ["REELHOUSE_DATA"] = ""
+        _prepare(copy, "", "")
+
+        assert os.environ["REELHOUSE_DATA"] == TINY
+        assert "users" not in read_catalog(copy).names()
+
+
 def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
     put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
