@@ -3,7 +3,8 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +87,35 @@ def _choose(data: str, columns: str) -> None:
 
 def refuse_second_writer() -> None:
     """Refuse at once what dbt would refuse when Spark has started."""
+    if lock_file(lake_folder()).exists():
+        with write_lock(lake_folder(), "build"):
+            pass
+
+
+def lock_file(lake: Path) -> Path:
+    """Return the file that every writer of the lake locks."""
+    return lake / "build.lock"
+
+
+@contextmanager
+def write_lock(lake: Path, command: str) -> Iterator[None]:
+    """Hold the lock of the lake's one writer.
+
+    Raises:
+        ReelhouseError: another process holds it, or it cannot be made.
+    """
     from dbt_common.exceptions import DbtRuntimeError
 
     from dbt_spark_session.lock import WriteLock
 
-    lock = WriteLock(lake_folder() / "build.lock")
-    if lock.path.exists():
-        try:
-            lock.acquire("build")
-        except DbtRuntimeError as error:
-            raise ReelhouseError(error.msg) from error
+    lock = WriteLock(lock_file(lake))
+    try:
+        lock.acquire(command)
+    except DbtRuntimeError as error:
+        raise ReelhouseError(error.msg) from error
+    try:
+        yield
+    finally:
         lock.release()
 
 
