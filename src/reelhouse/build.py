@@ -15,6 +15,7 @@ from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
 from reelhouse.project import built_names
+from reelhouse.text_files import check_utf8
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 LOCAL = "local"
@@ -23,14 +24,10 @@ LOCAL = "local"
 
 def build(data: str, columns: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return 0, or raise BuildFailed."""
-    data = data or os.environ.get("REELHOUSE_DATA", "")
-    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
-    if target != LOCAL:  # raw_release alone knows which ratings a lake elsewhere holds
-        _choose(data, columns)
+    prepare(data, columns, target)
+    if target != LOCAL:
         dbt_build(target)
         return 0
-    refuse_second_writer()
-    _prepare(lake_folder(), data, columns)
     try:
         dbt_build(target)
     except BuildFailed as error:
@@ -43,6 +40,23 @@ def build(data: str, columns: str, target: str) -> int:
 
     print_summary()
     return 0
+
+
+def prepare(data: str, columns: str, target: str) -> None:
+    """Check before Spark starts what a whole build needs, and name the ratings to dbt.
+
+    REELHOUSE_DATA and REELHOUSE_COLUMNS stand in for empty ``data`` and ``columns``.
+
+    Raises:
+        ReelhouseError: another process writes to the lake; or as ``choose`` and ``find_source``.
+    """
+    data = data or os.environ.get("REELHOUSE_DATA", "")
+    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
+    if target != LOCAL:  # raw_release alone knows which ratings a lake elsewhere holds
+        _choose(data, columns)
+        return
+    refuse_second_writer()
+    _prepare(lake_folder(), data, columns)
 
 
 def _prepare(lake: Path, data: str, columns: str) -> None:
@@ -169,6 +183,8 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     from dbt.cli.main import dbtRunner
 
     check_user()
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # dbt writes them into its files
+        check_utf8(os.environ.get(name, ""), f"{name} is", "correct it or unset it")
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
     runner = dbtRunner(callbacks=[_print_errors, *callbacks])
