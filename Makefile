@@ -6,10 +6,9 @@ override OPTIONS := DATA COLUMNS TARGET PROTOCOL ALGORITHM DRAWS APPLY Q FORMAT 
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
-# COLUMNS from make's command line only: shells set it to the width of the terminal.
-ifneq ($(origin COLUMNS),command line)
-COLUMNS :=
-endif
+# These count on make's command line only. A shell sets COLUMNS itself, and a YES or APPLY that was
+# exported for another program must not remove a lake or write a seed.
+$(foreach name,COLUMNS YES APPLY,$(if $(filter command,$(origin $(name))),,$(eval override $(name) :=)))
 
 override BIN := .venv/bin
 override PACKAGES := .venv/.installed
@@ -33,7 +32,7 @@ evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_t
 	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
 
 tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPLY=yes)
-	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" $${MAKE_APPLY:+--apply} -- "$$MAKE_ALGORITHM"
+	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" --apply="$$MAKE_APPLY" -- "$$MAKE_ALGORITHM"
 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}
@@ -70,8 +69,11 @@ lock: setup ## recompile requirements.lock from pyproject.toml
 	    --no-emit-package reelhouse --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
 
-clean: setup ## remove the lake (asks first, unless YES=1) and target/; keep packages, jars, data
-	@$(BIN)/reelhouse clean $${MAKE_YES:+--yes}
+clean: ## remove the lake (asks first, unless YES=1) and target/; keep packages, jars, data
+	@$(BIN)/python -c 'import reelhouse.clean' >/dev/null 2>&1 || { \
+	    echo "error: nothing was removed, since .venv has no working Reelhouse: run make setup first, or remove $${REELHOUSE_LAKE:-lake} and target yourself" >&2; \
+	    exit 1; }
+	@$(BIN)/reelhouse clean --yes="$$MAKE_YES"
 
 # Debian's python3 may be the only one that works, and a pyenv shim may exist for one that does not.
 override define set_up

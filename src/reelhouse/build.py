@@ -3,7 +3,8 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from reelhouse.lake import forget, lake_folder, lost_tables
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
+from reelhouse.project import built_names
+from reelhouse.text_files import check_utf8
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 LOCAL = "local"
@@ -21,14 +24,10 @@ LOCAL = "local"
 
 def build(data: str, columns: str, target: str) -> int:
     """Run `dbt build` in the project root and print the summary; return 0, or raise BuildFailed."""
-    data = data or os.environ.get("REELHOUSE_DATA", "")
-    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
-    if target != LOCAL:  # raw_release alone knows which ratings a lake elsewhere holds
-        _choose(data, columns)
+    prepare(data, columns, target)
+    if target != LOCAL:
         dbt_build(target)
         return 0
-    refuse_second_writer()
-    _prepare(lake_folder(), data, columns)
     try:
         dbt_build(target)
     except BuildFailed as error:
@@ -43,6 +42,23 @@ def build(data: str, columns: str, target: str) -> int:
     return 0
 
 
+def prepare(data: str, columns: str, target: str) -> None:
+    """Check before Spark starts what a whole build needs, and name the ratings to dbt.
+
+    REELHOUSE_DATA and REELHOUSE_COLUMNS stand in for empty ``data`` and ``columns``.
+
+    Raises:
+        ReelhouseError: another process writes to the lake; or as ``choose`` and ``find_source``.
+    """
+    data = data or os.environ.get("REELHOUSE_DATA", "")
+    columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
+    if target != LOCAL:  # raw_release alone knows which ratings a lake elsewhere holds
+        _choose(data, columns)
+        return
+    refuse_second_writer()
+    _prepare(lake_folder(), data, columns)
+
+
 def _prepare(lake: Path, data: str, columns: str) -> None:
     """Choose the ratings, and take unreadable tables out of the catalog.
 
@@ -54,8 +70,7 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
     """
     from reelhouse.held import RELEASE, TRIALS, UnknownError, choose, held_in, unreadable_trials
 
-    made = {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
-    unreadable = made.intersection(lost_tables(lake))
+    unreadable = built_names().intersection(lost_tables(lake))
     try:
         held = held_in(lake)
     except UnknownError as error:
@@ -87,16 +102,35 @@ def _choose(data: str, columns: str) -> None:
 
 def refuse_second_writer() -> None:
     """Refuse at once what dbt would refuse when Spark has started."""
+    if lock_file(lake_folder()).exists():
+        with write_lock(lake_folder(), "build"):
+            pass
+
+
+def lock_file(lake: Path) -> Path:
+    """Return the file that every writer of the lake locks."""
+    return lake / "build.lock"
+
+
+@contextmanager
+def write_lock(lake: Path, command: str) -> Iterator[None]:
+    """Hold the lock of the lake's one writer.
+
+    Raises:
+        ReelhouseError: another process holds it, or it cannot be made.
+    """
     from dbt_common.exceptions import DbtRuntimeError
 
     from dbt_spark_session.lock import WriteLock
 
-    lock = WriteLock(lake_folder() / "build.lock")
-    if lock.path.exists():
-        try:
-            lock.acquire("build")
-        except DbtRuntimeError as error:
-            raise ReelhouseError(error.msg) from error
+    lock = WriteLock(lock_file(lake))
+    try:
+        lock.acquire(command)
+    except DbtRuntimeError as error:
+        raise ReelhouseError(error.msg) from error
+    try:
+        yield
+    finally:
         lock.release()
 
 
@@ -150,6 +184,8 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     from dbt.cli.main import dbtRunner
 
     check_user()
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # dbt writes them into its files
+        check_utf8(os.environ.get(name, ""), f"{name} is", "correct it or unset it")
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
     runner = dbtRunner(callbacks=[_print_errors, *callbacks])

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from reelhouse.build import refuse_second_writer
+from reelhouse.build import lock_file, write_lock
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import catalog_file, is_lake, lake_folder, warehouse_folder
 from reelhouse.paths import ROOT, shown
@@ -14,7 +14,8 @@ def clean(yes: bool) -> None:
     """Ask, then remove the lake and target/; keep packages, jars and data.
 
     Raises:
-        ReelhouseError: the folder holds no lake, a build runs there, or nobody can be asked.
+        ReelhouseError: the folder holds no lake, a build runs there, nobody can be asked, or the
+            answer is no.
     """
     lake = lake_folder()
     if lake.exists() and any(lake.iterdir()):
@@ -24,10 +25,9 @@ def clean(yes: bool) -> None:
                 " the folder with a lake's catalog.db and warehouse"
             )
         if not yes and not _confirmed(lake):
-            print("nothing was removed")
-            return
-        refuse_second_writer()
-        _remove(lake)
+            raise ReelhouseError("nothing was removed")  # a failure, so that make goes no further
+        with write_lock(lake, "clean"):
+            _remove(lake)
         print(f"removed: the lake at {shown(lake)}")
     else:
         print(f"no lake at {shown(lake)}")
@@ -58,7 +58,7 @@ def _remove(lake: Path) -> None:
         shutil.rmtree(folder)
     if scratch.is_dir() and not any(scratch.iterdir()):
         scratch.rmdir()
-    for file in [*lake.glob(f"{catalog_file(lake).name}*"), lake / "build.lock"]:
+    for file in [*lake.glob(f"{catalog_file(lake).name}*"), lock_file(lake)]:
         file.unlink(missing_ok=True)
     if not lake.is_symlink() and not any(lake.iterdir()):
         lake.rmdir()

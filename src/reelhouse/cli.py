@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
 from reelhouse.lake import lake_folder
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="trials of parameters on the validation rows")
     tune.add_argument("algorithms", nargs="*", metavar="ALGORITHM", help="as in algorithms.csv")
     tune.add_argument("--draws", type=_count, default=0, help="random draws instead of the grid")
-    tune.add_argument("--apply", action="store_true", help="write seeds/algorithms.csv")
+    tune.add_argument("--apply", **_YES_OR_NO, help="write seeds/algorithms.csv")
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("report", help="the evaluation as one HTML page")
     commands.add_parser("summary", help="the lake in a few lines")
     clean = commands.add_parser("clean", help="remove the lake (asks first) and target/")
-    clean.add_argument("--yes", action="store_true", help="do not ask")
+    clean.add_argument("--yes", **_YES_OR_NO, help="do not ask")
     return parser
 
 
@@ -74,6 +75,17 @@ def _count(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
     return int(text)
+
+
+def _is_yes(text: str) -> bool:
+    if text not in ("yes", "1", "no", "0", ""):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither yes (or 1) nor no (or 0)")
+    return text in ("yes", "1")
+
+
+_YES_OR_NO: dict[str, Any] = {
+    "nargs": "?", "type": _is_yes, "const": True, "default": False, "metavar": "yes|no",
+}  # fmt: skip
 
 
 def _names(texts: Sequence[str]) -> list[str]:

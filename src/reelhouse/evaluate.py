@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from reelhouse.build import LOCAL, dbt_build, refuse_second_writer
+from reelhouse.build import LOCAL, dbt_build, prepare, refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.held import RELEASE
 from reelhouse.lake import NoLakeError, lake_folder, read_catalog
@@ -48,6 +48,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         _refuse_without_times(protocols)
         # What a build has made need not be made again.
         if "model_comparison" not in _tables():
+            prepare("", "", target)
             dbt_build(target, *options)
         else:
             dbt_build(target, "--select", SEEDS, SPLITS, *options)
@@ -57,6 +58,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         if added := asked_for[len(always) :]:
             print(f"\nunless the var protocols names it, the next build drops {', '.join(added)}")
     else:
+        prepare("", "", target)
         dbt_build(target, *options)
 
 

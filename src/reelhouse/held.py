@@ -13,9 +13,12 @@ from reelhouse.sources import DEFAULT, identity_of
 from reelhouse.statements import QueryError
 
 RELEASE = "raw_release"
-LANDED = "users"
-"""A table made from accepted ratings: until it exists, a lake is not bound to a data set."""
+LANDED = ("users", "movies", "recommendations")
+"""Tables that a build makes only when it has accepted the ratings.
 
+A lake that has none of them holds no data set yet. Each may be lost, and is then dropped and built
+again, so one table alone does not tell.
+"""
 
 TRIALS = "int_tuning_trials"
 """The one table whose rows a build keeps."""
@@ -65,7 +68,7 @@ def held_in(lake: Path) -> Held | None:
     try:
         with LakeSession(lake) as session:
             names = session.catalog.names()
-            if LANDED not in names:
+            if not set(LANDED).intersection(names):
                 return None
             if RELEASE not in names:
                 raise UnknownError(f"it has no table {RELEASE}")

@@ -29,6 +29,11 @@ def project_vars() -> Vars:
     return Vars(variables)
 
 
+def built_names() -> set[str]:
+    """Return the names of the models and seeds, each of which has its YAML file beside it."""
+    return {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
+
+
 def built_protocols() -> list[str]:
     """Return the protocols that every build evaluates; the first is shown in the summary."""
     names = project_vars()["protocols"]

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.headers import columns_of
-from reelhouse.held import LANDED, Held, choose
+from reelhouse.held import LANDED, RELEASE, Held, UnknownError, choose
 from reelhouse.readers import read_ratings
 from reelhouse.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
 
@@ -39,9 +39,10 @@ def read_release(spark: SparkSession, *, data: str, columns: str, table: str) ->
     """One row a file of the source, as SCHEMA has it; ``table`` is where the lake keeps them.
 
     Raises:
-        ReelhouseError: as ``choose`` and ``find_source``; or the source has no rating.
+        ReelhouseError: as ``choose`` and ``find_source``; the source has no rating; or ``data``
+            is empty and the lake has lost the table that names its ratings.
     """
-    chosen = choose(data, columns, _held(spark, table))
+    chosen = choose(data, columns, _held(spark, table, is_named=bool(data)))
     source = find_source(*chosen)
     files = [_with_columns(spark, file) for file in source.files]
     source = source._replace(files=tuple(files))
@@ -57,11 +58,18 @@ def release_file(release: DataFrame, role: str) -> File | None:
     return File(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
 
 
-def _held(spark: SparkSession, table: str) -> Held | None:
+def _held(spark: SparkSession, table: str, *, is_named: bool) -> Held | None:
     table = table.replace("`", "")
-    schema, _, _ = table.rpartition(".")
-    if not all(spark.catalog.tableExists(name) for name in (table, f"{schema}.{LANDED}")):
+    schema, dot, _ = table.rpartition(".")
+    if not any(spark.catalog.tableExists(f"{schema}{dot}{name}") for name in LANDED):
         return None
+    if not spark.catalog.tableExists(table):
+        if is_named:
+            return None
+        raise UnknownError(
+            f"the lake does not tell which ratings it holds, since it has no table {RELEASE}. Name"
+            " them again, as in `make build DATA=/path/to/ratings.csv`"
+        )
     row = spark.table(table).select("data", "mapping").first()
     return Held(*row) if row else None
 

@@ -26,6 +26,7 @@ from reelhouse.headers import (
 )
 from reelhouse.parts import check_no_link, is_partition, partition_columns, parts_of, visible
 from reelhouse.paths import DATA, ROOT
+from reelhouse.project import built_names
 from reelhouse.releases import MD5, release_folder
 from reelhouse.text_files import PACKED, check_lines, unpacked_name
 
@@ -92,8 +93,7 @@ def find_source(data: str, columns: str = "") -> Source:
     mapping = parse_columns(columns)
     if data.startswith(TABLE):
         name = data.removeprefix(TABLE)
-        made = {path.stem for path in ROOT.glob("*models/**/*.yml")}
-        if not name or name.rpartition(".")[2] in made:
+        if not name or name.rpartition(".")[2] in built_names():
             raise ReelhouseError(
                 f"DATA={data} names no table of yours: {TABLE}NAME is one in the lake that the"
                 " build does not make itself"

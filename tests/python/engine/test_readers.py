@@ -358,3 +358,26 @@ def test_a_header_alone_is_no_ratings(spark, tmp_path):
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n")
     with pytest.raises(ReelhouseError, match=r"ratings\.csv has no ratings"):
         release_of(spark, tmp_path)
+
+
+def test_a_lake_keeps_its_data_set_when_users_or_raw_release_is_lost(spark, tmp_path):
+    def make(table, columns):
+        place = (tmp_path / table).as_uri()
+        spark.sql(f"create table {table} using parquet location '{place}' as select {columns}")
+
+    def read(data=""):
+        read_release(spark, data=data, columns="", table="default.raw_release")
+
+    try:
+        make("raw_release", f"'{tmp_path}/lost.csv' as data, '' as mapping")
+        make("recommendations", "1 as user_id")
+        with pytest.raises(ReelhouseError, match=r"there is no .*lost\.csv"):
+            read()
+        spark.sql("drop table raw_release")
+        with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
+            read()
+        with pytest.raises(ReelhouseError, match=r"there is no .*mine\.csv"):
+            read(f"{tmp_path}/mine.csv")
+    finally:
+        for table in ("raw_release", "recommendations"):
+            spark.sql(f"drop table if exists {table}")

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse import clean
-from reelhouse.build import _prepare
+from reelhouse.build import _prepare, refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import read_catalog
 from reelhouse.paths import ROOT
@@ -64,6 +65,18 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     assert capsys.readouterr().out == (
         "cannot be read, and is made again by this build: recommendations\n"
     )
+
+
+def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
+    put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
+    lose(copy, "users", "metadata")
+
+    for _ in range(2):
+        os.environ["REELHOUSE_DATA"] = ""
+        _prepare(copy, "", "")
+
+        assert os.environ["REELHOUSE_DATA"] == TINY
+        assert "users" not in read_catalog(copy).names()
 
 
 def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
@@ -120,6 +133,26 @@ def test_clean_removes_the_lake_in_use_and_nothing_else(
     clean.clean(yes=True)  # an empty folder is no mistake
 
 
+def test_no_build_starts_while_clean_removes_the_lake(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    remove, refusals = shutil.rmtree, []
+
+    def remove_while_a_build_starts(folder: Path) -> None:
+        with pytest.raises(ReelhouseError, match="Another dbt process is writing here") as raised:
+            refuse_second_writer()
+        refusals.append(raised.value)
+        remove(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", remove_while_a_build_starts)
+
+    clean.clean(yes=True)
+
+    assert refusals
+    assert not copy.exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"no SQLite file, but long enough to be looked at" * 9])
 def test_clean_removes_a_lake_whose_catalog_is_damaged(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
@@ -155,8 +188,8 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
     os.close(theirs)
     os.close(ours)
 
-    assert asked.stdout == (
-        f"remove the lake at {copy} with all its tables? [y/N] nothing was removed\n"
-    )
+    assert asked.returncode == 1  # `make clean build` stops here
+    assert asked.stdout == f"remove the lake at {copy} with all its tables? [y/N] "
+    assert asked.stderr == "error: nothing was removed\n"
     with LakeSession(copy) as session:
         assert session.scalar("select count(*) from recommendations") == 3

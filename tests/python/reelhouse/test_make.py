@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.cli import _names
+from reelhouse.cli import _names, _parser
 from reelhouse.datasets import ML_100K
 from reelhouse.paths import DATA
 from tests.python.reelhouse.copied_project import DEAD, Project, failed_with
@@ -256,19 +256,69 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
     [
         ("build", ["build", "--data=", "--columns=", "--target=local"]),
         ("evaluate TARGET=cluster PROTOCOL=*", ["evaluate", "--target=cluster", "--", "*"]),
-        ("tune", ["tune", "--draws=0", "--", ""]),
-        ("tune APPLY=yes DRAWS=9", ["tune", "--draws=9", "--apply", "--", ""]),
+        ("tune", ["tune", "--draws=0", "--apply=", "--", ""]),
+        ("tune APPLY=yes DRAWS=9", ["tune", "--draws=9", "--apply=yes", "--", ""]),
         ("sql", ["sql", "--format=table"]),
         ("sql FORMAT=csv Q=-1", ["sql", "--format=csv", "--", "-1"]),
         ("docs", ["docs", "--target=local"]),
         ("bench", ["-m", "benchmarks", "1m"]),
         ("bench SIZE=16m", ["-m", "benchmarks", "16m"]),
-        ("clean", ["clean"]),
-        ("clean YES=1", ["clean", "--yes"]),
+        ("clean", ["clean", "--yes="]),
+        ("clean YES=no", ["clean", "--yes=no"]),
     ],
 )
 def test_make_hands_over_what_was_named(stubbed: Project, line: str, arguments: list[str]) -> None:
     assert said_by(stubbed, *line.split()) == arguments
+
+
+@pytest.mark.parametrize("arguments", [[], ["-e"]])
+def test_an_exported_variable_confirms_nothing(stubbed: Project, arguments: list[str]) -> None:
+    exported = {"YES": "1", "APPLY": "yes", "COLUMNS": "80"}
+
+    said = [
+        stubbed.make(target, *arguments, env=exported).stdout.splitlines()[-1]
+        for target in ("clean", "tune", "build")
+    ]
+
+    assert "'--yes='" in said[0]
+    assert "'--apply='" in said[1]
+    assert "'--columns='" in said[2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_yes"), [("", True), ("=yes", True), ("=1", True), ("=no", False), ("=0", False)]
+)
+def test_only_yes_and_1_confirm(typed: str, is_yes: bool) -> None:
+    assert _parser().parse_args(["clean", f"--yes{typed}"]).yes is is_yes
+    assert _parser().parse_args(["tune", "als", f"--apply{typed}"]).apply is is_yes
+    assert not _parser().parse_args(["clean", "--yes="]).yes
+
+
+@pytest.mark.parametrize("line", ["clean YES=maybe", "tune APPLY=maybe"])
+def test_another_answer_is_refused_by_its_name(project: Project, line: str) -> None:
+    project.add_venv()
+    project.add_jars_and_data()
+    project.make("setup")
+
+    done = project.make(*line.split())
+
+    assert done.returncode != 0
+    assert "'maybe' is neither yes (or 1) nor no (or 0)" in done.stderr
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_clean_installs_nothing_and_says_what_to_do(project: Project, is_broken: bool) -> None:
+    if is_broken:
+        (project.root / ".venv" / "bin").mkdir(parents=True)
+        for name in ("python", "reelhouse"):
+            (project.root / ".venv" / "bin" / name).symlink_to("/no/such/python")
+    (project.root / "lake").mkdir()
+    before = sorted(project.root.rglob("*"))
+
+    done = project.make("clean", "YES=1")
+
+    failed_with(done, "run make setup first, or remove lake and target yourself")
+    assert sorted(project.root.rglob("*")) == before
 
 
 def test_names_may_stand_in_one_text_or_in_several() -> None:

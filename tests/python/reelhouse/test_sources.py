@@ -211,6 +211,12 @@ def test_a_table_of_the_lake_is_left_to_spark() -> None:
     assert source.files[0].columns == {"user_id": "u"}
 
 
+@pytest.mark.parametrize("table", ["recommendations", "reelhouse.int_als_fits", "algorithms", ""])
+def test_a_table_that_the_build_makes_is_no_source(table: str) -> None:
+    with pytest.raises(ReelhouseError, match="the build does not make itself"):
+        find_source(f"table:{table}")
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
