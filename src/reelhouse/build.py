@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.java import check_user, find_java
 from reelhouse.lake import forget, lake_folder, lost_tables
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
 from reelhouse.progress import Progress
 from reelhouse.project import built_names
-from reelhouse.text_files import check_utf8
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 LOCAL = "local"
