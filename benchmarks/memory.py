@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -11,7 +12,7 @@ import psutil
 
 
 class Memory:
-    """Samples resident memory while its block runs."""
+    """Samples memory while its block runs."""
 
     def __init__(self, interval: float = 0.2) -> None:
         """Sample every ``interval`` seconds."""
@@ -44,10 +45,18 @@ class Memory:
     def _sample(self) -> None:
         me = psutil.Process()
         while not self._ended.wait(self._interval):
-            total = 0
-            for process in [me, *me.children(recursive=True)]:
-                try:
-                    total += process.memory_info().rss
-                except psutil.NoSuchProcess:  # ended meanwhile
-                    continue
-            self._samples.append((time.time(), total / 2**20))
+            processes = [me, *me.children(recursive=True)]
+            total = sum(_proportional_kb(process.pid) for process in processes)
+            self._samples.append((time.time(), total / 2**10))
+
+
+def _proportional_kb(pid: int) -> int:
+    """Memory of a process in KB, in which a page that n processes share counts 1/n (Linux's PSS).
+
+    Python workers are forked: their resident sizes count the same pages again and again.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
