@@ -16,26 +16,6 @@ rating_biases as (
 
 ),
 
-int_ease_weights as (
-
-    select * from {{ ref('int_ease_weights') }}
-
-),
-
-ease_movies as (
-
-    select
-        algorithm,
-        protocol,
-        fold,
-
-        array_sort(collect_list(movie_id)) as neighbour_ids
-
-    from int_ease_weights
-    group by algorithm, protocol, fold
-
-),
-
 weights_fitted as (
 
     select
@@ -52,16 +32,15 @@ weights_fitted as (
     union all
 
     select
-        int_ease_weights.algorithm,
-        int_ease_weights.protocol,
-        int_ease_weights.fold,
-        int_ease_weights.movie_id,
+        algorithm,
+        protocol,
+        fold,
+        movie_id,
 
-        ease_movies.neighbour_ids,
-        int_ease_weights.weights
+        cast(null as array<bigint>) as neighbour_ids,
+        weights
 
-    from int_ease_weights
-    inner join ease_movies using (algorithm, protocol, fold)
+    from {{ ref('int_ease_weights') }}
 
 ),
 
@@ -75,7 +54,11 @@ weights_completed as (
         int_evaluations.fold,
         rating_biases.id as movie_id,
 
-        coalesce(weights_fitted.neighbour_ids, array()) as neighbour_ids,
+        if(
+            weights_fitted.movie_id is null,
+            array(),
+            weights_fitted.neighbour_ids
+        ) as neighbour_ids,
         coalesce(weights_fitted.weights, array()) as weights
 
     from int_evaluations

@@ -102,7 +102,8 @@ def rank_movies(
         candidates: ``movie_id`` of the only movies to list under the protocol ``all``.
         weights: ``algorithm, protocol, fold, movie_id, neighbour_ids, weights`` of scorers without
             factors. The score of a movie is the sum of the weights of those neighbours that the
-            user likes.
+            user likes. A row whose ``neighbour_ids`` are null has a weight for the movie of each
+            such row, in ascending order of ids.
 
     Returns:
         ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
@@ -113,7 +114,9 @@ def rank_movies(
     for fold in folds:
         length, allowed = n, None
         if fold["protocol"] == "all":
-            length, allowed = recommended or n, candidates
+            length = recommended or n
+            if candidates is not None:
+                allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
         catalogues = _catalogues(_of_fold(movies, fold), allowed, seed)
         if weights is not None:
             catalogues |= _weighted_catalogues(_of_fold(weights, fold), allowed, seed)
@@ -191,10 +194,10 @@ def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         yield from table.set_column(place, "factors", lists_of(unit)).to_batches()
 
 
-def _catalogues(movies: DataFrame, allowed: DataFrame | None, seed: int) -> Catalogues:
-    if allowed is not None:
-        movies = movies.join(allowed.select(F.col("movie_id").alias("id")), "id", "left_semi")
+def _catalogues(movies: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
     table = movies.select("algorithm", "id", "factors").toArrow()
+    if allowed is not None:
+        table = table.filter(pc.is_in(table["id"], pa.array(allowed)))
     catalogues: Catalogues = {}
     for algorithm, rows in _by_algorithm(table):
         columns, order = _columns(rows["id"].to_numpy(), seed)
@@ -202,16 +205,18 @@ def _catalogues(movies: DataFrame, allowed: DataFrame | None, seed: int) -> Cata
     return catalogues
 
 
-def _weighted_catalogues(weights: DataFrame, allowed: DataFrame | None, seed: int) -> Catalogues:
-    if allowed is not None:
-        weights = weights.join(allowed.select("movie_id"), "movie_id", "left_semi")
-    names = ["algorithm", "movie_id", "neighbour_ids", "weights"]
+def _weighted_catalogues(weights: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
+    names = ["movie_id", "neighbour_ids", "weights"]
     catalogues: Catalogues = {}
     for (algorithm,) in weights.select("algorithm").distinct().collect():
         rows = weights.where(F.col("algorithm") == algorithm).select(*names).toArrow()
-        columns, order = _columns(rows["movie_id"].to_numpy(), seed)
-        liked_ids, matrix = _matrix_of_lists(rows["neighbour_ids"], rows["weights"])
-        catalogues[algorithm] = WeightedCatalogue(columns, liked_ids, matrix[:, order])
+        movie_ids = rows["movie_id"].to_numpy()
+        liked_ids, matrix = _matrix_of_lists(movie_ids, rows["neighbour_ids"], rows["weights"])
+        kept = np.arange(len(movie_ids))
+        if allowed is not None:
+            kept = np.flatnonzero(np.isin(movie_ids, allowed))
+        columns, order = _columns(movie_ids[kept], seed)
+        catalogues[algorithm] = WeightedCatalogue(columns, liked_ids, matrix[:, kept[order]])
     return catalogues
 
 
@@ -229,20 +234,21 @@ def _columns(movie_ids: Ints, seed: int) -> tuple[Columns, Positions]:
 
 
 def _matrix_of_lists(
-    neighbours: pa.ChunkedArray, weights: pa.ChunkedArray
+    movie_ids: Ints, neighbours: pa.ChunkedArray, weights: pa.ChunkedArray
 ) -> tuple[Ints, Floats | csr_matrix]:
-    """Return ascending ids (liked,) and weights (liked, rows) from the lists of all rows."""
+    """Return ascending ids (liked,) and weights (liked, rows) from the lists of all rows.
+
+    Rows without a list of neighbours have a weight for each of these rows, by ascending id.
+    """
+    values = pc.list_flatten(weights).to_numpy().astype(np.float32)
+    full = neighbours.is_null().to_numpy()
+    if full.any():
+        liked_ids = np.sort(movie_ids[full])
+        matrix = np.zeros((len(liked_ids), len(movie_ids)), np.float32)
+        matrix[:, full] = values.reshape(-1, len(liked_ids)).T
+        return liked_ids, matrix
     lengths = pc.list_value_length(neighbours).to_numpy()
     ids = pc.list_flatten(neighbours).to_numpy()
-    values = pc.list_flatten(weights).to_numpy().astype(np.float32)
-    width = int(lengths.max(initial=0))
-    full = lengths == width
-    if width and (full | (lengths == 0)).all():
-        first = ids[:width]
-        if (np.diff(first) > 0).all() and (ids.reshape(-1, width) == first).all():
-            matrix = np.zeros((width, len(lengths)), np.float32)
-            matrix[:, full] = values.reshape(-1, width).T
-            return first, matrix
     liked_ids = np.unique(ids)
     columns = np.searchsorted(liked_ids, ids)
     indptr = np.concatenate([[0], np.cumsum(lengths)])

@@ -101,22 +101,27 @@ WEIGHTS = (
 )
 
 
-@pytest.mark.parametrize("neighbours", [3, 30])
+@pytest.mark.parametrize("neighbours", [3, 29, None])
 def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
-    """Of 30, three neighbours make a sparse matrix and thirty a full one."""
+    """Three neighbours make a sparse matrix and 29 a full one; None: every row has all weights."""
     rng = np.random.default_rng(2)
     ids = list(movies["als"])
+    likeable = ids[1:]
     weights = {
         movie: dict(
             zip(
-                rng.choice(ids, neighbours, replace=False).tolist(),
-                rng.integers(-2, 5, neighbours).astype(float).tolist(),
+                sorted(rng.choice(likeable, neighbours or 29, replace=False).tolist()),
+                rng.integers(-2, 5, neighbours or 29).astype(float).tolist(),
                 strict=True,
             )
         )
-        for movie in ids[1:]
+        for movie in likeable
     }
-    rows = [("knn", "random", 0, i, list(w), list(w.values())) for i, w in weights.items()]
+    rows = [
+        ("knn", "random", 0, i, list(w) if neighbours else None, list(w.values()))
+        for i, w in weights.items()
+    ]
+    rows = [rows[i] for i in rng.permutation(len(rows))]
     rows.append(("knn", "random", 0, ids[0], [], []))
     users, expected = [], {}
     for user in range(40):
