@@ -1,79 +1,37 @@
-"""Top-N on Spark: a fold at a time, its movie factors broadcast, seen movies removed."""
+"""Top-N on Spark: movie factors are broadcast for a few folds at a time, seen movies removed."""
 
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from scipy.sparse import csr_matrix
 
-from reelhouse.als.csr import Positions, found_among
-from reelhouse.als.settings import Floats, Ints
+from reelhouse.catalogues import (
+    Catalogues,
+    Scorer,
+    by_scorer,
+    catalogues_of_factors,
+    catalogues_of_weights,
+    matrix_of,
+)
 from reelhouse.runs import lists_of
-from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, tie_order, top_n
+from reelhouse.topn import BLOCK_USERS, drop_seen, random_scores, top_n
 
-# Above this share of weights that are not 0, a full matrix is quicker.
-DENSE = 0.2
+# Folds are ranked together up to this many numbers of factors and weights: 256 MB.
+BATCH_CELLS = 1 << 26
 RANKED_COLUMNS = (
     "algorithm string, scored_by string, protocol string, fold int, user_id bigint, rank int,"
     " movie_id bigint, score double"
 )
 
-
-class Columns(NamedTuple):
-    """Movies (movies,) as the columns of a matrix, in the order in which ties are broken."""
-
-    movie_ids: Ints
-    ascending: Ints
-    """The same ids, ascending."""
-    places: Positions
-    """The column of each id of ``ascending``."""
-
-    def among(self, lists: pa.ChunkedArray) -> tuple[Ints, Positions]:
-        """Return where each list starts (lists + 1,) and the columns of the movies in it.
-
-        A movie outside the catalogue is left out.
-        """
-        indptr, positions = _positions(lists, self.ascending)
-        return indptr, self.places[positions]
-
-
-class Catalogue(NamedTuple):
-    """Movies of one scorer, and their factors (movies, factors)."""
-
-    movies: Columns
-    factors: Floats
-
-    def scores(self, block: pa.Table) -> Floats:
-        """Scores (users, movies) of a block of users."""
-        scores: Floats = _matrix(block["factors"]) @ self.factors.T
-        return scores
-
-
-class WeightedCatalogue(NamedTuple):
-    """Movies that are scored by liked movies: ids (liked,) ascending, weights (liked, movies)."""
-
-    movies: Columns
-    liked_ids: Ints
-    weights: Floats | csr_matrix
-
-    def scores(self, block: pa.Table) -> Floats:
-        """Scores (users, movies) of a block of users."""
-        indptr, columns = _positions(block["liked_movie_ids"], self.liked_ids)
-        shape = (block.num_rows, len(self.liked_ids))
-        likes = csr_matrix((np.ones(len(columns), np.float32), columns, indptr), shape)
-        scores = likes @ self.weights
-        return scores if isinstance(scores, np.ndarray) else scores.toarray()
-
-
-Catalogues = dict[str, Catalogue | WeightedCatalogue]
+Fold = tuple[str, int]
+"""A protocol and a fold."""
 
 
 def rank_movies(
@@ -88,8 +46,7 @@ def rank_movies(
 ) -> DataFrame:
     """Rank the ``n`` best unseen movies for each row of ``users``; order ties by ``tie_order``.
 
-    The folds are ranked one after the other, so that memory holds the factors and weights of only
-    one fold.
+    A few folds are ranked at a time, so that memory never holds the factors and weights of all.
 
     Args:
         users: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
@@ -109,42 +66,69 @@ def rank_movies(
         ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
     """
     movies = factors.where("side = 'movie'")
-    folds = movies.select("protocol", "fold").distinct().orderBy("protocol", "fold").collect()
+    allowed = None
+    if candidates is not None:
+        allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
     ranked = []
-    for fold in folds:
-        length, allowed = n, None
-        if fold["protocol"] == "all":
-            length = recommended or n
-            if candidates is not None:
-                allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
-        catalogues = _catalogues(_of_fold(movies, fold), allowed, seed)
+    for folds in _batches(_cells_of_folds(movies, weights)):
+        catalogues = catalogues_of_factors(_of_folds(movies, folds), allowed, seed)
         if weights is not None:
-            catalogues |= _weighted_catalogues(_of_fold(weights, fold), allowed, seed)
-        ranked.append(_ranked_fold(_of_fold(users, fold), catalogues, length, seed))
+            catalogues |= catalogues_of_weights(_of_folds(weights, folds), allowed, seed)
+        lengths = {fold: n if fold[0] != "all" else recommended or n for fold in folds}
+        ranked.append(_ranked(_of_folds(users, folds), catalogues, lengths, seed))
     if not ranked:
         return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
     return functools.reduce(DataFrame.unionAll, ranked)
 
 
-def _of_fold(rows: DataFrame, fold: Any) -> DataFrame:
-    return rows.where((F.col("protocol") == fold["protocol"]) & (F.col("fold") == fold["fold"]))
+def _cells_of_folds(movies: DataFrame, weights: DataFrame | None) -> dict[Fold, int]:
+    """Return how many numbers the factors and weights of each fold are."""
+    sized = movies.select("protocol", "fold", F.size("factors").alias("cells"))
+    if weights is not None:
+        sized = sized.unionAll(weights.select("protocol", "fold", F.size("weights")))
+    summed = sized.groupBy("protocol", "fold").agg(F.sum("cells")).collect()
+    return {(protocol, fold): int(cells) for protocol, fold, cells in sorted(summed)}
 
 
-def _ranked_fold(users: DataFrame, catalogues: Catalogues, n: int, seed: int) -> DataFrame:
-    """Compute the lists of a fold now, and keep them on disk."""
+def _batches(cells: dict[Fold, int]) -> Iterator[list[Fold]]:
+    """Yield folds that are in memory together: ``BATCH_CELLS`` numbers, or a single fold."""
+    batch: list[Fold] = []
+    for fold, count in cells.items():
+        if batch and sum(cells[each] for each in batch) + count > BATCH_CELLS:
+            yield batch
+            batch = []
+        batch.append(fold)
+    if batch:
+        yield batch
+
+
+def _of_folds(rows: DataFrame, folds: list[Fold]) -> DataFrame:
+    return rows.where(
+        functools.reduce(
+            operator.or_,
+            ((F.col("protocol") == protocol) & (F.col("fold") == fold) for protocol, fold in folds),
+        )
+    )
+
+
+def _ranked(
+    users: DataFrame, catalogues: Catalogues, lengths: dict[Fold, int], seed: int
+) -> DataFrame:
+    """Return the lists of some folds, computed now and kept on disk."""
     shared = users.sparkSession.sparkContext.broadcast(catalogues)
 
     def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             table = pa.table(batch)
-            for scorer in pc.unique(table["scored_by"]).to_pylist():
-                block = table.filter(pc.field("scored_by") == scorer)
+            for scorer, block in by_scorer(table, "scored_by"):
                 for start in range(0, block.num_rows, BLOCK_USERS):
                     piece = block.slice(start, BLOCK_USERS).combine_chunks()
-                    yield from _rank(piece, scorer, shared.value, n, seed)
+                    yield from _rank(piece, scorer, shared.value, lengths[scorer[1:]], seed)
 
     # A stable order of the rows makes equal builds equal to the last bit.
-    ordered = users.repartition("user_id").sortWithinPartitions("scored_by", "algorithm", "user_id")
+    ordered = users.repartition("user_id").sortWithinPartitions(
+        "protocol", "fold", "scored_by", "algorithm", "user_id"
+    )
     ranked = ordered.mapInArrow(rank_batches, RANKED_COLUMNS).persist(StorageLevel.DISK_ONLY)
     ranked.count()
     # Not destroy(): a partition that is lost with its worker is ranked again.
@@ -186,7 +170,7 @@ def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
     """The rows whose factors have a length, with factors of length 1."""
     for batch in batches:
         table = pa.table(batch)
-        factors = _matrix(table["factors"]).astype(np.float64)
+        factors = matrix_of(table["factors"]).astype(np.float64)
         lengths = np.sqrt(np.einsum("ij,ij->i", factors, factors))
         table = table.filter(pa.array(lengths > 0))
         unit = factors[lengths > 0] / lengths[lengths > 0, None]
@@ -194,74 +178,12 @@ def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         yield from table.set_column(place, "factors", lists_of(unit)).to_batches()
 
 
-def _catalogues(movies: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
-    table = movies.select("algorithm", "id", "factors").toArrow()
-    if allowed is not None:
-        table = table.filter(pc.is_in(table["id"], pa.array(allowed)))
-    catalogues: Catalogues = {}
-    for algorithm, rows in _by_algorithm(table):
-        columns, order = _columns(rows["id"].to_numpy(), seed)
-        catalogues[algorithm] = Catalogue(columns, _matrix(rows["factors"])[order])
-    return catalogues
-
-
-def _weighted_catalogues(weights: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
-    names = ["movie_id", "neighbour_ids", "weights"]
-    catalogues: Catalogues = {}
-    for (algorithm,) in weights.select("algorithm").distinct().collect():
-        rows = weights.where(F.col("algorithm") == algorithm).select(*names).toArrow()
-        movie_ids = rows["movie_id"].to_numpy()
-        liked_ids, matrix = _matrix_of_lists(movie_ids, rows["neighbour_ids"], rows["weights"])
-        kept = np.arange(len(movie_ids))
-        if allowed is not None:
-            kept = np.flatnonzero(np.isin(movie_ids, allowed))
-        columns, order = _columns(movie_ids[kept], seed)
-        catalogues[algorithm] = WeightedCatalogue(columns, liked_ids, matrix[:, kept[order]])
-    return catalogues
-
-
-def _by_algorithm(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    for algorithm in pc.unique(table["algorithm"]).to_pylist():
-        yield algorithm, table.filter(pc.field("algorithm") == algorithm).combine_chunks()
-
-
-def _columns(movie_ids: Ints, seed: int) -> tuple[Columns, Positions]:
-    """Return the movies in the order of ties, and the positions (movies,) that sort them so."""
-    order = tie_order(movie_ids, seed)
-    ordered = movie_ids[order]
-    places = np.argsort(ordered).astype(np.int32)
-    return Columns(ordered, ordered[places], places), order
-
-
-def _matrix_of_lists(
-    movie_ids: Ints, neighbours: pa.ChunkedArray, weights: pa.ChunkedArray
-) -> tuple[Ints, Floats | csr_matrix]:
-    """Return ascending ids (liked,) and weights (liked, rows) from the lists of all rows.
-
-    Rows without a list of neighbours have a weight for each of these rows, by ascending id.
-    """
-    values = pc.list_flatten(weights).to_numpy().astype(np.float32)
-    full = neighbours.is_null().to_numpy()
-    if full.any():
-        liked_ids = np.sort(movie_ids[full])
-        matrix = np.zeros((len(liked_ids), len(movie_ids)), np.float32)
-        matrix[:, full] = values.reshape(-1, len(liked_ids)).T
-        return liked_ids, matrix
-    lengths = pc.list_value_length(neighbours).to_numpy()
-    ids = pc.list_flatten(neighbours).to_numpy()
-    liked_ids = np.unique(ids)
-    columns = np.searchsorted(liked_ids, ids)
-    indptr = np.concatenate([[0], np.cumsum(lengths)])
-    sparse = csr_matrix((values, columns, indptr), (len(lengths), len(liked_ids))).T.tocsr()
-    dense = sparse.nnz > DENSE * np.prod(sparse.shape)
-    return liked_ids, sparse.toarray() if dense else sparse
-
-
 def _rank(
-    block: pa.Table, scored_by: str, catalogues: Catalogues, n: int, seed: int
+    block: pa.Table, scorer: Scorer, catalogues: Catalogues, n: int, seed: int
 ) -> Iterator[pa.RecordBatch]:
+    scored_by, protocol, fold = scorer
     is_random = scored_by == "random"
-    catalogue = catalogues.get("popularity" if is_random else scored_by)
+    catalogue = catalogues.get(("popularity" if is_random else scored_by, protocol, fold))
     if catalogue is None:  # there are no candidates
         return
     movie_ids = catalogue.movies.movie_ids
@@ -281,21 +203,3 @@ def _rank(
         "score": best[rows, places].astype(np.float64),
     }
     yield from pa.table(ranked).to_batches()
-
-
-def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
-    """Return where each list starts (lists + 1,), and its positions in ascending ``movie_ids``.
-
-    A movie that is not among them is left out.
-    """
-    lists = lists.combine_chunks()
-    rows = pc.list_parent_indices(lists).to_numpy()
-    seen = pc.list_flatten(lists).to_numpy()
-    positions, known = found_among(movie_ids, seen)
-    return np.searchsorted(rows[known], np.arange(len(lists) + 1)), positions[known]
-
-
-def _matrix(lists: pa.ChunkedArray) -> Floats:
-    flat = pc.list_flatten(lists).to_numpy().astype(np.float32)
-    matrix: Floats = flat.reshape(len(lists), -1)
-    return matrix

@@ -152,6 +152,7 @@ def test_a_killed_java_is_one_sentence_and_ends_the_run(dbt: Dbt, tmp_path: Path
     assert list((tmp_path / "lake" / "its tmp").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_full_heap_names_the_setting_that_raises_it(dbt: Dbt, tmp_path: Path) -> None:
     configure(tmp_path, **{"spark.driver.memory": "500m"})
     (tmp_path / "models" / "one.sql").unlink()

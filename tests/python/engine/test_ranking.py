@@ -77,6 +77,20 @@ def test_lists_equal_brute_force_and_hold_nothing_seen(spark, movies, factors):
     assert len(found["als", 7]) == 2
 
 
+def test_folds_are_ranked_alike_together_and_one_by_one(spark, factors, monkeypatch):
+    folds = factors.unionByName(factors.withColumn("fold", F.lit(1)))
+    users = [
+        ("als", "als", "random", fold, u, [1.0, float(u), 0.0], [], [])
+        for fold in (0, 1)
+        for u in (1, 2)
+    ]
+    frame = spark.createDataFrame(users, USERS)
+    together = rank_movies(frame, folds, n=N, seed=1).collect()
+    monkeypatch.setattr("reelhouse.ranking.BATCH_CELLS", 1)
+    assert sorted(rank_movies(frame, folds, n=N, seed=1).collect()) == sorted(together)
+    assert len(together) == len(users) * N
+
+
 def test_candidates_limit_what_people_read_and_not_what_is_evaluated(spark, movies, factors):
     everywhere = factors.unionByName(factors.withColumn("protocol", F.lit("all")))
     users = [
