@@ -143,11 +143,15 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     liked, whose factors are all 0, is similar to none. Equal cosines are ordered by ``tie_order``.
     Returns ``movie_id, rank, similar_movie_id, similarity``.
     """
-    movies = factors.where(
-        (F.col("protocol") == "all")
-        & (F.col("side") == "movie")
-        & (F.col("algorithm") == algorithm)
-    ).mapInArrow(_of_unit_length, factors.schema)
+    movies = (
+        factors.where(
+            (F.col("protocol") == "all")
+            & (F.col("side") == "movie")
+            & (F.col("algorithm") == algorithm)
+        )
+        .mapInArrow(_of_unit_length, factors.schema)
+        .cache()
+    )
     queries = movies.select(
         "algorithm",
         F.col("algorithm").alias("scored_by"),
