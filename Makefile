@@ -40,11 +40,11 @@ sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=
 # Spark has one session a process: the plug-in's tests and the engine's need different ones.
 test: lint ## lint, unit tests, an end-to-end build
 	@$(BIN)/pytest tests/python/dbt_spark_session
-	@$(BIN)/pytest --ignore tests/python/dbt_spark_session
+	@$(BIN)/pytest tests/unit tests/e2e
 
 test-all: lint ## all of `make test` and the long ones
 	@$(BIN)/pytest -m 'slow or not slow' tests/python/dbt_spark_session
-	@$(BIN)/pytest -m 'slow or not slow' --ignore tests/python/dbt_spark_session
+	@$(BIN)/pytest -m 'slow or not slow' tests/unit tests/e2e
 
 lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
@@ -70,7 +70,7 @@ lock: setup ## recompile requirements.lock from pyproject.toml
 	    --output-file requirements.lock pyproject.toml
 
 clean: ## remove the lake (asks first, unless YES=1) and target/; keep packages, jars, data
-	@$(BIN)/python -c 'import reelhouse.clean' >/dev/null 2>&1 || { \
+	@$(BIN)/python -c 'import reelhouse.commands.clean' >/dev/null 2>&1 || { \
 	    echo "error: nothing was removed, since .venv has no working Reelhouse: run make setup first, or remove $${REELHOUSE_LAKE:-lake} and target yourself" >&2; \
 	    exit 1; }
 	@$(BIN)/reelhouse clean --yes="$$MAKE_YES"

@@ -31,8 +31,8 @@ from benchmarks.systems import (
     reelhouse_on_workers,
 )
 from dbt_spark_session.session import LOG, get_session
+from reelhouse.algorithms.validation import HeldOut, Rows, judge_of_errors
 from reelhouse.als import Settings
-from reelhouse.judges import HeldOut, Rows, judge_of_errors
 from reelhouse.paths import ROOT
 
 PHASES = ("pack", "iteration", "recommend_all", "total")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from reelhouse.query import LakeSession
+from reelhouse.lake.session import LakeSession
 
 SEED = 0
 LONGEST = 20

@@ -18,10 +18,10 @@ from threadpoolctl import threadpool_limits
 
 from reelhouse.als import Settings, alternate, pack
 from reelhouse.als.csr import indexed
-from reelhouse.als.distributed import SparkRatings
 from reelhouse.als.mllib import mllib_als
-from reelhouse.als.packed import LocalRatings, Side
-from reelhouse.topn import rank_all
+from reelhouse.als.ratings import LocalRatings, Side
+from reelhouse.als.spark_ratings import SparkRatings
+from reelhouse.ranking.top_n import rank_all
 
 FACTORS, ITERATIONS, N = 64, 10, 10
 EXPLICIT = Settings(factors=FACTORS, reg=0.05, iterations=ITERATIONS, feedback="explicit")

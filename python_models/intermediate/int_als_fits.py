@@ -1,5 +1,5 @@
-from reelhouse.fits import fit_als
-from reelhouse.runs import runs
+from reelhouse.algorithms.als import fit_als
+from reelhouse.algorithms.fit_jobs import runs
 
 
 def model(dbt, spark):

@@ -1,4 +1,4 @@
-from reelhouse.ranking import rank_movies
+from reelhouse.ranking.recommend import rank_movies
 
 
 def model(dbt, spark):

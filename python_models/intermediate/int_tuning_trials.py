@@ -1,4 +1,4 @@
-from reelhouse.tuning import TRIALS, Tuner, trials, try_batch
+from reelhouse.tuning.tuner import TRIALS, Tuner, trials, try_batch
 
 
 def model(dbt, spark):

@@ -1,5 +1,5 @@
-from reelhouse.readers import read_ratings
-from reelhouse.release import release_file
+from reelhouse.ingest.raw_files import release_file
+from reelhouse.ingest.readers import read_ratings
 
 
 def model(dbt, spark):

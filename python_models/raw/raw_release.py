@@ -1,4 +1,4 @@
-from reelhouse.release import read_release
+from reelhouse.ingest.raw_files import read_release
 
 
 def model(dbt, spark):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
-from reelhouse.lake import lake_folder
-from reelhouse.limits import Limits, add_limits, limits_of
+from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.limits import Limits, add_limits, limits_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,35 +95,35 @@ def _names(texts: Sequence[str]) -> list[str]:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "setup":
-        from reelhouse.setup import set_up
+        from reelhouse.setup.__main__ import set_up
 
         set_up(options.steps)
     elif options.command == "build":
-        from reelhouse.build import build
+        from reelhouse.commands.build import build
 
         return build(options.data, options.columns, options.target)
     elif options.command == "evaluate":
-        from reelhouse.evaluate import evaluate
+        from reelhouse.commands.evaluate import evaluate
 
         evaluate(_names(options.protocols), options.target)
     elif options.command == "tune":
-        from reelhouse.tune import tune
+        from reelhouse.commands.tune import tune
 
         tune(_names(options.algorithms), options.draws, options.apply)
     elif options.command == "docs":
-        from reelhouse.docs import write_docs
+        from reelhouse.commands.docs import write_docs
 
         write_docs(options.target)
     elif options.command == "clean":
-        from reelhouse.clean import clean
+        from reelhouse.commands.clean import clean
 
         clean(options.yes)
     elif options.command == "report":
-        from reelhouse.report import write_report
+        from reelhouse.commands.report import write_report
 
         write_report()
     elif options.command == "summary":
-        from reelhouse.summary import print_summary
+        from reelhouse.commands.summary import print_summary
 
         print_summary()
     else:
@@ -132,7 +132,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_sql(query: str | None, style: str, limits: Limits) -> None:
-    from reelhouse.console import prompt, run_query, run_script
+    from reelhouse.lake.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
         run_script(_decoded(sys.stdin.buffer.read()), style, limits)

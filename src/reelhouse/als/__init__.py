@@ -8,11 +8,11 @@ from typing import Literal
 from pyspark import SparkContext
 from pyspark.sql import DataFrame
 
-from reelhouse.als.alternate import Fit, Iteration, alternate
-from reelhouse.als.distributed import SparkRatings
-from reelhouse.als.foldin import fold_in, fold_in_users
-from reelhouse.als.packed import LocalRatings, Ratings, narrowed
+from reelhouse.als.fit import Fit, Iteration, alternate
+from reelhouse.als.fold_in import fold_in, fold_in_users
+from reelhouse.als.ratings import LocalRatings, Ratings, narrowed
 from reelhouse.als.settings import Settings, Solver
+from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.errors import ReelhouseError
 from reelhouse.machine import memory_bytes
 

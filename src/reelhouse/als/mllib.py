@@ -10,7 +10,7 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from reelhouse.als.alternate import Fit, Iteration
+from reelhouse.als.fit import Fit, Iteration
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
 

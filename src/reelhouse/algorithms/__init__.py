@@ -1,0 +1,1 @@
+"""The algorithm families of seeds/algorithms.csv, fitted under every protocol."""

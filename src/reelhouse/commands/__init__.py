@@ -1,0 +1,1 @@
+"""The commands of `reelhouse`, which the Makefile calls."""

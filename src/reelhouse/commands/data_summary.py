@@ -1,0 +1,216 @@
+"""Summary of a build's data: rows kept and rejected, titles, times, and liked ratings."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+from reelhouse.errors import printable
+from reelhouse.ingest.data_set import RELEASE
+from reelhouse.ingest.sources import ML_100K, ML_DAT
+from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.session import LakeSession
+from reelhouse.project import project_vars
+
+REJECTED = {name: f"rejected_{name}" for name in ("ratings", "movies", "users")}
+TABLES = (
+    *("interactions", "movies", RELEASE, *REJECTED.values()),
+    *("int_rating_scale", "stg_value_formats"),
+)
+"""Tables that the lines are read from."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
+SHOWN_RULES = 3
+EXPLAINED_SHARE = 0.01
+"""The summary explains a rule that rejects at least this share of the ratings."""
+LONGEST_EXAMPLE = 40
+UNITS = {1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
+"""Ticks per second → name of the unit."""
+
+_TEXTS = {
+    "not": "coalesce(malformed_line, raw_user_id, raw_movie_id)",
+    "line": "malformed_line",
+    "user": "raw_user_id",
+    "movie": "raw_movie_id",
+    "rating": "raw_rating",
+    "rated": "raw_rated_at",
+}
+"""First word of a rule → the column with the text that breaks it."""
+
+_TAKE_AS_TEXT = (
+    "most ids are whole numbers. To keep the others, write whole_id_share: 1 in dbt_project.yml,"
+    " which takes every id as text"
+)
+_MISSING = "missing_words in dbt_project.yml lists the words that mean a missing value"
+_SCALE = (
+    "if the scale is another one, declare it by rating_min, rating_max and rating_step in"
+    " dbt_project.yml"
+)
+_WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
+_REMEDIES = {
+    "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
+    "line_malformed": "such a line has more or fewer fields than the header",
+    "user_id_missing": _MISSING,
+    "user_id_not_an_integer": _TAKE_AS_TEXT,
+    "movie_id_missing": _MISSING,
+    "movie_id_not_an_integer": _TAKE_AS_TEXT,
+    "rating_missing": _MISSING,
+    "rating_not_a_number": "if another column has the ratings, COLUMNS='rating=…' names it",
+    "rating_off_the_scale": _SCALE,
+    "rated_at_missing": _WITHOUT_TIMES,
+    "rated_at_not_a_time": _WITHOUT_TIMES,
+    "rated_at_out_of_range": (
+        f"rated_at_from and rated_at_before in dbt_project.yml set the range, and {_WITHOUT_TIMES}"
+    ),
+}
+
+Counts = list[tuple[int, str]]
+"""Rows and the rule that rejects them, the commonest first."""
+
+
+def data_lines(session: LakeSession) -> list[str]:
+    """Return the lines of the summary that are about the data."""
+    kept: int = session.scalar("select count(*) from interactions")
+    counts = {name: _counts(session, table) for name, table in REJECTED.items()}
+    total = kept + sum(count for count, _ in counts["ratings"])
+    return [
+        f"ratings    {kept:,} kept, {rejected_words('rejected_ratings', counts['ratings'])}",
+        *_explanation(session, "rejected_ratings", counts["ratings"], total),
+        *(
+            f"{name:<11}{rejected_words(REJECTED[name], counts[name])}"
+            for name in ("movies", "users")
+            if counts[name]
+        ),
+        *_undescribed_movies(session),
+        *_times(session),
+        *_scale(session),
+        *_liked(session),
+    ]
+
+
+def print_rejected() -> None:
+    """Print why ratings are rejected, when a build failed because of them."""
+    table = "int_ratings_rejected"
+    with LakeSession(lake_folder()) as session:
+        if table not in session.catalog.names():
+            return
+        counts = _counts(session, table)
+        total: int = session.scalar("select count(*) from raw_ratings")
+        words = f"ratings    {rejected_words(table, counts)}"
+        print(words, *_explanation(session, table, counts, total), sep="\n", flush=True)
+
+
+def rejected_words(table: str, counts: Counts) -> str:
+    """Return how many rows are rejected, and by which rules."""
+    total = sum(count for count, _ in counts)
+    if not total:
+        return "0 rejected"
+    reasons = [f"{count:,} {rule}" for count, rule in counts[:SHOWN_RULES]]
+    more = ["…"] if len(counts) > SHOWN_RULES else []
+    return f"{total:,} in {table}: {', '.join(reasons + more)}"
+
+
+def _counts(session: LakeSession, table: str) -> Counts:
+    return session.execute(
+        f"select count(*), rule from {table} group by rule order by 1 desc, 2"
+    ).fetchall()
+
+
+def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
+    """Return a sentence on the commonest rule with a remedy, if it rejects a large share."""
+    explained = [(count, rule) for count, rule in counts if rule in _REMEDIES]
+    if not explained or explained[0][0] < EXPLAINED_SHARE * total:
+        return []
+    count, rule = explained[0]
+    remedy = _REMEDIES[rule]
+    form = session.scalar(f"select form from {RELEASE} where role = 'ratings'")
+    if "COLUMNS" in remedy and form in (ML_100K, ML_DAT):  # whose columns have no names
+        return []
+    column = _TEXTS[rule.split("_")[0]]
+    text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
+    if not (text or "").strip():
+        return []
+    share = f"{count / total:.1%} of the ratings"
+    return wrapped("", f"{rule} rejects {share}, as in {_shortened(text)}: {remedy}")
+
+
+def _undescribed_movies(session: LakeSession) -> list[str]:
+    """Return a warning if the file of movies describes under half of the rated ones."""
+    path = session.scalar(f"select path from {RELEASE} where role = 'movies'")
+    if path is None:
+        return []
+    rated, described = session.execute(
+        "select count(*), count_if(is_described) from movies where rating_count > 0"
+    ).fetchall()[0]
+    if 2 * described >= rated:
+        return []
+    mine = session.scalar(
+        "select min(source_id) from movies where rating_count > 0 and not is_described"
+    )
+    others = session.scalar(
+        "select min(source_id) from movies where rating_count = 0 and is_described"
+    )
+    sentence = f"{Path(path).name} describes only {described:,} of the {rated:,} rated movies"
+    if others is None:
+        return wrapped("warning", f"{sentence}: add the others, which have no titles")
+    return wrapped(
+        "warning",
+        f"{sentence}. Its ids look like {_shortened(others)}, those of the ratings like"
+        f" {_shortened(mine)}: write both alike, or most movies have no titles",
+    )
+
+
+def _times(session: LakeSession) -> list[str]:
+    if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+        return ["times      none: protocols and algorithms that use times are skipped (rated_at=…)"]
+    unit = UNITS.get(session.scalar("select ticks_per_second from stg_value_formats"))
+    return [f"times      in {unit} since 1970"] if unit else []
+
+
+def _scale(session: LakeSession) -> list[str]:
+    """Return the scale, if it is not the one of the MovieLens release that has this form."""
+    known, used = (
+        session.execute(f"select rating_min, rating_max from {table}").fetchall()[0]
+        for table in (f"{RELEASE} where role = 'ratings'", "int_rating_scale")
+    )
+    declared = {project_vars()[name] for name in ("rating_min", "rating_max")}
+    if known[0] is None or known == used or declared != {None}:
+        return []
+    (low, high), (lowest, highest) = known, used
+    return [
+        f"scale      {lowest:g} to {highest:g}, since too few ratings fit MovieLens's"
+        f" {low:g} to {high:g}"
+    ]
+
+
+def _liked(session: LakeSession) -> list[str]:
+    """Return the line with the lowest liked rating, if the ratings alone determine it."""
+    lowest = session.scalar(
+        "select relevant_rating from int_rating_scale where is_relevance_inferred"
+    )
+    if lowest is None:
+        return []
+    share = session.scalar("select avg(cast(is_relevant as int)) from interactions")
+    return [
+        f"liked      from a rating of {lowest:g} up, {share:.0%} of the ratings (relevant_rating in"
+        " dbt_project.yml)"
+    ]
+
+
+def _shortened(text: str) -> str:
+    short = text if len(text) <= LONGEST_EXAMPLE else text[:LONGEST_EXAMPLE] + "…"
+    return f"'{printable(short)}'"
+
+
+def wrapped(name: str, sentence: str) -> list[str]:
+    """Return the lines of a sentence behind its name; no line ends within backticks."""
+    whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
+    lines = textwrap.wrap(
+        whole,
+        width=100,
+        initial_indent=f"{name:<11}",
+        subsequent_indent=" " * 11,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines]

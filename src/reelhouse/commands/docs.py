@@ -1,0 +1,50 @@
+"""`reelhouse docs`: dbt's documentation of the project and the lake as one static page."""
+
+import os
+from pathlib import Path
+
+from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+from reelhouse.commands.build import LOCAL, exit_code, run_dbt
+from reelhouse.errors import ReelhouseError
+from reelhouse.paths import ROOT, shown
+from reelhouse.setup.java import find_java
+
+PAGE = ROOT / "target" / "docs.html"
+# The page requests these two as files, which logs errors in the browser's console.
+ASKED_FOR = {
+    'xlink:href="{{ getIcon': 'ng-attr-href="{{ getIcon',
+    "${require('./assets/favicons/favicon.ico')}": "data:,",
+}
+
+
+def write_docs(target: str) -> None:
+    """Write target/docs.html: the lineage, and the columns as the lake has them."""
+    find_java()
+    os.chdir(ROOT)
+    print("reading the tables …", flush=True)
+    named = [] if target == LOCAL else ["--target", target]
+    if exit_code(run_dbt(["docs", "generate", *named])):
+        raise ReelhouseError("no page was written: the cause is above, and in logs/dbt.log")
+    folder = PAGE.parent
+    texts = {
+        name: (folder / f"{name}.json").read_text(encoding="utf-8")
+        for name in ("manifest", "catalog")
+    }
+    page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
+    PAGE.write_text(static_page(page, **texts), encoding="utf-8")
+    print(f"written: {shown(PAGE)}, a page for any browser")
+
+
+def static_page(page: str, *, manifest: str, catalog: str) -> str:
+    """Return dbt's page with both JSON texts in its script.
+
+    In JSON `<` stands in strings only, and there it is escaped. So no text of a description, a var
+    or an environment variable can end the script.
+    """
+    for before, after in ASKED_FOR.items():
+        page = page.replace(before, after)
+    start, middle = page.split('"MANIFEST.JSON INLINE DATA"')
+    middle, end = middle.split('"CATALOG.JSON INLINE DATA"')
+    safe = (text.replace("<", r"\u003c") for text in (manifest, catalog))
+    return start + next(safe) + middle + next(safe) + end

@@ -1,0 +1,92 @@
+"""`reelhouse evaluate`: the metrics of other protocols than those that every build has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from reelhouse.commands.build import LOCAL, dbt_build, prepare, refuse_second_writer
+from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.data_set import RELEASE
+from reelhouse.lake.catalog import NoLakeError, lake_folder, read_catalog
+from reelhouse.lake.session import LakeSession
+from reelhouse.project import built_protocols, seed_rows
+
+SPLITS = "int_protocols+"
+SEEDS = "path:seeds"
+SPLITS_BY_TIME = ("time", "user_time", "user_last")
+COMPARED = """
+    select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
+    from model_comparison where protocol = '{protocol}' and skipped_because is null
+    order by ndcg_at_10 desc nulls last, algorithm
+"""
+SKIPPED = """
+    select string_agg(algorithm, ', ' order by algorithm), skipped_because
+    from model_comparison where protocol = '{protocol}' and skipped_because is not null
+    group by skipped_because order by 1
+"""
+
+
+def evaluate(protocols: Sequence[str], target: str) -> None:
+    """Build what follows the splits, with more protocols, and print how algorithms compare."""
+    known = [row["protocol"] for row in seed_rows("protocols") if row["protocol"] != "all"]
+    if not protocols:
+        raise ReelhouseError(
+            f"name a protocol, as in make evaluate PROTOCOL=kfold: there are {', '.join(known)}"
+        )
+    unknown = [name for name in protocols if name not in known]
+    if unknown:
+        raise ReelhouseError(
+            f"no protocol {', '.join(unknown)} in seeds/protocols.csv: there are {', '.join(known)}"
+        )
+    always = built_protocols()
+    asked_for = [*always, *(name for name in protocols if name not in always)]
+    variables = {"protocols": asked_for, "protocols_insisted_on": list(protocols)}
+    options = ["--vars", json.dumps(variables)]
+    if target == LOCAL:
+        refuse_second_writer()
+        _refuse_without_times(protocols)
+        # What a build has made need not be made again.
+        if "model_comparison" not in _tables():
+            prepare("", "", target)
+            dbt_build(target, *options)
+        else:
+            dbt_build(target, "--select", SEEDS, SPLITS, *options)
+        for protocol in protocols:
+            print(f"\n{protocol}", flush=True)
+            _print_comparison(protocol)
+        if added := asked_for[len(always) :]:
+            print(f"\nunless the var protocols names it, the next build drops {', '.join(added)}")
+    else:
+        prepare("", "", target)
+        dbt_build(target, *options)
+
+
+def _refuse_without_times(protocols: Sequence[str]) -> None:
+    splits = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
+    by_time = [name for name in protocols if splits[name] in SPLITS_BY_TIME]
+    if by_time and RELEASE in _tables():
+        with LakeSession(lake_folder()) as session:
+            if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+                raise ReelhouseError(
+                    f"{', '.join(by_time)} goes by time, and the ratings in the lake have no times"
+                )
+
+
+def _print_comparison(protocol: str) -> None:
+    from reelhouse.lake.results import show
+
+    with LakeSession(lake_folder()) as session:
+        skipped = session.execute(SKIPPED.format(protocol=protocol)).fetchall()
+        count = session.scalar(f"select count(*) from ({COMPARED.format(protocol=protocol)})")
+        if count:
+            show(session, COMPARED.format(protocol=protocol))
+    for algorithms, reason in skipped:
+        print(f"without {algorithms if count else 'any algorithm'}: {reason}")
+
+
+def _tables() -> Sequence[str]:
+    try:
+        return read_catalog(lake_folder()).names()
+    except NoLakeError:
+        return []

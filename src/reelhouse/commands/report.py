@@ -1,0 +1,255 @@
+"""`reelhouse report`: the evaluation as one static HTML page, its plots drawn from SQL."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.session import LakeSession
+from reelhouse.paths import ROOT, shown
+from reelhouse.project import built_protocols
+
+PAGE = ROOT / "target" / "report.html"
+TEMPLATE = Path(__file__).with_suffix(".html")
+# Told apart by people who do not see all colours (Okabe & Ito 2008).
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
+BEST = """select algorithm from model_comparison
+        where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
+OF_WHAT = """select any_value(data), any_value(ratings) from raw_release,
+    (select count(*) as ratings from interactions)"""
+
+Rows = list[tuple[Any, ...]]
+
+
+class Plot(NamedTuple):
+    """A title, a sentence, the query, and what draws its rows."""
+
+    title: str
+    says: str
+    sql: str
+    draw: Callable[[Axes, Rows], None]
+
+
+def write_report() -> None:
+    """Write target/report.html from the lake."""
+    protocol = built_protocols()[0]
+    with LakeSession(lake_folder()) as session:
+        missing = {"model_comparison", "tuning_trials"} - set(session.catalog.names())
+        if missing:
+            raise ReelhouseError(
+                f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
+            )
+        filled = {"protocol": protocol, "best": BEST.format(protocol=protocol)}
+        plots = [plot._replace(sql=plot.sql.format(**filled)) for plot in PLOTS]
+        sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in plots]
+        table = _table(session, protocol)
+        data, ratings = session.execute(OF_WHAT).fetchall()[0]
+    PAGE.parent.mkdir(exist_ok=True)
+    page = Template(TEMPLATE.read_text(encoding="utf-8"))
+    of_what = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")
+    text = page.substitute(
+        of_what=of_what, protocol=protocol, sections="\n".join(sections), table=table
+    )
+    PAGE.write_text(text, encoding="utf-8")
+    print(f"written: {shown(PAGE)}, a page for any browser")
+
+
+def _section(plot: Plot, rows: Rows) -> str:
+    if rows:
+        with mpl.rc_context({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}):
+            figure = Figure(figsize=(8, 4.2), layout="constrained")
+            axes = figure.subplots()
+            axes.set_prop_cycle(color=COLOURS)
+            axes.spines[["top", "right"]].set_visible(False)
+            plot.draw(axes, rows)
+            image = io.StringIO()
+            figure.savefig(image, format="svg", metadata={"Date": None})
+        drawn = image.getvalue()[image.getvalue().index("<svg") :]
+    else:
+        drawn = "<p>Nothing to draw yet.</p>"
+    query = html.escape("\n".join(line.strip() for line in plot.sql.strip().splitlines()))
+    return (
+        f"<section><h2>{html.escape(plot.title)}</h2><p>{html.escape(plot.says)}</p>\n{drawn}\n"
+        f"<details><summary>SQL</summary><pre>{query}</pre></details></section>"
+    )
+
+
+def _table(session: LakeSession, protocol: str) -> str:
+    found = session.execute(
+        "select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict,"
+        " recall_at_20, catalogue_coverage_at_10, skipped_because from model_comparison"
+        f" order by protocol = '{protocol}' desc, protocol, ndcg_at_10 desc nulls last, algorithm"
+    )
+    heads = "".join(f"<th>{html.escape(name)}</th>" for name, *_ in found.description)
+    rows = "\n".join(
+        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
+        for row in found.fetchall()
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table>"
+
+
+def _cell(value: Any) -> str:
+    return (
+        "" if value is None else f"{value:.4f}" if isinstance(value, float) else html.escape(value)
+    )
+
+
+def _intervals(axes: Axes, rows: Rows) -> None:
+    for place, (_, value, lower, upper) in enumerate(reversed(rows)):
+        error = None if lower is None else [[value - lower], [upper - value]]
+        axes.errorbar(value, place, xerr=error, fmt="o", color=COLOURS[0], capsize=3)
+        axes.text(value, place + 0.2, f"{value:.4f}", ha="center", fontsize=8)
+    axes.set_yticks(range(len(rows)), [row[0] for row in reversed(rows)])
+    axes.set_xlabel("RMSE, rating points")
+
+
+def _precision_and_recall(axes: Axes, rows: Rows) -> None:
+    for name, points in _grouped(rows).items():
+        axes.plot([p[2] for p in points], [p[1] for p in points], marker="o", label=name)
+        for k, precision, recall in points:
+            axes.annotate(f"{k}", (recall, precision), (4, 3), textcoords="offset points", size=7)
+    axes.set(xlabel="recall at k", ylabel="precision at k")
+    axes.legend(frameon=False)
+
+
+def _coverage(axes: Axes, rows: Rows) -> None:
+    for place, (names, coverage, ndcg) in enumerate(rows):
+        axes.semilogx(coverage, ndcg, "o", color=COLOURS[0])
+        # To the left and right in turn, so that neighbours do not cover each other.
+        side, gap = ("left", 6) if place % 2 else ("right", -6)
+        axes.annotate(
+            names, (coverage, ndcg), (gap, -3), textcoords="offset points", ha=side, size=8
+        )
+    axes.margins(x=0.2)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set(xlabel="share of the catalogue that is shown to someone", ylabel="NDCG@10")
+
+
+def _losses(axes: Axes, rows: Rows) -> None:
+    for name, points in _grouped(rows).items():
+        first = points[0][1]
+        axes.plot([p[0] for p in points], [p[1] / first for p in points], marker=".", label=name)
+    axes.set(xlabel="iteration", ylabel="objective / its first value")
+    axes.legend(frameon=False)
+
+
+def _trials(axes: Axes, rows: Rows) -> None:
+    names = list(_grouped(rows))
+    for name, points in _grouped(rows).items():
+        best = min(error for _, error in points)
+        axes.semilogx(
+            [reg for reg, _ in points],
+            [error / best - 1 for _, error in points],
+            "o",
+            alpha=0.7,
+            label=f"{name} (best {best:.4f})",
+            color=COLOURS[names.index(name) % len(COLOURS)],
+        )
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlabel="reg", ylabel="validation error above the best trial")
+    axes.legend(frameon=False)
+
+
+def _bars(axes: Axes, rows: Rows) -> None:
+    axes.bar([f"{value:g}" for value, _ in rows], [count for _, count in rows], color=COLOURS[0])
+    axes.set(xlabel="rating", ylabel="ratings")
+
+
+def _tails(axes: Axes, rows: Rows) -> None:
+    for name, points in _grouped(rows).items():
+        axes.loglog([p[0] for p in points], [p[1] for p in points], label=name)
+    axes.set(xlabel="place, the most active or popular first", ylabel="ratings")
+    axes.legend(frameon=False)
+
+
+def _deciles(axes: Axes, rows: Rows) -> None:
+    for name, points in _grouped(rows).items():
+        axes.plot([p[0] for p in points], [p[1] for p in points], marker="o", label=name)
+    axes.set(xlabel="decile of users by number of ratings", ylabel="NDCG@10", xticks=range(1, 11))
+    axes.legend(frameon=False)
+
+
+def _grouped(rows: Rows) -> dict[str, Rows]:
+    groups: dict[str, Rows] = {}
+    for name, *rest in rows:
+        groups.setdefault(name, []).append(tuple(rest))
+    return groups
+
+
+PLOTS = [
+    Plot(
+        "Error of predicted ratings",
+        "Root mean squared error on held-out ratings with its 95 % confidence interval over users.",
+        """select algorithm, rmse, rmse_lower, rmse_upper from model_comparison
+        where protocol = '{protocol}' and rmse is not null order by rmse""",
+        _intervals,
+    ),
+    Plot(
+        "Precision and recall of lists",
+        "Of lists of 5, 10 and 20 movies against the full catalogue; the six best algorithms.",
+        """select algorithm, k, max(value) filter (metric = 'precision'),
+        max(value) filter (metric = 'recall')
+        from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})
+        group by algorithm, k order by algorithm, k""",
+        _precision_and_recall,
+    ),
+    Plot(
+        "Accuracy against coverage",
+        "How good lists are, and how much of the catalogue is in the first ten of somebody.",
+        """select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
+        ndcg_at_10 from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
+        group by all order by ndcg_at_10""",
+        _coverage,
+    ),
+    Plot(
+        "For whom it works",
+        "NDCG@10 by deciles of how much users have rated; the six best algorithms.",
+        """select algorithm, decile, value from metrics_by_decile
+        where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
+        and value is not null and algorithm in ({best}) order by algorithm, decile""",
+        _deciles,
+    ),
+    Plot(
+        "Loss of the fits",
+        "The objective after each iteration of ALS, as a share of what it was after the first.",
+        """select algorithm, iteration, loss from als_fits
+        where protocol = '{protocol}' and fold = 0 and loss is not null
+        order by algorithm, iteration""",
+        _losses,
+    ),
+    Plot(
+        "What tuning found",
+        "Validation error (RMSE, or 1 - NDCG@10) of trials over their regularisation, if they have"
+        " one; best_parameters has all.",
+        """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
+        t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
+        where b.is_newest and reg is not null order by algorithm, reg""",
+        _trials,
+    ),
+    Plot(
+        "Ratings",
+        "How often each rating is given.",
+        "select rating, rating_count from rating_distribution order by rating",
+        _bars,
+    ),
+    Plot(
+        "Long tails",
+        "Ratings of each user and of each movie, the most first.",
+        """select 'users' as side, row_number() over (order by rating_count desc), rating_count
+        from users where rating_count > 0 union all
+        select 'movies', row_number() over (order by rating_count desc), rating_count
+        from movies where rating_count > 0 order by 1, 2""",
+        _tails,
+    ),
+]

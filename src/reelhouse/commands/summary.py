@@ -1,0 +1,171 @@
+"""What a build ends with: a few lines read from the lake, without a JVM."""
+
+import re
+from typing import Any, NamedTuple
+
+from reelhouse.commands.data_summary import TABLES as DATA_TABLES
+from reelhouse.commands.data_summary import data_lines, wrapped
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.session import LakeSession
+from reelhouse.paths import shown
+from reelhouse.project import built_protocols, project_vars, seed_rows
+
+RANKING_BASELINE = "popularity"
+BASELINES = ("mean", "bias")
+"""Families of algorithms that predict a rating without factors."""
+WORSE = "worse than "
+RANKING_FAMILIES = ("als", "biased_als", "svd")
+"""Families that the var ranking_algorithm may name."""
+
+
+class Metrics(NamedTuple):
+    """A row of model_comparison; None where the algorithm has no such metric."""
+
+    rmse: float | None
+    ndcg_at_10: float | None
+    rmse_verdict: str | None
+    ndcg_at_10_verdict: str | None
+    rmse_better_baseline: str | None
+    ndcg_at_10_better_baseline: str | None
+
+
+def print_summary() -> None:
+    """Print the summary of the lake."""
+    with LakeSession(lake_folder()) as session:
+        print("\n".join(summary_lines(session)))
+
+
+def summary_lines(session: LakeSession) -> list[str]:
+    """Return a few lines: rows, metrics beside their baselines, warnings, what to type next."""
+    tables = session.catalog.names()
+    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
+    missing = needed - set(tables)
+    if missing:
+        raise ReelhouseError(
+            f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
+        )
+    chosen = project_vars()
+    protocol = built_protocols()[0]
+    metrics = _metrics(session, protocol)
+    return [
+        "",
+        *data_lines(session),
+        f"protocol   {protocol}",
+        f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
+        f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
+        *_warnings({name: _metrics(session, name) for name in built_protocols()}, chosen),
+        f"tables     {len(tables)} in {shown(session.lake)}",
+        "",
+        f'next       make sql Q="select title, score from recommendations {_of_a_user(session)}"',
+        '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
+        ' from model_comparison"',
+        "           make docs",
+    ]
+
+
+def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
+    """Return the metrics of every algorithm that was evaluated under the protocol."""
+    columns = ", ".join(Metrics._fields)
+    rows = session.execute(
+        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
+    ).fetchall()
+    return {algorithm: Metrics(*values) for algorithm, *values in rows}
+
+
+def _of_a_user(session: LakeSession) -> str:
+    """The end of a query for one user: 42 if there, as in README; by name if users have names."""
+    rows = session.execute(
+        "select user_id, source_id from recommendations join users using (user_id)"
+        " order by user_id <> 42, user_id limit 1"
+    ).fetchall()
+    if not rows:  # everybody has rated every movie
+        return "limit 10"
+    user, name = rows[0]
+    # As plain as it has to be between the quotes of a shell and of SQL.
+    if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
+        return f"where user_id = {user}"
+    return f"join users using (user_id) where source_id = '{name}'"
+
+
+def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
+    names = [row["algorithm"] for row in seed_rows("algorithms") if row["family"] in BASELINES]
+    errors = {name: metrics[name].rmse for name in names if name in metrics}
+    baselines = {name: error for name, error in errors.items() if error is not None}
+    best = min(baselines, key=lambda name: baselines[name], default=None)
+    line = f"RMSE {_figure(metrics, model, 'rmse')} ({model})"
+    line += f", best baseline {baselines[best]:.4f} ({best})" if best else ""
+    return line + _surpassed(metrics, model, "rmse")
+
+
+def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
+    return (
+        f"NDCG@10 {_figure(metrics, model, 'ndcg_at_10')} ({model}), "
+        f"{RANKING_BASELINE} {_figure(metrics, RANKING_BASELINE, 'ndcg_at_10')}"
+        f"{_surpassed(metrics, model, 'ndcg_at_10')}"
+    )
+
+
+def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
+    """Return a line that names the best algorithm, if it is significantly better than the model.
+
+    If a baseline is better, there is a warning instead.
+    """
+    verdict = getattr(metrics.get(model), f"{name}_verdict", None) or ""
+    if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
+        return ""
+    better = verdict.removeprefix(WORSE)
+    return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
+
+
+def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
+    value: float | None = getattr(metrics.get(algorithm), name, None)
+    return "not computed" if value is None else f"{value:.4f}"
+
+
+def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -> list[str]:
+    """Return one sentence per served algorithm that is significantly worse than a baseline.
+
+    ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
+    under which the baseline is better.
+    """
+    rows = seed_rows("algorithms")
+    rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
+    ranking = [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
+    return [
+        *_warning(compared, chosen, "rating_algorithm", rating, "rmse"),
+        *_warning(compared, chosen, "ranking_algorithm", ranking, "ndcg_at_10"),
+    ]
+
+
+def _warning(
+    compared: dict[str, dict[str, Metrics]],
+    chosen: dict[str, Any],
+    var: str,
+    candidates: list[str],
+    name: str,
+) -> list[str]:
+    """Return the sentence for the algorithm of ``var``, which may be any of ``candidates``."""
+    model = chosen[var]
+    does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
+    for protocol, metrics in compared.items():
+        baseline = getattr(metrics.get(model), f"{name}_better_baseline", None)
+        if baseline is None:
+            continue
+        figures = f"{_figure(metrics, model, name)} against {_figure(metrics, baseline, name)}"
+        values = {
+            each: getattr(metrics[each], name)
+            for each in [*candidates, baseline]
+            if each != model and getattr(metrics.get(each), name, None) is not None
+        }
+        best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
+        remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
+        if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
+            remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+        remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
+        return wrapped(
+            "warning",
+            f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
+            f" ({label} {figures}): {remedy}, and build again",
+        )
+    return []

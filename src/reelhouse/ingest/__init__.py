@@ -1,0 +1,1 @@
+"""Read ratings, movies and users from files or tables of the lake into the raw tables."""

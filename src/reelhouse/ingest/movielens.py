@@ -1,0 +1,139 @@
+"""MovieLens releases by name: downloaded once, checked, unpacked below data/."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import requests
+from tqdm import tqdm
+from urllib3.exceptions import HTTPError
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.archives import unpacked
+from reelhouse.paths import DATA, shown
+
+SERVER = "https://files.grouplens.org/datasets/movielens"
+SERVER_VARIABLE = "REELHOUSE_MOVIELENS_URL"
+"""The variable that names a mirror of SERVER."""
+
+MD5: dict[str, str | None] = {
+    "ml-100k": "0e33842e24a9c977be4e0107933c0723",
+    "ml-1m": "c4d9eecfca2ab87c1945afe126590906",
+    "ml-10m": "ce571fd55effeba0271552578f2648bd",
+    "ml-20m": "cd245b17a1ae2cc31bb14903e1204af3",
+    "ml-25m": "6b51fb2759a8657d3bfcbfc42b592ada",
+    "ml-32m": "d472be332d4daa821edc399621853b57",
+    "ml-latest-small": None,
+    "ml-latest": None,
+}
+"""Release → md5 of its zip, as GroupLens publishes it; None where it changes over time."""
+
+ATTEMPTS = 5
+CHUNK = 1 << 20
+SERVER_ERROR = 500
+SECONDS = 30
+PAUSE = 0.1
+"""Seconds before the second attempt; each further pause is twice as long."""
+
+
+def release_folder(name: str, data: Path = DATA) -> Path:
+    """Return the folder of a release, downloaded and unpacked unless it is there.
+
+    Raises:
+        ReelhouseError: no connection, no such file, or a wrong checksum; says what to do.
+    """
+    folder = data / name
+    if not folder.is_dir():
+        unpacked(_archive(name, data), folder)
+    return folder
+
+
+def _archive(name: str, data: Path) -> Path:
+    archive, part = data / f"{name}.zip", data / f"{name}.zip.part"
+    if archive.is_file():
+        return archive
+    data.mkdir(parents=True, exist_ok=True)
+    url = f"{os.environ.get(SERVER_VARIABLE) or SERVER}/{name}.zip"
+    by_hand = f"download {url} yourself and name the file: make build DATA=/path/to/{name}.zip"
+    try:
+        wanted = MD5[name] or _published_md5(url)
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                time.sleep(PAUSE * 2**attempt)
+                print(f"cut, going on ({attempt + 1} of {ATTEMPTS}) … ", end="", flush=True)
+            if _fetch(url, part):
+                break
+        else:
+            raise ReelhouseError(
+                f"the download of {url} was cut {ATTEMPTS} times: what came is kept in"
+                f" {shown(part)}, and the same command goes on from there"
+            )
+    except requests.HTTPError as error:
+        raise ReelhouseError(f"{error}. Try again later, or {by_hand}") from error
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise ReelhouseError(f"no connection to {url}: check the network, or {by_hand}") from error
+    except requests.RequestException as error:
+        raise ReelhouseError(f"{url}: {error}. Check {SERVER_VARIABLE}, or {by_hand}") from error
+    with part.open("rb") as file:
+        found = hashlib.file_digest(file, "md5").hexdigest()
+    if found != wanted:
+        part.unlink()
+        raise ReelhouseError(
+            f"{url}: the download's md5 is {found} and should be {wanted}; it was removed."
+            f" Try again, or {by_hand}"
+        )
+    return part.replace(archive)
+
+
+def _published_md5(url: str) -> str:
+    answer = requests.get(f"{url}.md5", timeout=SECONDS)
+    answer.raise_for_status()
+    digest = re.search(r"\b[0-9a-f]{32}\b", answer.text)
+    if digest is None:
+        raise ReelhouseError(f"{url}.md5 holds no md5: {answer.text[:80]!r}")
+    return digest.group()
+
+
+def _fetch(url: str, part: Path) -> bool:
+    """Append what is missing to ``part``; False when the connection was cut on the way."""
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    try:
+        answer = requests.get(url, headers=headers, stream=True, timeout=SECONDS)
+    except (requests.ConnectionError, requests.Timeout):
+        if not have:
+            raise
+        return False
+    with answer:
+        if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return True  # all of it is there; the checksum decides
+        if have and answer.status_code >= SERVER_ERROR:
+            return False
+        answer.raise_for_status()
+        if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
+            raise ReelhouseError(f"{url}: the server answers {answer.status_code}, and no file")
+        goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        have = have if goes_on else 0
+        length = answer.headers.get("Content-Length", "")
+        size = have + (int(length) if length.isdecimal() else 0)
+        bar = tqdm(
+            total=size or None, initial=have, desc=part.stem, unit="B", unit_scale=True,
+            disable=not sys.stderr.isatty(), leave=False,
+        )  # fmt: skip
+        with part.open("ab" if goes_on else "wb") as file, bar:
+            # Otherwise what came of a chunk before the cut is lost with it.
+            answer.raw.enforce_content_length = False
+            try:
+                while chunk := answer.raw.read1(CHUNK, decode_content=False):
+                    file.write(chunk)
+                    bar.update(len(chunk))
+            except HTTPError:
+                return False
+    return part.stat().st_size >= size

@@ -1,0 +1,121 @@
+"""The ratings that a lake holds, as its table raw_release: one source for all its tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.columns import columns_of
+from reelhouse.ingest.data_set import LANDED, RELEASE, Held, UnknownError, choose
+from reelhouse.ingest.readers import read_ratings
+from reelhouse.ingest.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
+
+SCHEMA = pa.schema(
+    [
+        pa.field("data", pa.string()),
+        pa.field("mapping", pa.string()),
+        pa.field("role", pa.string()),
+        pa.field("form", pa.string()),
+        pa.field("path", pa.string()),
+        pa.field("separator", pa.string()),
+        pa.field("columns", pa.string()),
+        pa.field("rating_min", pa.float64()),
+        pa.field("rating_max", pa.float64()),
+        pa.field("rating_step", pa.float64()),
+        pa.field("has_times", pa.bool_()),
+    ]
+)
+KEY = ("user_id", "movie_id")
+
+
+def read_release(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
+    """One row a file of the source, as SCHEMA has it; ``table`` is where the lake keeps them.
+
+    Raises:
+        ReelhouseError: as ``choose`` and ``find_source``; the source has no rating; or ``data``
+            is empty and the lake has lost the table that names its ratings.
+    """
+    chosen = choose(data, columns, _held(spark, table, is_named=bool(data)))
+    source = find_source(*chosen)
+    files = [_with_columns(spark, file) for file in source.files]
+    source = source._replace(files=tuple(files))
+    rows = pa.Table.from_pylist(list(_rows(spark, chosen, source)), SCHEMA)
+    return spark.createDataFrame(rows)
+
+
+def release_file(release: DataFrame, role: str) -> File | None:
+    """The file of a role in raw_release; None when the source has none."""
+    row = release.where(f"role = '{role}'").first()
+    if row is None:
+        return None
+    return File(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
+
+
+def _held(spark: SparkSession, table: str, *, is_named: bool) -> Held | None:
+    table = table.replace("`", "")
+    schema, dot, _ = table.rpartition(".")
+    if not any(spark.catalog.tableExists(f"{schema}{dot}{name}") for name in LANDED):
+        return None
+    if not spark.catalog.tableExists(table):
+        if is_named:
+            return None
+        raise UnknownError(
+            f"the lake does not tell which ratings it holds, since it has no table {RELEASE}. Name"
+            " them again, as in `make build DATA=/path/to/ratings.csv`"
+        )
+    row = spark.table(table).select("data", "mapping").first()
+    return Held(*row) if row else None
+
+
+def _with_columns(spark: SparkSession, file: File) -> File:
+    """The file; of a table in the lake, with the columns that Spark alone knows."""
+    if file.form != LAKE:
+        return file
+    if not spark.catalog.tableExists(file.path):
+        raise ReelhouseError(f"the lake has no table {file.path}")
+    names = spark.table(file.path).columns
+    return file._replace(columns=columns_of(Path(file.path), names, file.role, file.columns))
+
+
+def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[str, Any]]:
+    ratings = source.file("ratings")
+    assert ratings is not None
+    of_movielens = ratings.form in (ML_100K, ML_DAT)
+    counts = _counts(read_ratings(spark, ratings))
+    if not counts["rows"]:
+        raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
+    for column in KEY:
+        if counts[column]:
+            raise ReelhouseError(
+                f"{ratings.path} has the same {column} in every rating, and recommendations need"
+                " two users and two movies. If another column is meant, COLUMNS says which"
+            )
+    low, high, step = source.scale or (None, None, None)
+    has_times = of_movielens or "rated_at" in ratings.columns
+    for file in source.files:
+        yield {
+            "data": chosen.data,
+            "mapping": chosen.mapping,
+            "role": file.role,
+            "form": file.form,
+            "path": file.path,
+            "separator": file.separator,
+            "columns": json.dumps(file.columns),
+            "rating_min": low,
+            "rating_max": high,
+            "rating_step": step,
+            "has_times": has_times,
+        }
+
+
+def _counts(ratings: DataFrame) -> Row:
+    """Return the number of rows, and of each column of KEY whether all rows have the same value."""
+    are_equal = ((F.min(column) == F.max(column)).alias(column) for column in KEY)
+    return ratings.agg(F.count("*").alias("rows"), *are_equal).collect()[0]

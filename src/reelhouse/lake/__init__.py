@@ -1,0 +1,1 @@
+"""Read the tables of a lake with DuckDB, without Spark."""

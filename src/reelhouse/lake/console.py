@@ -1,0 +1,175 @@
+"""`reelhouse sql`: one query, or a prompt."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.lake.catalog import lake_folder, read_catalog
+from reelhouse.lake.limits import Limits
+from reelhouse.lake.query_process import QueryProcess
+
+_HELP = """\
+Type one SELECT statement and end it with a semicolon; it may take several lines.
+  .tables         the tables of the lake
+  .schema NAME    the columns of a table
+  .help           this text
+  .quit           leave (also Ctrl-D)
+Ctrl-C drops what was typed, or stops a query that runs."""
+_KEYWORDS = "select from where group by order having limit with join using describe summarize"
+
+
+def run_query(sql: str, style: str, limits: Limits) -> None:
+    """Run one query on the lake and write its result to standard output."""
+    read_catalog(lake_folder())
+    with QueryProcess(lake_folder(), limits) as queries:
+        queries.run(sql, style)
+
+
+def run_script(text: str, style: str, limits: Limits) -> None:
+    """Run a script as if it was typed at the prompt, up to the first error."""
+    lines = iter(text.splitlines())
+
+    def next_line(_: str) -> str:
+        line = next(lines, None)
+        if line is None:
+            raise EOFError
+        return line
+
+    read_catalog(lake_folder())
+    with QueryProcess(lake_folder(), limits) as queries, contextlib.suppress(EOFError):
+        for statement in _statements(next_line, to_the_end=True):
+            if not _dot_command(queries, statement):
+                queries.run(statement, style)
+
+
+def prompt(limits: Limits) -> None:
+    """Read and run statements until the end of input."""
+    lake = lake_folder()
+    tables = read_catalog(lake).names()
+    with QueryProcess(lake, limits) as queries, _history():
+        print(
+            f"{len(tables)} tables in {printable(str(lake))}; .tables lists them, "
+            ".help helps, Ctrl-D leaves"
+        )
+        for statement in _statements(_typed_line):
+            try:
+                if not _dot_command(queries, statement):
+                    queries.run(statement, timed=True)
+            except ReelhouseError as error:
+                print(f"error: {error}", file=sys.stderr)
+            except KeyboardInterrupt:
+                print("\nstopped", file=sys.stderr)
+            except EOFError:
+                return
+
+
+def _typed_line(prompt: str) -> str:
+    try:
+        return input(prompt)
+    except EOFError:
+        print()
+        raise
+
+
+def _statements(read_line: Callable[[str], str], to_the_end: bool = False) -> Iterator[str]:
+    """Yield each completed statement; with `to_the_end` also the unfinished rest at the end."""
+    from reelhouse.lake.statements import is_complete, split
+
+    lines: list[str] = []
+    while True:
+        try:
+            line = read_line("   ...> " if lines else "lake=> ")
+        except KeyboardInterrupt:
+            lines = []
+            print()
+            continue
+        except EOFError:
+            if to_the_end:
+                yield from split("\n".join(lines))
+            return
+        if not lines and not line.strip():
+            continue
+        lines.append(line)
+        text = "\n".join(lines)
+        if len(lines) == 1 and _is_command(line):
+            yield text
+            lines = []
+        elif is_complete(text):
+            yield from split(text)
+            lines = []
+
+
+def _is_command(line: str) -> bool:
+    return line.lstrip().startswith(".") or line.strip().lower() in ("quit", "exit", "help", "\\q")
+
+
+def _dot_command(queries: QueryProcess, statement: str) -> bool:
+    """Run a command of the prompt; return False when it is SQL. Raises EOFError to leave."""
+    if not _is_command(statement):
+        return False
+    name, _, argument = statement.strip().rstrip(";").strip().partition(" ")
+    match name.lower():
+        case ".quit" | ".exit" | ".q" | "quit" | "exit" | "\\q":
+            raise EOFError
+        case ".tables":
+            print("\n".join(map(printable, read_catalog(lake_folder()).names())))
+        case ".schema" if argument:
+            queries.run(f"select column_name, column_type from (describe {argument.strip()})")
+        case ".schema":
+            raise ReelhouseError("name a table: .schema recommendations")
+        case ".help" | "help":
+            print(_HELP)
+        case _:
+            raise ReelhouseError(f"no command {name}: .help lists them")
+    return True
+
+
+class _history:
+    """Line editing with a history that outlives the session, and completion of names."""
+
+    def __init__(self) -> None:
+        self._file = _history_file()
+
+    def __enter__(self) -> None:
+        try:
+            import readline
+        except ImportError:
+            return
+        from reelhouse.lake.session import LakeSession
+
+        with LakeSession(lake_folder()) as session:
+            names = {*session.catalog.names(), *session.columns()}
+        words = sorted(filter(str.isprintable, {*names, *_KEYWORDS.split()}))
+        readline.set_completer(
+            lambda start, n: next(
+                (word for i, word in enumerate(w for w in words if w.startswith(start)) if i == n),
+                None,
+            )
+        )
+        readline.set_completer_delims(" \t\n,;()=<>")
+        libedit = "libedit" in (readline.__doc__ or "")  # what macOS has
+        readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+        if self._file:
+            with contextlib.suppress(OSError):  # no history yet
+                readline.read_history_file(self._file)
+
+    def __exit__(self, *_: object) -> None:
+        readline = sys.modules.get("readline")
+        if readline is None or self._file is None:
+            return
+        with contextlib.suppress(OSError):  # a read-only home costs the history only
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            readline.set_history_length(2000)
+            readline.write_history_file(self._file)
+
+
+def _history_file() -> Path | None:
+    """Return where the prompt keeps its history; None for a user without a home folder."""
+    state = os.environ.get("XDG_STATE_HOME")
+    try:
+        return Path(state or Path.home() / ".local" / "state") / "reelhouse" / "sql_history"
+    except RuntimeError:  # no HOME, and no entry in /etc/passwd
+        return None

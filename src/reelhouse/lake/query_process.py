@@ -1,0 +1,111 @@
+"""Run queries in a child process with limits, which can be killed at any moment."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.limits import MEMORY_REACHED, Limits
+
+
+class QueryProcess:
+    """A child process that runs queries on the lake and writes their results.
+
+    The child ends with the `with` block, with a query that reaches its limit of time or memory,
+    and with Ctrl-C. The next query then starts another child.
+    """
+
+    def __init__(self, lake: Path, limits: Limits) -> None:
+        """Start the child, which opens the lake in the background."""
+        self._lake = lake
+        self._limits = limits
+        self._start()
+
+    def __enter__(self) -> Self:
+        """Return the process itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill the child."""
+        self._stop()
+
+    def run(self, sql: str, style: str = "table", timed: bool = False) -> None:
+        """Run one statement; the child writes its result to standard output.
+
+        Raises ReelhouseError if the query fails, and BrokenPipeError if nobody reads the result any
+        more.
+        """
+        if self._child.poll() is not None:
+            self._stop()
+            self._start()
+        request = json.dumps({"sql": sql, "style": style, "timed": timed})
+        try:
+            answer = self._ask(request)
+        except BaseException:
+            self._stop()
+            raise
+        if "stopped" in answer:
+            raise BrokenPipeError(answer["stopped"])
+        if "error" in answer:
+            raise ReelhouseError(answer["error"])
+
+    def _start(self) -> None:
+        self._spill = tempfile.mkdtemp(prefix="reelhouse-sql-")
+        replies, written = os.pipe()
+        with _interrupts_ignored():
+            self._child = subprocess.Popen(
+                [
+                    # -P: a queue.py in the current folder must not run.
+                    *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
+                    *(str(self._lake), self._spill, str(written), *map(str, self._limits)),
+                ],
+                stdin=subprocess.PIPE,
+                pass_fds=[written],
+                text=True,
+            )
+        os.close(written)
+        self._replies = os.fdopen(replies)
+
+    def _ask(self, request: str) -> dict[str, str]:
+        assert self._child.stdin
+        try:
+            print(request, file=self._child.stdin, flush=True)
+        except BrokenPipeError:
+            line = ""
+        else:
+            seconds = self._limits.seconds
+            if not select.select([self._replies], [], [], seconds)[0]:
+                raise ReelhouseError(
+                    f"the query was stopped at its limit of {seconds:g} seconds: a larger"
+                    " --timeout allows more"
+                )
+            line = self._replies.readline()
+        if not line:
+            raise ReelhouseError(f"the process of the query ended: perhaps {MEMORY_REACHED}")
+        answer: dict[str, str] = json.loads(line)
+        return answer
+
+    def _stop(self) -> None:
+        self._child.kill()
+        self._child.wait()
+        self._replies.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Start a child that Ctrl-C does not reach: it ends when its parent kills it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,72 @@
+"""The child process of `reelhouse sql`: runs queries and writes their results.
+
+It reads requests from standard input, one JSON object a line, writes results to standard output,
+and answers each request with a line of JSON on a pipe. `query_process` starts it.
+"""
+
+import json
+import os
+import queue
+import resource
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+from reelhouse.errors import ReelhouseError, escape_unwritable
+from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.results import show
+from reelhouse.lake.session import LakeSession
+from reelhouse.machine import GIB
+
+_FAILURES = (ReelhouseError, OSError, MemoryError)
+
+
+def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None:
+    """Pass on the requests; end this process at once when the parent is gone."""
+    for line in sys.stdin.buffer:
+        requests.put(json.loads(line))
+    shutil.rmtree(spill, ignore_errors=True)
+    os._exit(0)
+
+
+def _answer(error: Exception) -> dict[str, str]:
+    if isinstance(error, BrokenPipeError):
+        return {"stopped": "the reader of the results has gone"}
+    return {"error": MEMORY_REACHED if isinstance(error, MemoryError) else str(error)}
+
+
+def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
+    """Answer requests until the parent closes standard input.
+
+    If the lake cannot be opened, answer the first request with the reason and exit.
+    """
+    _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
+    if allowed != resource.RLIM_INFINITY:
+        limits = limits._replace(memory=min(limits.memory, allowed / GIB))
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes(), limits.memory_bytes()))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    escape_unwritable()
+    requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, spill), daemon=True).start()
+    try:
+        session = LakeSession(lake, limits, spill)
+    except _FAILURES as error:
+        requests.get()
+        print(json.dumps(_answer(error)), file=replies, flush=True)
+        os._exit(1)  # Python's own exit aborts while a thread reads standard input
+    while True:
+        answer = {}
+        try:
+            show(session, **requests.get())
+        except _FAILURES as error:
+            answer = _answer(error)
+        print(json.dumps(answer), file=replies, flush=True)
+
+
+if __name__ == "__main__":
+    lake, spill, descriptor, *numbers = sys.argv[1:]
+    seconds, memory, gib, rows = map(float, numbers)
+    with os.fdopen(int(descriptor), "w") as replies:
+        main(Path(lake), Path(spill), Limits(seconds, memory, gib, int(rows)), replies)

@@ -1,0 +1,220 @@
+"""Read-only SQL on the lake with DuckDB: every table of the catalog, by its bare name."""
+
+import difflib
+import importlib.util
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, warehouse_folder
+from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, checked
+
+
+class Result:
+    """The rows of a query: DuckDB runs it while they are fetched, so errors may come late too."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        session: "LakeSession",
+        statement: Statement,
+    ) -> None:
+        """Wrap the connection after its `execute`."""
+        self._connection = connection
+        self._session = session
+        self._statement = statement
+        self.is_plan = statement.is_plan
+        """Whether the rows are the plan of an EXPLAIN."""
+        self.description = connection.description
+        """(name, type, …) of each column."""
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        """Return up to `size` rows; an empty list at the end."""
+        with self._session.running():
+            return self._connection.fetchmany(size)
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows that are left."""
+        with self._session.running():
+            return self._connection.fetchall()
+
+    def count(self) -> int:
+        """Run the query again to count all of its rows; no rows can be fetched after it."""
+        with self._session.running():
+            counted = self._connection.sql(self._statement.text).count("*").fetchone()
+        return int(counted[0]) if counted else 0
+
+
+class LakeSession:
+    """A DuckDB connection that reads the lake's warehouse.
+
+    Two measures restrict a query to this. Every statement is checked (`statements.checked`),
+    and DuckDB's settings allow it the warehouse only. The settings alone are no sandbox: they allow
+    writing below the warehouse too (duckdb#26064).
+    """
+
+    def __init__(self, lake: Path, limits: Limits | None = None, spill: Path | None = None) -> None:
+        """Open the lake; `spill` is an empty folder for temporary files, which `close` removes.
+
+        Raises ReelhouseError when there is no lake, or when it was moved.
+        """
+        self.lake = lake
+        self.limits = limits
+        self.catalog: Catalog = read_catalog(lake)
+        self._viewed: dict[tuple[str, str], str] = {}
+        with self.running(), ExitStack() as opened:
+            folder = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
+            opened.callback(shutil.rmtree, folder, ignore_errors=True)
+            # Signatures are not checked again (0.3 s for the Iceberg extension): the two files
+            # come from wheels that requirements.lock pins by hash, and nothing else can be loaded.
+            self._connection = duckdb.connect(
+                config={
+                    "allow_unsigned_extensions": True,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "python_enable_replacements": False,
+                }
+            )
+            opened.callback(self._connection.close)
+            self._configure(folder)
+            self._opened = opened.pop_all()
+
+    def _configure(self, folder: Path) -> None:
+        for extension in ("avro", "iceberg"):
+            self._connection.execute(f"load {_quoted(_extension_file(extension))}")
+        # Spark calls the catalog `lake`, so a name that works there works here.
+        self._connection.execute(
+            f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
+            "set TimeZone = 'UTC'"
+        )
+        if self.limits:
+            self._connection.execute(
+                f"set memory_limit = '{self.limits.buffer_bytes()}B';"
+                f"set max_temp_directory_size = '{self.limits.spill_bytes()}B'"
+            )
+        self._connection.execute(
+            f"set temp_directory = {_quoted(folder)};"
+            f"set allowed_directories = [{_quoted(warehouse_folder(self.lake))}];"
+            "set enable_external_access = false; set lock_configuration = true"
+        )
+
+    def __enter__(self) -> Self:
+        """Return the session itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection and remove its temporary files."""
+        self._opened.close()
+
+    def execute(self, sql: str) -> Result:
+        """Run one statement that only reads: SELECT, or EXPLAIN of one; see `checked`."""
+        with self.running():
+            statement = checked(self._connection, sql)
+            self._create_views(statement)
+            return Result(self._connection.execute(statement.text), self, statement)
+
+    def scalar(self, sql: str) -> Any:
+        """Return the first column of the first row."""
+        rows = self.execute(sql).fetchmany(1)
+        return rows[0][0] if rows else None
+
+    def columns(self) -> list[str]:
+        """Return the names of all columns of all tables."""
+        rows = self.execute("select distinct column_name from duckdb_columns()").fetchall()
+        return [name for (name,) in rows]
+
+    def _create_views(self, statement: Statement) -> None:
+        """Create the views that `statement` may need, anew when a build has replaced the table.
+
+        A view costs 3 ms, so only the tables that the statement names get one.
+        """
+        self.catalog = read_catalog(self.lake)
+        for (namespace, table), location in self.catalog.tables.items():
+            wanted = statement.lists_tables or table.lower() in statement.words
+            if wanted and self._viewed.get((namespace, table)) != location:
+                schema = f"lake.{_identifier(namespace)}"
+                try:
+                    self._connection.execute(
+                        f"create schema if not exists {schema};"
+                        f"create or replace view {schema}.{_identifier(table)} as"
+                        f" select * from iceberg_scan({_quoted(location)})"
+                    )
+                except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                    if table.lower() not in statement.words:  # tables are listed without views
+                        continue
+                    raise QueryError(
+                        f"the table {table} cannot be read, build it again: {_in_one_line(error)}"
+                    ) from error
+                self._viewed[namespace, table] = location
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Turn DuckDB's errors into a one-line QueryError, its interrupt into KeyboardInterrupt."""
+        try:
+            yield
+        except RuntimeError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                self._connection.interrupt()  # else `close` would wait for the end of the query
+                raise KeyboardInterrupt from error
+            raise
+        except duckdb.OutOfMemoryException as error:
+            raise QueryError(_limit_reached(error)) from error
+        except duckdb.Error as error:
+            unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
+            message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
+            if re.search(r"Could not convert string .* to INT64", str(error)):
+                message += " (ids are numbers; text ids are in users.source_id, movies.source_id)"
+            if isinstance(error, duckdb.PermissionException):
+                message += f" ({READ_ONLY})"
+            raise QueryError(message) from error
+
+    def _explain_unknown_table(self, name: str) -> str:
+        bare = name.rpartition(".")[2]
+        if bare in self.catalog.views:
+            return f"{bare} is an Iceberg view, which only Spark reads: `dbt show --select {bare}`"
+        names = self.catalog.names()
+        near = difflib.get_close_matches(bare.lower(), names, n=3, cutoff=0.65)
+        near += [name for name in names if bare.lower() in name and name not in near][:3]
+        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
+        return f"no table {name} in the lake: {hint}"
+
+
+def _limit_reached(error: duckdb.Error) -> str:
+    if "max_temp_directory_size" in str(error):
+        return "the query's temporary files reached their limit: a larger --spill allows more GiB"
+    return MEMORY_REACHED
+
+
+def _in_one_line(error: duckdb.Error) -> str:
+    text = str(error)
+    message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
+    line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
+    where = f" (line {line[1]})" if line and line[1] != "1" else ""
+    return printable(" ".join(message.split())) + where
+
+
+def _extension_file(name: str) -> Path:
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    found = spec and spec.origin and Path(spec.origin).parent / "extensions"
+    file = found and found / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+    if not file or not file.is_file():
+        raise ReelhouseError(
+            f"DuckDB's extension {name} {duckdb.__version__} is not installed: run `make setup`"
+        )
+    return file
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted(text: str | Path) -> str:
+    return "'" + str(text).replace("'", "''") + "'"

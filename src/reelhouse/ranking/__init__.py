@@ -1,0 +1,1 @@
+"""Top-N lists of movies."""

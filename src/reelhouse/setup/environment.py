@@ -1,0 +1,72 @@
+"""The project's own Python environment, from requirements.lock. Standard library only."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from reelhouse.paths import REQUIREMENTS_LOCK, ROOT, VENV
+from reelhouse.setup import terminal_step as steps
+
+STAMP = VENV / ".installed"
+_UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
+
+
+def install_packages() -> None:
+    """Create .venv when it is missing or broken, and make it hold what the lock says."""
+    python = VENV / "bin" / "python"
+    lock, project = steps.sha256(REQUIREMENTS_LOCK), steps.sha256(ROOT / "pyproject.toml")
+    installed = STAMP.read_text().split() if STAMP.is_file() else []
+    if not _works(python):
+        steps.run([sys.executable, "-m", "venv", "--clear", VENV])
+        installed = []
+    if lock not in installed:
+        STAMP.unlink(missing_ok=True)
+        _install_uv(python)
+        _uv(python, "sync", "--require-hashes", str(REQUIREMENTS_LOCK))
+    if [lock, project] != installed:
+        _uv(python, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    STAMP.write_text(f"{lock}\n{project}\n")
+
+
+def _works(python: Path) -> bool:
+    try:
+        question = "import pip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
+        return subprocess.run([python, "-c", question], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _install_uv(python: Path) -> None:
+    block = re.search(r"^uv==(?:.*\\\n)*.*", REQUIREMENTS_LOCK.read_text(), re.MULTILINE)
+    assert block is not None, "requirements.lock pins uv"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write(block[0] + "\n")
+        requirements.flush()
+        steps.run(
+            [
+                *(python, "-m", "pip", "install", "--retries", "2"),
+                *("--require-hashes", "--requirement", requirements.name),
+            ]
+        )
+
+
+def _uv(python: Path, *arguments: str) -> None:
+    uv = VENV / "bin" / "uv"
+    steps.run([uv, "pip", *arguments, "--python", python], env=_uv_environment(python))
+
+
+def _uv_environment(python: Path) -> dict[str, str]:
+    """Let pip's settings for mirrors and certificates reach uv, unless uv has its own."""
+    settings = subprocess.run(
+        [python, "-m", "pip", "config", "list"], capture_output=True, text=True
+    )
+    environment = {"UV_SYSTEM_CERTS": "1", **os.environ}
+    for line in settings.stdout.splitlines():
+        name, _, value = line.partition("=")
+        uv_name = _UV_NAMES.get(name.rpartition(".")[2])
+        if uv_name and not {uv_name, "UV_INDEX_URL"} & os.environ.keys():
+            environment[uv_name] = value.strip("'\"")
+    return environment

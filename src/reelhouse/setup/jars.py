@@ -1,0 +1,87 @@
+"""The jars that Spark needs beside its own: resolved once, checked, kept in jars/."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.paths import JARS, JARS_LOCK, VENV, shown
+from reelhouse.setup import terminal_step as steps
+
+
+class Jar(NamedTuple):
+    """One line of jars.lock."""
+
+    coordinate: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where the jar is kept."""
+        _, artifact, version = self.coordinate.split(":")
+        return JARS / f"{artifact}-{version}.jar"
+
+    @property
+    def resolved_name(self) -> str:
+        """The file name that Spark's resolver gives it."""
+        return f"{self.coordinate.split(':')[0]}_{self.path.name}"
+
+    def is_kept(self) -> bool:
+        """Whether jars/ has this jar with the right content."""
+        return self.path.is_file() and steps.sha256(self.path) == self.sha256
+
+
+def locked_jars(lock: Path = JARS_LOCK) -> list[Jar]:
+    """Read jars.lock: `group:artifact:version sha256:…` a line."""
+    lines = [line.split("#")[0].split() for line in lock.read_text().splitlines()]
+    return [Jar(line[0], line[1].removeprefix("sha256:")) for line in lines if line]
+
+
+def install_jars(lock: Path = JARS_LOCK) -> None:
+    """Resolve what jars/ lacks with Spark's own resolver, so that a user's mirror settings hold."""
+    jars = locked_jars(lock)
+    missing = [jar for jar in jars if not jar.is_kept()]
+    if missing:
+        with steps.partial_folder(JARS) as folder:
+            _resolve(missing, folder)
+            for jar in missing:
+                resolved = folder / "ivy" / "jars" / jar.resolved_name
+                _check(jar, resolved, lock)
+            for jar in missing:
+                (folder / "ivy" / "jars" / jar.resolved_name).replace(jar.path)
+    for jar in jars:
+        jar.path.touch()  # newer than jars.lock, which is what make compares
+
+
+def _resolve(jars: list[Jar], folder: Path) -> None:
+    spark_home = next(VENV.glob("lib/python3.*/site-packages/pyspark"))
+    nothing = folder / "nothing.py"
+    nothing.touch()
+    environment = dict(
+        os.environ, SPARK_HOME=str(spark_home), PYSPARK_PYTHON=str(VENV / "bin" / "python")
+    )
+    steps.run(
+        [
+            spark_home / "bin" / "spark-submit",
+            *("--master", "local[1]"),
+            *("--packages", ",".join(jar.coordinate for jar in jars)),
+            *("--exclude-packages", "org.slf4j:slf4j-api"),  # Spark has it
+            *("--conf", f"spark.jars.ivy={folder / 'ivy'}"),
+            nothing,
+        ],
+        env=environment,
+    )
+
+
+def _check(jar: Jar, resolved: Path, lock: Path) -> None:
+    if not resolved.is_file():
+        raise ReelhouseError(
+            f"Spark's resolver did not bring {jar.coordinate} (details: logs/setup.log)"
+        )
+    found = steps.sha256(resolved)
+    if found != jar.sha256:
+        raise ReelhouseError(
+            f"{jar.path.name} was downloaded with sha256 {found}, and {shown(lock)} says "
+            f"{jar.sha256}: nothing was kept. Check the Maven mirror that Spark or Ivy is set to "
+            f"use, then run `make setup` again."
+        )

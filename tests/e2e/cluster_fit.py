@@ -1,0 +1,63 @@
+"""`python -m tests.e2e.cluster_fit MASTER PID`: a fit on a cluster that loses a worker.
+
+Kills the process PID in the middle of the fit; fails unless the factors equal those of the driver.
+"""
+
+import os
+import signal
+import sys
+
+import numpy as np
+from pyspark.sql import SparkSession
+
+from reelhouse.als import Settings, alternate
+from reelhouse.als.ratings import LocalRatings
+from reelhouse.als.spark_ratings import SparkRatings
+from reelhouse.paths import DATA
+
+SETTINGS = Settings(factors=8, reg=0.05, iterations=4, feedback="explicit")
+HALF_STEP_OF_THE_KILL = 3
+
+
+class KillingRatings(SparkRatings):
+    """Kills a process before one of the half-steps."""
+
+    def __init__(self, *arguments, pid, **options):
+        super().__init__(*arguments, **options)
+        self.pid, self.half_steps = pid, 0
+
+    def solve(self, side, step):
+        self.half_steps += 1
+        if self.half_steps == HALF_STEP_OF_THE_KILL:
+            os.kill(self.pid, signal.SIGKILL)
+        return super().solve(side, step)
+
+
+def main(master: str, pid: int) -> None:
+    spark = (
+        SparkSession.builder.master(master)
+        .config("spark.executor.memory", "512m")
+        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.ui.enabled", "false")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )
+    ratings = spark.read.csv(
+        (DATA / "ml-100k" / "u.data").as_uri(),
+        schema="user_id bigint, movie_id bigint, value double, rated_at bigint",
+        sep="\t",
+    ).select("user_id", "movie_id", "value")
+    table = ratings.toArrow()
+    packed = KillingRatings(ratings, table.num_rows, blocks=4, pid=pid)
+    there = alternate(packed, SETTINGS, seed=1)
+    here = alternate(
+        LocalRatings(*(column.to_numpy() for column in table.columns)), SETTINGS, seed=1
+    )
+    assert packed.half_steps == 2 * SETTINGS.iterations
+    for side in ("user", "movie"):
+        assert np.array_equal(there.ids[side], here.ids[side])
+        assert np.array_equal(there.factors[side], here.factors[side])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

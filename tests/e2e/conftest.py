@@ -1,0 +1,90 @@
+"""Lakes that real dbt builds made: one of the default data, one of the tiny fixture."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests" / "fixtures" / "tiny"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake of its own, with dbt's target and logs beside it."""
+
+    folder: Path
+    data: Path
+    variables: str = "{}"
+    columns: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        venv = Path(sys.executable).parent
+        return {
+            **os.environ,
+            "PATH": f"{venv}:{os.environ['PATH']}",
+            "REELHOUSE_LAKE": str(self.folder),
+            "REELHOUSE_DATA": str(self.data),
+            "REELHOUSE_COLUMNS": self.columns,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        return [
+            *("dbt", "--no-use-colors", *arguments),
+            *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder)),
+            *("--vars", self.variables),
+        ]
+
+    def dbt(self, *arguments: str, check: bool = True) -> str:
+        """Run dbt; its output."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if check:
+            assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def catalog(self) -> SqlCatalog:
+        return SqlCatalog(
+            "lake",
+            uri=f"sqlite:///{self.folder / 'catalog.db'}",
+            warehouse=(self.folder / "warehouse").as_uri(),
+        )
+
+    def tables(self) -> list[str]:
+        return [name for _, name in self.catalog().list_tables("reelhouse")]
+
+    def table(self, name: str) -> pa.Table:
+        """A whole table, by PyIceberg."""
+        return self.catalog().load_table(f"reelhouse.{name}").scan().to_arrow()
+
+
+@pytest.fixture(scope="session")
+def movielens(tmp_path_factory) -> Lake:
+    """The default data, built as `make build` does."""
+    folder, data = tmp_path_factory.mktemp("movielens"), ROOT / "data" / "ml-100k"
+    lake = Lake(folder, data)
+    lake.dbt("build", "--exclude-resource-type", "unit_test")
+    return lake
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Lake:
+    """The tiny fixture under every protocol, dbt's unit tests included."""
+    protocols = "random, global_time, kfold, user_time, leave_last, user_holdout"
+    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, f"protocols: [{protocols}]")
+    lake.dbt("build")
+    return lake

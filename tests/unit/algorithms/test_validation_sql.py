@@ -1,0 +1,177 @@
+"""A trial's validation error is the test error of a build whose test rows are those rows."""
+
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import pytest
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+
+from reelhouse.algorithms.als import fit_als
+from reelhouse.algorithms.fit_jobs import runs
+from reelhouse.algorithms.peers import fit_svd
+from reelhouse.paths import DATA, ROOT
+from reelhouse.ranking.recommend import rank_movies
+from reelhouse.tuning.tuner import Trial, Tuner
+
+# Spark plans a dozen models of the project, which takes most of a minute.
+pytestmark = pytest.mark.slow
+
+VARS = {
+    "seed": 1,
+    "tuning_protocol": "random",
+    "ranking_user_limit": 1000,
+    "ranking_algorithm": "als_graded_1",
+    "rating_algorithm": "als_residual_1",
+}
+ITERATIONS = (1, 2, 3)  # a trial makes at least three
+SCALE = "rating_min double, rating_max double, relevant_rating double"
+ALGORITHMS = (
+    "algorithm string, family string, feedback string, factors int, reg double,"
+    " reg_exponent double, alpha double, unobserved_weight double, iterations int,"
+    " window_days double, enabled boolean"
+)
+ALS = {
+    "als_explicit": ("als", "explicit", 6, 0.1, 1.0, None, None),
+    "als_residual": ("biased_als", "explicit", 6, 1.0, 0.5, None, None),
+    "als_implicit": ("als", "implicit", 6, 1.0, 0.5, 3.0, None),
+    "als_graded": ("als", "graded", 6, 0.2, 0.5, None, 0.5),
+}
+OTHERS = {
+    "damped_bias": ("bias", "explicit", None, 4.0, None, None, None),
+    "svd": ("svd", "explicit", 4, None, None, None, None),
+    "popularity": ("popularity", None, None, None, None, None, None),
+}
+
+
+class Models:
+    """The SQL models of the project over temporary views, without dbt."""
+
+    def __init__(self, spark):
+        self.spark = spark
+        macros = sorted((ROOT / "macros").rglob("*.sql"))
+        self.macros = "".join(file.read_text() for file in macros)
+
+    def add(self, name, frame):
+        frame.createOrReplaceTempView(name)
+
+    def sql(self, text):
+        template = jinja2.Template(self.macros + text)
+        return self.spark.sql(template.render(ref=lambda name: name, var=VARS.__getitem__))
+
+    def build(self, *names):
+        for name in names:
+            (file,) = Path(ROOT, "models").rglob(f"{name}.sql")
+            # Materialise: Spark does not finish planning views on views.
+            table = self.sql(file.read_text()).toArrow()
+            self.add(name, self.spark.createDataFrame(table).coalesce(1))
+        return self.spark.table(names[-1])
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Algorithm → its row of seeds/algorithms.csv; the ALS rows once for every iteration count."""
+    named = {
+        f"{name}_{count}": (*values, count) for name, values in ALS.items() for count in ITERATIONS
+    } | {name: (*values, None) for name, values in OTHERS.items()}
+    columns = ALGORITHMS.replace(",", "").split()[::2]
+    return {
+        name: Row(**dict(zip(columns, (name, *values, None, True), strict=True)))
+        for name, values in named.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def built(spark, rows):
+    """The models of a build that tests on the rows that a trial validates on, and a tuner."""
+    table = np.loadtxt(DATA / "ml-100k" / "u.data", dtype=np.int64)[:6_000, :3]
+    frame = spark.createDataFrame(table.tolist(), "user_id bigint, movie_id bigint, rating bigint")
+    # Half of them, so that many a user or movie has no train row.
+    is_held_out = F.pmod(F.hash("user_id", "movie_id"), F.lit(2)) == 0
+    splits = frame.select(
+        F.lit("random").alias("protocol"), F.lit(0).alias("fold"), "user_id", "movie_id",
+        F.when(is_held_out, "validation").otherwise("train").alias("split"),
+        F.col("rating").cast("double"), (F.col("rating") >= 4).alias("is_relevant"),
+        F.current_timestamp().alias("rated_at"),
+    ).cache()  # fmt: skip
+    scale = spark.createDataFrame([(1.0, 5.0, 4.0)], SCALE)
+    algorithms = spark.createDataFrame(list(rows.values()), ALGORITHMS)
+    models = Models(spark)
+    models.add("algorithms", algorithms)
+    models.add("int_rating_scale", scale)
+    models.add("rating_splits", splits)
+    ratings = models.build("int_tuning_ratings")
+    tuner = Tuner(ratings, scale=scale, solver="cg", seed=VARS["seed"])
+
+    is_test = F.col("split") == "validation"
+    tested = splits.withColumn("split", F.when(is_test, "test").otherwise(F.col("split")))
+    models.add("rating_splits", tested)
+    evaluations = algorithms.selectExpr(
+        "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because"
+    ).cache()
+    models.add("int_evaluations", evaluations)
+    models.build("int_ratings_fitted", "rating_biases", "int_rating_residuals")
+
+    def fits(*families):
+        residuals = spark.table("int_rating_residuals")
+        return runs(evaluations, residuals, families, scale=scale)
+
+    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], engine="native", solver="cg")
+    models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))
+    models.add("int_svd_factors", spark.createDataFrame(fit_svd(fits("svd"))).coalesce(1))
+    models.build("als_factors", "int_scores_factored", "predictions")
+    users = models.build("int_test_users_sampled", "int_users_queried")
+    lists = rank_movies(users, spark.table("int_scores_factored"), n=10, seed=VARS["seed"])
+    models.add("evaluated_recommendations", lists)
+    return models, tuner
+
+
+@pytest.fixture(scope="module")
+def test_errors(built):
+    """Algorithm → RMSE of its predictions, or 1 - NDCG@10 of its lists."""
+    models, _ = built
+    rmse = models.sql(
+        "select algorithm, sqrt(avg(power(prediction - rating, 2))) from predictions group by all"
+    )
+    ndcg = models.sql("""
+        with lists as (
+            select algorithm, user_id, rank, max(relevant_count) over (
+                partition by algorithm, user_id) as relevant_count, is_relevant
+            from evaluated_recommendations
+            join int_test_users_sampled using (protocol, fold, user_id)
+            left join (select user_id, movie_id, is_relevant from rating_splits
+                where split = 'test') using (user_id, movie_id)
+        ), users as (
+            select algorithm,
+                {{ ndcg('is_relevant', 'rank', 'max(relevant_count)', 10) }} as ndcg
+            from lists group by algorithm, user_id
+        )
+        select algorithm, 1 - avg(ndcg) from users group by algorithm
+    """)
+    found = {True: dict(map(tuple, rmse.collect())), False: dict(map(tuple, ndcg.collect()))}
+    return lambda row: found[row["feedback"] == "explicit"][row["algorithm"]]
+
+
+@pytest.mark.parametrize("name", ALS)
+def test_the_error_after_an_iteration_is_that_of_a_build_of_so_many(built, test_errors, rows, name):
+    mine = [rows[f"{name}_{i}"] for i in ITERATIONS]
+    errors = built[1].score(Trial(mine[0], {}))["errors"]
+    assert [errors[i - 1] for i in ITERATIONS] == pytest.approx(
+        [test_errors(row) for row in mine], abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("name", ["damped_bias", "svd"])
+def test_the_error_of_a_trial_is_that_of_a_build(built, test_errors, rows, name):
+    errors = built[1].score(Trial(rows[name], {}))["errors"]
+    assert errors == pytest.approx([test_errors(rows[name])], abs=1e-6)
+
+
+def test_the_comparison_covers_cold_users_and_movies_and_predictions_off_the_scale(built):
+    models, _ = built
+    predictions = models.spark.table("predictions")
+    assert predictions.where("is_fallback").count() > 100
+    assert predictions.where("prediction in (1, 5)").count() > 100
+    lists = models.spark.table("evaluated_recommendations")
+    assert lists.where("algorithm = 'als_implicit_1' and scored_by = 'popularity'").count() > 10

@@ -1,0 +1,195 @@
+"""`make build` and `make clean` on lakes of which files were lost."""
+
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from reelhouse.commands import clean
+from reelhouse.commands.build import _prepare, refuse_second_writer
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import read_catalog
+from reelhouse.lake.session import LakeSession
+from reelhouse.paths import ROOT
+from tests.unit.lakes import build_lake
+
+TINY = str(ROOT / "tests" / "fixtures" / "tiny")
+MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.exit(main())"]
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    lake = build_lake(tmp_path / "lake")
+    put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # restores what _prepare sets
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
+    return lake
+
+
+def put(lake: Path, table: str, rows: pa.Table) -> None:
+    """Replace a table of the lake."""
+    with SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=f"{lake}/warehouse") as c:
+        if c.table_exists(f"reelhouse.{table}"):
+            c.drop_table(f"reelhouse.{table}")
+        c.create_table(f"reelhouse.{table}", rows.schema).append(rows)
+
+
+def lose(lake: Path, table: str, part: str) -> None:
+    metadata = Path(read_catalog(lake).tables["reelhouse", table])
+    if part == "metadata":
+        metadata.unlink()
+    else:
+        for file in (metadata.parents[1] / "data").rglob("*.parquet"):
+            file.unlink()
+
+
+def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for table in ("recommendations", "odd_values"):
+        lose(copy, table, "metadata")
+
+    _prepare(copy, "", "")
+
+    assert os.environ["REELHOUSE_DATA"] == "ml-100k"
+    names = read_catalog(copy).names()
+    assert "recommendations" not in names
+    assert "odd_values" in names  # no table of the build
+    assert capsys.readouterr().out == (
+        "cannot be read, and is made again by this build: recommendations\n"
+    )
+
+
+def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
+    put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
+    lose(copy, "users", "metadata")
+
+    for _ in range(2):
+        os.environ["REELHOUSE_DATA"] = ""
+        _prepare(copy, "", "")
+
+        assert os.environ["REELHOUSE_DATA"] == TINY
+        assert "users" not in read_catalog(copy).names()
+
+
+def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
+    put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
+
+    _prepare(copy, "", "")
+    assert "int_tuning_trials" in read_catalog(copy).names()
+
+    lose(copy, "int_tuning_trials", "data")
+    _prepare(copy, "", "")
+    assert "int_tuning_trials" not in read_catalog(copy).names()
+
+
+@pytest.mark.parametrize("part", ["metadata", "data"])
+def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: str) -> None:
+    lose(copy, "raw_release", part)
+
+    with pytest.raises(
+        ReelhouseError, match=r"raw_release cannot be read\. .*`make build DATA="
+    ) as raised:
+        _prepare(copy, "", "")
+    assert "\n" not in str(raised.value)
+    with pytest.raises(ReelhouseError, match="there is no"):
+        _prepare(copy, "ml-1b", "")
+    assert "raw_release" in read_catalog(copy).names()
+
+    _prepare(copy, TINY, "")
+    assert os.environ["REELHOUSE_DATA"] == TINY
+    assert "raw_release" not in read_catalog(copy).names()
+    # A build that was killed here leaves the question open.
+    with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
+        _prepare(copy, "", "")
+
+
+def test_clean_removes_the_lake_in_use_and_nothing_else(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "project"
+    for folder in ("lake", "target"):
+        (root / folder).mkdir(parents=True)
+    monkeypatch.setattr(clean, "ROOT", root)
+    (copy / "catalog.db-journal").touch()
+    (copy / "build.lock").touch()
+    (copy / "tmp" / "dbt-session-0123456789ab").mkdir(parents=True)
+    (copy / "notes.txt").touch()
+
+    clean.clean(yes=True)
+
+    assert [path.name for path in copy.iterdir()] == ["notes.txt"]
+    assert [path.name for path in root.iterdir()] == ["lake"]
+    with pytest.raises(ReelhouseError, match="holds no lake of Reelhouse, so nothing was removed"):
+        clean.clean(yes=True)
+    (copy / "notes.txt").unlink()
+    clean.clean(yes=True)  # an empty folder is no mistake
+
+
+def test_no_build_starts_while_clean_removes_the_lake(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    remove, refusals = shutil.rmtree, []
+
+    def remove_while_a_build_starts(folder: Path) -> None:
+        with pytest.raises(ReelhouseError, match="Another dbt process is writing here") as raised:
+            refuse_second_writer()
+        refusals.append(raised.value)
+        remove(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", remove_while_a_build_starts)
+
+    clean.clean(yes=True)
+
+    assert refusals
+    assert not copy.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no SQLite file, but long enough to be looked at" * 9])
+def test_clean_removes_a_lake_whose_catalog_is_damaged(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    (copy / "catalog.db").write_bytes(content)
+
+    clean.clean(yes=True)
+
+    assert not copy.exists()
+
+
+def test_clean_leaves_a_warehouse_of_others(copy: Path) -> None:
+    (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales")
+    (copy / "catalog.db").unlink()
+
+    with pytest.raises(ReelhouseError, match="holds no lake of Reelhouse"):
+        clean.clean(yes=True)
+
+    assert (copy / "warehouse" / "sales").is_dir()
+
+
+def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
+    done = subprocess.run(
+        [*MAIN, "clean"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm it with")
+
+    ours, theirs = pty.openpty()
+    os.write(ours, b"n\n")
+    asked = subprocess.run([*MAIN, "clean"], stdin=theirs, capture_output=True, text=True)
+    os.close(theirs)
+    os.close(ours)
+
+    assert asked.returncode == 1  # `make clean build` stops here
+    assert asked.stdout == f"remove the lake at {copy} with all its tables? [y/N] "
+    assert asked.stderr == "error: nothing was removed\n"
+    with LakeSession(copy) as session:
+        assert session.scalar("select count(*) from recommendations") == 3

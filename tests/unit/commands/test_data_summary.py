@@ -1,0 +1,156 @@
+"""What a build says about its data, read from small lakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from reelhouse.commands.data_summary import data_lines, print_rejected, rejected_words
+from reelhouse.lake.session import LakeSession
+from tests.unit.lakes import TABLES, build_lake
+
+
+def said_of(folder: Path, **tables: pa.Table) -> str:
+    """Return the lines about the ordinary lake with these tables replaced, as one line."""
+    with LakeSession(build_lake(folder / "lake", {**TABLES, **tables})) as session:
+        lines = data_lines(session)
+    assert max(map(len, lines)) <= 100
+    return " ".join(" ".join(lines).split())
+
+
+def with_columns(table: str, **values: list[Any]) -> pa.Table:
+    """A table of the ordinary lake with other values in some columns."""
+    return pa.Table.from_pydict(TABLES[table].to_pydict() | values, TABLES[table].schema)
+
+
+def rejected(rule: str, count: int, **texts: str) -> pa.Table:
+    """Rejected ratings beside the 2,500 that are kept."""
+    names = TABLES["rejected_ratings"].column_names
+    row = dict.fromkeys(names) | {"rule": rule} | texts
+    return pa.Table.from_pylist([row] * count, TABLES["rejected_ratings"].schema)
+
+
+def test_the_commonest_reasons_of_rejected_ratings_are_named() -> None:
+    counts = [(1200, "duplicate_pair"), (7, "user_id_missing"), (3, "rating_missing"), (1, "other")]
+
+    assert rejected_words("rejected_ratings", []) == "0 rejected"
+    assert rejected_words("rejected_ratings", counts) == (
+        "1,211 in rejected_ratings: 1,200 duplicate_pair, 7 user_id_missing, 3 rating_missing, …"
+    )
+
+
+def test_ids_of_text_among_numbers_are_named_with_a_remedy(tmp_path: Path) -> None:
+    table = rejected("user_id_not_an_integer", 125, raw_user_id="guest-12")
+    said = said_of(tmp_path, rejected_ratings=table)
+    assert "125 in rejected_ratings: 125 user_id_not_an_integer" in said
+    assert "user_id_not_an_integer rejects 4.8% of the ratings, as in 'guest-12'" in said
+    assert "whole_id_share: 1 in dbt_project.yml" in said
+
+
+@pytest.mark.parametrize(
+    ("rule", "texts", "remedy"),
+    [
+        ("rated_at_out_of_range", {"raw_rated_at": "0"}, "COLUMNS='rated_at='"),
+        ("rating_off_the_scale", {"raw_rating": "11"}, "rating_max"),
+        ("movie_id_missing", {"raw_movie_id": "NULL"}, "missing_words"),
+    ],
+)
+def test_a_rule_that_rejects_many_ratings_is_explained(
+    tmp_path: Path, rule: str, texts: dict[str, str], remedy: str
+) -> None:
+    said = said_of(tmp_path, rejected_ratings=rejected(rule, 500, **texts))
+    example = next(iter(texts.values()))
+    assert f"{rule} rejects 16.7% of the ratings, as in '{example}': " in said
+    assert remedy in said
+
+
+def test_few_rejected_ratings_and_duplicates_are_only_counted(tmp_path: Path) -> None:
+    few = rejected("user_id_not_an_integer", 5, raw_user_id="guest-12")
+    doubled = rejected("duplicate_pair", 500, raw_user_id="7")
+    said = said_of(tmp_path, rejected_ratings=pa.concat_tables([few, doubled]))
+    assert "505 in rejected_ratings: 500 duplicate_pair, 5 user_id_not_an_integer" in said
+    assert "guest-12" not in said
+
+
+def test_a_failed_build_explains_what_it_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = rejected("rated_at_out_of_range", 90, raw_rated_at="1.5E20")
+    raw = pa.table({"user_id": ["1"] * 100})
+    tables = {**TABLES, "int_ratings_rejected": table, "raw_ratings": raw}
+    monkeypatch.setenv("REELHOUSE_LAKE", str(build_lake(tmp_path / "lake", tables)))
+    print_rejected()
+    said = " ".join(capsys.readouterr().out.split())
+    assert "90 in int_ratings_rejected: 90 rated_at_out_of_range" in said
+    assert "rejects 90.0% of the ratings, as in '1.5E20'" in said
+
+
+def test_rejected_users_are_counted(tmp_path: Path) -> None:
+    table = pa.table({"rule": ["user_id_missing", "duplicate_user", "duplicate_user"]})
+    said = said_of(tmp_path, rejected_users=table)
+    assert "users 3 in rejected_users: 2 duplicate_user, 1 user_id_missing" in said
+
+
+def movies(described: int, others: int, unrated: Sequence[str] = ()) -> pa.Table:
+    """Rated movies with and without a description, and unrated ones with one."""
+    count = described + others
+    return pa.table(
+        {
+            "source_id": [*(str(number) for number in range(1, count + 1)), *unrated],
+            "rating_count": [3] * count + [0] * len(unrated),
+            "is_described": [True] * described + [False] * others + [True] * len(unrated),
+        }
+    )
+
+
+def test_movies_that_the_other_file_writes_otherwise_are_a_warning(tmp_path: Path) -> None:
+    said = said_of(tmp_path, movies=movies(1, 2, ["tt0002", "tt0003"]))
+    assert "warning movies.csv describes only 1 of the 3 rated movies." in said
+    assert "Its ids look like 'tt0002', those of the ratings like '2': write both alike" in said
+
+
+def test_half_of_the_movies_described_is_no_warning(tmp_path: Path) -> None:
+    said = said_of(tmp_path, movies=movies(2, 2))
+    assert "warning" not in said
+
+
+def test_a_file_that_lacks_movies_says_nothing_of_how_ids_look(tmp_path: Path) -> None:
+    said = said_of(tmp_path, movies=movies(1, 2))
+    assert "only 1 of the 3 rated movies: add the others" in said
+
+
+def test_the_unit_of_times_and_what_is_liked_are_named(tmp_path: Path) -> None:
+    said = said_of(
+        tmp_path,
+        raw_release=with_columns("raw_release", has_times=[True, True]),
+        stg_value_formats=pa.table({"ticks_per_second": pa.array([1000], pa.int32())}),
+        int_rating_scale=with_columns("int_rating_scale", is_relevance_inferred=[True]),
+    )
+    assert "times in milliseconds since 1970" in said
+    assert "liked from a rating of 4 up, 50% of the ratings (relevant_rating" in said
+
+
+def test_nothing_is_said_of_what_is_as_usual(tmp_path: Path) -> None:
+    said = said_of(tmp_path)
+    for word in ("liked", "milliseconds", "users", "warning"):
+        assert word not in said
+
+
+@pytest.mark.parametrize(("highest", "is_said"), [(10.0, True), (5.0, False)])
+def test_a_scale_that_is_not_movielens_s_is_said(
+    tmp_path: Path, highest: float, is_said: bool
+) -> None:
+    release = with_columns("raw_release", rating_min=[1.0] * 2, rating_max=[highest] * 2)
+    said = said_of(tmp_path, raw_release=release)
+    assert ("scale 1 to 5, since too few ratings fit MovieLens's 1 to 10" in said) == is_said
+
+
+def test_bytes_that_are_not_utf8_are_explained(tmp_path: Path) -> None:
+    rows = rejected("not_utf8", 500, raw_user_id="andr\ufffd")
+    assert "as in 'andr\ufffd': convert the file to UTF-8" in said_of(
+        tmp_path, rejected_ratings=rows
+    )

@@ -1,0 +1,35 @@
+"""The page of `make docs`: dbt's own, with two JSON texts in its script."""
+
+import json
+import re
+from pathlib import Path
+
+from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+from reelhouse.commands.docs import ASKED_FOR, static_page
+
+PAGE = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
+
+
+def test_no_text_of_the_project_ends_the_script() -> None:
+    hostile = {"data": "/x</script><script>alert('é')</script><!--", "n": 'CATALOG.JSON "'}
+    manifest, catalog = (json.dumps({kind: hostile}) for kind in ("manifest", "catalog"))
+
+    page = static_page(PAGE, manifest=manifest, catalog=catalog)
+
+    for mark in ("<script", "</script", "<!--"):
+        assert page.count(mark) == PAGE.count(mark)
+    inlined = re.search(r"n=\{manifest:(\{.*?\}\}),catalog:(\{.*?\}\})\}", page)
+    assert inlined
+    assert [json.loads(text) for text in inlined.groups()] == [
+        json.loads(manifest),
+        json.loads(catalog),
+    ]
+
+
+def test_the_page_asks_for_no_file_that_is_not_there() -> None:
+    page = static_page(PAGE, manifest="{}", catalog="{}")
+
+    for asked_for in ASKED_FOR:
+        assert asked_for in PAGE
+        assert asked_for not in page

@@ -1,0 +1,57 @@
+"""What `build`, `evaluate` and `tune` refuse before Spark starts."""
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from reelhouse.cli import main
+from reelhouse.commands.build import run_dbt
+from reelhouse.errors import ReelhouseError
+from tests.unit.lakes import TABLES, build_lake
+
+
+@pytest.fixture
+def new_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # the commands set both
+        monkeypatch.setenv(name, "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REELHOUSE_LAKE", str(tmp_path / "lake"))
+    return tmp_path / "lake"
+
+
+@pytest.mark.parametrize("command", ["build", "evaluate kfold", "evaluate kfold --target cluster"])
+def test_ratings_that_are_not_there(
+    new_lake: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    monkeypatch.setenv("REELHOUSE_DATA", "ml-1b")
+
+    assert main(command.split()) == 1
+
+    assert capsys.readouterr().err.startswith("error: there is no ")
+    assert not new_lake.exists()
+
+
+def test_ratings_whose_name_is_not_utf8(
+    new_lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    splits = {"protocol": ["random"] * 2, "fold": [0, 0], "split": ["train", "validation"]}
+    build_lake(new_lake, {**TABLES, "rating_splits": pa.table(splits)})
+    monkeypatch.setenv("REELHOUSE_DATA", os.fsdecode(b"caf\xe9.csv"))
+
+    for command in ("build", "evaluate kfold", "tune"):
+        assert main(command.split()) == 1
+        said = capsys.readouterr().err
+        assert "DATA is not UTF-8: caf\\udce9.csv" in said
+        assert said.count("\n") == 1
+
+
+def test_no_command_of_dbt_takes_a_text_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELHOUSE_COLUMNS", os.fsdecode(b"user_id=caf\xe9"))
+
+    with pytest.raises(ReelhouseError, match="REELHOUSE_COLUMNS is not UTF-8"):
+        run_dbt(["parse"])

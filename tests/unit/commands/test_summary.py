@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import pyarrow as pa
+
+from reelhouse.commands.summary import summary_lines
+from reelhouse.lake.session import LakeSession
+from tests.unit.lakes import TABLES, build_lake
+
+
+def test_the_summary_says_what_came_out_beside_its_baselines(session: LakeSession) -> None:
+    lines = summary_lines(session)
+    text = "\n".join(lines)
+
+    assert len(text.splitlines()) <= 15
+    assert max(map(len, text.splitlines())) <= 100
+    assert "2,500 kept, 0 rejected" in text
+    assert "times      none: protocols and algorithms that use times are skipped" in text
+    assert "protocol   random\n" in text
+    assert "RMSE 0.9134 (als_residual), best baseline 0.9423 (damped_bias)" in text
+    assert "NDCG@10 0.2812 (als_graded), popularity 0.1812" in text
+    assert str(session.lake) in text
+    assert 'make sql Q="' in text
+    assert "where user_id = 42" in text
+    assert "movies     1 in rejected_movies: 1 duplicate_movie" in text
+
+
+def test_an_algorithm_that_is_better_than_the_one_that_people_read_is_named(
+    session: LakeSession,
+) -> None:
+    text = "\n".join(summary_lines(session))
+
+    assert "\n           0.9001 by als_explicit, which is better here\n" in text
+    assert text.count("better") == 1
+
+
+def summary_of(folder: Path, *rows: tuple[object, ...]) -> str:
+    """Return the summary of a lake with these rows of model_comparison, columns as in ``names``."""
+    names = (
+        "protocol", "algorithm", "rmse", "rmse_better_baseline", "ndcg_at_10",
+        "ndcg_at_10_better_baseline",
+    )  # fmt: skip
+    schema = TABLES["model_comparison"].schema
+    values = [dict(zip(names, row, strict=True)) for row in rows]
+    compared = pa.Table.from_pylist(values, schema)
+    lake = build_lake(folder / "lake", {**TABLES, "model_comparison": compared})
+    with LakeSession(lake) as session:
+        return "\n".join(summary_lines(session))
+
+
+def test_no_warning_where_what_is_served_beats_every_baseline(session: LakeSession) -> None:
+    assert "warning" not in "\n".join(summary_lines(session))
+
+
+def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Path) -> None:
+    text = summary_of(
+        tmp_path,
+        ("random", "als_residual", 4.97, "damped_bias", None, "popularity"),
+        ("random", "als_explicit", 4.4, "damped_bias", None, None),
+        ("random", "damped_bias", 4.32, None, None, None),
+        ("random", "als_graded", None, None, 0.014, "popularity"),
+        ("random", "als_implicit", None, None, 0.018, None),
+        ("random", "popularity", None, None, 0.02, None),
+    )
+
+    assert (
+        "\nwarning    als_residual predicts significantly worse than the baseline damped_bias"
+        " under random\n"
+        "           (RMSE 4.9700 against 4.3200): set `rating_algorithm: damped_bias` in"
+        " dbt_project.yml or\n"
+        "           run `make tune ALGORITHM=als_residual APPLY=yes`, and build again\n"
+    ) in text
+    # No other algorithm that may rank is as good as popularity, which may not.
+    assert (
+        "warning als_graded ranks significantly worse than the baseline popularity under random"
+        " (NDCG@10 0.0140 against 0.0200): run `make tune ALGORITHM=als_graded APPLY=yes`, and"
+        " build again"
+    ) in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("warning") == 2
+    assert "which is better here" not in text
+
+
+def test_a_warning_names_another_protocol_and_an_algorithm_that_may_rank(tmp_path: Path) -> None:
+    text = summary_of(
+        tmp_path,
+        ("random", "als_graded", None, None, 0.3, None),
+        ("random", "recent_popularity", None, None, 0.1, None),
+        ("global_time", "als_graded", None, None, 0.1, "recent_popularity"),
+        ("global_time", "recent_popularity", None, None, 0.2, None),
+        ("global_time", "als_implicit", None, None, 0.25, None),
+        ("global_time", "ease", None, None, 0.3, None),
+    )
+
+    assert (
+        "warning als_graded ranks significantly worse than the baseline recent_popularity under"
+        " global_time (NDCG@10 0.1000 against 0.2000): set `ranking_algorithm: als_implicit` in"
+    ) in " ".join(text.split())

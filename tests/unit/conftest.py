@@ -1,0 +1,64 @@
+"""Fixtures of the unit tests: a Spark session, a lake that PyIceberg writes, a copied project."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from reelhouse.lake.session import LakeSession
+from tests.unit.copied_project import Project
+from tests.unit.lakes import build_lake
+
+
+@pytest.fixture(scope="session")
+def spark():
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # An active session is used as it is: Spark has one a process.
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.legacy.parquet.nanosAsLong", "true")
+        .config("spark.log.level", "ERROR")
+        .config("spark.driver.extraJavaOptions", "-Xss8m")
+        .getOrCreate()
+    )
+    yield session
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_lake(tmp_path_factory.mktemp("lakes") / "lake")
+
+
+@pytest.fixture
+def session(lake: Path) -> Iterator[LakeSession]:
+    with LakeSession(lake) as session:
+        yield session
+
+
+@pytest.fixture
+def sql(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run `reelhouse sql …`: exit code, standard output, standard error."""
+    from reelhouse.cli import main
+
+    monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
+
+    def run(query: str, style: str = "table") -> tuple[int, str, str]:
+        code = main(["sql", query, "--format", style])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    root = tmp_path / "project"
+    root.mkdir()
+    return Project(root)

@@ -1,0 +1,125 @@
+import os
+import pty
+import select
+import time
+from pathlib import Path
+
+import pytest
+
+from reelhouse.lake.console import _history_file
+from reelhouse.lake.statements import is_complete
+from tests.unit.lakes import REELHOUSE
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("select 1;", True),
+        ("select 1; -- done", True),
+        ("select 1", False),
+        ("select ';", False),
+        ("select ';'", False),
+        ("select ';';", True),
+        ("select 'it''s';", True),
+        ('select 1 as ";', False),
+        ("select 1 -- ;", False),
+        ("select /* ;", False),
+        ("select /* ' */ 1;", True),
+        ("select $$;", False),
+        ("select $$;$$;", True),
+        (r"select E'\';", False),
+        (r"select E'\'';", True),
+        ("select /* /* */ ;", False),
+        ("/* a */ " * 40 + ";", True),
+        ('select "";', True),
+    ],
+)
+def test_a_statement_ends_with_a_semicolon_outside_of_quotes(text: str, complete: bool) -> None:
+    assert is_complete(text) is complete
+
+
+class Terminal:
+    """A `reelhouse sql` prompt on a real pseudo-terminal."""
+
+    def __init__(self, lake: Path, home: Path) -> None:
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "HOME": str(home)}
+            environment |= {"TERM": "dumb", "COLUMNS": "80", "XDG_STATE_HOME": str(home)}
+            os.execvpe(REELHOUSE, ["reelhouse", "sql"], environment)
+        self.read_until("lake=> ")
+
+    def read_until(self, expected: str) -> str:
+        said = ""
+        while expected not in said and select.select([self._fd], [], [], 60)[0]:
+            try:
+                said += os.read(self._fd, 4096).decode()
+            except OSError:  # the terminal is closed
+                break
+        return said.replace("\r", "")
+
+    def type(self, text: str, until: str = "lake=> ") -> str:
+        os.write(self._fd, text.encode())
+        return self.read_until(until)
+
+    def wait_until_busy(self) -> None:
+        began = self._seconds_of_work()
+        while self._seconds_of_work() < began + 0.5:
+            time.sleep(0.1)
+
+    def _seconds_of_work(self) -> float:
+        child = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0]
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def exit_code(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_the_prompt_runs_commands_and_statements_of_several_lines(
+    lake: Path, tmp_path: Path
+) -> None:
+    terminal = Terminal(lake, tmp_path)
+
+    assert "interactions\nmodel_comparison\n" in terminal.type(".tables\n")
+    assert "score        DOUBLE" in terminal.type(".schema recommendations\n")
+    assert "Ctrl-C" in terminal.type(".help\n")
+    assert "error: no command .frob: .help lists them" in terminal.type(".frob\n")
+    terminal.type("select max(rank) as last\n", until="...> ")
+    assert "(1 row, 0." in terminal.type("from recommendations;\n")
+    assert "did you mean recommendations?" in terminal.type("from recomendations;\n")
+    terminal.type("select 'half\n", until="...> ")
+    assert "half" not in terminal.type("\x03")
+    terminal.type("select sum(range % 7) from range(1000000000000);\n", until="\n")
+    terminal.wait_until_busy()
+    said = terminal.type("\x03")
+    while "stopped" not in said:
+        said = terminal.read_until("lake=> ")
+        assert said
+    assert "(1 row" in terminal.type("select 1;\n")
+    terminal.type("\x04", until="nothing more")
+
+    assert terminal.exit_code() == 0
+    history = (tmp_path / "reelhouse" / "sql_history").read_text()
+    assert "from recommendations;" in history
+
+
+def test_quit_leaves_the_prompt(lake: Path, tmp_path: Path) -> None:
+    terminal = Terminal(lake, tmp_path)
+
+    terminal.type(".quit\n", until="nothing more")
+
+    assert terminal.exit_code() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a user without an entry in /etc/passwd")
+def test_a_user_without_a_home_has_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    os.setresuid(54321, 0, 0)
+    try:
+        assert _history_file() is None
+        monkeypatch.setenv("XDG_STATE_HOME", "/state")
+        assert _history_file() == Path("/state/reelhouse/sql_history")
+    finally:
+        os.setresuid(0, 0, 0)

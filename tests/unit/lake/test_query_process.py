@@ -1,0 +1,211 @@
+import os
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from reelhouse.cli import main
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.limits import Limits
+from reelhouse.lake.query_process import QueryProcess
+from tests.unit.lakes import REELHOUSE
+
+# DuckDB computes one distance in a single step, which its own interrupt does not stop.
+ENDLESS = """select sum(levenshtein(a, b))
+from (select repeat('ab', 200000) as a, repeat('ba', 200000) as b)"""
+
+
+def run_with_limits(
+    lake: Path, query: str, *flags: str, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [REELHOUSE, "sql", query, *flags],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake), "TMPDIR": str(folder or "/tmp")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "flags", "said"),
+    [
+        (ENDLESS, ["--timeout", "1.5"], "stopped at its limit of 1.5 seconds"),
+        # What DuckDB allocates outside of its buffers, its own memory_limit does not see.
+        ("select length(repeat('x', 3000000000))", ["--memory", "1"], "its memory limit"),
+        (
+            "select count(distinct range::text || repeat('y', 100)) from range(30000000)",
+            ["--memory", "0.5", "--spill", "0.01"],
+            "temporary files reached their limit",
+        ),
+        ("from range(10)", ["--rows", "5", "--format", "csv"], "more than 5 rows, its limit"),
+    ],
+)
+def test_a_query_ends_at_its_limit(
+    lake: Path, tmp_path: Path, query: str, flags: list[str], said: str
+) -> None:
+    done = run_with_limits(lake, query, *flags, folder=tmp_path)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_may_come_from_a_variable(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REELHOUSE_SQL_ROWS", "3")
+
+    done = run_with_limits(lake, "from range(10)", "--format", "csv")
+
+    assert done.returncode == 1
+    assert "more than 3 rows, its limit" in done.stderr
+
+
+def test_a_limit_of_rows_is_not_one_of_tables(lake: Path) -> None:
+    done = run_with_limits(lake, "from range(10)", "--rows", "3")
+
+    assert (done.returncode, done.stderr) == (0, "(10 rows)\n")
+
+
+@pytest.mark.parametrize(
+    ("flag", "values", "said"),
+    [
+        ("timeout", ["0", "99999999999", "inf"], "number from 0.01 to 100,000,000"),
+        ("memory", ["0.02", "-1", "nan", "much", "9e11"], "number from 0.25 to 1,000,000"),
+        ("spill", ["0", "9e11"], "number from 0.001 to 1,000,000"),
+        ("rows", ["0", "1.5", "9" * 5000], "whole number from 1 to 1,000,000,000,000"),
+    ],
+)
+def test_a_limit_is_a_number_within_bounds(
+    capsys: pytest.CaptureFixture[str], flag: str, values: list[str], said: str
+) -> None:
+    for value in values:
+        with pytest.raises(SystemExit) as raised:
+            main(["sql", "select 1", f"--{flag}", value])
+
+        assert raised.value.code == 2
+        assert f"argument --{flag}: '{value}' is no {said}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--timeout", "0.01", "--memory", "0.25", "--spill", "0.001", "--rows", "1"],
+        [
+            *("--timeout", "100000000", "--memory", "1000000", "--spill", "1000000"),
+            *("--rows", "1000000000000"),
+        ],
+    ],
+    ids=["least", "most"],
+)
+def test_the_bounds_of_the_limits_can_be_set(lake: Path, flags: list[str]) -> None:
+    done = run_with_limits(lake, "select count(*) from users", *flags)
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0 or "stopped at its limit of 0.01 seconds" in done.stderr
+
+
+def test_a_query_needs_no_more_than_the_least_memory(lake: Path) -> None:
+    done = run_with_limits(lake, "select count(*) from users", "--memory", "0.25")
+
+    assert (done.returncode, done.stderr) == (0, "(1 row)\n")
+
+
+def test_a_lower_limit_of_the_system_holds_too(lake: Path) -> None:
+    gib = 1 << 30
+    done = subprocess.run(
+        [REELHOUSE, "sql", "select length(repeat('x', 1500000000))", "--memory", "8"],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (gib, gib)),
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert "its memory limit" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_lake_that_cannot_be_opened_says_why(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # An empty module comes before the installed package, so its extension file is not found.
+    (tmp_path / "duckdb_extension_avro.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with QueryProcess(lake, Limits(60, 1, 1, 1000)) as queries:
+        for _ in range(2):
+            with pytest.raises(ReelhouseError, match=r"extension avro .* run `make setup`"):
+                queries.run("select 1")
+            assert queries._child.wait(10) == 1
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_module_in_the_current_folder_does_not_run(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "queue.py").write_text("open('ran', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+
+    done = run_with_limits(lake, "select 1")
+
+    assert (done.returncode, done.stderr) == (0, "(1 row)\n")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_child_that_died_between_queries_leaves_nothing(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with QueryProcess(lake, Limits(60, 1, 1, 1000)) as queries:
+        queries.run("select 1")
+        first, replies = list(tmp_path.iterdir()), queries._replies
+        queries._child.kill()
+        queries._child.wait()
+
+        queries.run("select 2")
+
+        assert len(list(tmp_path.iterdir())) == 1
+        assert list(tmp_path.iterdir()) != first
+        assert replies.closed
+    assert list(tmp_path.iterdir()) == []
+    assert "2" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("ends_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_query_ends_with_its_parent_and_leaves_no_files(
+    lake: Path, tmp_path: Path, ends_by: signal.Signals
+) -> None:
+    parent = subprocess.Popen(
+        [REELHOUSE, "sql", ENDLESS],
+        env={**os.environ, "REELHOUSE_LAKE": str(lake), "TMPDIR": str(tmp_path)},
+    )
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    while not (children.exists() and children.read_text()):
+        time.sleep(0.05)
+    child = Path(f"/proc/{children.read_text().split()[0]}/stat")
+    while int(child.read_text().rpartition(") ")[2].split()[11]) < 100:  # a second of work
+        time.sleep(0.05)
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+    parent.send_signal(ends_by)
+
+    assert parent.wait(2) == (130 if ends_by == signal.SIGINT else -ends_by)
+    end = time.monotonic() + 10
+    while (list(tmp_path.iterdir()) or _runs(child)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (list(tmp_path.iterdir()), _runs(child)) == ([], False)
+
+
+def _runs(stat: Path) -> bool:
+    try:
+        return stat.read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

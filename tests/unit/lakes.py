@@ -1,0 +1,117 @@
+import sys
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+from pyiceberg.catalog.sql import SqlCatalog
+
+REELHOUSE = Path(sys.executable).parent / "reelhouse"
+
+
+def _double(values: list[float | None]) -> pa.Array:
+    return pa.array(values, pa.float64())
+
+
+TABLES = {
+    "interactions": pa.table(
+        {"user_id": pa.array(range(2500), pa.int32()), "is_relevant": [False, True] * 1250}
+    ),
+    "rejected_ratings": pa.table(
+        {
+            name: pa.array([], pa.string())
+            for name in (
+                *("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_rated_at"),
+                "malformed_line",
+            )
+        }
+    ),
+    "raw_release": pa.table(
+        {
+            "role": ["ratings", "movies"],
+            "data": ["ml-100k", "ml-100k"],
+            "mapping": ["", ""],
+            "form": ["csv", "csv"],
+            "path": ["/data/ratings.csv", "/data/movies.csv"],
+            "has_times": [False, False],
+            "rating_min": _double([None, None]),
+            "rating_max": _double([None, None]),
+        }
+    ),
+    "rejected_movies": pa.table({"rule": ["duplicate_movie"]}),
+    "rejected_users": pa.table({"rule": pa.array([], pa.string())}),
+    "movies": pa.table(
+        {
+            "source_id": ["1", "2", "3"],
+            "rating_count": [2000, 0, 500],
+            "is_described": [True, True, False],
+        }
+    ),
+    "int_rating_scale": pa.table(
+        {
+            "rating_min": [1.0],
+            "rating_max": [5.0],
+            "relevant_rating": [4.0],
+            "is_relevance_inferred": [False],
+        }
+    ),
+    "stg_value_formats": pa.table({"ticks_per_second": pa.array([1], pa.int32())}),
+    "recommendations": pa.table(
+        {
+            "user_id": pa.array([42, 42, 7], pa.int32()),
+            "rank": pa.array([1, 2, 1], pa.int32()),
+            "title": ["Amélie", '東京物語 "Tokyo Story", 1953', None],
+            "score": _double([0.5, 1 / 3, float("nan")]),
+        }
+    ),
+    "users": pa.table({"user_id": pa.array([7, 42], pa.int64()), "source_id": ["7", "42"]}),
+    "model_comparison": pa.table(
+        {
+            "protocol": ["random"] * 6 + ["global_time"],
+            "algorithm": [
+                *("popularity", "global_mean", "damped_bias", "als_residual", "als_graded"),
+                *("als_explicit", "damped_bias"),
+            ],
+            "rmse": _double([None, 1.1257, 0.9423, 0.9134, None, 0.9001, 0.5]),
+            "rmse_verdict": pa.array(
+                [None, *["worse than als_explicit"] * 3, None, "best", "best"], pa.string()
+            ),
+            "ndcg_at_10": _double([0.1812, None, None, 0.06, 0.2812, None, None]),
+            "ndcg_at_10_verdict": pa.array(
+                [*["worse than als_graded"] * 4, "best", None, None], pa.string()
+            ),
+            "rmse_better_baseline": pa.array([None] * 7, pa.string()),
+            "ndcg_at_10_better_baseline": pa.array(
+                [None, None, None, "popularity", None, None, None], pa.string()
+            ),
+        }
+    ),
+    "odd_values": pa.table(
+        {
+            "nothing": pa.array([None], pa.string()),
+            "infinite": pa.array([float("inf")], pa.float32()),
+            "day": pa.array(["2020-02-29"]).cast(pa.date32()),
+            "at": pa.array(["2020-02-29T12:00:00.500Z"]).cast(pa.timestamp("us", "UTC")),
+            "exact": pa.array([Decimal("12345.6789")], pa.decimal128(18, 4)),
+            "genres": pa.array([["Drama", None]], pa.list_(pa.string())),
+            "is_odd": [True],
+            "large_id": pa.array([9007199254740993], pa.int64()),
+            "escape": ["\x1b[31mred\nline"],
+        }
+    ),
+}
+
+
+def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
+    """Write the tables as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
+    lake.mkdir(parents=True)
+    uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
+    catalog = SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse")
+    catalog.create_namespace("reelhouse")
+    for name, rows in tables.items():
+        table = catalog.create_table(f"reelhouse.{name}", rows.schema)
+        if rows.num_rows:
+            table.append(rows)
+    catalog.close()
+    return lake

@@ -1,0 +1,83 @@
+"""Top-N against brute force, ties included."""
+
+import duckdb
+import numpy as np
+import pytest
+
+from reelhouse.ranking.top_n import random_scores, rank_all, tie_order, top_n
+
+
+def brute_force(scores, n):
+    """Columns and scores of every row, best first."""
+    lists = []
+    for row in scores:
+        best = sorted((-value, column) for column, value in enumerate(row) if value > -np.inf)
+        lists.append([(column, -value) for value, column in best[:n]])
+    return lists
+
+
+def as_lists(chosen, best):
+    return [
+        [(column, value) for column, value in zip(columns, values, strict=True) if column >= 0]
+        for columns, values in zip(chosen.tolist(), best.tolist(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("n", [1, 3, 10, 100])
+@pytest.mark.parametrize("distinct_scores", [2, 5, 10_000])
+def test_equals_brute_force(n, distinct_scores):
+    rng = np.random.default_rng(n * distinct_scores)
+    scores = rng.integers(distinct_scores, size=(40, 200)).astype(np.float32)
+    scores[rng.random(scores.shape) < 0.3] = -np.inf
+    assert as_lists(*top_n(scores, n)) == brute_force(scores, n)
+
+
+def test_the_order_of_ties_is_what_sql_computes():
+    ids = np.array([1, 2, 3, 17, 2**40, 2**62])
+    ordered = duckdb.execute(
+        "select id from (select unnest(?) as id) order by md5(concat(42, ':', id))", [ids.tolist()]
+    ).fetchall()
+    assert ids[tie_order(ids, 42)].tolist() == [i for (i,) in ordered]
+
+
+def test_the_order_of_ties_says_nothing_of_the_id():
+    order = tie_order(np.arange(10_000), 42)
+    # The standard deviation of the correlation of two random orders is 0.01.
+    assert abs(np.corrcoef(np.arange(10_000), order)[0, 1]) < 0.05
+    assert (order != tie_order(np.arange(10_000), 43)).any()
+
+
+def test_a_user_who_has_seen_everything_gets_an_empty_list():
+    scores = np.array([[-np.inf, -np.inf], [1.0, 2.0]], dtype=np.float32)
+    chosen, _ = top_n(scores, 2)
+    assert chosen.tolist() == [[-1, -1], [1, 0]]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_products_of_factors_equal_brute_force_without_what_was_seen(threads):
+    rng = np.random.default_rng(4)
+    # Small integers: exact in float32, and many are equal. More users than a block.
+    users = rng.integers(-2, 3, size=(1500, 3)).astype(np.float32)
+    movies = rng.integers(-2, 3, size=(90, 3)).astype(np.float32)
+    seen = rng.random((1500, 90)) < 0.2
+    seen[7] = True
+    indptr = np.concatenate([[0], np.cumsum(seen.sum(axis=1))])
+    columns = np.nonzero(seen)[1].astype(np.int32)
+    ranked = rank_all(users, movies, indptr, columns, n=10, threads=threads)
+    assert as_lists(*ranked) == brute_force(np.where(seen, -np.inf, users @ movies.T), 10)
+
+
+def test_random_scores_depend_on_seed_user_and_movie_alone():
+    users, movies = np.array([7, 8, 2**62]), np.array([1, 2, 3, 2**61])
+    scores = random_scores(users, movies, seed=1)
+    assert (scores[[1]][:, [2, 0]] == random_scores(users[[1]], movies[[2, 0]], seed=1)).all()
+    assert (scores != random_scores(users, movies, seed=2)).all()
+    assert len(np.unique(scores)) == scores.size
+
+
+def test_random_scores_are_uniform():
+    scores = random_scores(np.arange(500), np.arange(400), seed=3)
+    counts, _ = np.histogram(scores, bins=20, range=(0, 1))
+    # 10,000 a bin, standard deviation 97.
+    assert abs(counts - 10_000).max() < 500
+    assert abs(np.corrcoef(scores[:-1].ravel(), scores[1:].ravel())[0, 1]) < 0.01

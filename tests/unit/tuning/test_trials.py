@@ -1,0 +1,149 @@
+"""Which trials a grid spans, and what one depends on."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyspark.sql import Row
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.tuning import tuner as tuning
+from reelhouse.tuning.tuner import SOURCES, Trial, Tuner, engine_version, trials, try_batch
+
+PACKAGE = Path(tuning.__file__).parents[1]
+ALS = Row(
+    algorithm="als",
+    family="als",
+    feedback="explicit",
+    factors=None,
+    reg=0.1,
+    iterations=10,
+    enabled=True,
+)
+
+
+def bounds(parameter, candidates, lowest=None, highest=None):
+    return Row(
+        algorithm="als", parameter=parameter, candidates=candidates, lowest=lowest, highest=highest
+    )
+
+
+GRID = [bounds("factors", "8|16"), bounds("reg", "0.1|0.2|0.4", 0.05, 0.5)]
+
+
+def test_a_grid_spans_every_combination():
+    spanned = [trial.parameters for trial in trials([ALS], GRID, draws=0, seed=1)]
+    assert len(spanned) == 6
+    assert {"factors": 16, "reg": 0.2} in spanned
+
+
+def test_the_parameters_that_are_there_are_tried_first_and_once():
+    algorithm = Row(**{**ALS.asDict(), "factors": 8, "reg": 0.2})
+    spanned = [trial.parameters for trial in trials([algorithm], GRID, draws=0, seed=1)]
+    assert spanned[0] == {"factors": 8, "reg": 0.2}
+    assert len(spanned) == 6
+    drawn = [trial.parameters for trial in trials([algorithm], GRID, draws=5, seed=1)]
+    assert drawn[0] == {"factors": 8, "reg": 0.2}
+    assert len(drawn) == 6
+
+
+def test_draws_are_seeded_and_within_the_bounds():
+    drawn = [trial.parameters for trial in trials([ALS], GRID, draws=50, seed=1)]
+    assert drawn == [trial.parameters for trial in trials([ALS], GRID, draws=50, seed=1)]
+    assert {some["factors"] for some in drawn} == {8, 16}
+    assert all(0.05 <= some["reg"] <= 0.5 for some in drawn)
+    assert len({some["reg"] for some in drawn}) > 40
+
+
+def test_a_trial_depends_on_its_parameters_and_inputs_and_not_on_what_it_finds():
+    key = Trial(ALS, {"reg": 0.2}).key("rows")
+    applied = Row(**{**ALS.asDict(), "reg": 0.2, "iterations": 4})
+    assert Trial(applied, {"reg": 0.2}).key("rows") == key
+    assert Trial(ALS, {"reg": 0.4}).key("rows") != key
+    assert Trial(ALS, {"reg": 0.2}).key("other rows") != key
+    assert Trial(Row(**{**ALS.asDict(), "feedback": "graded"}), {"reg": 0.2}).key("rows") != key
+
+
+def test_trials_of_another_version_of_the_engine_are_made_again(tuner, monkeypatch):
+    grid = trials_of_svd(draws=0)
+    known = {row["trial"]: row for row in try_batch(tuner, grid, {}, seconds=60).to_pylist()}
+    monkeypatch.setattr(tuning, "engine_version", lambda: "newer")
+    again = {row["trial"]: row for row in try_batch(tuner, grid, known, seconds=60).to_pylist()}
+    assert len(again) == 2 and not again.keys() & known.keys()
+    # `best_parameters` compares trials of equal inputs.
+    assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
+
+
+def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):
+    copy = shutil.copytree(PACKAGE, tmp_path / "reelhouse")
+    version = engine_version(copy)
+    assert version == engine_version()
+    (copy / "console.py").write_text("")
+    kernels = copy / "als" / "kernels.py"
+    kernels.write_bytes(kernels.read_bytes().replace(b"\n", b"\r\n"))
+    engine_version.cache_clear()
+    assert version == engine_version(copy)
+    kernels.write_bytes(kernels.read_bytes().replace(b"steps", b"rounds"))
+    engine_version.cache_clear()
+    assert version != engine_version(copy)
+
+
+def test_no_module_that_decides_a_trial_is_left_out_of_the_version():
+    code = (
+        "import reelhouse.tuning.tuner, sys; print(*(n for n in sys.modules if 'reelhouse.' in n))"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    files = {PACKAGE.parent / f"{name.replace('.', '/')}.py" for name in loaded}
+    counted = {file for pattern in SOURCES for file in PACKAGE.glob(pattern)}
+    others = {file.name for file in files - counted if file.exists()}
+    assert others == {"errors.py", "machine.py"}
+
+
+def test_what_cannot_be_tried_is_refused():
+    with pytest.raises(ReelhouseError, match="random"):
+        list(trials([Row(**{**ALS.asDict(), "family": "random"})], GRID, draws=0, seed=1))
+    with pytest.raises(ReelhouseError, match="few"):
+        list(trials([ALS], [bounds("factors", "few")], draws=0, seed=1))
+
+
+@pytest.fixture(scope="module")
+def tuner(spark):
+    rows = [
+        (
+            "validation" if (user + movie) % 5 == 0 else "train",
+            user,
+            movie,
+            (user * movie) % 5 + 1.0,
+        )
+        for user in range(12)
+        for movie in range(9)
+    ]
+    ratings = spark.createDataFrame(
+        rows, "split string, user_id long, movie_id long, rating double"
+    )
+    ratings = ratings.selectExpr("*", "rating >= 4 as is_relevant", "rating - 3 as residual")
+    scale = spark.createDataFrame(
+        [(1.0, 5.0, 4.0)], "rating_min double, rating_max double, relevant_rating double"
+    )
+    return Tuner(ratings, scale=scale, solver="cg", seed=1)
+
+
+def trials_of_svd(draws):
+    svd = Row(**{**ALS.asDict(), "algorithm": "svd", "family": "svd"})
+    grid = [Row(algorithm="svd", parameter="factors", candidates="1|2", lowest=None, highest=None)]
+    return list(trials([svd], grid, draws=draws, seed=1))
+
+
+def test_a_trial_that_is_wanted_twice_or_known_is_not_made_again(tuner):
+    drawn = trials_of_svd(draws=9)
+    made = {row["trial"]: row for row in try_batch(tuner, drawn, {}, seconds=60).to_pylist()}
+    assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
+
+    again = {row["trial"]: row for row in try_batch(tuner, drawn, made, seconds=60).to_pylist()}
+    assert again.keys() == made.keys()
+    for trial, row in again.items():
+        assert row["tried_at"] == made[trial]["tried_at"]
+        assert row["asked_at"] > made[trial]["asked_at"]
