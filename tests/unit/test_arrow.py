@@ -6,13 +6,13 @@ import pytest
 
 from dbt_spark_session.frames import from_arrow
 from reelhouse.algorithms.als import FACTORS
-from reelhouse.algorithms.fit_jobs import filled, lists_of
+from reelhouse.arrow import constant_table, list_array
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (1, 4), (7, 4), (8, 4), (7, 1), (3, 0), (2, 90)])
 def test_lists_are_the_rows_in_chunks_of_bounded_length(shape):
     matrix = np.random.default_rng(1).normal(size=shape).astype(np.float32)
-    lists = lists_of(matrix, most_values=16)
+    lists = list_array(matrix, most_values=16)
     assert lists.type == pa.list_(pa.float32())
     assert lists.to_pylist() == matrix.tolist()
     longest = max(len(chunk.values) for chunk in lists.chunks)
@@ -21,7 +21,9 @@ def test_lists_are_the_rows_in_chunks_of_bounded_length(shape):
 
 def test_spark_reads_lists_in_chunks(spark):
     matrix = np.arange(28, dtype=np.float32).reshape(7, 4)
-    some = filled(FACTORS, 7, side="user", id=np.arange(7), factors=lists_of(matrix, most_values=8))
+    some = constant_table(
+        FACTORS, 7, side="user", id=np.arange(7), factors=list_array(matrix, most_values=8)
+    )
     table = pa.concat_tables([FACTORS.empty_table(), some, some.slice(3)])
     assert table["factors"].num_chunks > 4
     rows = from_arrow(table, spark).select("id", "factors").collect()

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import Row
 
-from reelhouse.algorithms.fit_jobs import Run, filled, judge_of, lists_of
+from reelhouse.algorithms.fit_jobs import Run, judge_of
 from reelhouse.als import (
     Engine,
     Fit,
@@ -22,6 +22,7 @@ from reelhouse.als import (
     threads_of,
 )
 from reelhouse.als.settings import Floats
+from reelhouse.arrow import constant_table, list_array
 from reelhouse.errors import ReelhouseError
 
 COSTS = ("iteration", "loss", "seconds")
@@ -109,9 +110,11 @@ def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:
     if len(folded_in.values):
         yield factor_table(FITTED, run, "user", *fold_in_users(settings, fitted, *folded_in))
     costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COSTS}
-    yield filled(FITTED, len(fitted.iterations), **run.labels, **costs)
+    yield constant_table(FITTED, len(fitted.iterations), **run.labels, **costs)
 
 
 def factor_table(schema: pa.Schema, run: Run, side: str, ids: Any, factors: Floats) -> pa.Table:
     """Factors (rows, k) of ids (rows,) as rows of ``FACTORS``, or of a schema that begins so."""
-    return filled(schema, len(ids), **run.labels, side=side, id=ids, factors=lists_of(factors))
+    return constant_table(
+        schema, len(ids), **run.labels, side=side, id=ids, factors=list_array(factors)
+    )

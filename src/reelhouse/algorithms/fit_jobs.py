@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
@@ -27,7 +24,6 @@ from reelhouse.errors import ReelhouseError
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 USERS_JUDGED = 20_000
 """Most users whose lists are ranked for the validation error after an iteration."""
-VALUES_OF_A_CHUNK = 2**28
 RATED = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 
 
@@ -162,30 +158,3 @@ def _lists_to_judge(rated: DataFrame) -> tuple[Rows, Rows, Popularity]:
         collected(train.join(users, "user_id", "left_semi")),
         Popularity(*(column.to_numpy() for column in counts.columns)),
     )
-
-
-def filled(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
-    """A table of ``length`` rows: a scalar stands in every row, what is missing is null."""
-    arrays = []
-    for field in schema:
-        value = columns.get(field.name)
-        if value is None or isinstance(value, str | int):
-            value = pa.repeat(pa.scalar(value, field.type), length)
-        is_arrow = isinstance(value, pa.ChunkedArray)
-        arrays.append(value.cast(field.type) if is_arrow else pa.array(value, field.type))
-    return pa.table(arrays, schema=schema)
-
-
-def lists_of(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) -> pa.ChunkedArray:
-    """Return rows of a matrix as lists, in chunks of at most ``most_values`` numbers or one row.
-
-    The offsets of an Arrow list are 32-bit integers.
-    """
-    count, width = matrix.shape
-    step = max(most_values // max(width, 1), 1)
-    chunks = []
-    for first in range(0, max(count, 1), step):
-        rows = matrix[first : first + step]
-        offsets = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(width)
-        chunks.append(pa.ListArray.from_arrays(offsets, rows.ravel()))
-    return pa.chunked_array(chunks)

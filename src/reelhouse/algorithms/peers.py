@@ -14,10 +14,11 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from reelhouse.algorithms.als import FACTORS, factor_table
-from reelhouse.algorithms.fit_jobs import Run, filled, lists_of
+from reelhouse.algorithms.fit_jobs import Run
 from reelhouse.algorithms.validation import Rows
 from reelhouse.als.csr import indexed, positions_among
 from reelhouse.als.settings import Floats, Ints
+from reelhouse.arrow import constant_table, list_array
 from reelhouse.errors import ReelhouseError
 from reelhouse.ranking.top_n import tie_order, top_n
 
@@ -153,7 +154,7 @@ def fit_item_knn(runs: Iterable[Run], *, seed: int) -> pa.Table:
         near = np.diff(weights.indptr) > 0
         offsets = weights.indptr[np.flatnonzero(np.append(near, True))]
         tables.append(
-            filled(
+            constant_table(
                 KNN_WEIGHTS,
                 int(near.sum()),
                 **run.labels,
@@ -173,9 +174,11 @@ def fit_ease(runs: Iterable[Run]) -> pa.Table:
     tables = [EASE_WEIGHTS.empty_table()]
     for run in runs:
         movies, likes = _likes_of(run)
-        weights = lists_of(ease_weights(likes, run.algorithm["reg"]))
+        weights = list_array(ease_weights(likes, run.algorithm["reg"]))
         tables.append(
-            filled(EASE_WEIGHTS, len(movies), **run.labels, movie_id=movies, weights=weights)
+            constant_table(
+                EASE_WEIGHTS, len(movies), **run.labels, movie_id=movies, weights=weights
+            )
         )
     return pa.concat_tables(tables)
 

@@ -8,8 +8,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
-from reelhouse.setup import terminal_step as steps
 
 MOST_TIMES = 100
 """A file that unpacks to more than this times its size is a bomb: text packs to a tenth."""
@@ -32,7 +32,7 @@ def unpacked(archive: Path, folder: Path) -> Path:
         with zipfile.ZipFile(archive) as content:
             members = [member for member in content.infolist() if not member.is_dir()]
             _check(archive, members, folder.parent)
-            with steps.partial_folder(folder.parent) as partial:
+            with terminal_step.partial_folder(folder.parent) as partial:
                 content.extractall(partial / "all", members)
                 tops = list((partial / "all").iterdir())
                 fresh = tops[0] if len(tops) == 1 and tops[0].is_dir() else partial / "all"

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError, check_utf8
 from reelhouse.ingest.archives import DEEPEST, unpacked
 from reelhouse.ingest.columns import (
@@ -28,7 +29,6 @@ from reelhouse.ingest.parts import check_no_link, is_partition, partition_column
 from reelhouse.ingest.text_files import PACKED, check_lines, unpacked_name
 from reelhouse.paths import DATA, ROOT
 from reelhouse.project import built_names
-from reelhouse.setup import terminal_step as steps
 
 DEFAULT = "ml-100k"
 TABLE = "table:"
@@ -111,7 +111,7 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
     if identity in MD5:
         path = DATA / identity
         if not path.is_dir():
-            with steps.step(f"download {identity}"):
+            with terminal_step.step(f"download {identity}"):
                 path = release_folder(identity)
     elif not path.exists():
         raise ReelhouseError(
@@ -159,7 +159,7 @@ def _source_in_zip(identity: str, archive: Path, mapping: Mapping[str, str]) -> 
     folder = DATA / f"{archive.stem.lstrip('.')}-{digest}"
     if folder.is_dir():
         return _checked(identity, folder, mapping)
-    with steps.step(f"unpack {archive.name}"):
+    with terminal_step.step(f"unpack {archive.name}"):
         is_new = not folder.is_dir()  # else another process had the lock
         if is_new:
             unpacked(archive, folder)

@@ -12,7 +12,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from reelhouse.algorithms.fit_jobs import lists_of
+from reelhouse.arrow import list_array
 from reelhouse.ranking.catalogues import (
     Catalogues,
     Scorer,
@@ -179,7 +179,7 @@ def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         table = table.filter(pa.array(lengths > 0))
         unit = factors[lengths > 0] / lengths[lengths > 0, None]
         place = table.schema.get_field_index("factors")
-        yield from table.set_column(place, "factors", lists_of(unit)).to_batches()
+        yield from table.set_column(place, "factors", list_array(unit)).to_batches()
 
 
 def _rank(

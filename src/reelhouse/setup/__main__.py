@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Sequence
 
+from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
-from reelhouse.setup import terminal_step as steps
 from reelhouse.setup.environment import install_packages
 from reelhouse.setup.jars import install_jars
 from reelhouse.setup.java import find_java
@@ -23,13 +23,13 @@ def set_up(wanted: Sequence[str] = ()) -> None:
     if {"packages", "jars"} & set(wanted):
         find_java()
     if "packages" in wanted:
-        with steps.step("python packages"):
+        with terminal_step.step("python packages"):
             install_packages()
     if "jars" in wanted:
-        with steps.step("jars"):
+        with terminal_step.step("jars"):
             install_jars()
     if "data" in wanted:
-        with steps.step("data (MovieLens 100k)"):
+        with terminal_step.step("data (MovieLens 100k)"):
             install_dataset()
     if "profile" in wanted:
         link_profile()

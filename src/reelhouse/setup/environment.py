@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from reelhouse import terminal_step
 from reelhouse.paths import REQUIREMENTS_LOCK, ROOT, VENV
-from reelhouse.setup import terminal_step as steps
 
 STAMP = VENV / ".installed"
 _UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
@@ -17,10 +17,13 @@ _UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
 def install_packages() -> None:
     """Create .venv when it is missing or broken, and make it hold what the lock says."""
     python = VENV / "bin" / "python"
-    lock, project = steps.sha256(REQUIREMENTS_LOCK), steps.sha256(ROOT / "pyproject.toml")
+    lock, project = (
+        terminal_step.sha256(REQUIREMENTS_LOCK),
+        terminal_step.sha256(ROOT / "pyproject.toml"),
+    )
     installed = STAMP.read_text().split() if STAMP.is_file() else []
     if not _works(python):
-        steps.run([sys.executable, "-m", "venv", "--clear", VENV])
+        terminal_step.run([sys.executable, "-m", "venv", "--clear", VENV])
         installed = []
     if lock not in installed:
         STAMP.unlink(missing_ok=True)
@@ -45,7 +48,7 @@ def _install_uv(python: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(block[0] + "\n")
         requirements.flush()
-        steps.run(
+        terminal_step.run(
             [
                 *(python, "-m", "pip", "install", "--retries", "2"),
                 *("--require-hashes", "--requirement", requirements.name),
@@ -55,7 +58,7 @@ def _install_uv(python: Path) -> None:
 
 def _uv(python: Path, *arguments: str) -> None:
     uv = VENV / "bin" / "uv"
-    steps.run([uv, "pip", *arguments, "--python", python], env=_uv_environment(python))
+    terminal_step.run([uv, "pip", *arguments, "--python", python], env=_uv_environment(python))
 
 
 def _uv_environment(python: Path) -> dict[str, str]:

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import JARS, JARS_LOCK, VENV, shown
-from reelhouse.setup import terminal_step as steps
 
 
 class Jar(NamedTuple):
@@ -28,7 +28,7 @@ class Jar(NamedTuple):
 
     def is_kept(self) -> bool:
         """Whether jars/ has this jar with the right content."""
-        return self.path.is_file() and steps.sha256(self.path) == self.sha256
+        return self.path.is_file() and terminal_step.sha256(self.path) == self.sha256
 
 
 def locked_jars(lock: Path = JARS_LOCK) -> list[Jar]:
@@ -42,7 +42,7 @@ def install_jars(lock: Path = JARS_LOCK) -> None:
     jars = locked_jars(lock)
     missing = [jar for jar in jars if not jar.is_kept()]
     if missing:
-        with steps.partial_folder(JARS) as folder:
+        with terminal_step.partial_folder(JARS) as folder:
             _resolve(missing, folder)
             for jar in missing:
                 resolved = folder / "ivy" / "jars" / jar.resolved_name
@@ -60,7 +60,7 @@ def _resolve(jars: list[Jar], folder: Path) -> None:
     environment = dict(
         os.environ, SPARK_HOME=str(spark_home), PYSPARK_PYTHON=str(VENV / "bin" / "python")
     )
-    steps.run(
+    terminal_step.run(
         [
             spark_home / "bin" / "spark-submit",
             *("--master", "local[1]"),
@@ -78,7 +78,7 @@ def _check(jar: Jar, resolved: Path, lock: Path) -> None:
         raise ReelhouseError(
             f"Spark's resolver did not bring {jar.coordinate} (details: logs/setup.log)"
         )
-    found = steps.sha256(resolved)
+    found = terminal_step.sha256(resolved)
     if found != jar.sha256:
         raise ReelhouseError(
             f"{jar.path.name} was downloaded with sha256 {found}, and {shown(lock)} says "

