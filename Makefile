@@ -39,17 +39,20 @@ sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=
 
 # Spark has one session a process: the plug-in's tests and the engine's need different ones.
 test: lint ## lint, unit tests, an end-to-end build
-	@$(BIN)/pytest tests/python/dbt_spark_session
+	@$(BIN)/pytest packages/dbt-spark-session
 	@$(BIN)/pytest tests/unit tests/e2e
 
 test-all: lint ## all of `make test` and the long ones
-	@$(BIN)/pytest -m 'slow or not slow' tests/python/dbt_spark_session
+	@$(BIN)/pytest -m 'slow or not slow' packages/dbt-spark-session
 	@$(BIN)/pytest -m 'slow or not slow' tests/unit tests/e2e
 
-lint: setup ## ruff, mypy, sqlfluff, dbt-bouncer
+lint: setup ## ruff, mypy, import-linter, deptry, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports > logs/lint-imports.log || { cat logs/lint-imports.log; exit 1; }
+	@$(BIN)/deptry src
+	@cd packages/dbt-spark-session && $(CURDIR)/$(BIN)/deptry src
 	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml > logs/dbt-bouncer.log 2>&1 \
@@ -66,7 +69,7 @@ bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m,
 
 lock: setup ## recompile requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
-	    --no-emit-package reelhouse --no-header --no-annotate --quiet \
+	    --no-emit-package reelhouse --no-emit-package dbt-spark-session --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
 
 clean: ## remove the lake (asks first, unless YES=1) and target/; keep packages, jars, data
@@ -87,7 +90,7 @@ echo "error: no working Python 3.11, 3.12 or 3.13 found as $$*: install one (Deb
 exit 1
 endef
 
-$(PACKAGES): requirements.lock pyproject.toml
+$(PACKAGES): requirements.lock pyproject.toml packages/dbt-spark-session/pyproject.toml
 	$(call set_up,packages)
 
 $(JARS): jars.lock | $(PACKAGES)

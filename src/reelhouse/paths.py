@@ -7,6 +7,7 @@ VENV = ROOT / ".venv"
 JARS = ROOT / "jars"
 DATA = ROOT / "data"
 LOGS = ROOT / "logs"
+PLUG_IN = ROOT / "packages" / "dbt-spark-session"
 REQUIREMENTS_LOCK = ROOT / "requirements.lock"
 JARS_LOCK = ROOT / "jars.lock"
 

@@ -19,14 +19,15 @@ class Project:
         self.root = root
         for name in ("Makefile", "jars.lock", "requirements.lock", "pyproject.toml"):
             shutil.copy2(ROOT / name, root / name)
-        for name in ("src/reelhouse", "profiles"):
+        for name in ("src/reelhouse", "packages/dbt-spark-session", "profiles"):
             shutil.copytree(ROOT / name, root / name)
 
     def add_venv(self) -> None:
         """Lend it the packages of the real project."""
         (self.root / ".venv").symlink_to(VENV)
         newest = (VENV / ".installed").stat().st_mtime
-        for name in ("jars.lock", "requirements.lock", "pyproject.toml"):
+        plug_in = "packages/dbt-spark-session/pyproject.toml"
+        for name in ("jars.lock", "requirements.lock", "pyproject.toml", plug_in):
             os.utime(self.root / name, (newest - 9, newest - 9))
 
     def add_jars_and_data(self) -> None:

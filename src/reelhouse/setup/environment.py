@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from reelhouse import terminal_step
-from reelhouse.paths import REQUIREMENTS_LOCK, ROOT, VENV
+from reelhouse.paths import PLUG_IN, REQUIREMENTS_LOCK, ROOT, VENV
 
 STAMP = VENV / ".installed"
 _UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
@@ -17,10 +17,8 @@ _UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
 def install_packages() -> None:
     """Create .venv when it is missing or broken, and make it hold what the lock says."""
     python = VENV / "bin" / "python"
-    lock, project = (
-        terminal_step.sha256(REQUIREMENTS_LOCK),
-        terminal_step.sha256(ROOT / "pyproject.toml"),
-    )
+    lock = terminal_step.sha256(REQUIREMENTS_LOCK)
+    projects = [terminal_step.sha256(folder / "pyproject.toml") for folder in (ROOT, PLUG_IN)]
     installed = STAMP.read_text().split() if STAMP.is_file() else []
     if not _works(python):
         terminal_step.run([sys.executable, "-m", "venv", "--clear", VENV])
@@ -29,9 +27,10 @@ def install_packages() -> None:
         STAMP.unlink(missing_ok=True)
         _install_uv(python)
         _uv(python, "sync", "--require-hashes", str(REQUIREMENTS_LOCK))
-    if [lock, project] != installed:
-        _uv(python, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    STAMP.write_text(f"{lock}\n{project}\n")
+    if [lock, *projects] != installed:
+        folders = ["--editable", str(PLUG_IN), "--editable", str(ROOT)]
+        _uv(python, "install", "--no-deps", "--no-build-isolation", *folders)
+    STAMP.write_text("\n".join([lock, *projects, ""]))
 
 
 def _works(python: Path) -> bool:

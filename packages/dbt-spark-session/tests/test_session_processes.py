@@ -16,11 +16,10 @@ import yaml
 from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
-import dbt_spark_session
+from conftest import Dbt
 from dbt_spark_session.lock import WriteLock
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.session import resolve, spark_parameters
-from tests.python.dbt_spark_session.conftest import Dbt
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -201,7 +200,7 @@ def test_a_relative_warehouse_is_refused() -> None:
 
 
 def test_the_wheel_holds_code_macros_and_project(tmp_path: Path) -> None:
-    package = Path(dbt_spark_session.__file__).parent
+    package = Path(__file__).parents[1]
     source = tmp_path / "source"
     shutil.copytree(package, source, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(
@@ -227,4 +226,5 @@ def test_the_wheel_holds_code_macros_and_project(tmp_path: Path) -> None:
     assert "macros/create.sql" in result.stdout
     assert "macros/materializations/table.sql" in result.stdout
     assert (unpacked / "dbt_spark_session" / "dbt_project.yml").exists()
+    assert (unpacked / "dbt_spark_session" / "py.typed").exists()
     assert not list(unpacked.rglob("pyproject.toml"))

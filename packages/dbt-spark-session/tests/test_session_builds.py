@@ -14,7 +14,7 @@ from dbt.tests.util import run_dbt, run_dbt_and_capture, write_file
 from pyspark.sql import SparkSession
 
 from dbt_spark_session.adapter import SessionAdapter
-from tests.python.dbt_spark_session.models_of_builds import (
+from models_of_builds import (
     APPENDED,
     CONTRACTED,
     DATACLASS,
