@@ -46,17 +46,19 @@ test-all: lint ## all of `make test` and the long ones
 	@$(BIN)/pytest -m 'slow or not slow' packages/dbt-spark-session
 	@$(BIN)/pytest -m 'slow or not slow' tests/unit tests/e2e
 
+# Run a command, and print its output only when it fails.
+unless_fine = said=$$( ( $(1) ) 2>&1 ) || { printf '%s\n' "$$said"; exit 1; }
+
 lint: setup ## ruff, mypy, import-linter, deptry, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports > logs/lint-imports.log || { cat logs/lint-imports.log; exit 1; }
-	@$(BIN)/deptry src
-	@cd packages/dbt-spark-session && $(CURDIR)/$(BIN)/deptry src
+	@$(call unless_fine,$(BIN)/lint-imports)
+	@$(call unless_fine,$(BIN)/deptry src)
+	@$(call unless_fine,cd packages/dbt-spark-session && $(CURDIR)/$(BIN)/deptry src)
 	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests
 	@$(BIN)/dbt --quiet parse --target-path target/lint
-	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml > logs/dbt-bouncer.log 2>&1 \
-	    || { cat logs/dbt-bouncer.log; exit 1; }
+	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)
 
 docs: setup ## lineage and column documentation as one static file (TARGET=local)
 	@$(BIN)/reelhouse docs --target="$${MAKE_TARGET:-local}"

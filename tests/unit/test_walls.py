@@ -1,0 +1,96 @@
+"""`make lint` finds an import, a dependency and a model that cross the walls of CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reelhouse.paths import PLUG_IN, ROOT, VENV
+
+NAMES = (
+    *("src", "packages", "models", "python_models", "macros", "seeds", "docs", "profiles"),
+    *("tests/data", "pyproject.toml", "dbt_project.yml", "dbt-bouncer.yml"),
+)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the project, to plant a violation in."""
+    for name in NAMES:
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    return tmp_path
+
+
+def run(folder: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [VENV / "bin" / tool, *arguments],
+        cwd=folder,
+        env={
+            "PATH": f"{VENV / 'bin'}:/usr/bin:/bin",
+            "PYTHONPATH": f"{folder / 'src'}:{folder / PLUG_IN.relative_to(ROOT) / 'src'}",
+            "DBT_PROFILES_DIR": str(folder / "profiles"),
+            "HOME": str(folder),
+        },
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("als/kernels.py", "reelhouse.ranking.top_n"),
+        ("algorithms/als.py", "reelhouse.tuning.tuner"),
+        ("lake/catalog.py", "reelhouse.als.csr"),
+        ("ranking/top_n.py", "reelhouse.lake.catalog"),
+        ("errors.py", "reelhouse.commands.build"),
+    ],
+)
+def test_an_import_against_the_arrows_is_found(copy, module, imported):
+    assert run(copy, "lint-imports").returncode == 0
+    file = copy / "src" / "reelhouse" / module
+    file.write_text(f"{file.read_text()}\nimport {imported}\n")
+    found = run(copy, "lint-imports")
+    assert found.returncode == 1
+    name = f"reelhouse.{module.removesuffix('.py').replace('/', '.')}"
+    assert f"{name} -> {imported}" in found.stdout
+
+
+def test_the_plug_in_may_not_import_reelhouse(copy):
+    file = copy / PLUG_IN.relative_to(ROOT) / "src" / "dbt_spark_session" / "lock.py"
+    file.write_text(f"{file.read_text()}\nimport reelhouse.paths\n")
+    found = run(copy, "lint-imports")
+    assert found.returncode == 1
+    assert "dbt_spark_session.lock -> reelhouse.paths" in found.stdout
+
+
+@pytest.mark.parametrize("folder", [".", "packages/dbt-spark-session"])
+def test_an_undeclared_and_an_unused_dependency_are_found(copy, folder):
+    assert run(copy / folder, "deptry", "src").returncode == 0
+    module = next((copy / folder / "src").rglob("errors.py"))
+    module.write_text(f"{module.read_text()}\nimport tabulate\n")
+    project = copy / folder / "pyproject.toml"
+    project.write_text(project.read_text().replace("dependencies = [", "dependencies = [\n'six',"))
+    found = run(copy / folder, "deptry", "src")
+    assert found.returncode == 1
+    assert "'tabulate' imported" in found.stderr
+    assert "'six' defined as a dependency but not used" in found.stderr
+
+
+def test_a_model_that_reads_a_later_stage_is_found(copy):
+    model = copy / "models" / "ratings" / "users.sql"
+    model.write_text(model.read_text() + "-- {{ ref('model_comparison') }}\n")
+    parsed = run(copy, "dbt", "--quiet", "parse", "--target-path", "target/lint")
+    assert parsed.returncode == 0, parsed.stdout
+    found = run(copy, "dbt-bouncer", "run", "--config-file", "dbt-bouncer.yml", "-v")
+    assert found.returncode == 1
+    assert "`users` references upstream models that are not permitted" in (
+        found.stdout + found.stderr
+    )
