@@ -47,7 +47,7 @@ test-all: lint ## all of `make test` and the long ones
 	@$(BIN)/pytest -m 'slow or not slow' tests/unit tests/e2e
 
 # Run a command, and print its output only when it fails.
-unless_fine = said=$$( ( $(1) ) 2>&1 ) || { printf '%s\n' "$$said"; exit 1; }
+override unless_fine = said=$$( ( $(1) ) 2>&1 ) || { printf '%s\n' "$$said"; exit 1; }
 
 lint: setup ## ruff, mypy, import-linter, deptry, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
@@ -55,7 +55,7 @@ lint: setup ## ruff, mypy, import-linter, deptry, sqlfluff, dbt-bouncer
 	@$(BIN)/mypy
 	@$(call unless_fine,$(BIN)/lint-imports)
 	@$(call unless_fine,$(BIN)/deptry src)
-	@$(call unless_fine,cd packages/dbt-spark-session && $(CURDIR)/$(BIN)/deptry src)
+	@$(call unless_fine,cd packages/dbt-spark-session && ../../$(BIN)/deptry src)
 	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse import als
-from reelhouse.als import Settings, alternate, distributed, fit, fold_in
+from reelhouse.als import Settings, alternate, fit, fold_in, spark_ratings
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.errors import ReelhouseError
@@ -103,7 +103,7 @@ def test_blocks_on_the_workers_give_the_factors_of_the_driver(
 
 
 def test_a_broadcast_above_the_limit_names_what_to_set(low_rank, monkeypatch):
-    monkeypatch.setattr(distributed, "BROADCAST_BYTES", 1000)
+    monkeypatch.setattr(spark_ratings, "BROADCAST_BYTES", 1000)
     with pytest.raises(ReelhouseError, match="take fewer factors"):
         alternate(SparkRatings(low_rank, low_rank.count()), EXPLICIT, seed=1)
 
