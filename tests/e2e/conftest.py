@@ -83,8 +83,8 @@ def movielens(tmp_path_factory) -> Lake:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Lake:
-    """The tiny fixture under every protocol, dbt's unit tests included."""
-    protocols = "random, global_time, kfold, user_time, leave_last, user_holdout"
+    """The tiny fixture under every protocol of one fold, dbt's unit tests included."""
+    protocols = "random, global_time, user_time, leave_last, user_holdout"
     lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, f"protocols: [{protocols}]")
     lake.dbt("build")
     return lake

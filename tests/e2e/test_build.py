@@ -119,7 +119,7 @@ def java_child(pid: int) -> int:
 def test_a_killed_build_leaves_every_table_and_retry_makes_equal_ones(tiny):
     before = snapshot(tiny)
     build = subprocess.Popen(
-        tiny.command("run"),
+        tiny.command("run", "--select", "+recommendations", "+rating_metrics"),
         cwd=ROOT, env=tiny.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

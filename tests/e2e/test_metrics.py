@@ -170,6 +170,7 @@ def test_algorithms_are_in_the_order_that_movielens_is_known_for(movielens):
 
 
 @pytest.mark.parametrize("algorithm", ["als_graded", "ease", "item_knn", "popularity", "random"])
+@pytest.mark.slow
 def test_ranking_metrics_equal_ranx(frames, relevant, lists, algorithm):
     """Where ranx means the same: its MAP divides by all relevant movies, not by min(k, …)."""
     names = {"precision": "precision", "recall": "recall", "hit_rate": "hit_rate", "mrr": "mrr",

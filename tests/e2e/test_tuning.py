@@ -18,13 +18,19 @@ def tried(lake: Lake, seconds: float) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def batches(movielens) -> tuple[list[dict], list[dict]]:
-    """Trials of svd after a batch without time, and after one with more than enough."""
-    return tried(movielens, 0.001), tried(movielens, 600)
+def first(movielens) -> list[dict]:
+    """Trials of svd after a batch without time."""
+    return tried(movielens, 0.001)
 
 
-def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens, batches):
-    first, everything = batches
+@pytest.fixture(scope="module")
+def everything(movielens) -> list[dict]:
+    """Trials of svd after a batch with more than enough time."""
+    return tried(movielens, 600)
+
+
+@pytest.mark.slow
+def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens, first, everything):
     assert len(first) == 1
     grid = movielens.table("parameter_grid").to_pandas().query("algorithm == 'svd'")
     candidates = {int(text) for text in grid.candidates.item().split("|")}
@@ -39,7 +45,7 @@ def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(movielens, batche
     assert named.trial_count.item() == len(candidates)
 
 
-def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, batches):
+def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, everything):
     """The svd of the table, with biases and residuals by hand."""
     rows = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
     train = rows[rows.split == "train"]
@@ -67,7 +73,7 @@ def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, 
     )
     columns = np.minimum(np.searchsorted(movies, held_out.movie_id), len(movies) - 1)
     places = np.searchsorted(users, held_out.user_id), columns
-    for row in batches[1]:
+    for row in everything:
         k = int(json.loads(row["parameters"])["factors"])
         scores = np.where(known, ((u[:, :k] * s[:k]) @ vt[:k])[places], 0)
         predictions = np.clip(baseline + scores, 1, 5)
