@@ -5,8 +5,8 @@ from reelhouse.algorithms.peers import fit_ease
 def model(dbt, spark):
     return fit_ease(
         runs(
-            evaluations=dbt.ref("int_evaluations"),
-            ratings=dbt.ref("int_rating_residuals"),
+            evaluations=dbt.ref("int_fit_plan"),
+            ratings=dbt.ref("int_training_targets"),
             families=["ease"],
             scale=dbt.ref("int_rating_scale"),
         )

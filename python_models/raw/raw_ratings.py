@@ -3,4 +3,4 @@ from reelhouse.ingest.readers import read_ratings
 
 
 def model(dbt, spark):
-    return read_ratings(spark, release_file(dbt.ref("raw_release"), "ratings"))
+    return read_ratings(spark, release_file(dbt.ref("raw_files"), "ratings"))

@@ -3,4 +3,4 @@ from reelhouse.ingest.readers import read_users
 
 
 def model(dbt, spark):
-    return read_users(spark, release_file(dbt.ref("raw_release"), "users"))
+    return read_users(spark, release_file(dbt.ref("raw_files"), "users"))

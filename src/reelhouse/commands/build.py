@@ -51,7 +51,7 @@ def prepare(data: str, columns: str, target: str) -> None:
     """
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
-    if target != LOCAL:  # raw_release alone knows which ratings a lake elsewhere holds
+    if target != LOCAL:  # raw_files alone knows which ratings a lake elsewhere holds
         _choose(data, columns)
         return
     refuse_second_writer()

@@ -26,7 +26,7 @@ TEMPLATE = Path(__file__).with_suffix(".html")
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
 BEST = """select algorithm from model_comparison
         where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
-OF_WHAT = """select any_value(data), any_value(ratings) from raw_release,
+OF_WHAT = """select any_value(data), any_value(ratings) from raw_files,
     (select count(*) as ratings from interactions)"""
 
 Rows = list[tuple[Any, ...]]

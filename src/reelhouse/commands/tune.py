@@ -47,7 +47,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     }
     began = monotonic()
     print("starting Spark …", flush=True)
-    _run(["path:seeds", "int_tuning_ratings", "int_evaluations"], variables)
+    _run(["path:seeds", "int_tuning_ratings", "int_fit_plan"], variables)
     before = count = _trials_in_lake()
     while count < (count := _trial_count(variables)):
         new = count - before

@@ -1,4 +1,4 @@
-"""Which ratings a lake holds: one source for all its tables, as its table raw_release says."""
+"""Which ratings a lake holds: one source for all its tables, as its table raw_files says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reelhouse.lake.catalog import NoLakeError
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
-RELEASE = "raw_release"
+RELEASE = "raw_files"
 LANDED = ("users", "movies", "recommendations")
 """Tables that a build makes only when it has accepted the ratings.
 
@@ -25,11 +25,11 @@ TRIALS = "int_tuning_trials"
 
 
 class UnknownError(ReelhouseError):
-    """raw_release does not say which ratings the lake holds."""
+    """raw_files does not say which ratings the lake holds."""
 
 
 class Held(NamedTuple):
-    """The ratings in the lake, from raw_release."""
+    """The ratings in the lake, from raw_files."""
 
     data: str
     mapping: str
@@ -63,7 +63,7 @@ def held_in(lake: Path) -> Held | None:
     """Read which ratings the lake at ``lake`` holds; None when nothing was built there.
 
     Raises:
-        UnknownError: tables were built, and raw_release is missing or cannot be read.
+        UnknownError: tables were built, and raw_files is missing or cannot be read.
     """
     try:
         with LakeSession(lake) as session:

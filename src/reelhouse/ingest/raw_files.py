@@ -1,4 +1,4 @@
-"""The ratings that a lake holds, as its table raw_release: one source for all its tables."""
+"""The ratings that a lake holds, as its table raw_files: one source for all its tables."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read_release(spark: SparkSession, *, data: str, columns: str, table: str) ->
 
 
 def release_file(release: DataFrame, role: str) -> File | None:
-    """The file of a role in raw_release; None when the source has none."""
+    """The file of a role in raw_files; None when the source has none."""
     row = release.where(f"role = '{role}'").first()
     if row is None:
         return None

@@ -26,7 +26,7 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
-    put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
+    put(lake, "raw_files", pa.table({"data": ["ml-100k"], "mapping": [""]}))
     for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # restores what _prepare sets
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
@@ -68,7 +68,7 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
 
 
 def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
-    put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
+    put(copy, "raw_files", pa.table({"data": [TINY], "mapping": [""]}))
     lose(copy, "users", "metadata")
 
     for _ in range(2):
@@ -92,22 +92,22 @@ def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
 
 @pytest.mark.parametrize("part", ["metadata", "data"])
 def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: str) -> None:
-    lose(copy, "raw_release", part)
+    lose(copy, "raw_files", part)
 
     with pytest.raises(
-        ReelhouseError, match=r"raw_release cannot be read\. .*`make build DATA="
+        ReelhouseError, match=r"raw_files cannot be read\. .*`make build DATA="
     ) as raised:
         _prepare(copy, "", "")
     assert "\n" not in str(raised.value)
     with pytest.raises(ReelhouseError, match="there is no"):
         _prepare(copy, "ml-1b", "")
-    assert "raw_release" in read_catalog(copy).names()
+    assert "raw_files" in read_catalog(copy).names()
 
     _prepare(copy, TINY, "")
     assert os.environ["REELHOUSE_DATA"] == TINY
-    assert "raw_release" not in read_catalog(copy).names()
+    assert "raw_files" not in read_catalog(copy).names()
     # A build that was killed here leaves the question open.
-    with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
+    with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
         _prepare(copy, "", "")
 
 

@@ -126,7 +126,7 @@ def test_a_file_that_lacks_movies_says_nothing_of_how_ids_look(tmp_path: Path) -
 def test_the_unit_of_times_and_what_is_liked_are_named(tmp_path: Path) -> None:
     said = said_of(
         tmp_path,
-        raw_release=with_columns("raw_release", has_times=[True, True]),
+        raw_files=with_columns("raw_files", has_times=[True, True]),
         stg_value_formats=pa.table({"ticks_per_second": pa.array([1000], pa.int32())}),
         int_rating_scale=with_columns("int_rating_scale", is_relevance_inferred=[True]),
     )
@@ -144,8 +144,8 @@ def test_nothing_is_said_of_what_is_as_usual(tmp_path: Path) -> None:
 def test_a_scale_that_is_not_movielens_s_is_said(
     tmp_path: Path, highest: float, is_said: bool
 ) -> None:
-    release = with_columns("raw_release", rating_min=[1.0] * 2, rating_max=[highest] * 2)
-    said = said_of(tmp_path, raw_release=release)
+    release = with_columns("raw_files", rating_min=[1.0] * 2, rating_max=[highest] * 2)
+    said = said_of(tmp_path, raw_files=release)
     assert ("scale 1 to 5, since too few ratings fit MovieLens's 1 to 10" in said) == is_said
 
 

@@ -34,7 +34,7 @@ movies_numbered as (
 
 ),
 
-movies_judged as (
+movies_validated as (
 
     select
         movie_id,
@@ -53,4 +53,4 @@ movies_judged as (
 
 )
 
-select * from movies_judged
+select * from movies_validated

@@ -25,9 +25,9 @@ model_factors as (
 
 ),
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
     where split <> 'fold_in'
 
 ),
@@ -111,21 +111,21 @@ fit_windows as (
 
     select
         algorithms.algorithm,
-        int_ratings_fitted.protocol,
-        int_ratings_fitted.fold,
+        int_fit_rows.protocol,
+        int_fit_rows.fold,
 
-        max(int_ratings_fitted.rated_at)
+        max(int_fit_rows.rated_at)
         - make_interval(0, 0, 0, max(algorithms.window_days)) as rated_after
 
-    from int_ratings_fitted
+    from int_fit_rows
     cross join algorithms
     where
         algorithms.family = 'recent_popularity'
         and {{ wanted }}
     group by
         algorithms.algorithm,
-        int_ratings_fitted.protocol,
-        int_ratings_fitted.fold
+        int_fit_rows.protocol,
+        int_fit_rows.fold
 
 ),
 
@@ -136,20 +136,20 @@ recent_factors as (
         fit_windows.protocol,
         fit_windows.fold,
         'movie' as side,
-        int_ratings_fitted.movie_id as id,
+        int_fit_rows.movie_id as id,
 
         array(cast(
-            count_if(int_ratings_fitted.rated_at > fit_windows.rated_after)
+            count_if(int_fit_rows.rated_at > fit_windows.rated_after)
             as double
         )) as factors
 
-    from int_ratings_fitted
+    from int_fit_rows
     inner join fit_windows using (protocol, fold)
     group by
         fit_windows.algorithm,
         fit_windows.protocol,
         fit_windows.fold,
-        int_ratings_fitted.movie_id
+        int_fit_rows.movie_id
 
     union all
 

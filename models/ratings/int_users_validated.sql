@@ -40,7 +40,7 @@ users_numbered as (
 
 ),
 
-users_judged as (
+users_validated as (
 
     select
         user_id,
@@ -62,4 +62,4 @@ users_judged as (
 
 )
 
-select * from users_judged
+select * from users_validated

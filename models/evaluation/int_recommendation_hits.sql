@@ -120,7 +120,7 @@ recommendations_joined as (
 
 ),
 
-recommendations_judged as (
+hits_counted as (
 
     select
         algorithm,
@@ -153,4 +153,4 @@ recommendations_judged as (
 
 )
 
-select * from recommendations_judged
+select * from hits_counted

@@ -1,8 +1,8 @@
 with
 
-int_evaluations as (
+int_fit_plan as (
 
-    select * from {{ ref('int_evaluations') }}
+    select * from {{ ref('int_fit_plan') }}
     where skipped_because is null
 
 ),
@@ -13,15 +13,15 @@ int_test_users_sampled as (
 
 ),
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
 
 ),
 
-int_scores_factored as (
+int_scoring_vectors as (
 
-    select * from {{ ref('int_scores_factored') }}
+    select * from {{ ref('int_scoring_vectors') }}
     where side = 'user'
 
 ),
@@ -46,16 +46,16 @@ global_means as (
 ),
 
 -- What the users to make lists for have rated.
-ratings_asked as (
+ratings_seen as (
 
-    select int_ratings_fitted.*
-    from int_ratings_fitted
+    select int_fit_rows.*
+    from int_fit_rows
     left semi join int_test_users_sampled using (protocol, fold, user_id)
-    where int_ratings_fitted.protocol <> 'all'
+    where int_fit_rows.protocol <> 'all'
 
     union all
 
-    select * from int_ratings_fitted
+    select * from int_fit_rows
     where protocol = 'all'
 
 ),
@@ -72,96 +72,96 @@ users_seen as (
             where is_relevant
         ) as liked_movie_ids
 
-    from ratings_asked
+    from ratings_seen
     group by user_id, protocol, fold
 
 ),
 
-users_asked as (
+users_to_rank as (
 
     select
-        int_evaluations.algorithm,
-        int_evaluations.family,
+        int_fit_plan.algorithm,
+        int_fit_plan.family,
         int_test_users_sampled.protocol,
         int_test_users_sampled.fold,
         int_test_users_sampled.user_id
 
     from int_test_users_sampled
-    inner join int_evaluations using (protocol, fold)
+    inner join int_fit_plan using (protocol, fold)
 
     union all
 
     select
-        int_evaluations.algorithm,
-        int_evaluations.family,
+        int_fit_plan.algorithm,
+        int_fit_plan.family,
         users_seen.protocol,
         users_seen.fold,
         users_seen.user_id
 
     from users_seen
-    inner join int_evaluations using (protocol, fold)
+    inner join int_fit_plan using (protocol, fold)
     where
         users_seen.protocol = 'all'
-        and int_evaluations.algorithm = '{{ var("ranking_algorithm") }}'
+        and int_fit_plan.algorithm = '{{ var("ranking_algorithm") }}'
 
 ),
 
 -- If the fit has no vector or liked movie of the user, popularity ranks. The
 -- baselines need neither: the mean of a cold user is the global mean, and the
 -- bias is 0.
-users_queried as (
+ranking_requests as (
 
     select
-        users_asked.algorithm,
+        users_to_rank.algorithm,
         case
-            when users_asked.family = 'random' then 'random'
-            when users_asked.family in ('item_knn', 'ease')
+            when users_to_rank.family = 'random' then 'random'
+            when users_to_rank.family in ('item_knn', 'ease')
                 then if(
                     size(users_seen.liked_movie_ids) > 0,
-                    users_asked.algorithm,
+                    users_to_rank.algorithm,
                     'popularity'
                 )
             when
-                users_asked.family in ('als', 'biased_als', 'svd')
+                users_to_rank.family in ('als', 'biased_als', 'svd')
                 and fitted.id is null
                 then 'popularity'
-            else users_asked.algorithm
+            else users_to_rank.algorithm
         end as scored_by,
-        users_asked.protocol,
-        users_asked.fold,
-        users_asked.user_id,
+        users_to_rank.protocol,
+        users_to_rank.fold,
+        users_to_rank.user_id,
 
         coalesce(
             fitted.factors,
             case
-                when users_asked.family = 'bias'
+                when users_to_rank.family = 'bias'
                     then array(global_means.global_mean, 1d)
-                when users_asked.algorithm = 'user_mean'
+                when users_to_rank.algorithm = 'user_mean'
                     then array(global_means.global_mean)
                 else array(1d)
             end
         ) as factors,
         coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
         if(
-            users_asked.family in ('item_knn', 'ease'),
+            users_to_rank.family in ('item_knn', 'ease'),
             coalesce(users_seen.liked_movie_ids, array()),
             array()
         ) as liked_movie_ids
 
-    from users_asked
+    from users_to_rank
     left join global_means using (protocol, fold)
-    left join int_scores_factored as fitted
+    left join int_scoring_vectors as fitted
         on
-            users_asked.algorithm = fitted.algorithm
-            and users_asked.protocol = fitted.protocol
-            and users_asked.fold = fitted.fold
-            and users_asked.user_id = fitted.id
+            users_to_rank.algorithm = fitted.algorithm
+            and users_to_rank.protocol = fitted.protocol
+            and users_to_rank.fold = fitted.fold
+            and users_to_rank.user_id = fitted.id
     left join users_seen
         on
-            users_asked.protocol = users_seen.protocol
-            and users_asked.fold = users_seen.fold
-            and users_asked.user_id = users_seen.user_id
+            users_to_rank.protocol = users_seen.protocol
+            and users_to_rank.fold = users_seen.fold
+            and users_to_rank.user_id = users_seen.user_id
 
 )
 
-select * from users_queried
+select * from ranking_requests

@@ -12,7 +12,7 @@ int_rating_scale as (
 
 ),
 
-ratings_judged as (
+ratings_validated as (
 
     select
         stg_ratings.*,
@@ -25,4 +25,4 @@ ratings_judged as (
 
 )
 
-select * from ratings_judged
+select * from ratings_validated

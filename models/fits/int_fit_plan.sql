@@ -7,9 +7,9 @@ algorithms as (
 
 ),
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
 
 ),
 
@@ -35,7 +35,7 @@ user_likes as (
 
         count_if(is_relevant) as like_count
 
-    from int_ratings_fitted
+    from int_fit_rows
     group by protocol, fold, user_id
 
 ),
@@ -78,7 +78,7 @@ rating_counts as (
 
 ),
 
-evaluations_sized as (
+fits_planned as (
 
     select
         algorithms.*,
@@ -137,4 +137,4 @@ evaluations_sized as (
 
 )
 
-select * from evaluations_sized
+select * from fits_planned
