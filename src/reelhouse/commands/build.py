@@ -148,6 +148,7 @@ def dbt_build(target: str, *options: str) -> None:
     # dbt parses everything again when a target is named, even the default one.
     named = [] if target == LOCAL else ["--target", target]
     progress = Progress()
+    print("dbt build: starting dbt and Spark …", flush=True)
     try:
         command = ["build", *named, "--exclude-resource-type", "unit_test", *options]
         result = run_dbt(command, progress)

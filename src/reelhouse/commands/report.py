@@ -138,7 +138,7 @@ def _coverage(axes: Axes, rows: Rows) -> None:
 
 def _losses(axes: Axes, rows: Rows) -> None:
     for name, points in _grouped(rows).items():
-        first = points[0][1]
+        first = points[0][1] or 1  # a perfect fit has the objective 0 from the start
         axes.plot([p[0] for p in points], [p[1] / first for p in points], marker=".", label=name)
     axes.set(xlabel="iteration", ylabel="objective / its first value")
     axes.legend(frameon=False)
@@ -150,7 +150,7 @@ def _trials(axes: Axes, rows: Rows) -> None:
         best = min(error for _, error in points)
         axes.semilogx(
             [reg for reg, _ in points],
-            [error / best - 1 for _, error in points],
+            [(error - best) / (best or 1) for _, error in points],
             "o",
             alpha=0.7,
             label=f"{name} (best {best:.4f})",

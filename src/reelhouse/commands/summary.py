@@ -115,7 +115,10 @@ def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
     if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
         return ""
     better = verdict.removeprefix(WORSE)
-    return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
+    var = "rating_algorithm" if name == "rmse" else "ranking_algorithm"
+    figure = _figure(metrics, better, name)
+    sentence = f"{figure} by {better}, which is significantly better: {_remedy(var, model, better)}"
+    return "\n" + "\n".join(wrapped("", sentence))
 
 
 def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
@@ -129,12 +132,9 @@ def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -
     ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
     under which the baseline is better.
     """
-    rows = seed_rows("algorithms")
-    rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
-    ranking = [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
     return [
-        *_warning(compared, chosen, "rating_algorithm", rating, "rmse"),
-        *_warning(compared, chosen, "ranking_algorithm", ranking, "ndcg_at_10"),
+        *_warning(compared, chosen, "rating_algorithm", "rmse"),
+        *_warning(compared, chosen, "ranking_algorithm", "ndcg_at_10"),
     ]
 
 
@@ -142,10 +142,9 @@ def _warning(
     compared: dict[str, dict[str, Metrics]],
     chosen: dict[str, Any],
     var: str,
-    candidates: list[str],
     name: str,
 ) -> list[str]:
-    """Return the sentence for the algorithm of ``var``, which may be any of ``candidates``."""
+    """Return the sentence for the algorithm of ``var``."""
     model = chosen[var]
     does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
     for protocol, metrics in compared.items():
@@ -155,17 +154,30 @@ def _warning(
         figures = f"{_figure(metrics, model, name)} against {_figure(metrics, baseline, name)}"
         values = {
             each: getattr(metrics[each], name)
-            for each in [*candidates, baseline]
+            for each in [*_candidates(var), baseline]
             if each != model and getattr(metrics.get(each), name, None) is not None
         }
         best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
-        remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
-        if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
-            remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
-        remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
         return wrapped(
             "warning",
             f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
-            f" ({label} {figures}): {remedy}, and build again",
+            f" ({label} {figures}): {_remedy(var, model, best)}",
         )
     return []
+
+
+def _remedy(var: str, model: str, better: str) -> str:
+    """Return what to do if ``better`` surpasses the ``model`` that ``var`` names."""
+    remedies = [f"set `{var}: {better}` in dbt_project.yml"] if better in _candidates(var) else []
+    if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
+        remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+    remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
+    return f"{remedy}, and build again"
+
+
+def _candidates(var: str) -> list[str]:
+    """Return the algorithms that ``var`` may name."""
+    rows = seed_rows("algorithms")
+    if var == "rating_algorithm":
+        return [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
+    return [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]

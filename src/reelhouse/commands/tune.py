@@ -49,9 +49,13 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     print("starting Spark …", flush=True)
     _run(["path:seeds", "int_tuning_ratings", "int_fit_plan"], variables)
     before = count = _trials_in_lake()
-    while count < (count := _trial_count(variables)):
+    while True:
+        print(f"trials for {BATCH_SECONDS} s or more … ", end="", flush=True)
+        earlier, count = count, _trial_count(variables)
         new = count - before
-        print(f"{count} trials, {new} of them new … {monotonic() - began:.0f} s", flush=True)
+        print(f"{count} trials, {new} of them new, {monotonic() - began:.0f} s", flush=True)
+        if count == earlier:
+            break
     _offer(apply, algorithms, draws)
 
 

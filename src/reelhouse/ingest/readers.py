@@ -109,7 +109,7 @@ def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[st
     lines = spark.read.schema(_texts([_LINE])).text(_location(file.path), lineSep="\n")
     lines = lines.select(
         F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
-        F.col("_metadata.file_name").alias("file"),
+        _file_name().alias("file"),
         is_valid.alias("is_utf8"),
     )
     fields = F.split(_LINE, re.escape(separator), -1)
@@ -128,7 +128,7 @@ def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[st
 
 def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFrame:
     """Return the columns of a form that names them, as text."""
-    name = F.lit(file.path) if file.form == LAKE else F.col("_metadata.file_name")
+    name = F.lit(file.path) if file.form == LAKE else _file_name()
     if file.form == JSON:
         frame, columns, line = _json(spark, file)
         # Bytes in columns that are not read do not matter.
@@ -183,19 +183,24 @@ def _json(spark: SparkSession, file: File) -> Read:
     schema = _texts([_LINE, *by_folder])
     frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
-    # Text behind the line's own object is a parse error, or it ends the outer object before
-    # `is_whole`, where the parser stops.
+    # Text behind the line's own object is a parse error, or it ends the outer object before the
+    # member `is_whole`, where the parser stops.
     fields = [theirs for theirs in file.columns.values() if theirs not in by_folder]
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
         f"row struct<{_texts(fields)}>, is_whole boolean",
+        {"allowSingleQuotes": "false"},
     )
     row = outer.getField("row")
     is_whole = row.isNotNull() & outer.getField("is_whole").isNotNull()
-    columns = {
-        ours: F.when(is_whole, row.getField(theirs) if theirs in fields else F.col(_quoted(theirs)))
-        for ours, theirs in file.columns.items()
-    }
+
+    def value(theirs: str) -> Column:
+        if theirs not in fields:
+            return F.col(_quoted(theirs))
+        # Spark puts quotes around the numbers NaN and Infinity when it makes them a text.
+        return F.regexp_replace(row.getField(theirs), '^"([+-]?(NaN|INF|Infinity))"$', "$1")
+
+    columns = {ours: F.when(is_whole, value(theirs)) for ours, theirs in file.columns.items()}
     return frame, columns, F.when(~is_whole, text)
 
 
@@ -242,6 +247,12 @@ def _first_part(file: File) -> tuple[Path, list[str]]:
 def _location(path: str) -> str:
     """Return the path for Spark, which decodes no URI and reads brackets as a pattern."""
     return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+
+
+def _file_name() -> Column:
+    """Return the name of the file of a row, which Spark writes as a part of a URI."""
+    # `+` is itself in a path, and a blank in a form.
+    return F.url_decode(F.replace("_metadata.file_name", F.lit("+"), F.lit("%2B")))
 
 
 def _quoted(name: str) -> str:

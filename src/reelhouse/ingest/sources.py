@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse import terminal_step
-from reelhouse.errors import ReelhouseError, check_utf8
+from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import DEEPEST, unpacked
 from reelhouse.ingest.columns import (
     check_header,
@@ -33,6 +34,7 @@ from reelhouse.project import built_names
 DEFAULT = "ml-100k"
 TABLE = "table:"
 """Before the name of a table in the lake."""
+_TABLE_NAME = re.compile(r"(\w+|`[^`]+`)(\.(\w+|`[^`]+`))*")
 
 ML_100K, ML_DAT, CSV, PARQUET, JSON, LAKE = "ml_100k", "ml_dat", "csv", "parquet", "json", "table"
 
@@ -97,6 +99,11 @@ def find_source(data: str, columns: str = "") -> Source:
             raise ReelhouseError(
                 f"DATA={data} names no table of yours: {TABLE}NAME is one in the lake that the"
                 " build does not make itself"
+            )
+        if not _TABLE_NAME.fullmatch(name):
+            raise ReelhouseError(
+                f"DATA={printable(data)} names no table: put backticks around a part of the name"
+                " that has more than letters, digits and _, as in DATA='table:`my-orders`'"
             )
         return Source(data, (File("ratings", LAKE, name, columns=mapping),), None)
     identity = identity_of(data)

@@ -66,12 +66,32 @@ def is_lake(lake: Path) -> bool:
     """Tell whether a folder is a lake of Reelhouse, damaged or not, by its catalog or tables."""
     if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
         return True
-    if (lake / "build.lock").is_file():  # a first build that was stopped early
-        return True
     try:
-        return any(namespace == NAMESPACE for namespace, *_ in _catalog_rows(lake))
+        listed = {namespace for namespace, *_ in _catalog_rows(lake)}
     except ReelhouseError:
         return False
+    if listed:
+        return NAMESPACE in listed
+    # A first build that was stopped early has made its lock, and perhaps a catalog without tables.
+    return (lake / "build.lock").is_file() and _may_be_catalog(catalog_file(lake))
+
+
+def _may_be_catalog(file: Path) -> bool:
+    """Tell whether a catalog file is missing, empty, or a catalog of Iceberg."""
+    if not file.exists() or file.stat().st_size == 0:
+        return True
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+        names = opened.execute("select name from sqlite_master").fetchall()
+    return ("iceberg_tables",) in names
+
+
+def namespaces(lake: Path) -> list[str]:
+    """Return the folders of the warehouse that hold tables of the lake's catalog or of a build."""
+    try:
+        listed = {namespace.replace(".", "/") for namespace, *_ in _catalog_rows(lake)}
+    except ReelhouseError:  # a damaged catalog
+        listed = set()
+    return sorted({NAMESPACE, *listed})
 
 
 def read_catalog(lake: Path) -> Catalog:
@@ -91,6 +111,11 @@ def read_catalog(lake: Path) -> Catalog:
     }
     if not tables:
         _check_never_built(lake)
+        if (lake / "build.lock").exists():
+            raise NoLakeError(
+                f"the lake at {lake} has no table yet: wait for the build that runs there, or run"
+                " `make build`"
+            )
         raise NoLakeError(f"no lake at {lake} yet: run `make build`")
     _check_not_moved(lake, tables)
     return Catalog(tables, [table for _, table, _, kind in rows if kind == "VIEW"])
@@ -120,10 +145,25 @@ def forget(lake: Path, tables: Iterable[str]) -> None:
 def _is_metadata(file: Path) -> bool:
     try:
         content = file.read_bytes()
-        json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        return isinstance(found, dict) and "format-version" in found and _is_intact(file, content)
     except (OSError, EOFError, ValueError, zlib.error):
         return False
-    return True
+
+
+def _is_intact(file: Path, content: bytes) -> bool:
+    """Compare the content with the checksums that Hadoop wrote beside the file, if it did.
+
+    The file of checksums has the four bytes ``crc\\0``, the number of bytes that a checksum covers
+    (four bytes, as the others the highest first), and the CRC-32 of each such part.
+    """
+    sums = file.with_name(f".{file.name}.crc")
+    if not sums.is_file():
+        return True
+    written = sums.read_bytes()
+    step = int.from_bytes(written[4:8])
+    parts = (content[start : start + step] for start in range(0, len(content), step))
+    return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
 def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
@@ -159,7 +199,10 @@ def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
             " and write access after a build that was killed"
         ) from error
     except sqlite3.DatabaseError as error:
-        raise ReelhouseError(f"{file} is no SQLite file: {error}") from error
+        raise ReelhouseError(
+            f"the catalog {file} is no SQLite file: {error}. Bring it back from a backup, or remove"
+            " the lake and build it again with `make clean build`"
+        ) from error
 
 
 def _local_path(location: str) -> str:

@@ -3,8 +3,11 @@
 import os
 import pty
 import shutil
+import sqlite3
 import subprocess
 import sys
+import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +17,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from reelhouse.commands import clean
 from reelhouse.commands.build import _prepare, refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import read_catalog
+from reelhouse.lake.catalog import lost_tables, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 from tests.unit.lakes import build_lake
@@ -65,6 +68,28 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     assert capsys.readouterr().out == (
         "cannot be read, and is made again by this build: recommendations\n"
     )
+
+
+def checksums(content: bytes, step: int = 512) -> bytes:
+    """The file that Hadoop writes beside a file: a head, and a CRC-32 for each 512 bytes."""
+    parts = (content[start : start + step] for start in range(0, len(content), step))
+    return b"crc\0" + step.to_bytes(4) + b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
+
+
+def test_metadata_that_is_json_may_be_damaged_too(copy: Path) -> None:
+    files = {
+        table: Path(read_catalog(copy).tables["reelhouse", table])
+        for table in ("movies", "users", "recommendations")
+    }
+    for file in files.values():
+        content = file.read_bytes()
+        file.with_name(f".{file.name}.crc").write_bytes(checksums(content))
+    assert lost_tables(copy) == []
+
+    files["movies"].write_text("{}")
+    flipped = files["users"].read_bytes().replace(b"source_id", b"source_iD")
+    files["users"].write_bytes(flipped)
+    assert lost_tables(copy) == ["movies", "users"]
 
 
 def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
@@ -165,6 +190,36 @@ def test_clean_removes_a_lake_whose_catalog_is_damaged(
     assert not copy.exists()
 
 
+@pytest.mark.parametrize("catalog", [None, b""])
+def test_clean_leaves_files_of_others_beside_a_build_that_was_stopped_early(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: bytes | None
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales.db")
+    (copy / "catalog.db").rename(copy / "catalog.db.bak")
+    (copy / "build.lock").touch()
+    if catalog is not None:
+        (copy / "catalog.db").write_bytes(catalog)
+
+    clean.clean(yes=True)
+
+    assert {path.name for path in copy.iterdir()} == {"warehouse", "catalog.db.bak"}
+    assert (copy / "warehouse" / "sales.db" / "movies").is_dir()
+
+
+def test_clean_refuses_a_database_that_is_no_catalog(copy: Path) -> None:
+    shutil.rmtree(copy / "warehouse")
+    (copy / "build.lock").touch()
+    (copy / "catalog.db").unlink()
+    with closing(sqlite3.connect(copy / "catalog.db")) as database:
+        database.execute("create table mine (id int)")
+
+    with pytest.raises(ReelhouseError, match="holds no lake of Reelhouse"):
+        clean.clean(yes=True)
+
+    assert (copy / "catalog.db").is_file()
+
+
 def test_clean_leaves_a_warehouse_of_others(copy: Path) -> None:
     (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales")
     (copy / "catalog.db").unlink()
@@ -189,7 +244,7 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
     os.close(ours)
 
     assert asked.returncode == 1  # `make clean build` stops here
-    assert asked.stdout == f"remove the lake at {copy} with all its tables? [y/N] "
+    assert asked.stdout == f"remove the lake at {copy} with all its tables, and target/? [y/N] "
     assert asked.stderr == "error: nothing was removed\n"
     with LakeSession(copy) as session:
         assert session.scalar("select count(*) from recommendations") == 3

@@ -68,6 +68,14 @@ def test_a_rule_that_rejects_many_ratings_is_explained(
     assert remedy in said
 
 
+def test_every_rule_that_rejects_many_is_explained_with_or_without_a_text(tmp_path: Path) -> None:
+    blank = rejected("user_id_missing", 300)
+    late = rejected("rated_at_out_of_range", 200, raw_rated_at="0")
+    said = said_of(tmp_path, rejected_ratings=pa.concat_tables([blank, late]))
+    assert "user_id_missing rejects 10.0% of the ratings: " in said
+    assert "rated_at_out_of_range rejects 6.7% of the ratings, as in '0': " in said
+
+
 def test_few_rejected_ratings_and_duplicates_are_only_counted(tmp_path: Path) -> None:
     few = rejected("user_id_not_an_integer", 5, raw_user_id="guest-12")
     doubled = rejected("duplicate_pair", 500, raw_user_id="7")
