@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import Row
 
-from reelhouse.algorithms.fit_jobs import Run, judge_of
+from reelhouse.algorithms.fit_jobs import Run
 from reelhouse.als import (
-    Engine,
     Fit,
     Settings,
     Solver,
-    alternate,
     fit,
     fold_in_users,
-    pack,
-    threads_of,
 )
 from reelhouse.als.settings import Floats
 from reelhouse.arrow import constant_table, list_array
@@ -50,29 +45,19 @@ def fit_als(
     runs: Iterable[Run],
     *,
     seed: int,
-    engine: Engine,
     solver: Solver,
-    patience: int = 0,
 ) -> pa.Table:
-    """One table of factors and costs, of every run of an ALS family.
+    """Fit every run of the ALS families; return one table of factors and costs.
 
-    With ``patience``, a fit of the train rows alone first finds how many iterations are enough: it
-    stops when the validation error has not improved for this number of them. A row of the result
-    holds either the factors of a user or movie (``side, id, factors``) or the cost of an iteration
-    (``iteration, loss, seconds``).
+    A row of the table holds either the factors of a user or movie (``side, id, factors``) or the
+    cost of an iteration (``iteration, loss, seconds``).
     """
     tables = [FITTED.empty_table()]
     for run in runs:
         settings = settings_of(run.algorithm, solver)
         try:
-            if patience and run.protocol != "all":
-                try:
-                    enough = _enough(run, settings, seed, engine, patience)
-                except ReelhouseError as error:
-                    raise ReelhouseError(f"{error}: set the var als_patience to 0") from error
-                settings = replace(settings, iterations=enough)
             rows = run.observations.where("split <> 'fold_in'").drop("split")
-            fitted = fit(rows, settings, seed=seed, engine=engine, label=run.label)
+            fitted = fit(rows, settings, seed=seed, label=run.label)
         except ReelhouseError as error:
             raise run.refused(error) from error
         tables += _tables(fitted, run, settings)
@@ -83,24 +68,6 @@ def settings_of(row: Row, solver: Solver) -> Settings:
     """The settings that a row of seeds/algorithms.csv states."""
     parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
-
-
-def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: int) -> int:
-    """How many iterations predict the validation rows best, of a fit of the train rows."""
-    if engine != "native":
-        raise ReelhouseError("MLlib's ALS does not stop early")
-    train = run.observations.where("split = 'train'").drop("split")
-    packed = pack(train)
-    try:
-        threads = threads_of(train)
-        judge = judge_of(
-            run.algorithm, packed.ids, run.rated, run.scale, seed=seed, threads=threads
-        )
-        label = f"{run.label} (early)"
-        tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
-    finally:
-        packed.release()
-    return tried.best.iteration
 
 
 def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Literal
 
 from pyspark import SparkContext
 from pyspark.sql import DataFrame
@@ -13,11 +12,9 @@ from reelhouse.als.fold_in import fold_in, fold_in_users
 from reelhouse.als.ratings import LocalRatings, Ratings, narrowed
 from reelhouse.als.settings import Settings, Solver
 from reelhouse.als.spark_ratings import SparkRatings
-from reelhouse.errors import ReelhouseError
 from reelhouse.machine import memory_bytes
 
 __all__ = [
-    "Engine",
     "Fit",
     "Iteration",
     "Settings",
@@ -30,8 +27,6 @@ __all__ = [
     "threads_of",
 ]
 
-Engine = Literal["native", "mllib"]
-
 # Packing holds a rating as 20 bytes from Spark, 12 with positions, and 8 in each of three forms.
 BYTES_PER_RATING = 56
 RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
@@ -42,19 +37,12 @@ def fit(
     settings: Settings,
     *,
     seed: int,
-    engine: Engine = "native",
     label: str = "als",
 ) -> Fit:
-    """Fit ``user_id bigint, movie_id bigint, value``, one row a pair, by the chosen engine.
+    """Fit factors to the rows ``user_id bigint, movie_id bigint, value``, one row a pair.
 
     A column ``weight`` weighs the squared errors of the rows; without it each weighs 1.
     """
-    if engine == "mllib":
-        from reelhouse.als.mllib import fit_by_mllib
-
-        return fit_by_mllib(ratings, settings, seed=seed)
-    if engine != "native":
-        raise ReelhouseError(f"the var als_engine is {engine}: set it to native or mllib")
     packed = pack(ratings)
     try:
         return alternate(packed, settings, seed=seed, label=label)

@@ -30,7 +30,7 @@ class Iteration(NamedTuple):
     """
 
     iteration: int
-    loss: float | None
+    loss: float
     seconds: float
     error: float | None = None
 

@@ -136,8 +136,8 @@ class SparkRatings:
         if size > BROADCAST_BYTES:
             raise ReelhouseError(
                 f"a half-step would send {size / 2**30:.1f} GiB of factors to every worker, and"
-                f" the limit is {BROADCAST_BYTES / 2**30:.0f} GiB: take fewer factors in"
-                " seeds/algorithms.csv, or set the var als_engine to mllib, which cuts both sides"
+                f" the limit is {BROADCAST_BYTES / 2**30:.0f} GiB: set fewer factors in"
+                " seeds/algorithms.csv"
             )
         return self._context.broadcast(step)
 

@@ -117,7 +117,7 @@ def built(spark, rows):
         residuals = spark.table("int_rating_residuals")
         return runs(evaluations, residuals, families, scale=scale)
 
-    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], engine="native", solver="cg")
+    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))
     models.add("int_svd_factors", spark.createDataFrame(fit_svd(fits("svd"))).coalesce(1))
     models.build("als_factors", "int_scores_factored", "predictions")

@@ -18,7 +18,7 @@ IMPLICIT = Settings(factors=4, reg=0.1, iterations=10, feedback="implicit", alph
 RENDLE = replace(IMPLICIT, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
 BIASED = replace(EXPLICIT, biases=True, reg_exponent=0.5)
 
-# Beyond 32 bits: MLlib alone would refuse them.
+# Ids of more than 32 bits.
 FAR = 2**40
 
 
@@ -39,10 +39,9 @@ def low_rank(spark, triples):
     ).cache()
 
 
-@pytest.mark.parametrize("engine", ["native", "mllib"])
-def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank, triples, engine):
+def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank, triples):
     users, movies, ratings = triples
-    fitted = fit(low_rank, EXPLICIT, seed=1, engine=engine)
+    fitted = fit(low_rank, EXPLICIT, seed=1)
     assert set(fitted.ids["user"]) == set(users)
     assert set(fitted.ids["movie"]) == set(movies)
     u, m = (
@@ -104,7 +103,7 @@ def test_blocks_on_the_workers_give_the_factors_of_the_driver(
 
 def test_a_broadcast_above_the_limit_names_what_to_set(low_rank, monkeypatch):
     monkeypatch.setattr(spark_ratings, "BROADCAST_BYTES", 1000)
-    with pytest.raises(ReelhouseError, match="take fewer factors"):
+    with pytest.raises(ReelhouseError, match="set fewer factors"):
         alternate(SparkRatings(low_rank, low_rank.count()), EXPLICIT, seed=1)
 
 
@@ -236,24 +235,6 @@ def test_the_judge_sees_the_factors_of_a_fit_of_as_many_iterations(triples, sett
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize(
-    ("settings", "hint"),
-    [
-        (replace(EXPLICIT, reg_exponent=0.5), "reg_exponent"),
-        (replace(EXPLICIT, unobserved_weight=0.1), "unobserved_weight"),
-        (replace(EXPLICIT, biases=True), "biases"),
-    ],
-)
-def test_what_mllib_cannot_express_is_refused(low_rank, settings, hint):
-    with pytest.raises(ReelhouseError, match=hint):
-        fit(low_rank, settings, seed=1, engine="mllib")
-
-
-def test_an_unknown_engine_is_refused(low_rank):
-    with pytest.raises(ReelhouseError, match="als_engine"):
-        fit(low_rank, EXPLICIT, seed=1, engine="spark")
-
-
 def test_a_rating_that_is_no_number_is_refused(low_rank):
     ids = np.arange(2)
     with pytest.raises(ReelhouseError, match="finite"):
@@ -269,8 +250,6 @@ def test_a_weight_that_is_none_is_refused(low_rank, weight):
         LocalRatings(ids, ids, np.ones(2), np.array([1.0, weight]))
     with pytest.raises(ReelhouseError, match="weight"):
         SparkRatings(low_rank.withColumn("weight", F.lit(weight)), low_rank.count())
-    with pytest.raises(ReelhouseError, match="takes no weights"):
-        fit(low_rank.withColumn("weight", F.lit(1.0)), EXPLICIT, seed=1, engine="mllib")
 
 
 @pytest.mark.parametrize(
