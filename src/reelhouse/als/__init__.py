@@ -39,10 +39,7 @@ def fit(
     seed: int,
     label: str = "als",
 ) -> Fit:
-    """Fit factors to the rows ``user_id bigint, movie_id bigint, value``, one row a pair.
-
-    A column ``weight`` weighs the squared errors of the rows; without it each weighs 1.
-    """
+    """Fit factors to the rows ``user_id bigint, movie_id bigint, value``, one row a pair."""
     packed = pack(ratings)
     try:
         return alternate(packed, settings, seed=seed, label=label)
@@ -51,7 +48,7 @@ def fit(
 
 
 def pack(ratings: DataFrame) -> Ratings:
-    """Pack ``user_id, movie_id, value`` and maybe ``weight``, where they are to be solved.
+    """Pack ``user_id, movie_id, value`` where they are to be solved.
 
     That is in the driver, whose threads need no Spark job, as long as the ratings fit there.
     """

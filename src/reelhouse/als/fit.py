@@ -71,7 +71,7 @@ def alternate(
     not improved for ``patience`` iterations, the fit stops. It returns the factors with the lowest
     error; its losses are those of the factors that ``judge`` got.
     """
-    settings.check(packed.lowest, packed.is_weighted)
+    settings.check(packed.lowest)
     began = perf_counter()
     factors = _initial(packed, settings, seed, start)
     exactly = replace(settings, solver="cholesky")

@@ -81,18 +81,13 @@ def test_any_number_of_threads_gives_the_same_factors(triples):
 
 @pytest.mark.parametrize("solver", ["cg", "cholesky"])
 @pytest.mark.parametrize("settings", [EXPLICIT, RENDLE, BIASED])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_blocks_on_the_workers_give_the_factors_of_the_driver(
-    low_rank, triples, settings, solver, weighted
-):
+def test_blocks_on_the_workers_give_the_factors_of_the_driver(low_rank, triples, settings, solver):
     settings = replace(settings, solver=solver, iterations=2)
     ratings = low_rank.withColumn("value", F.abs("value") + 0.1)
     users, movies, values = triples
-    values, weights = np.abs(values) + 0.1, []
-    if weighted:
-        ratings, weights = ratings.withColumn("weight", F.lit(2) / F.col("value")), [2 / values]
+    values = np.abs(values) + 0.1
     packed = SparkRatings(ratings, ratings.count(), blocks=3)
-    here = alternate(LocalRatings(users, movies, values, *weights), settings, seed=5)
+    here = alternate(LocalRatings(users, movies, values), settings, seed=5)
     there = alternate(packed, settings, seed=5)
     packed.release()
     for side in ("user", "movie"):
@@ -140,8 +135,6 @@ def test_observations_without_a_meaning_are_refused_before_the_fit(low_rank, tri
     ):
         with pytest.raises(ReelhouseError, match="above 0"):
             alternate(packed, RENDLE, seed=1)
-    with pytest.raises(ReelhouseError, match="alpha"):
-        alternate(LocalRatings(users, movies, ratings**2 + 1, ratings**2), IMPLICIT, seed=1)
     missing = low_rank.withColumn("value", F.when(F.col("value") > 0, F.col("value")))
     with pytest.raises(ReelhouseError, match="finite"):
         SparkRatings(missing, low_rank.count())
@@ -241,15 +234,6 @@ def test_a_rating_that_is_no_number_is_refused(low_rank):
         LocalRatings(ids, ids, np.array([1.0, np.nan]))
     with pytest.raises(ReelhouseError, match="finite"):
         SparkRatings(low_rank.withColumn("value", F.lit(float("inf"))), low_rank.count())
-
-
-@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
-def test_a_weight_that_is_none_is_refused(low_rank, weight):
-    ids = np.arange(2)
-    with pytest.raises(ReelhouseError, match="weight"):
-        LocalRatings(ids, ids, np.ones(2), np.array([1.0, weight]))
-    with pytest.raises(ReelhouseError, match="weight"):
-        SparkRatings(low_rank.withColumn("weight", F.lit(weight)), low_rank.count())
 
 
 @pytest.mark.parametrize(
