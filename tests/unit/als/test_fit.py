@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
-from reelhouse import als
-from reelhouse.als import Settings, alternate, fit, fold_in, spark_ratings
+from reelhouse.als import Settings, alternate, fit, fold_in, packing, spark_ratings
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.errors import ReelhouseError
@@ -103,9 +102,9 @@ def test_a_broadcast_above_the_limit_names_what_to_set(low_rank, monkeypatch):
 
 
 def test_ratings_too_many_for_the_driver_are_packed_on_the_workers(low_rank, monkeypatch):
-    assert isinstance(als.pack(low_rank), LocalRatings)
-    monkeypatch.setattr(als, "BYTES_PER_RATING", 2**40)
-    assert isinstance(als.pack(low_rank), SparkRatings)
+    assert isinstance(packing.pack(low_rank), LocalRatings)
+    monkeypatch.setattr(packing, "BYTES_PER_RATING", 2**40)
+    assert isinstance(packing.pack(low_rank), SparkRatings)
 
 
 def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
