@@ -9,28 +9,12 @@ import pyarrow as pa
 from pyspark.sql import Row
 
 from reelhouse.algorithms.fit_jobs import Run
-from reelhouse.als import (
-    Fit,
-    Settings,
-    Solver,
-    fit,
-    fold_in_users,
-)
-from reelhouse.als.settings import Floats
-from reelhouse.arrow import constant_table, list_array
+from reelhouse.algorithms.tables import FACTORS, factor_table
+from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
+from reelhouse.arrow import constant_table
 from reelhouse.errors import ReelhouseError
 
 COSTS = ("iteration", "loss", "seconds")
-FACTORS = pa.schema(
-    [
-        ("algorithm", pa.string()),
-        ("protocol", pa.string()),
-        ("fold", pa.int32()),
-        ("side", pa.string()),
-        ("id", pa.int64()),
-        ("factors", pa.list_(pa.float32())),
-    ]
-)
 FITTED = pa.schema(
     [
         *FACTORS,
@@ -78,10 +62,3 @@ def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:
         yield factor_table(FITTED, run, "user", *fold_in_users(settings, fitted, *folded_in))
     costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COSTS}
     yield constant_table(FITTED, len(fitted.iterations), **run.labels, **costs)
-
-
-def factor_table(schema: pa.Schema, run: Run, side: str, ids: Any, factors: Floats) -> pa.Table:
-    """Factors (rows, k) of ids (rows,) as rows of ``FACTORS``, or of a schema that begins so."""
-    return constant_table(
-        schema, len(ids), **run.labels, side=side, id=ids, factors=list_array(factors)
-    )

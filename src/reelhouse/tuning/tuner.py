@@ -20,6 +20,8 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.als import settings_of
+from reelhouse.algorithms.bias import damped_bias_factors
+from reelhouse.algorithms.ease import ease_weights
 from reelhouse.algorithms.fit_jobs import (
     RESIDUAL_FAMILIES,
     collected,
@@ -27,12 +29,8 @@ from reelhouse.algorithms.fit_jobs import (
     judge_of,
     observed,
 )
-from reelhouse.algorithms.peers import (
-    damped_bias_factors,
-    ease_weights,
-    item_knn_weights,
-    truncated_svd,
-)
+from reelhouse.algorithms.item_knn import item_knn_weights
+from reelhouse.algorithms.svd import truncated_svd
 from reelhouse.algorithms.validation import HeldOut
 from reelhouse.als import Solver, alternate, threads_of
 from reelhouse.als.csr import found_among

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_svd
+from reelhouse.algorithms.svd import fit_svd
 from reelhouse.paths import DATA, ROOT
 from reelhouse.ranking.recommend import rank_movies
 from reelhouse.tuning.tuner import Trial, Tuner
