@@ -13,7 +13,8 @@ from reelhouse.algorithms.fit_jobs import runs
 from reelhouse.algorithms.svd import fit_svd
 from reelhouse.paths import DATA, ROOT
 from reelhouse.ranking.recommend import rank_movies
-from reelhouse.tuning.tuner import Trial, Tuner
+from reelhouse.tuning.trials import Trial
+from reelhouse.tuning.tuner import Tuner
 
 # Spark plans a dozen models of the project, which takes most of a minute.
 pytestmark = pytest.mark.slow
