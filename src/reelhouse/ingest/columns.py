@@ -32,7 +32,7 @@ COLUMNS = {
 """Role → our column → what it is usually called, in small letters and digits alone."""
 
 OPTIONAL = ("rated_at", "title", "genres")
-OBJECTS = 100
+OBJECTS_READ = 100
 """JSON objects that are looked at for their names."""
 
 
@@ -78,7 +78,7 @@ def columns_of(
             taken[ours] = mapping[ours]
             continue
         others = [name for name in names if name not in mapping.values()]
-        fitting = [name for alias in usual for name in others if _plain(name) == alias]
+        fitting = [name for alias in usual for name in others if _letters_and_digits(name) == alias]
         if fitting:
             taken[ours] = fitting[0]
         elif ours not in OPTIONAL:
@@ -102,13 +102,13 @@ def columns_of(
     return taken
 
 
-def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
+def column_names(path: Path, format: str, separator: str = ",") -> list[str]:
     """Return the names of a file's columns: of its header, its schema, or its first object.
 
     Raises:
-        ReelhouseError: there are none, or the file is not of the form.
+        ReelhouseError: there are none, or the file is not of the format.
     """
-    if form == "parquet":
+    if format == "parquet":
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -122,7 +122,7 @@ def column_names(path: Path, form: str, separator: str = ",") -> list[str]:
                 f" {', '.join(map(printable, names))}; rename one"
             )
         return names
-    if form == "json":
+    if format == "json":
         return _names_of_objects(path)
     try:
         header = next(csv.reader([first_line(path)], delimiter=separator))
@@ -152,17 +152,17 @@ def check_part(part: Path, first: Path, file: Any, folders: Collection[str]) -> 
     Args:
         part: a file of a folder.
         first: the first part of the folder.
-        file: a sources.File.
+        file: a sources.SourceFile.
         folders: columns that the names of folders give; the parts need not have them.
 
     Raises:
         ReelhouseError: a column is missing or has another type. CSV columns are read by position,
             so that all columns of CSV parts have to be equal.
     """
-    names = column_names(part, file.form, file.separator)
-    if file.form == "csv" and names != column_names(first, file.form, file.separator):
+    names = column_names(part, file.format, file.separator)
+    if file.format == "csv" and names != column_names(first, file.format, file.separator):
         raise ReelhouseError(f"{part} has other columns than {first.name}")
-    if file.form != "parquet":
+    if file.format != "parquet":
         return
     for name in set(file.columns.values()).difference(folders):
         if name not in names:
@@ -202,7 +202,7 @@ def _more_lines(path: Path) -> Iterator[str]:
     try:
         with opened(path) as file:
             file.readline(LONGEST)
-            for _ in range(OBJECTS):
+            for _ in range(OBJECTS_READ):
                 yield file.readline(LONGEST).decode(errors="replace")
     except DAMAGED:
         return  # a truncated archive, which check_lines refuses
@@ -219,5 +219,5 @@ def separator_of(path: Path) -> str:
     return found
 
 
-def _plain(name: str) -> str:
+def _letters_and_digits(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())

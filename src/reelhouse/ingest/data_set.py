@@ -12,8 +12,8 @@ from reelhouse.lake.catalog import NoLakeError
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
-RELEASE = "raw_release"
-LANDED = ("users", "movies", "recommendations")
+RAW_FILES = "raw_release"
+TABLES_OF_A_BUILD = ("users", "movies", "recommendations")
 """Tables that a build makes only when it has accepted the ratings.
 
 A lake that has none of them holds no data set yet. Each may be lost, and is then dropped and built
@@ -24,18 +24,24 @@ TRIALS = "int_tuning_trials"
 """The one table whose rows a build keeps."""
 
 
-class UnknownError(ReelhouseError):
+class UnknownDataSetError(ReelhouseError):
     """raw_release does not say which ratings the lake holds."""
 
 
-class Held(NamedTuple):
+class DataSet(NamedTuple):
     """The ratings in the lake, from raw_release."""
 
     data: str
+    """A MovieLens release, an absolute path, or ``table:`` and the name of a table."""
     mapping: str
+    """Columns that the user has named, as in ``user_id=a, rating=b``; empty if none."""
+
+    def __str__(self) -> str:
+        """Return the data and, in brackets, the columns that the user has named."""
+        return f"{self.data} ({self.mapping})" if self.mapping else self.data
 
 
-def choose(data: str, columns: str, held: Held | None) -> Held:
+def choose_data_set(data: str, columns: str, present: DataSet | None) -> DataSet:
     """Return the ratings to build: those asked for, else those of the lake, else MovieLens 100k.
 
     Raises:
@@ -46,41 +52,41 @@ def choose(data: str, columns: str, held: Held | None) -> Held:
     if not data:
         if mapping:
             raise ReelhouseError("COLUMNS says which column is which, but not of what: name DATA")
-        return held or Held(DEFAULT, "")
-    wanted = Held(identity_of(data), mapping)
-    if held and wanted.data == held.data and not mapping:
-        return held
-    if held and wanted != held:
+        return present or DataSet(DEFAULT, "")
+    wanted = DataSet(identity_of(data), mapping)
+    if present and wanted.data == present.data and not mapping:
+        return present
+    if present and wanted != present:
         raise ReelhouseError(
-            f"the lake holds {_named(held)}, and a lake has one data set. To build"
-            f" {_named(wanted)}, name another lake with REELHOUSE_LAKE=/path/to/lake, or remove"
-            " this one first with `make clean`"
+            f"the lake holds {present}, and a lake has one data set. To build {wanted}, name"
+            " another lake with REELHOUSE_LAKE=/path/to/lake, or remove this one first with"
+            " `make clean`"
         )
     return wanted
 
 
-def held_in(lake: Path) -> Held | None:
+def data_set_of_lake(lake: Path) -> DataSet | None:
     """Read which ratings the lake at ``lake`` holds; None when nothing was built there.
 
     Raises:
-        UnknownError: tables were built, and raw_release is missing or cannot be read.
+        UnknownDataSetError: tables were built, and raw_release is missing or cannot be read.
     """
     try:
         with LakeSession(lake) as session:
             names = session.catalog.names()
-            if not set(LANDED).intersection(names):
+            if not set(TABLES_OF_A_BUILD).intersection(names):
                 return None
-            if RELEASE not in names:
-                raise UnknownError(f"it has no table {RELEASE}")
-            rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
+            if RAW_FILES not in names:
+                raise UnknownDataSetError(f"it has no table {RAW_FILES}")
+            rows = session.execute(f"select data, mapping from {RAW_FILES}").fetchall()
     except NoLakeError:
         return None
     except QueryError as error:
-        raise UnknownError(f"its table {RELEASE} cannot be read") from error
-    return Held(*rows[0]) if rows else None
+        raise UnknownDataSetError(f"its table {RAW_FILES} cannot be read") from error
+    return DataSet(*rows[0]) if rows else None
 
 
-def unreadable_trials(lake: Path) -> bool:
+def has_unreadable_trials(lake: Path) -> bool:
     """Tell whether the lake has trials of `make tune` whose files are missing."""
     try:
         with LakeSession(lake) as session:
@@ -91,7 +97,3 @@ def unreadable_trials(lake: Path) -> bool:
     except QueryError:
         return True
     return False
-
-
-def _named(held: Held) -> str:
-    return f"{held.data} ({held.mapping})" if held.mapping else held.data

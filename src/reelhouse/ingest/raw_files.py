@@ -13,9 +13,15 @@ from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.columns import columns_of
-from reelhouse.ingest.data_set import LANDED, RELEASE, Held, UnknownError, choose
+from reelhouse.ingest.data_set import (
+    RAW_FILES,
+    TABLES_OF_A_BUILD,
+    DataSet,
+    UnknownDataSetError,
+    choose_data_set,
+)
 from reelhouse.ingest.readers import read_ratings
-from reelhouse.ingest.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
+from reelhouse.ingest.sources import LAKE, ML_100K, ML_DAT, RatingsSource, SourceFile, find_source
 
 SCHEMA = pa.schema(
     [
@@ -35,14 +41,14 @@ SCHEMA = pa.schema(
 KEY = ("user_id", "movie_id")
 
 
-def read_release(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
+def list_raw_files(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
     """One row a file of the source, as SCHEMA has it; ``table`` is where the lake keeps them.
 
     Raises:
-        ReelhouseError: as ``choose`` and ``find_source``; the source has no rating; or ``data``
-            is empty and the lake has lost the table that names its ratings.
+        ReelhouseError: the errors of ``choose_data_set`` and ``find_source``; the source has no
+            rating; or ``data`` is empty and the lake has lost the table that names its ratings.
     """
-    chosen = choose(data, columns, _held(spark, table, is_named=bool(data)))
+    chosen = choose_data_set(data, columns, _data_set_of_table(spark, table, is_named=bool(data)))
     source = find_source(*chosen)
     files = [_with_columns(spark, file) for file in source.files]
     source = source._replace(files=tuple(files))
@@ -50,33 +56,33 @@ def read_release(spark: SparkSession, *, data: str, columns: str, table: str) ->
     return spark.createDataFrame(rows)
 
 
-def release_file(release: DataFrame, role: str) -> File | None:
+def file_with_role(release: DataFrame, role: str) -> SourceFile | None:
     """The file of a role in raw_release; None when the source has none."""
     row = release.where(f"role = '{role}'").first()
     if row is None:
         return None
-    return File(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
+    return SourceFile(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
 
 
-def _held(spark: SparkSession, table: str, *, is_named: bool) -> Held | None:
+def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> DataSet | None:
     table = table.replace("`", "")
     schema, dot, _ = table.rpartition(".")
-    if not any(spark.catalog.tableExists(f"{schema}{dot}{name}") for name in LANDED):
+    if not any(spark.catalog.tableExists(f"{schema}{dot}{name}") for name in TABLES_OF_A_BUILD):
         return None
     if not spark.catalog.tableExists(table):
         if is_named:
             return None
-        raise UnknownError(
-            f"the lake does not tell which ratings it holds, since it has no table {RELEASE}. Name"
-            " them again, as in `make build DATA=/path/to/ratings.csv`"
+        raise UnknownDataSetError(
+            f"the lake does not tell which ratings it holds, since it has no table {RAW_FILES}."
+            " Name them again, as in `make build DATA=/path/to/ratings.csv`"
         )
     row = spark.table(table).select("data", "mapping").first()
-    return Held(*row) if row else None
+    return DataSet(*row) if row else None
 
 
-def _with_columns(spark: SparkSession, file: File) -> File:
+def _with_columns(spark: SparkSession, file: SourceFile) -> SourceFile:
     """The file; of a table in the lake, with the columns that Spark alone knows."""
-    if file.form != LAKE:
+    if file.format != LAKE:
         return file
     if not spark.catalog.tableExists(file.path):
         raise ReelhouseError(f"the lake has no table {file.path}")
@@ -84,10 +90,10 @@ def _with_columns(spark: SparkSession, file: File) -> File:
     return file._replace(columns=columns_of(Path(file.path), names, file.role, file.columns))
 
 
-def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[str, Any]]:
+def _rows(spark: SparkSession, chosen: DataSet, source: RatingsSource) -> Iterator[dict[str, Any]]:
     ratings = source.file("ratings")
     assert ratings is not None
-    of_movielens = ratings.form in (ML_100K, ML_DAT)
+    of_movielens = ratings.format in (ML_100K, ML_DAT)
     counts = _counts(read_ratings(spark, ratings))
     if not counts["rows"]:
         raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
@@ -104,7 +110,7 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
             "data": chosen.data,
             "mapping": chosen.mapping,
             "role": file.role,
-            "form": file.form,
+            "form": file.format,
             "path": file.path,
             "separator": file.separator,
             "columns": json.dumps(file.columns),

@@ -1,15 +1,15 @@
 """Readers of ratings: the files of a source in, raw text tables out.
 
 A raw table holds what the source says, as text, plus the file it came from: casting, checking
-and rejecting is SQL's job, downstream. Every form fills the same three tables:
+and rejecting is SQL's job, downstream. Every format fills the same three tables:
 
 - ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 
 Three more columns say where a row comes from and whether it could be read: ``malformed_line``, a
-line that has more or fewer fields than its form; ``file``; and ``is_utf8``, false when a field had
-bytes that are not UTF-8, which U+FFFD replaces.
+line that has more or fewer fields than its format; ``file``; and ``is_utf8``, false when a field
+had bytes that are not UTF-8, which U+FFFD replaces.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pyspark.sql import functions as F
 
 from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.parts import partition_columns, parts_of
-from reelhouse.ingest.sources import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, File
+from reelhouse.ingest.sources import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, SourceFile
 from reelhouse.ingest.text_files import is_latin1, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at")
@@ -59,44 +59,46 @@ ML_1M_OCCUPATIONS = (
 )  # fmt: skip
 
 
-def read_ratings(spark: SparkSession, file: File) -> DataFrame:
+def read_ratings(spark: SparkSession, file: SourceFile) -> DataFrame:
     """Return raw ratings, one row a rating."""
-    if file.form in (ML_100K, ML_DAT):
-        separator = "\t" if file.form == ML_100K else "::"
-        return _lines(spark, file, separator, RATINGS).select(*RATINGS, *LINE)
-    return _columns(spark, file, RATINGS)
+    if file.format in (ML_100K, ML_DAT):
+        separator = "\t" if file.format == ML_100K else "::"
+        return _read_lines(spark, file, separator, RATINGS).select(*RATINGS, *LINE)
+    return _read_columns(spark, file, RATINGS)
 
 
-def read_movies(spark: SparkSession, file: File | None) -> DataFrame:
+def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     """Return raw movies, one row a movie; none without a file."""
     if file is None:
-        return _nothing(spark, MOVIES)
-    if file.form == ML_100K:
+        return _no_rows(spark, MOVIES)
+    if file.format == ML_100K:
         columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
         # "unknown" is no genre.
         flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
         genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-        lines = _lines(spark, file, "|", columns).withColumn("genres", genres)
+        lines = _read_lines(spark, file, "|", columns).withColumn("genres", genres)
         return lines.select(*MOVIES, *LINE)
-    if file.form == ML_DAT:
-        return _lines(spark, file, "::", MOVIES).select(*MOVIES, *LINE)
-    return _columns(spark, file, MOVIES)
+    if file.format == ML_DAT:
+        return _read_lines(spark, file, "::", MOVIES).select(*MOVIES, *LINE)
+    return _read_columns(spark, file, MOVIES)
 
 
-def read_users(spark: SparkSession, file: File | None) -> DataFrame:
+def read_users(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     """Return raw users, one row a user; none without a file."""
     if file is None:
-        return _nothing(spark, USERS)
-    if file.form == ML_100K:
-        return _lines(spark, file, "|", USERS).select(*USERS, *LINE)
+        return _no_rows(spark, USERS)
+    if file.format == ML_100K:
+        return _read_lines(spark, file, "|", USERS).select(*USERS, *LINE)
     number = F.expr("try_cast(occupation as int)")
     names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
     named = F.coalesce(F.get(names, number), "occupation")
-    lines = _lines(spark, file, "::", ("user_id", "gender", "age", "occupation", "zip_code"))
+    lines = _read_lines(spark, file, "::", ("user_id", "gender", "age", "occupation", "zip_code"))
     return lines.withColumn("occupation", named).select(*USERS, *LINE)
 
 
-def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[str]) -> DataFrame:
+def _read_lines(
+    spark: SparkSession, file: SourceFile, separator: str, columns: Sequence[str]
+) -> DataFrame:
     """Return the fields of MovieLens's files without a header, all null in a malformed line."""
     # As text, since a CSV reader drops blank lines and extra fields, and takes NUL for a quote.
     # MovieLens's older movies and users are ISO-8859-1; ids and ratings need no letters.
@@ -106,7 +108,7 @@ def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[st
     else:
         mark, is_valid = "\ufeff", F.is_valid_utf8(F.col(_LINE))
         text = F.make_valid_utf8(F.col(_LINE))
-    lines = spark.read.schema(_texts([_LINE])).text(_location(file.path), lineSep="\n")
+    lines = spark.read.schema(_text_schema([_LINE])).text(_location(file.path), lineSep="\n")
     lines = lines.select(
         F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
         F.col("_metadata.file_name").alias("file"),
@@ -126,16 +128,16 @@ def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[st
     )
 
 
-def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFrame:
-    """Return the columns of a form that names them, as text."""
-    name = F.lit(file.path) if file.form == LAKE else F.col("_metadata.file_name")
-    if file.form == JSON:
+def _read_columns(spark: SparkSession, file: SourceFile, wanted: Sequence[str]) -> DataFrame:
+    """Return the columns of a format that names them, as text."""
+    name = F.lit(file.path) if file.format == LAKE else F.col("_metadata.file_name")
+    if file.format == JSON:
         frame, columns, line = _json(spark, file)
         # Bytes in columns that are not read do not matter.
         said = F.concat_ws("", *columns.values(), line)
         is_valid = F.is_valid_utf8(F.col(_LINE)) | ~said.contains(REPLACED)
     else:
-        read = {LAKE: _table, PARQUET: _parquet, CSV: _csv}[file.form]
+        read = {LAKE: _table, PARQUET: _parquet, CSV: _csv}[file.format]
         frame, columns, line = read(spark, file)
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
@@ -155,11 +157,11 @@ Read = tuple[DataFrame, dict[str, Column], Column]
 """Rows, the expressions of our columns, and that of the malformed line."""
 
 
-def _table(spark: SparkSession, file: File) -> Read:
-    return spark.table(file.path), _named(file), F.lit(None).cast("string")
+def _table(spark: SparkSession, file: SourceFile) -> Read:
+    return spark.table(file.path), _columns_by_name(file), F.lit(None).cast("string")
 
 
-def _parquet(spark: SparkSession, file: File) -> Read:
+def _parquet(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     frame = spark.read.parquet(_location(file.path))
     if by_folder:
@@ -169,7 +171,7 @@ def _parquet(spark: SparkSession, file: File) -> Read:
         )
         schema = schema.select("*", *(F.lit("").alias(column) for column in by_folder))
         frame = spark.read.schema(schema.schema).parquet(_location(file.path))
-    columns = _named(file)
+    columns = _columns_by_name(file)
     for ours, theirs in file.columns.items():
         # As Spark reads them: a number of nanoseconds since 1970.
         if theirs not in by_folder and type_of(first, theirs).startswith("timestamp[ns"):
@@ -177,10 +179,10 @@ def _parquet(spark: SparkSession, file: File) -> Read:
     return frame, columns, F.lit(None).cast("string")
 
 
-def _json(spark: SparkSession, file: File) -> Read:
+def _json(spark: SparkSession, file: SourceFile) -> Read:
     # Read as text, since a JSON reader drops an empty list and any text behind an object.
     _, by_folder = _first_part(file)
-    schema = _texts([_LINE, *by_folder])
+    schema = _text_schema([_LINE, *by_folder])
     frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
     # Text behind the line's own object is a parse error, or it ends the outer object before
@@ -188,7 +190,7 @@ def _json(spark: SparkSession, file: File) -> Read:
     fields = [theirs for theirs in file.columns.values() if theirs not in by_folder]
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
-        f"row struct<{_texts(fields)}>, is_whole boolean",
+        f"row struct<{_text_schema(fields)}>, is_whole boolean",
     )
     row = outer.getField("row")
     is_whole = row.isNotNull() & outer.getField("is_whole").isNotNull()
@@ -199,14 +201,14 @@ def _json(spark: SparkSession, file: File) -> Read:
     return frame, columns, F.when(~is_whole, text)
 
 
-def _csv(spark: SparkSession, file: File) -> Read:
+def _csv(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     # By position, since columns that are not read may have any name, even the same one.
     names = column_names(first, CSV, file.separator)
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, parts_of(Path(file.path))))
     frame = (
-        spark.read.schema(_texts([*numbered, _CORRUPT, *by_folder]))
+        spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
         .options(header=True, sep=file.separator, escape='"', maxColumns=MOST_COLUMNS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
         # With pruning, Spark does not count the fields of a line.
@@ -228,11 +230,11 @@ def _csv(spark: SparkSession, file: File) -> Read:
     return frame, columns, bytes_of(_CORRUPT)
 
 
-def _named(file: File) -> dict[str, Column]:
+def _columns_by_name(file: SourceFile) -> dict[str, Column]:
     return {ours: F.col(_quoted(theirs)) for ours, theirs in file.columns.items()}
 
 
-def _first_part(file: File) -> tuple[Path, list[str]]:
+def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
     """Return the first part, and the columns in the names of its folders."""
     path = Path(file.path)
     parts = parts_of(path)
@@ -248,9 +250,9 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _texts(names: Sequence[str]) -> str:
+def _text_schema(names: Sequence[str]) -> str:
     return ", ".join(f"{_quoted(name)} string" for name in names)
 
 
-def _nothing(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
-    return spark.createDataFrame([], f"{_texts([*columns, *LINE[:-1]])}, {LINE[-1]} boolean")
+def _no_rows(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
+    return spark.createDataFrame([], f"{_text_schema([*columns, *LINE[:-1]])}, {LINE[-1]} boolean")

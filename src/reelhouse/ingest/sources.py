@@ -1,4 +1,4 @@
-"""What DATA names: which files hold the ratings, movies and users, and in which form.
+"""What DATA names: which files hold the ratings, movies and users, and in which format.
 
 A folder is recognised by what is in it, not by its name. Needs no Spark, so that a wrong name, file
 or column is said before Spark starts.
@@ -36,7 +36,7 @@ TABLE = "table:"
 
 ML_100K, ML_DAT, CSV, PARQUET, JSON, LAKE = "ml_100k", "ml_dat", "csv", "parquet", "json", "table"
 
-_SUFFIXES = {
+_FORMAT_OF_SUFFIX = {
     ".csv": CSV, ".tsv": CSV, ".txt": CSV, ".parquet": PARQUET,
     ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
 }  # fmt: skip
@@ -51,35 +51,35 @@ Scale = tuple[float, float, float]
 _HALVES, _WHOLES = (0.5, 5.0, 0.5), (1.0, 5.0, 1.0)
 
 
-class File(NamedTuple):
-    """A file, or a folder of files of one form, and the columns to take from it."""
+class SourceFile(NamedTuple):
+    """A file, or a folder of files of one format, and the columns to take from it."""
 
     role: str
     """``ratings``, ``movies`` or ``users``."""
-    form: str
+    format: str
     path: str
     """Absolute; or the name of a table in the lake."""
     separator: str = ""
     columns: Mapping[str, str] = {}
-    """Our column → the file's, for the forms that name theirs."""
+    """Our column → the file's, for the formats that name theirs."""
 
 
-class Source(NamedTuple):
+class RatingsSource(NamedTuple):
     """Ratings, and the movies and users that are described beside them."""
 
     data: str
     """What the lake remembers: a release's name, an absolute path, or ``table:`` and a name."""
-    files: tuple[File, ...]
+    files: tuple[SourceFile, ...]
     scale: Scale | None
-    """Lowest rating, highest, and step of the MovieLens release that has this form; None if no
+    """Lowest rating, highest, and step of the MovieLens release that has this format; None if no
     release has it. int_rating_scale decides whether the ratings fit this scale."""
 
-    def file(self, role: str) -> File | None:
+    def file(self, role: str) -> SourceFile | None:
         """Return the file of a role."""
         return next((file for file in self.files if file.role == role), None)
 
 
-def find_source(data: str, columns: str = "") -> Source:
+def find_source(data: str, columns: str = "") -> RatingsSource:
     """Find the ratings that ``data`` names; download or unpack them first if need be.
 
     Args:
@@ -98,7 +98,7 @@ def find_source(data: str, columns: str = "") -> Source:
                 f"DATA={data} names no table of yours: {TABLE}NAME is one in the lake that the"
                 " build does not make itself"
             )
-        return Source(data, (File("ratings", LAKE, name, columns=mapping),), None)
+        return RatingsSource(data, (SourceFile("ratings", LAKE, name, columns=mapping),), None)
     identity = identity_of(data)
     path = Path(identity)
     try:
@@ -107,7 +107,7 @@ def find_source(data: str, columns: str = "") -> Source:
         raise _unreadable(Path(error.filename or path), error) from error
 
 
-def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
+def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
     if identity in MD5:
         path = DATA / identity
         if not path.is_dir():
@@ -120,14 +120,16 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
         )
     elif path.suffix.lower() == ".zip" and not path.is_dir():
         return _source_in_zip(identity, path, mapping)
-    return _checked(identity, path, mapping)
+    return _checked_source(identity, path, mapping)
 
 
-def _checked(identity: str, path: Path, mapping: Mapping[str, str]) -> Source:
+def _checked_source(identity: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
     """Find the files at a path, and refuse files that Spark would fail on."""
-    source = Source(identity, *(_in_folder if path.is_dir() else _named)(path, mapping))
+    source = RatingsSource(
+        identity, *(_source_of_folder if path.is_dir() else _source_of_file)(path, mapping)
+    )
     for file in source.files:
-        for part in parts_of(Path(file.path)) if file.form != PARQUET else ():
+        for part in parts_of(Path(file.path)) if file.format != PARQUET else ():
             check_lines(part)
     return source
 
@@ -151,27 +153,29 @@ def _unreadable(path: Path, error: OSError) -> ReelhouseError:
     )
 
 
-def _source_in_zip(identity: str, archive: Path, mapping: Mapping[str, str]) -> Source:
+def _source_in_zip(identity: str, archive: Path, mapping: Mapping[str, str]) -> RatingsSource:
     """Find the ratings in a zip, which is unpacked once; one that is refused is not kept."""
     _check_readable(archive)
     with archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     folder = DATA / f"{archive.stem.lstrip('.')}-{digest}"
     if folder.is_dir():
-        return _checked(identity, folder, mapping)
+        return _checked_source(identity, folder, mapping)
     with terminal_step.step(f"unpack {archive.name}"):
         is_new = not folder.is_dir()  # else another process had the lock
         if is_new:
             unpacked(archive, folder)
     try:
-        return _checked(identity, folder, mapping)
+        return _checked_source(identity, folder, mapping)
     except ReelhouseError as error:
         if is_new:
             shutil.rmtree(folder)
         raise ReelhouseError(str(error).replace(str(folder), str(archive))) from error
 
 
-def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
+def _source_of_folder(
+    folder: Path, mapping: Mapping[str, str]
+) -> tuple[tuple[SourceFile, ...], Scale | None]:
     outer = folder
     for _ in range(DEEPEST):
         _check_readable(folder)
@@ -193,22 +197,24 @@ def _in_folder(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ..
                 " Name one of the files"
             )
         if found:
-            return _named(found[0], mapping)
+            return _source_of_file(found[0], mapping)
         inner = visible(folder)
         if len(inner) != 1 or is_partition(inner[0]):
-            return _in_parts(folder, mapping)
+            return _source_of_parts(folder, mapping)
         check_no_link(inner[0])
         if not inner[0].is_dir():
-            return _named(inner[0], mapping)
+            return _source_of_file(inner[0], mapping)
         folder = inner[0]
     raise ReelhouseError(f"{outer} holds {DEEPEST} folders in one another: name the innermost")
 
 
-def _in_parts(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
+def _source_of_parts(
+    folder: Path, mapping: Mapping[str, str]
+) -> tuple[tuple[SourceFile, ...], Scale | None]:
     others = [path for path in visible(folder) if path.is_dir() and not is_partition(path)]
     parts = [] if others else parts_of(folder)
-    forms = {_form_of(part) for part in parts}
-    if len(forms) != 1 or None in forms:
+    formats = {_format_of(part) for part in parts}
+    if len(formats) != 1 or None in formats:
         raise ReelhouseError(
             f"{folder} holds no ratings that are known by their name: {', '.join(_RATINGS)}. "
             "Name the file itself, if there is one"
@@ -216,26 +222,30 @@ def _in_parts(folder: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...
     by_folder = partition_columns(folder, parts)
     for part in parts:
         _check_readable(part)
-    ratings, scale = _described(parts[0], "ratings", mapping, by_folder)
+    ratings, scale = _describe_file(parts[0], "ratings", mapping, by_folder)
     for part in parts[1:]:
         check_part(part, parts[0], ratings, by_folder)
     return (ratings._replace(path=str(folder)),), scale
 
 
-def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Scale | None]:
+def _source_of_file(
+    path: Path, mapping: Mapping[str, str]
+) -> tuple[tuple[SourceFile, ...], Scale | None]:
     _check_readable(path)
     folder = path.parent
     if mapping and path.name in ("u.data", "ratings.dat"):
         raise ReelhouseError(f"COLUMNS says nothing of {path}, whose columns have no names")
     match path.name:
         case "u.data":
-            files = [File(role, ML_100K, str(folder / name)) for role, name in _ML_100K.items()]
-            return tuple(_there(files)), _WHOLES
+            files = [
+                SourceFile(role, ML_100K, str(folder / name)) for role, name in _ML_100K.items()
+            ]
+            return tuple(_existing_files(files)), _WHOLES
         case "ratings.dat":
-            files = [File(role, ML_DAT, str(folder / name)) for role, name in _ML_DAT.items()]
-            there = tuple(_there(files))
-            return there, _WHOLES if len(there) == len(_ML_DAT) else _HALVES
-    ratings, scale = _described(path, "ratings", mapping)
+            files = [SourceFile(role, ML_DAT, str(folder / name)) for role, name in _ML_DAT.items()]
+            found = tuple(_existing_files(files))
+            return found, _WHOLES if len(found) == len(_ML_DAT) else _HALVES
+    ratings, scale = _describe_file(path, "ratings", mapping)
     files = [ratings]
     name = unpacked_name(path)
     if name in _MOVIES:
@@ -243,11 +253,11 @@ def _named(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[File, ...], Sc
         movies = next(filter(Path.is_file, beside), None)
         if movies is not None:
             _check_readable(movies)
-            files.append(_described(movies, "movies", {})[0])
+            files.append(_describe_file(movies, "movies", {})[0])
     return tuple(files), scale
 
 
-def _there(files: list[File]) -> Iterator[File]:
+def _existing_files(files: list[SourceFile]) -> Iterator[SourceFile]:
     """The files of a release that are there; which have to be read as they are."""
     for file in files:
         if Path(file.path).is_file():
@@ -255,33 +265,35 @@ def _there(files: list[File]) -> Iterator[File]:
             yield file
 
 
-def _described(
+def _describe_file(
     path: Path, role: str, mapping: Mapping[str, str], by_folder: Sequence[str] = ()
-) -> tuple[File, Scale | None]:
+) -> tuple[SourceFile, Scale | None]:
     """Find the columns of a file, and the scale if its header is that of MovieLens's CSV.
 
     ``by_folder`` are columns that the names of the folders around the file give.
     """
-    form = _form_of(path)
-    if form is None:
+    format = _format_of(path)
+    if format is None:
         raise ReelhouseError(
-            f"{path} has no known form: a ratings file ends in {', '.join(_SUFFIXES)} or is"
-            f" MovieLens's u.data or ratings.dat"
+            f"{path} has no known format: a ratings file ends in {', '.join(_FORMAT_OF_SUFFIX)} or"
+            " is MovieLens's u.data or ratings.dat"
         )
-    separator = separator_of(path) if form == CSV else ""
-    names = [*column_names(path, form, separator), *by_folder]
+    separator = separator_of(path) if format == CSV else ""
+    names = [*column_names(path, format, separator), *by_folder]
     try:
         columns = columns_of(path, names, role, mapping)
     except ReelhouseError:
-        if form == CSV and not set(filter(None, mapping.values())).intersection(names):
+        if format == CSV and not set(filter(None, mapping.values())).intersection(names):
             check_header(path, names, role)
         raise
     is_movielens = separator == "," and {name.lower() for name in names} == _MOVIELENS_CSV
-    return File(role, form, str(path), separator, columns), _HALVES if is_movielens else None
+    return SourceFile(
+        role, format, str(path), separator, columns
+    ), _HALVES if is_movielens else None
 
 
-def _form_of(path: Path) -> str | None:
-    return _SUFFIXES.get(Path(unpacked_name(path).lower()).suffix)
+def _format_of(path: Path) -> str | None:
+    return _FORMAT_OF_SUFFIX.get(Path(unpacked_name(path).lower()).suffix)
 
 
 def _check_readable(path: Path) -> None:

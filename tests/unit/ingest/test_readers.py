@@ -1,4 +1,4 @@
-"""Every line of a file is a row of the raw table, with what it says; whatever form the file has."""
+"""The readers make one row of the raw table for each line, in every format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.raw_files import read_release, release_file
+from reelhouse.ingest.raw_files import file_with_role, list_raw_files
 from reelhouse.ingest.readers import read_movies, read_ratings, read_users
 from reelhouse.ingest.sources import find_source
 
@@ -97,15 +97,15 @@ def test_packed_csv_and_parts_are_read(spark, tmp_path):
     assert sorted((row[0], row[5]) for row in rows) == [("1", "1.tsv"), ("2", "2.tsv")]
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
-def test_paths_and_columns_may_have_any_name(spark, tmp_path, form):
+@pytest.mark.parametrize("format", ["csv", "parquet", "jsonl"])
+def test_paths_and_columns_may_have_any_name(spark, tmp_path, format):
     folder = tmp_path / "a b%20[1] {é} *"
     folder.mkdir()
     row = {"user": "u", "item`s": "m", "a.b c": "3", "malformed_line": "x", "c1": "y"}
-    file = folder / f"mine [2] %41.{form}"
-    if form == "csv":
+    file = folder / f"mine [2] %41.{format}"
+    if format == "csv":
         file.write_text(",".join([*row, "twice", "twice", ""]) + "\nu,m,3,x,y,1,2,3\n")
-    elif form == "jsonl":
+    elif format == "jsonl":
         file.write_text(json.dumps(row) + "\n")
     else:
         pq.write_table(pa.table({name: [value] for name, value in row.items()}), file)
@@ -231,13 +231,13 @@ PARTITIONED = [
 ]
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv", "json"])
-def test_columns_in_the_names_of_folders_are_read(spark, tmp_path, form):
+@pytest.mark.parametrize("format", ["parquet", "csv", "json"])
+def test_columns_in_the_names_of_folders_are_read(spark, tmp_path, format):
     frame = spark.createDataFrame(
         PARTITIONED, "`a user` string, item string, rating double, note string"
     )
     writer = frame.write.partitionBy("a user", "item")
-    (writer.option("header", True) if form == "csv" else writer).format(form).save(
+    (writer.option("header", True) if format == "csv" else writer).format(format).save(
         str(tmp_path / "p")
     )
     rows = ratings_of(spark, tmp_path / "p", "user_id=a user")
@@ -330,7 +330,7 @@ def test_without_movies_and_users_their_tables_are_empty(spark):
 
 
 def release_of(spark, data, columns=""):
-    return read_release(spark, data=str(data), columns=columns, table="no_such_table")
+    return list_raw_files(spark, data=str(data), columns=columns, table="no_such_table")
 
 
 def test_a_release_says_what_its_ratings_are_like(spark, tmp_path):
@@ -338,8 +338,8 @@ def test_a_release_says_what_its_ratings_are_like(spark, tmp_path):
     release = release_of(spark, tmp_path / "mine.csv")
     row = release.first()
     assert (row["has_times"], row["rating_min"]) == (False, None)
-    assert release_file(release, "ratings") == find_source(str(tmp_path / "mine.csv")).files[0]
-    assert release_file(release, "movies") is None
+    assert file_with_role(release, "ratings") == find_source(str(tmp_path / "mine.csv")).files[0]
+    assert file_with_role(release, "movies") is None
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_a_lake_keeps_its_data_set_when_users_or_raw_release_is_lost(spark, tmp_
         spark.sql(f"create table {table} using parquet location '{place}' as select {columns}")
 
     def read(data=""):
-        read_release(spark, data=data, columns="", table="default.raw_release")
+        list_raw_files(spark, data=data, columns="", table="default.raw_release")
 
     try:
         make("raw_release", f"'{tmp_path}/lost.csv' as data, '' as mapping")

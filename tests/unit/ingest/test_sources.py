@@ -14,7 +14,7 @@ import pytest
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest import sources
-from reelhouse.ingest.data_set import Held, choose
+from reelhouse.ingest.data_set import DataSet, choose_data_set
 from reelhouse.ingest.sources import find_source, identity_of
 
 CSV = "userId,movieId,rating,timestamp\n1,2,3.5,978300760\n"
@@ -34,7 +34,7 @@ def refused(data: Path, what: str, columns: str = "") -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "forms", "scale"),
+    ("files", "formats", "scale"),
     [
         (("u.data", "u.item", "u.user"), ["ml_100k"] * 3, (1, 5, 1)),
         (("u.data",), ["ml_100k"], (1, 5, 1)),
@@ -43,10 +43,10 @@ def refused(data: Path, what: str, columns: str = "") -> None:
     ],
 )
 def test_a_release_is_known_by_its_files(
-    tmp_path: Path, files: tuple[str, ...], forms: list[str], scale: tuple[float, ...]
+    tmp_path: Path, files: tuple[str, ...], formats: list[str], scale: tuple[float, ...]
 ) -> None:
     source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, "1::2::3::4\n"))))
-    assert [file.form for file in source.files] == forms
+    assert [file.format for file in source.files] == formats
     assert source.scale == scale
 
 
@@ -96,7 +96,7 @@ def test_usual_names_need_no_mapping(
     tmp_path: Path, name: str, content: str, separator: str
 ) -> None:
     ratings = find_source(str(write(tmp_path, **{name: content}) / name)).files[0]
-    assert (ratings.form, ratings.separator) == ("csv", separator)
+    assert (ratings.format, ratings.separator) == ("csv", separator)
     assert list(ratings.columns)[:3] == ["user_id", "movie_id", "rating"]
     assert "\ufeff" not in "".join(ratings.columns.values())
 
@@ -133,7 +133,7 @@ def test_a_folder_of_parts_is_one_file(tmp_path: Path) -> None:
 def test_parts_whose_columns_go_by_name_have_what_is_taken_alike(tmp_path: Path) -> None:
     rows = '{"user": 1, "item": 2, "stars": 3}\n', '{"stars": 3, "item": 2, "user": 1, "x": 0}\n'
     folder = write(tmp_path / "json", **{"a.jsonl": rows[0], "b.jsonl": rows[1]})
-    assert find_source(str(folder)).files[0].form == "json"
+    assert find_source(str(folder)).files[0].format == "json"
     folder = tmp_path / "parquet"
     folder.mkdir()
     pq.write_table(pa.table({"user": [1], "item": [2], "stars": [3]}), folder / "a.parquet")
@@ -160,7 +160,7 @@ def test_columns_in_the_names_of_folders_are_columns(tmp_path: Path) -> None:
     write(folder, _SUCCESS="", **{"._SUCCESS.crc": "x"})
     write(folder / "rating=4" / "who%3F=1", **{".part-0.csv.crc": "x", "part-9.csv": ""})
     ratings = find_source(str(folder), "user_id=who?, rated_at=when").files[0]
-    assert (ratings.form, ratings.path) == ("csv", str(folder))
+    assert (ratings.format, ratings.path) == ("csv", str(folder))
     assert ratings.columns == {
         "user_id": "who?", "movie_id": "item", "rating": "rating", "rated_at": "when"
     }  # fmt: skip
@@ -352,7 +352,7 @@ def test_a_folder_without_ratings_and_one_with_two_are_said(tmp_path: Path) -> N
 
 def test_unknown_forms_and_false_ones_are_said(tmp_path: Path) -> None:
     write(tmp_path, **{"a.xlsx": "x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
-    refused(tmp_path / "a.xlsx", "no known form")
+    refused(tmp_path / "a.xlsx", "no known format")
     refused(tmp_path / "a.parquet", "no Parquet file")
     refused(tmp_path / "a.jsonl", "not JSON Lines")
     pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")
@@ -382,17 +382,17 @@ def test_a_release_has_one_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert identity_of(str(tmp_path / "x" / ".." / "mine.csv")) == str(tmp_path / "mine.csv")
 
 
-def test_a_lake_is_of_one_data_set() -> None:
-    held = Held("ml-1m", "")
-    assert choose("", "", None) == Held("ml-100k", "")
-    assert choose("", "", held) == held
-    assert choose("ml-1m", "", held) == held
+def test_a_lake_has_one_data_set() -> None:
+    present = DataSet("ml-1m", "")
+    assert choose_data_set("", "", None) == DataSet("ml-100k", "")
+    assert choose_data_set("", "", present) == present
+    assert choose_data_set("ml-1m", "", present) == present
     with pytest.raises(ReelhouseError, match=r"holds ml-1m, .*ml-25m, .*make clean"):
-        choose("ml-25m", "", held)
+        choose_data_set("ml-25m", "", present)
     with pytest.raises(ReelhouseError, match="name DATA"):
-        choose("", "user_id=a", held)
-    mapped = Held("/data/x.csv", "user_id=a")
-    assert choose("/data/x.csv", " user_id = a ", mapped) == mapped
-    assert choose("/data/x.csv", "", mapped) == mapped
+        choose_data_set("", "user_id=a", present)
+    mapped = DataSet("/data/x.csv", "user_id=a")
+    assert choose_data_set("/data/x.csv", " user_id = a ", mapped) == mapped
+    assert choose_data_set("/data/x.csv", "", mapped) == mapped
     with pytest.raises(ReelhouseError, match=r"holds /data/x\.csv"):
-        choose("/data/x.csv", "user_id=b", mapped)
+        choose_data_set("/data/x.csv", "user_id=b", mapped)
