@@ -12,7 +12,7 @@ import pytest
 
 from reelhouse.cli import _names, _parser
 from reelhouse.paths import DATA
-from reelhouse.setup.movielens_100k import ML_100K
+from reelhouse.setup.movielens_100k import WHEEL
 from tests.unit.copied_project import DEAD, Project, failed_with
 
 
@@ -168,7 +168,7 @@ def test_data_that_is_there_needs_no_network(project: Project) -> None:
 
 
 def test_the_data_is_what_the_checksums_say() -> None:
-    for file, digest in ML_100K.files.items():
+    for file, digest in WHEEL.files.items():
         content = (DATA / "ml-100k" / file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest
 
