@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reelhouse.errors import printable
 from reelhouse.ingest.data_set import RAW_FILES
-from reelhouse.ingest.sources import ML_100K, ML_DAT
+from reelhouse.ingest.formats import ML_100K, ML_DAT
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars

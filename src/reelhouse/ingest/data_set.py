@@ -1,4 +1,4 @@
-"""Which ratings a lake holds: one source for all its tables, as its table raw_release says."""
+"""The data set of a lake: which one its raw_release table names, and which one to build."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from reelhouse.lake.statements import QueryError
 
 RAW_FILES = "raw_release"
 TABLES_OF_A_BUILD = ("users", "movies", "recommendations")
-"""Tables that a build makes only when it has accepted the ratings.
+"""Tables that a build makes only after it has accepted the ratings.
 
-A lake that has none of them holds no data set yet. Each may be lost, and is then dropped and built
-again, so one table alone does not tell.
+A lake without any of them has no data set yet. One table is not enough as a sign, since a table
+whose files were lost is dropped and built again.
 """
 
 TRIALS = "int_tuning_trials"
-"""The one table whose rows a build keeps."""
+"""The only table whose rows a build keeps."""
 
 
 class UnknownDataSetError(ReelhouseError):
-    """raw_release does not say which ratings the lake holds."""
+    """The lake has tables, and raw_release does not name their data set."""
 
 
 class DataSet(NamedTuple):
-    """The ratings in the lake, from raw_release."""
+    """Ratings and the mapping of their columns, as in a row of raw_release."""
 
     data: str
     """A MovieLens release, an absolute path, or ``table:`` and the name of a table."""
@@ -42,16 +42,21 @@ class DataSet(NamedTuple):
 
 
 def choose_data_set(data: str, columns: str, present: DataSet | None) -> DataSet:
-    """Return the ratings to build: those asked for, else those of the lake, else MovieLens 100k.
+    """Return the data set to build: ``data`` if named, else that of the lake, else MovieLens 100k.
+
+    Args:
+        data: DATA, as ``find_source`` takes it; empty if the user names none.
+        columns: COLUMNS, as ``parse_columns`` takes it.
+        present: the data set of the lake.
 
     Raises:
-        ReelhouseError: the lake holds other ratings, or other columns of the same ratings.
+        ReelhouseError: the lake has another data set, or other columns of the same ratings.
     """
     named = parse_columns(columns)
     mapping = ", ".join(f"{ours}={named[ours]}" for ours in COLUMNS["ratings"] if ours in named)
     if not data:
         if mapping:
-            raise ReelhouseError("COLUMNS says which column is which, but not of what: name DATA")
+            raise ReelhouseError("COLUMNS names the columns of DATA: set DATA too")
         return present or DataSet(DEFAULT, "")
     wanted = DataSet(identity_of(data), mapping)
     if present and wanted.data == present.data and not mapping:
@@ -66,10 +71,10 @@ def choose_data_set(data: str, columns: str, present: DataSet | None) -> DataSet
 
 
 def data_set_of_lake(lake: Path) -> DataSet | None:
-    """Read which ratings the lake at ``lake`` holds; None when nothing was built there.
+    """Return the data set of the lake in a folder; None if nothing was built there.
 
     Raises:
-        UnknownDataSetError: tables were built, and raw_release is missing or cannot be read.
+        UnknownDataSetError: the lake has tables, but raw_release is missing or unreadable.
     """
     try:
         with LakeSession(lake) as session:
@@ -87,7 +92,7 @@ def data_set_of_lake(lake: Path) -> DataSet | None:
 
 
 def has_unreadable_trials(lake: Path) -> bool:
-    """Tell whether the lake has trials of `make tune` whose files are missing."""
+    """Return whether the lake has trials of `make tune` whose files are missing."""
     try:
         with LakeSession(lake) as session:
             if TRIALS in session.catalog.names():
