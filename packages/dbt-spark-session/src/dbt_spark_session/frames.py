@@ -28,6 +28,7 @@ SPARK_TYPES = {
     pa.date64(): pa.date32(),
     pa.null(): pa.string(),
 }
+"""Arrow type that Spark cannot read → the Spark type that holds its values."""
 
 
 def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
