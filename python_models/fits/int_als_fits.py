@@ -12,7 +12,5 @@ def model(dbt, spark):
     return fit_als(
         fits,
         seed=dbt.config.get("seed"),
-        engine=dbt.config.get("engine"),
         solver=dbt.config.get("solver"),
-        patience=dbt.config.get("patience"),
     )

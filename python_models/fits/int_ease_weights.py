@@ -1,5 +1,5 @@
+from reelhouse.algorithms.ease import fit_ease
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_ease
 
 
 def model(dbt, spark):

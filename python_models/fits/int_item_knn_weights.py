@@ -1,5 +1,5 @@
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_item_knn
+from reelhouse.algorithms.item_knn import fit_item_knn
 
 
 def model(dbt, spark):

@@ -1,5 +1,5 @@
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_svd
+from reelhouse.algorithms.svd import fit_svd
 
 
 def model(dbt, spark):

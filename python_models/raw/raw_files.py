@@ -1,8 +1,8 @@
-from reelhouse.ingest.raw_files import read_release
+from reelhouse.ingest.raw_files import list_raw_files
 
 
 def model(dbt, spark):
-    return read_release(
+    return list_raw_files(
         spark,
         data=dbt.config.get("data"),
         columns=dbt.config.get("mapping"),

@@ -1,4 +1,5 @@
-from reelhouse.tuning.tuner import TRIALS, Tuner, trials, try_batch
+from reelhouse.tuning.trials import trials
+from reelhouse.tuning.tuner import TRIALS, Tuner, try_batch
 
 
 def model(dbt, spark):

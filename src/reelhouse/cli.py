@@ -43,8 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reelhouse", description="Ratings to recommendations.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    setup = commands.add_parser("setup", help="packages, jars and data")
-    setup.add_argument("steps", nargs="*", metavar="STEP", help="packages, jars, data, profile")
     build = commands.add_parser("build", help="dbt build, then the summary")
     build.add_argument("--data", default="", help="a release, folder, zip, file or table:NAME")
     build.add_argument("--columns", default="", help="user_id=a, movie_id=b, rating=c, rated_at=d")
@@ -94,11 +92,7 @@ def _names(texts: Sequence[str]) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "setup":
-        from reelhouse.setup.__main__ import set_up
-
-        set_up(options.steps)
-    elif options.command == "build":
+    if options.command == "build":
         from reelhouse.commands.build import build
 
         return build(options.data, options.columns, options.target)

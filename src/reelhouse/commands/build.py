@@ -47,12 +47,13 @@ def prepare(data: str, columns: str, target: str) -> None:
     REELHOUSE_DATA and REELHOUSE_COLUMNS stand in for empty ``data`` and ``columns``.
 
     Raises:
-        ReelhouseError: another process writes to the lake; or as ``choose`` and ``find_source``.
+        ReelhouseError: another process writes to the lake, or an error of ``choose_data_set`` or
+            ``find_source``.
     """
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     if target != LOCAL:  # raw_files alone knows which ratings a lake elsewhere holds
-        _choose(data, columns)
+        _name_data_set(data, columns)
         return
     refuse_second_writer()
     _prepare(lake_folder(), data, columns)
@@ -65,39 +66,40 @@ def _prepare(lake: Path, data: str, columns: str) -> None:
     it again.
 
     Raises:
-        ReelhouseError: as ``choose`` and ``find_source``; or the ratings of the lake are not known.
+        ReelhouseError: the ratings of the lake are not known, or an error of
+            ``choose_data_set`` or ``find_source``.
     """
     from reelhouse.ingest.data_set import (
-        RELEASE,
+        RAW_FILES,
         TRIALS,
-        UnknownError,
-        choose,
-        held_in,
-        unreadable_trials,
+        UnknownDataSetError,
+        choose_data_set,
+        data_set_of_lake,
+        has_unreadable_trials,
     )
 
     unreadable = built_names().intersection(lost_tables(lake))
     try:
-        held = held_in(lake)
-    except UnknownError as error:
+        present = data_set_of_lake(lake)
+    except UnknownDataSetError as error:
         if not data:
             raise ReelhouseError(
                 f"the lake at {lake} does not tell which ratings it holds: {error}. Name them"
                 " again, as in `make build DATA=/path/to/ratings.csv`, and the build replaces every"
                 " table"
             ) from error
-        held = None
-        unreadable.add(RELEASE)
-    if unreadable_trials(lake):
+        present = None
+        unreadable.add(RAW_FILES)
+    if has_unreadable_trials(lake):
         unreadable.add(TRIALS)
-    _choose(*choose(data, columns, held))
+    _name_data_set(*choose_data_set(data, columns, present))
     if unreadable:
         forget(lake, unreadable)
         names = ", ".join(sorted(unreadable))
         print(f"cannot be read, and is made again by this build: {names}", flush=True)
 
 
-def _choose(data: str, columns: str) -> None:
+def _name_data_set(data: str, columns: str) -> None:
     """Name the ratings to dbt; say what is wrong with them before Spark starts."""
     from reelhouse.ingest.sources import find_source
 

@@ -7,15 +7,15 @@ import textwrap
 from pathlib import Path
 
 from reelhouse.errors import printable
-from reelhouse.ingest.data_set import RELEASE
-from reelhouse.ingest.sources import ML_100K, ML_DAT
+from reelhouse.ingest.data_set import RAW_FILES
+from reelhouse.ingest.formats import ML_100K, ML_DAT
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 
 REJECTED = {name: f"rejected_{name}" for name in ("ratings", "movies", "users")}
 TABLES = (
-    *("interactions", "movies", RELEASE, *REJECTED.values()),
+    *("interactions", "movies", RAW_FILES, *REJECTED.values()),
     *("int_rating_scale", "stg_value_formats"),
 )
 """Tables that the lines are read from."""
@@ -118,7 +118,7 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
     """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
-    form = session.scalar(f"select form from {RELEASE} where role = 'ratings'")
+    form = session.scalar(f"select form from {RAW_FILES} where role = 'ratings'")
     lines = []
     for count, rule in counts:
         remedy = _REMEDIES.get(rule)
@@ -136,7 +136,7 @@ def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -
 
 def _undescribed_movies(session: LakeSession) -> list[str]:
     """Return a warning if the file of movies describes under half of the rated ones."""
-    path = session.scalar(f"select path from {RELEASE} where role = 'movies'")
+    path = session.scalar(f"select path from {RAW_FILES} where role = 'movies'")
     if path is None:
         return []
     rated, described = session.execute(
@@ -161,7 +161,7 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
 
 
 def _times(session: LakeSession) -> list[str]:
-    if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+    if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
         return ["times      none: protocols and algorithms that use times are skipped (rated_at=…)"]
     unit = UNITS.get(session.scalar("select ticks_per_second from stg_value_formats"))
     return [f"times      in {unit} since 1970"] if unit else []
@@ -171,7 +171,7 @@ def _scale(session: LakeSession) -> list[str]:
     """Return the scale, if it is not the one of the MovieLens release that has this form."""
     known, used = (
         session.execute(f"select rating_min, rating_max from {table}").fetchall()[0]
-        for table in (f"{RELEASE} where role = 'ratings'", "int_rating_scale")
+        for table in (f"{RAW_FILES} where role = 'ratings'", "int_rating_scale")
     )
     declared = {project_vars()[name] for name in ("rating_min", "rating_max")}
     if known[0] is None or known == used or declared != {None}:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from reelhouse.commands.build import LOCAL, dbt_build, prepare, refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.data_set import RELEASE
+from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.lake.catalog import NoLakeError, lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows
@@ -65,9 +65,9 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
 def _refuse_without_times(protocols: Sequence[str]) -> None:
     splits = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
     by_time = [name for name in protocols if splits[name] in SPLITS_BY_TIME]
-    if by_time and RELEASE in _tables():
+    if by_time and RAW_FILES in _tables():
         with LakeSession(lake_folder()) as session:
-            if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+            if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
                 raise ReelhouseError(
                     f"{', '.join(by_time)} goes by time, and the ratings in the lake have no times"
                 )

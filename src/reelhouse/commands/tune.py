@@ -56,7 +56,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
         print(f"{count} trials, {new} of them new, {monotonic() - began:.0f} s", flush=True)
         if count == earlier:
             break
-    _offer(apply, algorithms, draws)
+    _propose_rows(apply, algorithms, draws)
 
 
 def _check_protocol() -> None:
@@ -95,7 +95,7 @@ def _run(selected: list[str], variables: dict[str, object]) -> None:
         raise BuildFailed(code)
 
 
-def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
+def _propose_rows(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     with LakeSession(lake_folder()) as session:
         best = session.execute(BEST).fetchall()
     before = SEED.read_text(encoding="utf-8-sig")
@@ -106,7 +106,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         if algorithms and algorithm not in algorithms:
             continue
         tried.add(algorithm)
-        now = [e for values, e in trials if _are_those_of(rows.get(algorithm, {}), values)]
+        now = [e for values, e in trials if _row_has(rows.get(algorithm, {}), values)]
         scores = [e if metric == "rmse" else 1 - e for e in (error, *now)]
         present = f" (now {scores[1]:.4f})" if now else ""
         print(
@@ -148,7 +148,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         print(f"\nmake tune{chosen}{drawn} APPLY=yes writes this to seeds/algorithms.csv")
 
 
-def _are_those_of(row: dict[str, str], parameters: str) -> bool:
+def _row_has(row: dict[str, str], parameters: str) -> bool:
     """Whether a trial's parameters are what a row of seeds/algorithms.csv says."""
     values = json.loads(parameters)
     return all(row.get(name) and float(row[name]) == value for name, value in values.items())

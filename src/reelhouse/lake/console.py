@@ -49,7 +49,7 @@ def prompt(limits: Limits) -> None:
     """Read and run statements until the end of input."""
     lake = lake_folder()
     tables = read_catalog(lake).names()
-    with QueryProcess(lake, limits) as queries, _history():
+    with QueryProcess(lake, limits) as queries, LineEditing():
         print(
             f"{len(tables)} tables in {printable(str(lake))}; .tables lists them, "
             ".help helps, Ctrl-D leaves"
@@ -128,13 +128,15 @@ def _dot_command(queries: QueryProcess, statement: str) -> bool:
     return True
 
 
-class _history:
+class LineEditing:
     """Line editing with a history that outlives the session, and completion of names."""
 
     def __init__(self) -> None:
+        """Find the file of the history."""
         self._file = _history_file()
 
     def __enter__(self) -> None:
+        """Read the history, and the names of tables and columns for completion."""
         try:
             import readline
         except ImportError:
@@ -158,6 +160,7 @@ class _history:
                 readline.read_history_file(self._file)
 
     def __exit__(self, *_: object) -> None:
+        """Write the history."""
         readline = sys.modules.get("readline")
         if readline is None or self._file is None:
             return

@@ -15,7 +15,6 @@ from reelhouse.errors import printable
 
 Row = Sequence[Any]
 
-FORMATS = ("table", "csv", "json")
 _NUMBER = re.compile(
     r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))", re.ASCII
 )

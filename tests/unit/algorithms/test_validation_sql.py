@@ -10,10 +10,11 @@ from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_svd
+from reelhouse.algorithms.svd import fit_svd
 from reelhouse.paths import DATA, ROOT
 from reelhouse.ranking.recommend import rank_movies
-from reelhouse.tuning.tuner import Trial, Tuner
+from reelhouse.tuning.trials import Trial
+from reelhouse.tuning.tuner import Tuner
 
 # Spark plans a dozen models of the project, which takes most of a minute.
 pytestmark = pytest.mark.slow
@@ -117,7 +118,7 @@ def built(spark, rows):
         residuals = spark.table("int_training_targets")
         return runs(evaluations, residuals, families, scale=scale)
 
-    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], engine="native", solver="cg")
+    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))
     models.add("int_svd_factors", spark.createDataFrame(fit_svd(fits("svd"))).coalesce(1))
     models.build("als_factors", "int_scoring_vectors", "predictions")
