@@ -6,8 +6,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from reelhouse.als.conjugate_gradient import solve_by_cg
 from reelhouse.als.csr import Csr
-from reelhouse.als.kernels import gram_matrix, solve_by_cg, solve_exactly
+from reelhouse.als.kernels import gram_matrix, solve_exactly
 from reelhouse.als.settings import Floats, Ints, Settings
 
 Side = Literal["user", "movie"]

@@ -74,7 +74,7 @@ def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):
     kernels.write_bytes(kernels.read_bytes().replace(b"\n", b"\r\n"))
     engine_version.cache_clear()
     assert version == engine_version(copy)
-    kernels.write_bytes(kernels.read_bytes().replace(b"steps", b"rounds"))
+    kernels.write_bytes(kernels.read_bytes().replace(b"buffer", b"block"))
     engine_version.cache_clear()
     assert version != engine_version(copy)
 
