@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     tune.add_argument("--apply", **_YES_OR_NO, help="write seeds/algorithms.csv")
     sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
-    sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
+    sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
     add_limits(sql)
     docs = commands.add_parser("docs", help="lineage and columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
@@ -95,7 +95,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "build":
         from reelhouse.commands.build import build
 
-        return build(options.data, options.columns, options.target)
+        build(options.data, options.columns, options.target)
     elif options.command == "evaluate":
         from reelhouse.commands.evaluate import evaluate
 
@@ -121,19 +121,19 @@ def _run(options: argparse.Namespace) -> int:
 
         print_summary()
     else:
-        _run_sql(options.query, options.style, limits_of(options))
+        _run_sql(options.query, options.format, limits_of(options))
     return 0
 
 
-def _run_sql(query: str | None, style: str, limits: Limits) -> None:
+def _run_sql(query: str | None, format: str, limits: Limits) -> None:
     from reelhouse.lake.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        run_script(_decoded(sys.stdin.buffer.read()), style, limits)
+        run_script(_decoded(sys.stdin.buffer.read()), format, limits)
     elif query is None:
         prompt(limits)
     else:
-        run_query(_decoded(os.fsencode(query)), style, limits)
+        run_query(_decoded(os.fsencode(query)), format, limits)
 
 
 def _decoded(text: bytes) -> str:

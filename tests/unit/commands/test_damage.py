@@ -1,4 +1,4 @@
-"""`make build` and `make clean` on lakes of which files were lost."""
+"""`make build` and `make clean` on lakes that have lost files."""
 
 import os
 import pty
@@ -12,7 +12,8 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.commands import clean
-from reelhouse.commands.build import _prepare, refuse_second_writer
+from reelhouse.commands.build import _prepare_lake
+from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import read_catalog
 from reelhouse.lake.session import LakeSession
@@ -27,7 +28,10 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
     put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
-    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # restores what _prepare sets
+    for name in (
+        "REELHOUSE_DATA",
+        "REELHOUSE_COLUMNS",
+    ):  # restores them after the test
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
     return lake
@@ -56,14 +60,14 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     for table in ("recommendations", "odd_values"):
         lose(copy, table, "metadata")
 
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
 
     assert os.environ["REELHOUSE_DATA"] == "ml-100k"
     names = read_catalog(copy).names()
     assert "recommendations" not in names
     assert "odd_values" in names  # no table of the build
     assert capsys.readouterr().out == (
-        "cannot be read, and is made again by this build: recommendations\n"
+        "unreadable tables, which this build makes again: recommendations\n"
     )
 
 
@@ -73,7 +77,7 @@ def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy:
 
     for _ in range(2):
         os.environ["REELHOUSE_DATA"] = ""
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
 
         assert os.environ["REELHOUSE_DATA"] == TINY
         assert "users" not in read_catalog(copy).names()
@@ -82,11 +86,11 @@ def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy:
 def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
     put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
     assert "int_tuning_trials" in read_catalog(copy).names()
 
     lose(copy, "int_tuning_trials", "data")
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
     assert "int_tuning_trials" not in read_catalog(copy).names()
 
 
@@ -97,18 +101,18 @@ def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: s
     with pytest.raises(
         ReelhouseError, match=r"raw_release cannot be read\. .*`make build DATA="
     ) as raised:
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
     assert "\n" not in str(raised.value)
     with pytest.raises(ReelhouseError, match="there is no"):
-        _prepare(copy, "ml-1b", "")
+        _prepare_lake(copy, "ml-1b", "")
     assert "raw_release" in read_catalog(copy).names()
 
-    _prepare(copy, TINY, "")
+    _prepare_lake(copy, TINY, "")
     assert os.environ["REELHOUSE_DATA"] == TINY
     assert "raw_release" not in read_catalog(copy).names()
     # A build that was killed here leaves the question open.
     with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
 
 
 def test_clean_removes_the_lake_in_use_and_nothing_else(
@@ -180,7 +184,7 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
         [*MAIN, "clean"], stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm it with")
+    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm with")
 
     ours, theirs = pty.openpty()
     os.write(ours, b"n\n")

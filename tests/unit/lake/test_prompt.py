@@ -84,7 +84,7 @@ def test_the_prompt_runs_commands_and_statements_of_several_lines(
     assert "interactions\nmodel_comparison\n" in terminal.type(".tables\n")
     assert "score        DOUBLE" in terminal.type(".schema recommendations\n")
     assert "Ctrl-C" in terminal.type(".help\n")
-    assert "error: no command .frob: .help lists them" in terminal.type(".frob\n")
+    assert "error: no command .frob: .help lists the commands" in terminal.type(".frob\n")
     terminal.type("select max(rank) as last\n", until="...> ")
     assert "(1 row, 0." in terminal.type("from recommendations;\n")
     assert "did you mean recommendations?" in terminal.type("from recomendations;\n")
