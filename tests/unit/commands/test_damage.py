@@ -54,7 +54,7 @@ def lose(lake: Path, table: str, part: str) -> None:
             file.unlink()
 
 
-def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
+def test_a_build_removes_lost_tables_from_the_catalog(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for table in ("recommendations", "odd_values"):
@@ -71,7 +71,7 @@ def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
     )
 
 
-def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
+def test_the_data_set_stays_known_while_users_is_lost(copy: Path) -> None:
     put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
     lose(copy, "users", "metadata")
 
@@ -83,7 +83,7 @@ def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy:
         assert "users" not in read_catalog(copy).names()
 
 
-def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
+def test_a_build_removes_unreadable_trials_from_the_catalog(copy: Path) -> None:
     put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
     _prepare_lake(copy, "", "")
@@ -95,7 +95,7 @@ def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["metadata", "data"])
-def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: str) -> None:
+def test_a_lake_with_an_unknown_data_set_needs_it_named(copy: Path, part: str) -> None:
     lose(copy, "raw_release", part)
 
     with pytest.raises(
