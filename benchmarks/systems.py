@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.ml.recommendation import ALSModel
+from pyspark.ml.recommendation import ALS, ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
@@ -18,7 +18,6 @@ from threadpoolctl import threadpool_limits
 
 from reelhouse.als import Settings, alternate, pack
 from reelhouse.als.csr import indexed
-from reelhouse.als.mllib import mllib_als
 from reelhouse.als.ratings import LocalRatings, Side
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.ranking.top_n import rank_all
@@ -94,7 +93,7 @@ def mllib(train: DataFrame, settings: Settings) -> Measured:
 
     def fit(iterations: int) -> tuple[ALSModel, float]:
         start = perf_counter()
-        model = mllib_als(replace(settings, iterations=iterations), seed=SEED).fit(narrow)
+        model = mllib_als(replace(settings, iterations=iterations)).fit(narrow)
         return model, perf_counter() - start
 
     # Implicit feedback has no RMSE to compare, so two iterations say enough.
@@ -114,6 +113,21 @@ def mllib(train: DataFrame, settings: Settings) -> Measured:
         flat = table["features"].combine_chunks().flatten().to_numpy()
         factors[side] = flat.reshape(len(ids[side]), -1)
     return Measured(max(0.0, short - iteration), iteration, ranking, ids, factors)
+
+
+def mllib_als(settings: Settings) -> ALS:
+    """Return Spark's own ALS of the columns ``user, movie, value``, with the same parameters."""
+    return ALS(
+        userCol="user",
+        itemCol="movie",
+        ratingCol="value",
+        rank=settings.factors,
+        regParam=settings.reg,
+        maxIter=settings.iterations,
+        implicitPrefs=settings.feedback == "implicit",
+        alpha=settings.alpha or 1.0,
+        seed=SEED,
+    )
 
 
 def implicit(train: DataFrame, settings: Settings) -> Measured:

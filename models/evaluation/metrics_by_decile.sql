@@ -19,9 +19,9 @@ user_ranking_metrics as (
 
 ),
 
-int_recommendations_judged as (
+int_recommendation_hits as (
 
-    select * from {{ ref('int_recommendations_judged') }}
+    select * from {{ ref('int_recommendation_hits') }}
 
 ),
 
@@ -203,7 +203,7 @@ relevant_counts as (
 hits as (
 
     select
-        int_recommendations_judged.algorithm,
+        int_recommendation_hits.algorithm,
         relevant_ratings.protocol,
         relevant_ratings.fold,
         relevant_ratings.decile,
@@ -211,11 +211,11 @@ hits as (
         count(*) as hit_count
 
     from relevant_ratings
-    inner join int_recommendations_judged
+    inner join int_recommendation_hits
         using (user_id, movie_id, protocol, fold)
-    where int_recommendations_judged.rank <= 20
+    where int_recommendation_hits.rank <= 20
     group by
-        int_recommendations_judged.algorithm,
+        int_recommendation_hits.algorithm,
         relevant_ratings.protocol,
         relevant_ratings.fold,
         relevant_ratings.decile

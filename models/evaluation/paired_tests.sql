@@ -1,8 +1,8 @@
 with
 
-int_user_scores as (
+int_user_metrics as (
 
-    select * from {{ ref('int_user_scores') }}
+    select * from {{ ref('int_user_metrics') }}
 
 ),
 
@@ -19,8 +19,8 @@ differences as (
         stddev_samp(first.value - second.value) / sqrt(count(*))
             as standard_error
 
-    from int_user_scores as first
-    inner join int_user_scores as second
+    from int_user_metrics as first
+    inner join int_user_metrics as second
         on
             first.protocol = second.protocol
             and first.metric = second.metric
@@ -120,7 +120,7 @@ pairs_corrected as (
 
 ),
 
-pairs_judged as (
+pairs_compared as (
 
     select
         *,
@@ -131,4 +131,4 @@ pairs_judged as (
 
 )
 
-select * from pairs_judged
+select * from pairs_compared

@@ -4,15 +4,13 @@ from reelhouse.algorithms.fit_jobs import runs
 
 def model(dbt, spark):
     fits = runs(
-        evaluations=dbt.ref("int_evaluations"),
-        ratings=dbt.ref("int_rating_residuals"),
+        evaluations=dbt.ref("int_fit_plan"),
+        ratings=dbt.ref("int_training_targets"),
         families=["als", "biased_als"],
         scale=dbt.ref("int_rating_scale"),
     )
     return fit_als(
         fits,
         seed=dbt.config.get("seed"),
-        engine=dbt.config.get("engine"),
         solver=dbt.config.get("solver"),
-        patience=dbt.config.get("patience"),
     )

@@ -1,12 +1,12 @@
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_svd
+from reelhouse.algorithms.svd import fit_svd
 
 
 def model(dbt, spark):
     return fit_svd(
         runs(
-            evaluations=dbt.ref("int_evaluations"),
-            ratings=dbt.ref("int_rating_residuals"),
+            evaluations=dbt.ref("int_fit_plan"),
+            ratings=dbt.ref("int_training_targets"),
             families=["svd"],
             scale=dbt.ref("int_rating_scale"),
         )

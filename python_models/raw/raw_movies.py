@@ -3,4 +3,4 @@ from reelhouse.ingest.readers import read_movies
 
 
 def model(dbt, spark):
-    return read_movies(spark, file_with_role(dbt.ref("raw_release"), "movies"))
+    return read_movies(spark, file_with_role(dbt.ref("raw_files"), "movies"))

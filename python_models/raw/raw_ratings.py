@@ -3,4 +3,4 @@ from reelhouse.ingest.readers import read_ratings
 
 
 def model(dbt, spark):
-    return read_ratings(spark, file_with_role(dbt.ref("raw_release"), "ratings"))
+    return read_ratings(spark, file_with_role(dbt.ref("raw_files"), "ratings"))

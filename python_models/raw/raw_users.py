@@ -3,4 +3,4 @@ from reelhouse.ingest.readers import read_users
 
 
 def model(dbt, spark):
-    return read_users(spark, file_with_role(dbt.ref("raw_release"), "users"))
+    return read_users(spark, file_with_role(dbt.ref("raw_files"), "users"))

@@ -1,4 +1,5 @@
-from reelhouse.tuning.tuner import TRIALS, Tuner, trials, try_batch
+from reelhouse.tuning.trials import trials
+from reelhouse.tuning.tuner import TRIALS, Tuner, try_batch
 
 
 def model(dbt, spark):
@@ -16,7 +17,7 @@ def model(dbt, spark):
     )
     # What is too large for a family is that for its trials.
     protocol = dbt.config.get("protocol")
-    skipped = dbt.ref("int_evaluations").where(
+    skipped = dbt.ref("int_fit_plan").where(
         f"protocol = '{protocol}' and fold = 0 and skipped_because is not null"
     )
     tried = algorithms.where("enabled").join(skipped, "algorithm", "left_anti").collect()

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from dbt_spark_session.frames import from_arrow
-from reelhouse.algorithms.als import FACTORS
+from reelhouse.algorithms.tables import FACTORS
 from reelhouse.arrow import constant_table, list_array
 
 

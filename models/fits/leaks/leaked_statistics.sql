@@ -2,9 +2,9 @@
 
 with
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
 
 ),
 
@@ -20,7 +20,7 @@ rating_splits as (
 
 ),
 
--- Not int_ratings_fitted, which is one of the suspects.
+-- Not int_fit_rows, which is one of the suspects.
 fit_rows as (
 
     select
@@ -65,7 +65,7 @@ fitted_users as (
         count(*) as rating_count,
         bit_xor(xxhash64(movie_id, rating)) as rating_hash
 
-    from int_ratings_fitted
+    from int_fit_rows
     group by protocol, fold, user_id
 
 ),
@@ -129,7 +129,7 @@ fit_statistics as (
 rows_leaked as (
 
     select
-        'int_ratings_fitted' as relation,
+        'int_fit_rows' as relation,
         fitted_users.protocol,
         fitted_users.fold,
         'user' as side,

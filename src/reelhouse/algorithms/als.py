@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import Row
 
-from reelhouse.algorithms.fit_jobs import Run, judge_of
-from reelhouse.als import (
-    Engine,
-    Fit,
-    Settings,
-    Solver,
-    alternate,
-    fit,
-    fold_in_users,
-    pack,
-    threads_of,
-)
-from reelhouse.als.settings import Floats
-from reelhouse.arrow import constant_table, list_array
+from reelhouse.algorithms.fit_jobs import Run
+from reelhouse.algorithms.tables import FACTORS, factor_table
+from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
+from reelhouse.arrow import constant_table
 from reelhouse.errors import ReelhouseError
 
 COSTS = ("iteration", "loss", "seconds")
-FACTORS = pa.schema(
-    [
-        ("algorithm", pa.string()),
-        ("protocol", pa.string()),
-        ("fold", pa.int32()),
-        ("side", pa.string()),
-        ("id", pa.int64()),
-        ("factors", pa.list_(pa.float32())),
-    ]
-)
 FITTED = pa.schema(
     [
         *FACTORS,
@@ -50,29 +29,19 @@ def fit_als(
     runs: Iterable[Run],
     *,
     seed: int,
-    engine: Engine,
     solver: Solver,
-    patience: int = 0,
 ) -> pa.Table:
-    """One table of factors and costs, of every run of an ALS family.
+    """Fit every run of the ALS families; return one table of factors and costs.
 
-    With ``patience``, a fit of the train rows alone first finds how many iterations are enough: it
-    stops when the validation error has not improved for this number of them. A row of the result
-    holds either the factors of a user or movie (``side, id, factors``) or the cost of an iteration
-    (``iteration, loss, seconds``).
+    A row of the table holds either the factors of a user or movie (``side, id, factors``) or the
+    cost of an iteration (``iteration, loss, seconds``).
     """
     tables = [FITTED.empty_table()]
     for run in runs:
         settings = settings_of(run.algorithm, solver)
         try:
-            if patience and run.protocol != "all":
-                try:
-                    enough = _enough(run, settings, seed, engine, patience)
-                except ReelhouseError as error:
-                    raise ReelhouseError(f"{error}: set the var als_patience to 0") from error
-                settings = replace(settings, iterations=enough)
             rows = run.observations.where("split <> 'fold_in'").drop("split")
-            fitted = fit(rows, settings, seed=seed, engine=engine, label=run.label)
+            fitted = fit(rows, settings, seed=seed, label=run.label)
         except ReelhouseError as error:
             raise run.refused(error) from error
         tables += _tables(fitted, run, settings)
@@ -85,24 +54,6 @@ def settings_of(row: Row, solver: Solver) -> Settings:
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
 
 
-def _enough(run: Run, settings: Settings, seed: int, engine: Engine, patience: int) -> int:
-    """How many iterations predict the validation rows best, of a fit of the train rows."""
-    if engine != "native":
-        raise ReelhouseError("MLlib's ALS does not stop early")
-    train = run.observations.where("split = 'train'").drop("split")
-    packed = pack(train)
-    try:
-        threads = threads_of(train)
-        judge = judge_of(
-            run.algorithm, packed.ids, run.rated, run.scale, seed=seed, threads=threads
-        )
-        label = f"{run.label} (early)"
-        tried = alternate(packed, settings, seed=seed, judge=judge, patience=patience, label=label)
-    finally:
-        packed.release()
-    return tried.best.iteration
-
-
 def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:
     for side, ids in fitted.ids.items():
         yield factor_table(FITTED, run, side, ids, fitted.factors[side])
@@ -111,10 +62,3 @@ def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:
         yield factor_table(FITTED, run, "user", *fold_in_users(settings, fitted, *folded_in))
     costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COSTS}
     yield constant_table(FITTED, len(fitted.iterations), **run.labels, **costs)
-
-
-def factor_table(schema: pa.Schema, run: Run, side: str, ids: Any, factors: Floats) -> pa.Table:
-    """Factors (rows, k) of ids (rows,) as rows of ``FACTORS``, or of a schema that begins so."""
-    return constant_table(
-        schema, len(ids), **run.labels, side=side, id=ids, factors=list_array(factors)
-    )

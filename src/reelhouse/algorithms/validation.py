@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reelhouse.als.csr import Csr, Positions, both_sides, found_among, indexed
 from reelhouse.als.fit import Judge
-from reelhouse.als.ratings import EMPTY, Side
+from reelhouse.als.ratings import Side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 from reelhouse.ranking.top_n import rank_all, tie_order
@@ -139,5 +139,5 @@ def _seen_by(users: Ints, seen: Rows, catalogue: Ints, places: Positions) -> Csr
     mine &= listed
     columns = places[positions[mine]]
     values = np.ones(len(columns), np.float32)
-    by_user, _ = both_sides(rows[mine], columns, values, EMPTY, len(users), len(catalogue))
+    by_user, _ = both_sides(rows[mine], columns, values, len(users), len(catalogue))
     return by_user

@@ -21,15 +21,11 @@ SPARSE = 16
 
 
 class Csr(NamedTuple):
-    """Observations by row: ``indptr`` (rows + 1,), ``columns`` (n,) int32, ``values`` (n,).
-
-    ``weights`` (n,) of the observations; (0,): every weight is 1.
-    """
+    """Observations by row: ``indptr`` (rows + 1,), ``columns`` (n,) int32, ``values`` (n,)."""
 
     indptr: Ints
     columns: Positions
     values: Floats
-    weights: Floats
 
     def cut(self, first: int, last: int) -> Csr:
         """The rows from ``first`` up to ``last``."""
@@ -38,7 +34,6 @@ class Csr(NamedTuple):
             self.indptr[first : last + 1] - start,
             self.columns[start:stop],
             self.values[start:stop],
-            self.weights[start:stop],
         )
 
 
@@ -54,15 +49,14 @@ def both_sides(
     rows: Positions,
     columns: Positions,
     values: Floats,
-    weights: Floats,
     row_count: int,
     column_count: int,
 ) -> tuple[Csr, Csr]:
-    """Observations (n,) by row and by column; ``weights`` (n,), or (0,) for 1 everywhere.
+    """Return observations (n,) by row and by column.
 
     Columns ascend within a row and rows within a column; equal pairs keep the order given.
     """
-    unordered = _by_row(rows, columns, values, weights, row_count)
+    unordered = _by_row(rows, columns, values, row_count)
     by_column = Csr(*_transposed(*unordered, column_count))
     return Csr(*_transposed(*by_column, row_count)), by_column
 
@@ -113,34 +107,28 @@ def found_among(distinct: NDArray[Any], ids: NDArray[Any]) -> tuple[Positions, N
 
 
 @compiled
-def _by_row(rows: Any, columns: Any, values: Any, weights: Any, row_count: int) -> Any:
+def _by_row(rows: Any, columns: Any, values: Any, row_count: int) -> Any:
     indptr = _starts(rows, row_count)
     place = indptr[:-1].copy()
     sorted_columns, sorted_values = np.empty_like(columns), np.empty_like(values)
-    sorted_weights = np.empty_like(weights)
     for i in range(len(rows)):
         p = place[rows[i]]
         sorted_columns[p], sorted_values[p] = columns[i], values[i]
-        if len(weights):
-            sorted_weights[p] = weights[i]
         place[rows[i]] = p + 1
-    return indptr, sorted_columns, sorted_values, sorted_weights
+    return indptr, sorted_columns, sorted_values
 
 
 @compiled
-def _transposed(indptr: Any, columns: Any, values: Any, weights: Any, column_count: int) -> Any:
+def _transposed(indptr: Any, columns: Any, values: Any, column_count: int) -> Any:
     starts = _starts(columns, column_count)
     place = starts[:-1].copy()
     rows, sorted_values = np.empty_like(columns), np.empty_like(values)
-    sorted_weights = np.empty_like(weights)
     for row in range(len(indptr) - 1):
         for i in range(indptr[row], indptr[row + 1]):
             p = place[columns[i]]
             rows[p], sorted_values[p] = row, values[i]
-            if len(weights):
-                sorted_weights[p] = weights[i]
             place[columns[i]] = p + 1
-    return starts, rows, sorted_values, sorted_weights
+    return starts, rows, sorted_values
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""The alternation of ALS: movies given users, users given movies, until the iterations are done."""
+"""Fits of ALS: solve all movies given the users, then all users given the movies, and repeat."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+from pyspark.sql import DataFrame
 from tqdm import tqdm
 
 from reelhouse.als.kernels import gram_matrix
+from reelhouse.als.packing import pack
 from reelhouse.als.ratings import HalfStep, Ratings, Side, other
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
@@ -30,7 +32,7 @@ class Iteration(NamedTuple):
     """
 
     iteration: int
-    loss: float | None
+    loss: float
     seconds: float
     error: float | None = None
 
@@ -47,6 +49,15 @@ class Fit(NamedTuple):
         """The iteration with the lowest error; without errors, the last one."""
         errors = [done.error for done in self.iterations if done.error is not None]
         return self.iterations[int(np.argmin(errors)) if errors else -1]
+
+
+def fit(ratings: DataFrame, settings: Settings, *, seed: int, label: str = "als") -> Fit:
+    """Fit factors to the rows ``user_id bigint, movie_id bigint, value``, one row a pair."""
+    packed = pack(ratings)
+    try:
+        return alternate(packed, settings, seed=seed, label=label)
+    finally:
+        packed.release()
 
 
 def alternate(
@@ -71,7 +82,7 @@ def alternate(
     not improved for ``patience`` iterations, the fit stops. It returns the factors with the lowest
     error; its losses are those of the factors that ``judge`` got.
     """
-    settings.check(packed.lowest, packed.is_weighted)
+    settings.check(packed.lowest)
     began = perf_counter()
     factors = _initial(packed, settings, seed, start)
     exactly = replace(settings, solver="cholesky")

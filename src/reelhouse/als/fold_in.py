@@ -8,7 +8,7 @@ import numpy as np
 
 from reelhouse.als.csr import Csr, both_sides, found_among, indexed
 from reelhouse.als.fit import Fit, half_step, with_ones, without_ones
-from reelhouse.als.ratings import EMPTY, solve_rows
+from reelhouse.als.ratings import solve_rows
 from reelhouse.als.settings import Floats, Ints, Settings
 
 
@@ -18,24 +18,17 @@ def fold_in(
     movie_factors: Floats,
     rated_ids: Ints,
     values: Floats,
-    weights: Floats = EMPTY,
 ) -> Floats:
     """Factors (k,) of a user who rated ``rated_ids`` (n,) with ``values`` (n,), by one exact solve.
 
-    They are what a fit's last half-step gives the user, the movies being as they are. Without
-    ``weights`` (n,) each is 1. ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A
-    movie that the fit does not know is left out; a user of none that it knows has zeros (and the 1
-    of a fit with biases).
+    They are what a fit's last half-step gives the user, the movies being as they are.
+    ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A movie that the fit does not
+    know is left out; a user of none that it knows has zeros (and the 1 of a fit with biases).
     """
     places, known = found_among(movie_ids, rated_ids)
     columns = places[known]
-    settings.check(values[known], bool(len(weights)))
-    row = Csr(
-        np.array([0, len(columns)]),
-        columns,
-        values[known].astype(np.float32),
-        weights[known].astype(np.float32) if len(weights) else EMPTY,
-    )
+    settings.check(values[known])
+    row = Csr(np.array([0, len(columns)]), columns, values[known].astype(np.float32))
     factors: Floats = _solved(settings, movie_factors, row)[0]
     return factors
 
@@ -53,7 +46,7 @@ def fold_in_users(
     ids, rows = indexed(user_ids[known])
     movie_factors = fitted.factors["movie"]
     by_user, _ = both_sides(
-        rows, places[known], values[known].astype(np.float32), EMPTY, len(ids), len(movie_factors)
+        rows, places[known], values[known].astype(np.float32), len(ids), len(movie_factors)
     )
     return ids, _solved(settings, movie_factors, by_user)
 

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -17,7 +16,6 @@ from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
 
 Side = Literal["user", "movie"]
-EMPTY = np.empty(0, np.float32)
 
 
 class HalfStep(NamedTuple):
@@ -43,7 +41,6 @@ class Ratings(Protocol):
     ids: dict[Side, Ints]
     counts: dict[Side, Ints]
     lowest: Floats
-    is_weighted: bool
     threads: int
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
@@ -61,30 +58,25 @@ class LocalRatings:
         user_ids: Ints,
         movie_ids: Ints,
         values: NDArray[Any],
-        weights: NDArray[Any] = EMPTY,
         *,
         threads: int = 1,
     ) -> None:
         """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers.
 
-        Without ``weights`` each is 1.
-
         Raises:
-            ReelhouseError: There is no rating, a value is not finite, or a weight is below 0.
+            ReelhouseError: There is no rating, or a value is not finite.
         """
         if not len(values):
             raise ReelhouseError("there is no rating to fit")
-        check_observations(values, weights)
+        check_finite(values)
         self.threads = threads
         self.lowest = values.min(keepdims=True).astype(np.float32)
-        self.is_weighted = bool(len(weights))
         users, user_rows = indexed(user_ids)
         movies, movie_rows = indexed(movie_ids)
         by_user, by_movie = both_sides(
             user_rows,
             movie_rows,
             values.astype(np.float32),
-            weights.astype(np.float32),
             len(users),
             len(movies),
         )
@@ -116,23 +108,15 @@ class LocalRatings:
         """Do nothing: the memory is this process's."""
 
 
-def check_observations(values: NDArray[Any], weights: NDArray[Any]) -> None:
-    """Refuse NaN and infinity, and weights below 0."""
+def check_finite(values: NDArray[Any]) -> None:
+    """Refuse NaN and infinity."""
     if not np.isfinite(values).all():
         raise ReelhouseError("a rating to fit is not a finite number")
-    if not (np.isfinite(weights) & (weights >= 0)).all():
-        raise ReelhouseError("a weight of a rating is not a finite number from 0 up")
 
 
 def narrowed(ratings: DataFrame) -> DataFrame:
-    """The columns that are packed: ``user_id, movie_id, value``, and maybe ``weight``."""
-    numbers = [name for name in ("value", "weight") if name in ratings.columns]
-    return ratings.select("user_id", "movie_id", *(F.col(name).cast("float") for name in numbers))
-
-
-def weights_of(table: pa.Table) -> Floats:
-    """The weights (n,) of narrowed ratings, or (0,) without that column."""
-    return table["weight"].to_numpy() if "weight" in table.column_names else EMPTY
+    """Return the columns that are packed: ``user_id, movie_id, value float``."""
+    return ratings.select("user_id", "movie_id", F.col("value").cast("float"))
 
 
 def other(side: Side) -> Side:
@@ -142,7 +126,7 @@ def other(side: Side) -> Side:
 
 def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
     """Solve rows into ``solved`` (rows, k), which holds the start; return their objective."""
-    targets, weights = step.settings.observations(rows.values, rows.weights)
+    targets, weights = step.settings.observations(rows.values)
     biases = step.settings.biases
     arrays = (
         rows.indptr, rows.columns, targets, weights, step.fixed, biases, step.gram, ridge, solved

@@ -101,32 +101,25 @@ class Settings:
         ridge: Floats = (self.reg * (counts + missing) ** self.reg_exponent).astype(np.float32)
         return ridge
 
-    def check(self, values: Floats, is_weighted: bool) -> None:
+    def check(self, values: Floats) -> None:
         """Refuse observations of values (n,) that the feedback gives no meaning."""
         if self.feedback == "implicit" and len(values) and values.min() <= 0:
             raise ReelhouseError("implicit feedback needs strengths above 0")
-        if self.alpha is not None and is_weighted:
-            raise ReelhouseError("with alpha, an observation has the weight that its strength says")
 
-    def observations(self, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        """Targets (n,) and weights (n,) of finite values (n,); weights (0,) are 1 everywhere.
+    def observations(self, values: Floats) -> tuple[Floats, Floats]:
+        """Return targets (n,) and weights of finite values (n,).
 
-        The weight that feedback gives to an observation is multiplied by its own. Hu's confidence
-        1 + alpha · r over every pair's weight of 1 is the weight alpha · r of the target
+        Weights are (n,), or (0,) if every observation has the weight 1. Hu's confidence
+        1 + alpha · r, beside a weight of 1 for every pair, is the weight alpha · r of the target
         (1 + alpha · r) / (alpha · r): the same objective up to a constant.
         """
         if self.feedback != "implicit":
-            return values, weights
+            return values, values[:0]
         if self.alpha is None:
             strengths = values[:0] if (values == 1).all() else values
-            return np.ones_like(values), _product(strengths, weights)
+            return np.ones_like(values), strengths
         strengths = np.float32(self.alpha) * values
         return (1 + strengths) / strengths, strengths
-
-
-def _product(first: Floats, second: Floats) -> Floats:
-    """Products (n,) of two arrays, where (0,) is 1 everywhere."""
-    return first * second if len(first) and len(second) else first if len(first) else second
 
 
 def _refused(reason: str) -> ReelhouseError:

@@ -27,14 +27,12 @@ from reelhouse.als.csr import (
     positions_among,
 )
 from reelhouse.als.ratings import (
-    EMPTY,
     HalfStep,
     Side,
-    check_observations,
+    check_finite,
     narrowed,
     other,
     solve_rows,
-    weights_of,
 )
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
@@ -45,8 +43,8 @@ ROWS_AT_ONCE = 4_000_000
 # What a half-step may send to every Python worker, one a core: pickled, it stands there twice.
 BROADCAST_BYTES = 2 << 30
 
-CHUNK = "side string, block int, rows binary, columns binary, values binary, weights binary"
-BLOCK = "side string, block int, indptr binary, columns binary, values binary, weights binary"
+CHUNK = "side string, block int, rows binary, columns binary, values binary"
+BLOCK = "side string, block int, indptr binary, columns binary, values binary"
 SOLVED = "block int, factors binary, objective double"
 
 
@@ -56,7 +54,7 @@ class SparkRatings:
     def __init__(
         self, ratings: DataFrame, count: int, blocks: int | None = None, *, threads: int = 1
     ) -> None:
-        """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value`` and maybe ``weight``.
+        """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value``.
 
         ``blocks`` a side: by default one for every 4 million ratings, and at least one for each
         core. The factors do not depend on their number. ``threads`` are those of the driver.
@@ -67,16 +65,11 @@ class SparkRatings:
         narrow = narrowed(ratings)
         self.ids: dict[Side, Ints] = {}
         self.counts: dict[Side, Ints] = {}
-        self.is_weighted = "weight" in ratings.columns
         self._bounds: dict[Side, Ints] = {}
         for side in ("user", "movie"):
-            table = narrow.groupBy(f"{side}_id").agg(
-                F.count("*"), *(_lowest(name) for name in narrow.columns[2:])
-            )
-            ids, counts, lowest, *weights = (
-                column.to_numpy() for column in table.toArrow().columns
-            )
-            check_observations(lowest, np.concatenate([EMPTY, *weights]))
+            table = narrow.groupBy(f"{side}_id").agg(F.count("*"), _lowest_value())
+            ids, counts, lowest = (column.to_numpy() for column in table.toArrow().columns)
+            check_finite(lowest)
             self.lowest = lowest.min(keepdims=True)
             order = np.argsort(ids)
             self.ids[side], self.counts[side] = ids[order], counts[order]
@@ -136,15 +129,15 @@ class SparkRatings:
         if size > BROADCAST_BYTES:
             raise ReelhouseError(
                 f"a half-step would send {size / 2**30:.1f} GiB of factors to every worker, and"
-                f" the limit is {BROADCAST_BYTES / 2**30:.0f} GiB: take fewer factors in"
-                " seeds/algorithms.csv, or set the var als_engine to mllib, which cuts both sides"
+                f" the limit is {BROADCAST_BYTES / 2**30:.0f} GiB: set fewer factors in"
+                " seeds/algorithms.csv"
             )
         return self._context.broadcast(step)
 
 
-def _lowest(name: str) -> Column:
-    """The lowest value of a column, and NaN when one is not finite or missing."""
-    value = F.coalesce(F.col(name), F.lit(float("nan")))
+def _lowest_value() -> Column:
+    """Return the lowest value of a group; NaN when a value is missing or not finite."""
+    value = F.coalesce(F.col("value"), F.lit(float("nan")))
     # 0 times what is not finite is NaN.
     return F.min(value) + F.sum(value * 0.0)
 
@@ -191,7 +184,7 @@ def _chunks(
         side: positions_among(side_ids, table[f"{side}_id"].to_numpy())
         for side, side_ids in ids.items()
     }
-    values, weights = table["value"].to_numpy(), weights_of(table)
+    values = table["value"].to_numpy()
     for side, rows in positions.items():
         blocks = np.searchsorted(bounds[side], rows, side="right").astype(np.uint16) - np.uint16(1)
         order = np.argsort(blocks, kind="stable")
@@ -205,7 +198,6 @@ def _chunks(
                     rows=rows[chosen] - np.int32(bounds[side][block]),
                     columns=positions[other(side)][chosen],
                     values=values[chosen],
-                    weights=weights[chosen] if len(weights) else weights,
                 )
 
 
@@ -213,8 +205,8 @@ def _block(chunks: pa.Table, side: Side, bounds: Ints, column_count: int) -> pa.
     block = chunks["block"][0].as_py()
     rows, columns = (_joined(chunks[name], np.int32) for name in ("rows", "columns"))
     count = int(bounds[block + 1] - bounds[block])
-    values, weights = (_joined(chunks[name], np.float32) for name in ("values", "weights"))
-    by_row, _ = both_sides(rows, columns, values, weights, count, column_count)
+    values = _joined(chunks["values"], np.float32)
+    by_row, _ = both_sides(rows, columns, values, count, column_count)
     return _record_batch(side, block, **by_row._asdict())
 
 
@@ -227,7 +219,6 @@ def _read_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Csr]]
                     np.frombuffer(batch["indptr"][row].as_buffer(), np.int64),
                     np.frombuffer(batch["columns"][row].as_buffer(), np.int32),
                     np.frombuffer(batch["values"][row].as_buffer(), np.float32),
-                    np.frombuffer(batch["weights"][row].as_buffer(), np.float32),
                 ),
             )
 

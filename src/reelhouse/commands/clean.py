@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reelhouse.commands.write_lock import lock_file, write_lock
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import catalog_file, is_lake, lake_folder, warehouse_folder
+from reelhouse.lake.catalog import catalog_file, is_lake, lake_folder, namespaces, warehouse_folder
 from reelhouse.paths import ROOT, shown
 
 
@@ -34,6 +34,7 @@ def clean(yes: bool) -> None:
     target = ROOT / "target"
     if target.exists():
         shutil.rmtree(target)
+        print("removed: target/ (reports and dbt's own files)")
 
 
 def _confirmed(lake: Path) -> bool:
@@ -43,22 +44,28 @@ def _confirmed(lake: Path) -> bool:
             " terminal for a question"
         )
     try:
-        return input(f"remove the lake at {lake} with all its tables? [y/N] ").lower() == "y"
+        answer = input(f"remove the lake at {lake} with all its tables, and target/? [y/N] ")
     except EOFError:
         return False
+    return answer.strip().lower() in ("y", "yes")
 
 
 def _remove(lake: Path) -> None:
-    """Remove the files of a lake, and its folder if that is empty then."""
+    """Remove the files that builds made, and the folders that are empty then."""
     warehouse = warehouse_folder(lake)
-    if warehouse.exists():
-        shutil.rmtree(warehouse)
+    for namespace in namespaces(lake):
+        if (warehouse / namespace).is_dir():
+            shutil.rmtree(warehouse / namespace)
+    if warehouse.is_dir() and not any(warehouse.iterdir()):
+        warehouse.rmdir()
     scratch = lake / "tmp"
     for folder in scratch.glob("dbt-session-*"):
         shutil.rmtree(folder)
     if scratch.is_dir() and not any(scratch.iterdir()):
         scratch.rmdir()
-    for file in [*lake.glob(f"{catalog_file(lake).name}*"), lock_file(lake)]:
+    catalog = catalog_file(lake)
+    journals = [catalog.with_name(f"{catalog.name}-{end}") for end in ("journal", "wal", "shm")]
+    for file in (catalog, *journals, lock_file(lake)):
         file.unlink(missing_ok=True)
     if not lake.is_symlink() and not any(lake.iterdir()):
         lake.rmdir()

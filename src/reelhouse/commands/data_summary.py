@@ -118,21 +118,21 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
-    """Return a sentence on the most frequent rule that has a remedy, if it rejects many rows."""
-    explained = [(count, rule) for count, rule in counts if rule in _REMEDIES]
-    if not explained or explained[0][0] < EXPLAINED_SHARE * total:
-        return []
-    count, rule = explained[0]
-    remedy = _REMEDIES[rule]
+    """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
     format = session.scalar(f"select form from {RAW_FILES} where role = 'ratings'")
-    if "COLUMNS" in remedy and format in (ML_100K, ML_DAT):  # their columns have no names
-        return []
-    column = _TEXTS[rule.split("_")[0]]
-    text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
-    if not (text or "").strip():
-        return []
-    share = f"{count / total:.1%} of the ratings"
-    return wrapped("", f"{rule} rejects {share}, as in {_shortened(text)}: {remedy}")
+    lines = []
+    for count, rule in counts:
+        remedy = _REMEDIES.get(rule)
+        if remedy is None or count < EXPLAINED_SHARE * total:
+            continue
+        if "COLUMNS" in remedy and format in (ML_100K, ML_DAT):  # their columns have no names
+            continue
+        column = _TEXTS[rule.split("_")[0]]
+        text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
+        example = f", as in {_shortened(text)}" if (text or "").strip() else ""
+        share = f"{count / total:.1%} of the ratings"
+        lines += wrapped("", f"{rule} rejects {share}{example}: {remedy}")
+    return lines
 
 
 def _undescribed_movies(session: LakeSession) -> list[str]:

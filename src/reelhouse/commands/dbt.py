@@ -32,6 +32,7 @@ def dbt_build(target: str, *options: str) -> None:
     # If a target is named, even the default one, dbt parses the whole project again.
     named = [] if target == LOCAL else ["--target", target]
     progress = Progress()
+    print("dbt build: starting dbt and Spark …", flush=True)
     try:
         command = ["build", *named, "--exclude-resource-type", "unit_test", *options]
         result = run_dbt(command, progress)

@@ -53,7 +53,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         )
     always = built_protocols()
     asked_for = [*always, *(name for name in protocols if name not in always)]
-    variables = {"protocols": asked_for, "protocols_insisted_on": list(protocols)}
+    variables = {"protocols": asked_for, "protocols_at_any_size": list(protocols)}
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         refuse_second_writer()

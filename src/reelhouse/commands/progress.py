@@ -57,7 +57,9 @@ class Progress:
                 )
             return
         if self._bar is None:
-            layout = "{desc} {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
-            self._bar = tqdm(total=self._total, desc="dbt build", leave=False, bar_format=layout)
+            layout = "dbt build {n_fmt}/{total_fmt} [{elapsed}] {desc}"
+            self._bar = tqdm(total=self._total, leave=False, bar_format=layout)
+            self._bar.start_t -= time.monotonic() - self._began
+        self._bar.set_description_str(names, refresh=False)
         self._bar.update(self._done - self._bar.n)
-        self._bar.set_postfix_str(names)
+        self._bar.refresh()

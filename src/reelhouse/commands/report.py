@@ -26,7 +26,7 @@ TEMPLATE = Path(__file__).with_suffix(".html")
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
 BEST = """select algorithm from model_comparison
         where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
-DATA = """select any_value(data), any_value(ratings) from raw_release,
+DATA = """select any_value(data), any_value(ratings) from raw_files,
     (select count(*) as ratings from interactions)"""
 
 QueryRows = list[tuple[Any, ...]]
@@ -142,7 +142,7 @@ def _coverage(axes: Axes, rows: QueryRows) -> None:
 
 def _losses(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
-        first = points[0][1]
+        first = points[0][1] or 1  # a perfect fit has the objective 0 from the start
         axes.plot([p[0] for p in points], [p[1] / first for p in points], marker=".", label=name)
     axes.set(xlabel="iteration", ylabel="objective / its first value")
     axes.legend(frameon=False)
@@ -154,7 +154,7 @@ def _trials(axes: Axes, rows: QueryRows) -> None:
         best = min(error for _, error in points)
         axes.semilogx(
             [reg for reg, _ in points],
-            [error / best - 1 for _, error in points],
+            [(error - best) / (best or 1) for _, error in points],
             "o",
             alpha=0.7,
             label=f"{name} (best {best:.4f})",

@@ -120,7 +120,10 @@ def _better_line(metrics: dict[str, Metrics], model: str, name: str) -> str:
     if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
         return ""
     better = verdict.removeprefix(WORSE)
-    return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
+    var = "rating_algorithm" if name == "rmse" else "ranking_algorithm"
+    figure = _figure(metrics, better, name)
+    sentence = f"{figure} by {better}, which is significantly better: {_remedy(var, model, better)}"
+    return "\n" + "\n".join(wrapped("", sentence))
 
 
 def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
@@ -136,12 +139,9 @@ def _warnings(compared: dict[str, dict[str, Metrics]], variables: dict[str, Any]
             the baseline is better.
         variables: the vars of dbt_project.yml, which name the chosen algorithms.
     """
-    rows = seed_rows("algorithms")
-    rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
-    ranking = [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
     return [
-        *_warning(compared, variables, "rating_algorithm", rating, "rmse"),
-        *_warning(compared, variables, "ranking_algorithm", ranking, "ndcg_at_10"),
+        *_warning(compared, variables, "rating_algorithm", "rmse"),
+        *_warning(compared, variables, "ranking_algorithm", "ndcg_at_10"),
     ]
 
 
@@ -149,10 +149,9 @@ def _warning(
     compared: dict[str, dict[str, Metrics]],
     variables: dict[str, Any],
     var: str,
-    candidates: list[str],
     name: str,
 ) -> list[str]:
-    """Return the sentence for the algorithm in ``var``. The var may name any of ``candidates``."""
+    """Return the sentence for the algorithm that ``var`` names."""
     model = variables[var]
     does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
     for protocol, metrics in compared.items():
@@ -162,17 +161,30 @@ def _warning(
         figures = f"{_figure(metrics, model, name)} against {_figure(metrics, baseline, name)}"
         values = {
             each: getattr(metrics[each], name)
-            for each in [*candidates, baseline]
+            for each in [*_candidates(var), baseline]
             if each != model and getattr(metrics.get(each), name, None) is not None
         }
         best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
-        remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
-        if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
-            remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
-        remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
         return wrapped(
             "warning",
             f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
-            f" ({label} {figures}): {remedy}, and build again",
+            f" ({label} {figures}): {_remedy(var, model, best)}",
         )
     return []
+
+
+def _remedy(var: str, model: str, better: str) -> str:
+    """Return the remedy if ``better`` surpasses the ``model`` that ``var`` names."""
+    remedies = [f"set `{var}: {better}` in dbt_project.yml"] if better in _candidates(var) else []
+    if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
+        remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+    remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
+    return f"{remedy}, and build again"
+
+
+def _candidates(var: str) -> list[str]:
+    """Return the algorithms that ``var`` may name."""
+    rows = seed_rows("algorithms")
+    if var == "rating_algorithm":
+        return [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
+    return [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]

@@ -60,11 +60,15 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     }
     began = monotonic()
     print("starting Spark …", flush=True)
-    _run(["path:seeds", "int_tuning_ratings", "int_evaluations"], variables)
+    _run(["path:seeds", "int_tuning_ratings", "int_fit_plan"], variables)
     before = count = _trials_in_lake()
-    while count < (count := _run_batch(variables)):
+    while True:
+        print(f"trials for {BATCH_SECONDS} s or more … ", end="", flush=True)
+        earlier, count = count, _run_batch(variables)
         new = count - before
-        print(f"{count} trials, {new} of them new … {monotonic() - began:.0f} s", flush=True)
+        print(f"{count} trials, {new} of them new, {monotonic() - began:.0f} s", flush=True)
+        if count == earlier:
+            break
     _propose_rows(apply, algorithms, draws)
 
 

@@ -1,4 +1,4 @@
-"""The data set of a lake: which one its raw_release table names, and which one to build."""
+"""The data set of a lake: which one its raw_files table names, and which one to build."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reelhouse.lake.catalog import NoLakeError
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
-RAW_FILES = "raw_release"
+RAW_FILES = "raw_files"
 TABLES_OF_A_BUILD = ("users", "movies", "recommendations")
 """Tables that a build makes only after it has accepted the ratings.
 
@@ -25,11 +25,11 @@ TRIALS = "int_tuning_trials"
 
 
 class UnknownDataSetError(ReelhouseError):
-    """The lake has tables, and raw_release does not name their data set."""
+    """The lake has tables, and raw_files does not name their data set."""
 
 
 class DataSet(NamedTuple):
-    """Ratings and the mapping of their columns, as in a row of raw_release."""
+    """Ratings and the mapping of their columns, as in a row of raw_files."""
 
     data: str
     """A MovieLens release, an absolute path, or ``table:`` and the name of a table."""
@@ -74,7 +74,7 @@ def data_set_of_lake(lake: Path) -> DataSet | None:
     """Return the data set of the lake in a folder; None if nothing was built there.
 
     Raises:
-        UnknownDataSetError: the lake has tables, but raw_release is missing or unreadable.
+        UnknownDataSetError: the lake has tables, but raw_files is missing or unreadable.
     """
     try:
         with LakeSession(lake) as session:

@@ -1,4 +1,4 @@
-"""The table raw_release: the files of the lake's data set, their formats and columns."""
+"""The table raw_files: the files of the lake's data set, their formats and columns."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _read_lines(
     lines = spark.read.schema(_text_schema([_LINE])).text(_location(file.path), lineSep="\n")
     lines = lines.select(
         F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
-        F.col("_metadata.file_name").alias("file"),
+        _file_name().alias("file"),
         is_valid.alias("is_utf8"),
     )
     fields = F.split(_LINE, re.escape(separator), -1)
@@ -133,7 +133,7 @@ def _read_lines(
 
 def _read_columns(spark: SparkSession, file: SourceFile, wanted: Sequence[str]) -> DataFrame:
     """Read a file whose columns have names."""
-    name = F.lit(file.path) if file.format == LAKE else F.col("_metadata.file_name")
+    name = F.lit(file.path) if file.format == LAKE else _file_name()
     if file.format == JSON:
         frame, columns, line = _json(spark, file)
         # Bad bytes in other columns do not matter.
@@ -194,13 +194,18 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
         f"row struct<{_text_schema(fields)}>, is_whole boolean",
+        {"allowSingleQuotes": "false"},
     )
     row = outer.getField("row")
     is_whole = row.isNotNull() & outer.getField("is_whole").isNotNull()
-    columns = {
-        ours: F.when(is_whole, row.getField(theirs) if theirs in fields else F.col(_quoted(theirs)))
-        for ours, theirs in file.columns.items()
-    }
+
+    def value(theirs: str) -> Column:
+        if theirs not in fields:
+            return F.col(_quoted(theirs))
+        # Spark puts quotes around the numbers NaN and Infinity when it makes them a text.
+        return F.regexp_replace(row.getField(theirs), '^"([+-]?(NaN|INF|Infinity))"$', "$1")
+
+    columns = {ours: F.when(is_whole, value(theirs)) for ours, theirs in file.columns.items()}
     return frame, columns, F.when(~is_whole, text)
 
 
@@ -247,6 +252,12 @@ def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
 def _location(path: str) -> str:
     """Return a URI for Spark, which does not decode it but takes brackets for a pattern."""
     return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+
+
+def _file_name() -> Column:
+    """Return the name of the file of a row, which Spark writes as a part of a URI."""
+    # `+` is itself in a path, and a blank in a form.
+    return F.url_decode(F.replace("_metadata.file_name", F.lit("+"), F.lit("%2B")))
 
 
 def _quoted(name: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from reelhouse import terminal_step
-from reelhouse.errors import ReelhouseError, check_utf8
+from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import unpack
 from reelhouse.ingest.columns import parse_columns
 from reelhouse.ingest.folders import (
@@ -31,6 +32,7 @@ from reelhouse.project import built_names
 DEFAULT = "ml-100k"
 TABLE_PREFIX = "table:"
 """Precedes the name of a table in the lake, as in ``table:raw.events``."""
+_TABLE_NAME = re.compile(r"(\w+|`[^`]+`)(\.(\w+|`[^`]+`))*")
 
 
 def find_source(data: str, columns: str = "") -> RatingsSource:
@@ -61,6 +63,11 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
             raise ReelhouseError(
                 f"DATA={data} names no table of yours: name a table of the lake that the build"
                 f" does not make itself, as in {TABLE_PREFIX}raw.events"
+            )
+        if not _TABLE_NAME.fullmatch(name):
+            raise ReelhouseError(
+                f"DATA={printable(data)} names no table: put backticks around a part of the name"
+                " that has more than letters, digits and _, as in DATA='table:`my-orders`'"
             )
         return RatingsSource(data, (SourceFile("ratings", LAKE, name, columns=mapping),), None)
     identity = identity_of(data)

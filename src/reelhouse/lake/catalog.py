@@ -66,12 +66,32 @@ def is_lake(lake: Path) -> bool:
     """Return whether a folder is a lake of Reelhouse, judged by its catalog or tables."""
     if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
         return True
-    if (lake / "build.lock").is_file():  # a first build that was stopped early
-        return True
     try:
-        return any(namespace == NAMESPACE for namespace, *_ in _catalog_rows(lake))
+        listed = {namespace for namespace, *_ in _catalog_rows(lake)}
     except ReelhouseError:
         return False
+    if listed:
+        return NAMESPACE in listed
+    # A first build that was stopped early leaves a lock, and perhaps a catalog without tables.
+    return (lake / "build.lock").is_file() and _may_be_catalog(catalog_file(lake))
+
+
+def _may_be_catalog(file: Path) -> bool:
+    """Return whether a catalog file is missing, empty, or a catalog of Iceberg."""
+    if not file.exists() or file.stat().st_size == 0:
+        return True
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+        names = opened.execute("select name from sqlite_master").fetchall()
+    return ("iceberg_tables",) in names
+
+
+def namespaces(lake: Path) -> list[str]:
+    """Return the folders of the warehouse with tables of the catalog or of a build."""
+    try:
+        listed = {namespace.replace(".", "/") for namespace, *_ in _catalog_rows(lake)}
+    except ReelhouseError:  # a damaged catalog
+        listed = set()
+    return sorted({NAMESPACE, *listed})
 
 
 def read_catalog(lake: Path) -> Catalog:
@@ -91,6 +111,11 @@ def read_catalog(lake: Path) -> Catalog:
     }
     if not tables:
         _check_never_built(lake)
+        if (lake / "build.lock").exists():
+            raise NoLakeError(
+                f"the lake at {lake} has no table yet: wait for the running build, or run"
+                " `make build`"
+            )
         raise NoLakeError(f"no lake at {lake} yet: run `make build`")
     _check_not_moved(lake, tables)
     return Catalog(tables, [table for _, table, _, kind in rows if kind == "VIEW"])
@@ -120,10 +145,25 @@ def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
 def _is_metadata(file: Path) -> bool:
     try:
         content = file.read_bytes()
-        json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        return isinstance(found, dict) and "format-version" in found and _is_intact(file, content)
     except (OSError, EOFError, ValueError, zlib.error):
         return False
-    return True
+
+
+def _is_intact(file: Path, content: bytes) -> bool:
+    """Return whether the content has the checksums that Hadoop may have written beside the file.
+
+    The file of checksums has the four bytes ``crc\\0``, the number of bytes per checksum, and the
+    CRC-32 of each part. All numbers are big-endian and have four bytes.
+    """
+    sums = file.with_name(f".{file.name}.crc")
+    if not sums.is_file():
+        return True
+    written = sums.read_bytes()
+    step = int.from_bytes(written[4:8])
+    parts = (content[start : start + step] for start in range(0, len(content), step))
+    return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
 def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
@@ -160,8 +200,8 @@ def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
         ) from error
     except sqlite3.DatabaseError as error:
         raise ReelhouseError(
-            f"{file} is no SQLite file ({error}): bring it back from a backup, or remove the lake"
-            " and build it again with `make clean build`"
+            f"the catalog {file} is no SQLite file ({error}): bring it back from a backup, or"
+            " remove the lake and build it again with `make clean build`"
         ) from error
 
 

@@ -1,11 +1,8 @@
-"""Judges against plain numpy, and a fit that stops by them."""
+"""Validation errors against plain numpy."""
 
 import numpy as np
 import pytest
-from pyspark.sql import functions as F
 
-from reelhouse.algorithms.als import fit_als
-from reelhouse.algorithms.fit_jobs import runs
 from reelhouse.algorithms.validation import (
     HeldOut,
     Popularity,
@@ -14,7 +11,6 @@ from reelhouse.algorithms.validation import (
     judge_of_lists,
 )
 from reelhouse.errors import ReelhouseError
-from reelhouse.paths import DATA
 
 IDS = {"user": np.array([1, 4, 9]), "movie": np.array([2, 3, 5, 7])}
 USERS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.float32)
@@ -84,68 +80,3 @@ def test_rows_of_unknown_pairs_alone_judge_nothing():
         judge_of_errors(IDS, held_out((8, 2, 1.0, 1.0)), of_residuals=False)
     with pytest.raises(ReelhouseError, match="nothing to judge a fit by"):
         judge_of_lists(IDS, rows((8, 2, 1.0)), rows((1, 2, 1.0)), popularity(m2=1), seed=1)
-
-
-ALGORITHMS = (
-    "algorithm string, family string, feedback string, factors int, reg double,"
-    " reg_exponent double, alpha double, unobserved_weight double, iterations int, protocol string,"
-    " fold int, skipped_because string"
-)
-SCALE = "rating_min double, rating_max double, relevant_rating double"
-
-
-@pytest.fixture(scope="module")
-def split_ratings(spark):
-    table = np.loadtxt(DATA / "ml-100k" / "u.data", dtype=np.int64)[:20_000, :3]
-    frame = spark.createDataFrame(table.tolist(), "user_id bigint, movie_id bigint, rating bigint")
-    split = F.when(F.hash("user_id", "movie_id") % 5 == 0, "validation").otherwise("train")
-    return frame.select(
-        F.lit("random").alias("protocol"), F.lit(0).alias("fold"), "user_id", "movie_id",
-        split.alias("split"), F.col("rating").cast("double"),
-        (F.col("rating") >= 4).alias("is_relevant"),
-        (F.col("rating") - 3.5).cast("double").alias("residual"),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        ("biased_als", "explicit", None, None),
-        ("als", "implicit", 10.0, None),
-        ("als", "graded", None, 0.01),
-    ],
-)
-def test_a_fit_takes_the_iterations_that_the_validation_rows_ask_for(spark, split_ratings, row):
-    family, feedback, alpha, unobserved_weight = row
-    # Hardly regularised, so that more iterations are worse.
-    algorithms = spark.createDataFrame(
-        [
-            (
-                "loose",
-                family,
-                feedback,
-                32,
-                1e-4,
-                1.0,
-                alpha,
-                unobserved_weight,
-                12,
-                "random",
-                0,
-                None,
-            )
-        ],
-        ALGORITHMS,
-    )
-
-    scale = spark.createDataFrame([(1.0, 5.0, 4.0)], SCALE)
-
-    def iterations(patience, engine="native"):
-        fits = runs(algorithms, split_ratings, [family], scale=scale)
-        fitted = fit_als(fits, seed=1, engine=engine, solver="cg", patience=patience)
-        return len(fitted["iteration"].drop_null())
-
-    assert iterations(0) == 12
-    assert 1 <= iterations(1) < 12
-    with pytest.raises(ReelhouseError, match="als_patience"):
-        iterations(1, engine="mllib")

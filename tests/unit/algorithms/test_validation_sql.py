@@ -10,10 +10,11 @@ from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
 from reelhouse.algorithms.fit_jobs import runs
-from reelhouse.algorithms.peers import fit_svd
+from reelhouse.algorithms.svd import fit_svd
 from reelhouse.paths import DATA, ROOT
 from reelhouse.ranking.recommend import rank_movies
-from reelhouse.tuning.tuner import Trial, Tuner
+from reelhouse.tuning.trials import Trial
+from reelhouse.tuning.tuner import Tuner
 
 # Spark plans a dozen models of the project, which takes most of a minute.
 pytestmark = pytest.mark.slow
@@ -110,19 +111,19 @@ def built(spark, rows):
     evaluations = algorithms.selectExpr(
         "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because"
     ).cache()
-    models.add("int_evaluations", evaluations)
-    models.build("int_ratings_fitted", "rating_biases", "int_rating_residuals")
+    models.add("int_fit_plan", evaluations)
+    models.build("int_fit_rows", "rating_biases", "int_training_targets")
 
     def fits(*families):
-        residuals = spark.table("int_rating_residuals")
+        residuals = spark.table("int_training_targets")
         return runs(evaluations, residuals, families, scale=scale)
 
-    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], engine="native", solver="cg")
+    fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))
     models.add("int_svd_factors", spark.createDataFrame(fit_svd(fits("svd"))).coalesce(1))
-    models.build("als_factors", "int_scores_factored", "predictions")
-    users = models.build("int_test_users_sampled", "int_users_queried")
-    lists = rank_movies(users, spark.table("int_scores_factored"), n=10, seed=VARS["seed"])
+    models.build("als_factors", "int_scoring_vectors", "predictions")
+    users = models.build("int_test_users_sampled", "int_ranking_requests")
+    lists = rank_movies(users, spark.table("int_scoring_vectors"), n=10, seed=VARS["seed"])
     models.add("evaluated_recommendations", lists)
     return models, tuner
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
-from reelhouse import als
-from reelhouse.als import Settings, alternate, fit, fold_in, spark_ratings
+from reelhouse.als import Settings, alternate, fit, fold_in, packing, spark_ratings
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.errors import ReelhouseError
@@ -18,7 +17,7 @@ IMPLICIT = Settings(factors=4, reg=0.1, iterations=10, feedback="implicit", alph
 RENDLE = replace(IMPLICIT, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
 BIASED = replace(EXPLICIT, biases=True, reg_exponent=0.5)
 
-# Beyond 32 bits: MLlib alone would refuse them.
+# Ids of more than 32 bits.
 FAR = 2**40
 
 
@@ -39,10 +38,9 @@ def low_rank(spark, triples):
     ).cache()
 
 
-@pytest.mark.parametrize("engine", ["native", "mllib"])
-def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank, triples, engine):
+def test_low_rank_ratings_are_recovered_and_ids_kept(low_rank, triples):
     users, movies, ratings = triples
-    fitted = fit(low_rank, EXPLICIT, seed=1, engine=engine)
+    fitted = fit(low_rank, EXPLICIT, seed=1)
     assert set(fitted.ids["user"]) == set(users)
     assert set(fitted.ids["movie"]) == set(movies)
     u, m = (
@@ -82,18 +80,13 @@ def test_any_number_of_threads_gives_the_same_factors(triples):
 
 @pytest.mark.parametrize("solver", ["cg", "cholesky"])
 @pytest.mark.parametrize("settings", [EXPLICIT, RENDLE, BIASED])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_blocks_on_the_workers_give_the_factors_of_the_driver(
-    low_rank, triples, settings, solver, weighted
-):
+def test_blocks_on_the_workers_give_the_factors_of_the_driver(low_rank, triples, settings, solver):
     settings = replace(settings, solver=solver, iterations=2)
     ratings = low_rank.withColumn("value", F.abs("value") + 0.1)
     users, movies, values = triples
-    values, weights = np.abs(values) + 0.1, []
-    if weighted:
-        ratings, weights = ratings.withColumn("weight", F.lit(2) / F.col("value")), [2 / values]
+    values = np.abs(values) + 0.1
     packed = SparkRatings(ratings, ratings.count(), blocks=3)
-    here = alternate(LocalRatings(users, movies, values, *weights), settings, seed=5)
+    here = alternate(LocalRatings(users, movies, values), settings, seed=5)
     there = alternate(packed, settings, seed=5)
     packed.release()
     for side in ("user", "movie"):
@@ -104,14 +97,14 @@ def test_blocks_on_the_workers_give_the_factors_of_the_driver(
 
 def test_a_broadcast_above_the_limit_names_what_to_set(low_rank, monkeypatch):
     monkeypatch.setattr(spark_ratings, "BROADCAST_BYTES", 1000)
-    with pytest.raises(ReelhouseError, match="take fewer factors"):
+    with pytest.raises(ReelhouseError, match="set fewer factors"):
         alternate(SparkRatings(low_rank, low_rank.count()), EXPLICIT, seed=1)
 
 
 def test_ratings_too_many_for_the_driver_are_packed_on_the_workers(low_rank, monkeypatch):
-    assert isinstance(als.pack(low_rank), LocalRatings)
-    monkeypatch.setattr(als, "BYTES_PER_RATING", 2**40)
-    assert isinstance(als.pack(low_rank), SparkRatings)
+    assert isinstance(packing.pack(low_rank), LocalRatings)
+    monkeypatch.setattr(packing, "BYTES_PER_RATING", 2**40)
+    assert isinstance(packing.pack(low_rank), SparkRatings)
 
 
 def test_a_fit_goes_on_from_an_earlier_one_and_takes_in_new_users(triples):
@@ -141,8 +134,6 @@ def test_observations_without_a_meaning_are_refused_before_the_fit(low_rank, tri
     ):
         with pytest.raises(ReelhouseError, match="above 0"):
             alternate(packed, RENDLE, seed=1)
-    with pytest.raises(ReelhouseError, match="alpha"):
-        alternate(LocalRatings(users, movies, ratings**2 + 1, ratings**2), IMPLICIT, seed=1)
     missing = low_rank.withColumn("value", F.when(F.col("value") > 0, F.col("value")))
     with pytest.raises(ReelhouseError, match="finite"):
         SparkRatings(missing, low_rank.count())
@@ -236,41 +227,12 @@ def test_the_judge_sees_the_factors_of_a_fit_of_as_many_iterations(triples, sett
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize(
-    ("settings", "hint"),
-    [
-        (replace(EXPLICIT, reg_exponent=0.5), "reg_exponent"),
-        (replace(EXPLICIT, unobserved_weight=0.1), "unobserved_weight"),
-        (replace(EXPLICIT, biases=True), "biases"),
-    ],
-)
-def test_what_mllib_cannot_express_is_refused(low_rank, settings, hint):
-    with pytest.raises(ReelhouseError, match=hint):
-        fit(low_rank, settings, seed=1, engine="mllib")
-
-
-def test_an_unknown_engine_is_refused(low_rank):
-    with pytest.raises(ReelhouseError, match="als_engine"):
-        fit(low_rank, EXPLICIT, seed=1, engine="spark")
-
-
 def test_a_rating_that_is_no_number_is_refused(low_rank):
     ids = np.arange(2)
     with pytest.raises(ReelhouseError, match="finite"):
         LocalRatings(ids, ids, np.array([1.0, np.nan]))
     with pytest.raises(ReelhouseError, match="finite"):
         SparkRatings(low_rank.withColumn("value", F.lit(float("inf"))), low_rank.count())
-
-
-@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
-def test_a_weight_that_is_none_is_refused(low_rank, weight):
-    ids = np.arange(2)
-    with pytest.raises(ReelhouseError, match="weight"):
-        LocalRatings(ids, ids, np.ones(2), np.array([1.0, weight]))
-    with pytest.raises(ReelhouseError, match="weight"):
-        SparkRatings(low_rank.withColumn("weight", F.lit(weight)), low_rank.count())
-    with pytest.raises(ReelhouseError, match="takes no weights"):
-        fit(low_rank.withColumn("weight", F.lit(1.0)), EXPLICIT, seed=1, engine="mllib")
 
 
 @pytest.mark.parametrize(

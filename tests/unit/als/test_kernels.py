@@ -11,7 +11,7 @@ from reelhouse.als import Settings
 from reelhouse.als.csr import Csr
 from reelhouse.als.fit import half_step
 from reelhouse.als.kernels import gram_matrix
-from reelhouse.als.ratings import EMPTY, LocalRatings, solve_rows
+from reelhouse.als.ratings import LocalRatings, solve_rows
 
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=1, feedback="explicit", solver="cholesky")
 BIASED = replace(EXPLICIT, factors=3, reg_exponent=0.5, biases=True)
@@ -20,7 +20,6 @@ HU = replace(EXPLICIT, reg=0.1, feedback="implicit", alpha=10.0)
 RENDLE = replace(HU, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
 GRADED = replace(WHOLE, feedback="graded")
 OBJECTIVES = [EXPLICIT, WHOLE, GRADED, HU, RENDLE]
-WEIGHTED = [(s, w) for s in OBJECTIVES for w in (False, True) if s is not HU or not w]
 FACTORS = [1, 3, 8, 13]
 COLUMNS = 300
 
@@ -36,7 +35,7 @@ class Problem(NamedTuple):
     constants: list[float]
 
 
-def problem(settings, *, weighted, seed=3):
+def problem(settings, seed=3):
     """Rows of no, one, a few and all columns (more than a buffer), and of one column twice."""
     rng = np.random.default_rng(seed)
     counts = [0, 1, 2, 5, 50, COLUMNS]
@@ -49,11 +48,10 @@ def problem(settings, *, weighted, seed=3):
     values[::7] = 0
     if settings.feedback == "implicit":
         values = np.abs(values) + np.float32(0.5)
-    weights = rng.choice([0, 0.5, 3], n).astype(np.float32) if weighted else EMPTY
-    rows = Csr(indptr, np.concatenate(columns).astype(np.int32), values, weights)
+    rows = Csr(indptr, np.concatenate(columns).astype(np.int32), values)
     fixed = rng.normal(size=(COLUMNS, settings.factors)).astype(np.float32)
     ridge = settings.ridge(np.diff(indptr), COLUMNS)
-    targets, a = (array.astype(float) for array in settings.observations(values, weights))
+    targets, a = (array.astype(float) for array in settings.observations(values))
     a = a if len(a) else np.ones(n)
     every = fixed.astype(float)
     problem = Problem(rows, fixed, ridge, [], [], [])
@@ -83,10 +81,10 @@ def objective(problem, solved):
 
 
 @pytest.mark.parametrize("factors", FACTORS)
-@pytest.mark.parametrize(("settings", "weighted"), WEIGHTED)
-def test_the_exact_step_is_the_dense_solution(settings, factors, weighted):
+@pytest.mark.parametrize("settings", OBJECTIVES)
+def test_the_exact_step_is_the_dense_solution(settings, factors):
     settings = replace(settings, factors=factors)
-    dense = problem(settings, weighted=weighted)
+    dense = problem(settings)
     solved, total = solve(settings, dense)
     for x, matrix, right in zip(solved, dense.matrices, dense.rights, strict=True):
         # Nothing observed and nothing regularised: the shortest solution, 0.
@@ -95,10 +93,10 @@ def test_the_exact_step_is_the_dense_solution(settings, factors, weighted):
     assert total == pytest.approx(objective(dense, solved), rel=1e-3)
 
 
-@pytest.mark.parametrize(("settings", "weighted"), WEIGHTED)
-def test_the_gradient_vanishes_at_the_exact_step(settings, weighted):
+@pytest.mark.parametrize("settings", OBJECTIVES)
+def test_the_gradient_vanishes_at_the_exact_step(settings):
     settings = replace(settings, factors=8)
-    dense = problem(settings, weighted=weighted)
+    dense = problem(settings)
     solved, _ = solve(settings, dense)
     for x, matrix, right in zip(solved.astype(float), dense.matrices, dense.rights, strict=True):
         scale = np.abs(matrix) @ np.abs(x) + np.abs(right)
@@ -106,10 +104,10 @@ def test_the_gradient_vanishes_at_the_exact_step(settings, weighted):
 
 
 @pytest.mark.parametrize("factors", FACTORS)
-@pytest.mark.parametrize(("settings", "weighted"), WEIGHTED)
-def test_conjugate_gradient_descends_to_the_exact_step(settings, factors, weighted):
+@pytest.mark.parametrize("settings", OBJECTIVES)
+def test_conjugate_gradient_descends_to_the_exact_step(settings, factors):
     exactly = replace(settings, factors=factors)
-    dense = problem(exactly, weighted=weighted)
+    dense = problem(exactly)
     start = np.random.default_rng(4).normal(size=(7, factors)).astype(np.float32)
     start[0] = 0
     reached = [objective(dense, start)]
@@ -179,16 +177,17 @@ def test_a_row_without_observations_is_zero():
     for solver in ("cg", "cholesky"):
         settings = replace(HU, solver=solver)
         start = np.ones((7, settings.factors), np.float32)
-        assert not solve(settings, problem(settings, weighted=False), start)[0][0].any()
+        assert not solve(settings, problem(settings), start)[0][0].any()
 
 
 def test_a_weight_of_two_is_the_observation_twice():
-    users, movies, values = np.array([1, 1, 2]), np.array([5, 6, 5]), np.array([0.5, -1.0, 2.0])
+    """With an unobserved weight, the strength of an observation is its weight."""
+    users, movies, strengths = np.array([1, 1, 2]), np.array([5, 6, 5]), np.array([1.0, 2.0, 1.0])
     twice = np.append(np.arange(3), 1)
     # The ridge of ALS-WR counts observations: at exponent 0 it counts nothing.
-    settings = replace(EXPLICIT, reg_exponent=0.0)
-    weighted = LocalRatings(users, movies, values, np.array([1.0, 2.0, 1.0]))
-    repeated = LocalRatings(users[twice], movies[twice], values[twice])
+    settings = replace(RENDLE, reg_exponent=0.0)
+    weighted = LocalRatings(users, movies, strengths)
+    repeated = LocalRatings(users[twice], movies[twice], np.ones(4))
     fixed = np.random.default_rng(5).normal(size=(2, 4)).astype(np.float32)
     start = np.zeros((2, 4), np.float32)
     solved = [

@@ -3,8 +3,11 @@
 import os
 import pty
 import shutil
+import sqlite3
 import subprocess
 import sys
+import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +18,7 @@ from reelhouse.commands import clean
 from reelhouse.commands.build import _prepare_lake
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import read_catalog
+from reelhouse.lake.catalog import lost_tables, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 from tests.unit.lakes import build_lake
@@ -27,11 +30,8 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
-    put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
-    for name in (
-        "REELHOUSE_DATA",
-        "REELHOUSE_COLUMNS",
-    ):  # restores them after the test
+    put(lake, "raw_files", pa.table({"data": ["ml-100k"], "mapping": [""]}))
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # so that they are restored afterwards
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
     return lake
@@ -71,8 +71,30 @@ def test_a_build_removes_lost_tables_from_the_catalog(
     )
 
 
+def checksums(content: bytes, step: int = 512) -> bytes:
+    """Return the file of checksums that Hadoop writes: a header, and a CRC-32 per 512 bytes."""
+    parts = (content[start : start + step] for start in range(0, len(content), step))
+    return b"crc\0" + step.to_bytes(4) + b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
+
+
+def test_metadata_that_is_json_may_be_damaged_too(copy: Path) -> None:
+    files = {
+        table: Path(read_catalog(copy).tables["reelhouse", table])
+        for table in ("movies", "users", "recommendations")
+    }
+    for file in files.values():
+        content = file.read_bytes()
+        file.with_name(f".{file.name}.crc").write_bytes(checksums(content))
+    assert lost_tables(copy) == []
+
+    files["movies"].write_text("{}")
+    flipped = files["users"].read_bytes().replace(b"source_id", b"source_iD")
+    files["users"].write_bytes(flipped)
+    assert lost_tables(copy) == ["movies", "users"]
+
+
 def test_the_data_set_stays_known_while_users_is_lost(copy: Path) -> None:
-    put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
+    put(copy, "raw_files", pa.table({"data": [TINY], "mapping": [""]}))
     lose(copy, "users", "metadata")
 
     for _ in range(2):
@@ -96,22 +118,22 @@ def test_a_build_removes_unreadable_trials_from_the_catalog(copy: Path) -> None:
 
 @pytest.mark.parametrize("part", ["metadata", "data"])
 def test_a_lake_with_an_unknown_data_set_needs_it_named(copy: Path, part: str) -> None:
-    lose(copy, "raw_release", part)
+    lose(copy, "raw_files", part)
 
     with pytest.raises(
-        ReelhouseError, match=r"raw_release cannot be read\. .*`make build DATA="
+        ReelhouseError, match=r"raw_files cannot be read\. .*`make build DATA="
     ) as raised:
         _prepare_lake(copy, "", "")
     assert "\n" not in str(raised.value)
     with pytest.raises(ReelhouseError, match="there is no"):
         _prepare_lake(copy, "ml-1b", "")
-    assert "raw_release" in read_catalog(copy).names()
+    assert "raw_files" in read_catalog(copy).names()
 
     _prepare_lake(copy, TINY, "")
     assert os.environ["REELHOUSE_DATA"] == TINY
-    assert "raw_release" not in read_catalog(copy).names()
+    assert "raw_files" not in read_catalog(copy).names()
     # A build that was killed here leaves the question open.
-    with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
+    with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
         _prepare_lake(copy, "", "")
 
 
@@ -169,6 +191,36 @@ def test_clean_removes_a_lake_whose_catalog_is_damaged(
     assert not copy.exists()
 
 
+@pytest.mark.parametrize("catalog", [None, b""])
+def test_clean_leaves_files_of_others_beside_a_build_that_was_stopped_early(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: bytes | None
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales.db")
+    (copy / "catalog.db").rename(copy / "catalog.db.bak")
+    (copy / "build.lock").touch()
+    if catalog is not None:
+        (copy / "catalog.db").write_bytes(catalog)
+
+    clean.clean(yes=True)
+
+    assert {path.name for path in copy.iterdir()} == {"warehouse", "catalog.db.bak"}
+    assert (copy / "warehouse" / "sales.db" / "movies").is_dir()
+
+
+def test_clean_refuses_a_database_that_is_no_catalog(copy: Path) -> None:
+    shutil.rmtree(copy / "warehouse")
+    (copy / "build.lock").touch()
+    (copy / "catalog.db").unlink()
+    with closing(sqlite3.connect(copy / "catalog.db")) as database:
+        database.execute("create table mine (id int)")
+
+    with pytest.raises(ReelhouseError, match="holds no lake of Reelhouse"):
+        clean.clean(yes=True)
+
+    assert (copy / "catalog.db").is_file()
+
+
 def test_clean_leaves_a_warehouse_of_others(copy: Path) -> None:
     (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales")
     (copy / "catalog.db").unlink()
@@ -193,7 +245,7 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
     os.close(ours)
 
     assert asked.returncode == 1  # `make clean build` stops here
-    assert asked.stdout == f"remove the lake at {copy} with all its tables? [y/N] "
+    assert asked.stdout == f"remove the lake at {copy} with all its tables, and target/? [y/N] "
     assert asked.stderr == "error: nothing was removed\n"
     with LakeSession(copy) as session:
         assert session.scalar("select count(*) from recommendations") == 3

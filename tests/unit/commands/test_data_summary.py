@@ -68,6 +68,14 @@ def test_a_rule_that_rejects_many_ratings_is_explained(
     assert remedy in said
 
 
+def test_every_rule_that_rejects_many_is_explained_with_or_without_a_text(tmp_path: Path) -> None:
+    blank = rejected("user_id_missing", 300)
+    late = rejected("rated_at_out_of_range", 200, raw_rated_at="0")
+    said = said_of(tmp_path, rejected_ratings=pa.concat_tables([blank, late]))
+    assert "user_id_missing rejects 10.0% of the ratings: " in said
+    assert "rated_at_out_of_range rejects 6.7% of the ratings, as in '0': " in said
+
+
 def test_few_rejected_ratings_and_duplicates_are_only_counted(tmp_path: Path) -> None:
     few = rejected("user_id_not_an_integer", 5, raw_user_id="guest-12")
     doubled = rejected("duplicate_pair", 500, raw_user_id="7")
@@ -126,7 +134,7 @@ def test_missing_movies_are_a_warning_without_ids(tmp_path: Path) -> None:
 def test_the_unit_of_times_and_the_lowest_liked_rating_are_named(tmp_path: Path) -> None:
     said = said_of(
         tmp_path,
-        raw_release=with_columns("raw_release", has_times=[True, True]),
+        raw_files=with_columns("raw_files", has_times=[True, True]),
         stg_value_formats=pa.table({"ticks_per_second": pa.array([1000], pa.int32())}),
         int_rating_scale=with_columns("int_rating_scale", is_relevance_inferred=[True]),
     )
@@ -144,8 +152,8 @@ def test_usual_data_needs_no_lines(tmp_path: Path) -> None:
 def test_a_scale_other_than_that_of_the_release_is_named(
     tmp_path: Path, highest: float, is_said: bool
 ) -> None:
-    release = with_columns("raw_release", rating_min=[1.0] * 2, rating_max=[highest] * 2)
-    said = said_of(tmp_path, raw_release=release)
+    release = with_columns("raw_files", rating_min=[1.0] * 2, rating_max=[highest] * 2)
+    said = said_of(tmp_path, raw_files=release)
     assert ("scale 1 to 5, since too few ratings fit MovieLens's 1 to 10" in said) == is_said
 
 

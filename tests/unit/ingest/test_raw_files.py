@@ -48,24 +48,24 @@ def test_a_file_without_ratings_is_refused(spark, tmp_path):
         raw_files_of(spark, tmp_path)
 
 
-def test_a_lake_keeps_its_data_set_when_users_or_raw_release_is_lost(spark, tmp_path):
+def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_path):
     def make(table, columns):
         place = (tmp_path / table).as_uri()
         spark.sql(f"create table {table} using parquet location '{place}' as select {columns}")
 
     def read(data=""):
-        list_raw_files(spark, data=data, columns="", table="default.raw_release")
+        list_raw_files(spark, data=data, columns="", table="default.raw_files")
 
     try:
-        make("raw_release", f"'{tmp_path}/lost.csv' as data, '' as mapping")
+        make("raw_files", f"'{tmp_path}/lost.csv' as data, '' as mapping")
         make("recommendations", "1 as user_id")
         with pytest.raises(ReelhouseError, match=r"there is no .*lost\.csv"):
             read()
-        spark.sql("drop table raw_release")
-        with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
+        spark.sql("drop table raw_files")
+        with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
             read()
         with pytest.raises(ReelhouseError, match=r"there is no .*mine\.csv"):
             read(f"{tmp_path}/mine.csv")
     finally:
-        for table in ("raw_release", "recommendations"):
+        for table in ("raw_files", "recommendations"):
             spark.sql(f"drop table if exists {table}")

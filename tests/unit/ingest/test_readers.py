@@ -135,6 +135,25 @@ def test_parquet_json_lines_and_a_table_give_text(spark, tmp_path):
     assert {row[:4] for row in broken} == {(None,) * 4}
 
 
+def test_json_as_python_writes_it_has_numbers_that_are_none(spark, tmp_path):
+    rows = [
+        {"user": float("nan"), "item": "a", "stars": float("inf")},
+        {"user": "NaN", "item": -float("inf"), "stars": 4},
+        {"user": 'the "NaN"', "item": "it's", "stars": 4.5},
+    ]
+    lines = [*map(json.dumps, rows), "{'user': 8, 'item': 8, 'stars': 1}"]
+    (tmp_path / "100% [of] mine+.jsonl").write_text("\n".join(lines) + "\n")
+    columns = "user_id=user, movie_id=item, rating=stars, rated_at="
+    ratings = ratings_of(spark, tmp_path / "100% [of] mine+.jsonl", columns)
+    assert [row[:3] for row in ratings[:3]] == [
+        ("NaN", "a", "Infinity"),
+        ("NaN", "-Infinity", "4"),
+        ('the "NaN"', "it's", "4.5"),
+    ]
+    assert [row[4] for row in ratings] == [None, None, None, *lines[3:]]
+    assert {row[5] for row in ratings} == {"100% [of] mine+.jsonl"}
+
+
 def test_times_in_nanoseconds_are_read(spark, tmp_path):
     """As pandas writes them."""
     at = pa.array([datetime.datetime(2005, 4, 2, 23, 53, 47)], pa.timestamp("ns"))

@@ -59,6 +59,15 @@ def test_a_table_of_the_lake_is_left_to_spark() -> None:
     assert source.files[0].columns == {"user_id": "u"}
 
 
+def test_the_name_of_a_table_is_one_that_spark_can_parse() -> None:
+    for name in ("x; drop", "my-orders", "a..b", "`", "a b"):
+        with pytest.raises(ReelhouseError, match="put backticks around"):
+            find_source(f"table:{name}")
+    for name in ("`my-orders`", "raw.`x; drop`", "orders", "bücher"):
+        (file,) = find_source(f"table:{name}").files
+        assert file.path == name
+
+
 @pytest.mark.parametrize("table", ["recommendations", "reelhouse.int_als_fits", "algorithms", ""])
 def test_a_table_that_the_build_makes_is_refused(table: str) -> None:
     with pytest.raises(ReelhouseError, match="the build does not make itself"):

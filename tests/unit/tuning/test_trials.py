@@ -1,19 +1,17 @@
 """Which trials a grid spans, and what one depends on."""
 
-import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from pyspark.sql import Row
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.tuning import tuner as tuning
-from reelhouse.tuning.tuner import SOURCES, Trial, Tuner, engine_version, trials, try_batch
+from reelhouse.paths import ROOT
+from reelhouse.tuning.trials import SOURCES, Trial, engine_version, trials
 
-PACKAGE = Path(tuning.__file__).parents[1]
+PACKAGE = ROOT / "src" / "reelhouse"
 ALS = Row(
     algorithm="als",
     family="als",
@@ -67,16 +65,6 @@ def test_a_trial_depends_on_its_parameters_and_inputs_and_not_on_what_it_finds()
     assert Trial(Row(**{**ALS.asDict(), "feedback": "graded"}), {"reg": 0.2}).key("rows") != key
 
 
-def test_trials_of_another_version_of_the_engine_are_made_again(tuner, monkeypatch):
-    grid = trials_of_svd(draws=0)
-    known = {row["trial"]: row for row in try_batch(tuner, grid, {}, seconds=60).to_pylist()}
-    monkeypatch.setattr(tuning, "engine_version", lambda: "newer")
-    again = {row["trial"]: row for row in try_batch(tuner, grid, known, seconds=60).to_pylist()}
-    assert len(again) == 2 and not again.keys() & known.keys()
-    # `best_parameters` compares trials of equal inputs.
-    assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
-
-
 def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):
     copy = shutil.copytree(PACKAGE, tmp_path / "reelhouse")
     version = engine_version(copy)
@@ -107,43 +95,3 @@ def test_what_cannot_be_tried_is_refused():
         list(trials([Row(**{**ALS.asDict(), "family": "random"})], GRID, draws=0, seed=1))
     with pytest.raises(ReelhouseError, match="few"):
         list(trials([ALS], [bounds("factors", "few")], draws=0, seed=1))
-
-
-@pytest.fixture(scope="module")
-def tuner(spark):
-    rows = [
-        (
-            "validation" if (user + movie) % 5 == 0 else "train",
-            user,
-            movie,
-            (user * movie) % 5 + 1.0,
-        )
-        for user in range(12)
-        for movie in range(9)
-    ]
-    ratings = spark.createDataFrame(
-        rows, "split string, user_id long, movie_id long, rating double"
-    )
-    ratings = ratings.selectExpr("*", "rating >= 4 as is_relevant", "rating - 3 as residual")
-    scale = spark.createDataFrame(
-        [(1.0, 5.0, 4.0)], "rating_min double, rating_max double, relevant_rating double"
-    )
-    return Tuner(ratings, scale=scale, solver="cg", seed=1)
-
-
-def trials_of_svd(draws):
-    svd = Row(**{**ALS.asDict(), "algorithm": "svd", "family": "svd"})
-    grid = [Row(algorithm="svd", parameter="factors", candidates="1|2", lowest=None, highest=None)]
-    return list(trials([svd], grid, draws=draws, seed=1))
-
-
-def test_a_trial_that_is_wanted_twice_or_known_is_not_made_again(tuner):
-    drawn = trials_of_svd(draws=9)
-    made = {row["trial"]: row for row in try_batch(tuner, drawn, {}, seconds=60).to_pylist()}
-    assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
-
-    again = {row["trial"]: row for row in try_batch(tuner, drawn, made, seconds=60).to_pylist()}
-    assert again.keys() == made.keys()
-    for trial, row in again.items():
-        assert row["tried_at"] == made[trial]["tried_at"]
-        assert row["asked_at"] > made[trial]["asked_at"]

@@ -1,0 +1,35 @@
+"""Damped biases of users and movies, for trials of their damping.
+
+Builds compute the damped biases in SQL, by the macro ``damped_biases``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from reelhouse.als.settings import Floats
+
+
+def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Floats, Floats]:
+    """Factors (users, 2) and (movies, 2) whose product is mean + movie bias + user bias.
+
+    ``ratings`` is (users, movies). The SQL of it is the macro ``damped_biases``.
+    """
+    entries = ratings.tocoo()
+    mean = entries.data.mean()
+
+    def damped(places: Any, deviations: Any, length: int) -> Any:
+        sums = np.bincount(places, deviations, minlength=length)
+        return sums / (np.bincount(places, minlength=length) + damping)
+
+    users, movies = entries.shape
+    movie_biases = damped(entries.col, entries.data - mean, movies)
+    left = entries.data - mean - movie_biases[entries.col]
+    user_biases = damped(entries.row, left, users)
+    return (
+        np.column_stack([user_biases, np.ones(users)]).astype(np.float32),
+        np.column_stack([np.ones(movies), mean + movie_biases]).astype(np.float32),
+    )

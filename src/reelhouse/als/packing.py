@@ -1,0 +1,41 @@
+"""Where the ratings of a fit are packed: in the driver, or on Spark's workers."""
+
+from __future__ import annotations
+
+import os
+
+from pyspark import SparkContext
+from pyspark.sql import DataFrame
+
+from reelhouse.als.ratings import LocalRatings, Ratings, narrowed
+from reelhouse.als.spark_ratings import SparkRatings
+from reelhouse.machine import memory_bytes
+
+# Packing needs 20 bytes for a rating from Spark, 12 with positions, and 8 in each of three forms.
+BYTES_PER_RATING = 56
+RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
+
+
+def pack(ratings: DataFrame) -> Ratings:
+    """Pack the columns ``user_id, movie_id, value`` for a fit.
+
+    The driver packs ratings that fit in its memory: its threads solve them without a Spark job.
+    """
+    context = ratings.sparkSession.sparkContext
+    count = ratings.count()
+    if count > _ratings_in_driver(context):
+        return SparkRatings(ratings, count, threads=threads_of(ratings))
+    columns = (column.to_numpy() for column in narrowed(ratings).toArrow().columns)
+    return LocalRatings(*columns, threads=threads_of(ratings))
+
+
+def threads_of(frame: DataFrame) -> int:
+    """Return how many threads the driver computes with: its cores, or fewer if Spark has fewer."""
+    return min(int(frame.sparkSession.sparkContext.defaultParallelism), os.cpu_count() or 1)
+
+
+def _ratings_in_driver(context: SparkContext) -> int:
+    """Return how many ratings the driver packs; on one machine, a third of the memory is theirs."""
+    if not context.master.startswith("local"):
+        return RATINGS_IN_DRIVER_OF_CLUSTER
+    return memory_bytes() // 3 // BYTES_PER_RATING
