@@ -76,7 +76,7 @@ def test_a_machine_that_does_not_start_names_its_log(dbt: Dbt, tmp_path: Path) -
     profile.write_text(profile.read_text().replace("memory: 1g", "memory: 1 parsec"))
     failed = dbt("run")
     assert failed.returncode != 0
-    assert "The Java machine of Spark did not start" in failed.stdout
+    assert "Spark's Java process did not start" in failed.stdout
     assert "logs/spark.log" in failed.stdout
     assert "Traceback" not in failed.stdout + failed.stderr
 
