@@ -20,6 +20,7 @@ SQL = ("models", "macros", "tests/data")
 # Names that other systems or packages define and no file of the project has.
 FOREIGN = {
     *("allowed_directories", "enable_external_access", "lock_configuration", "write_log"),  # DuckDB
+    "sync_all_columns",  # dbt
     "created_at",  # ingest/columns.py knows it as createdat
 }
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
@@ -126,7 +127,8 @@ def files_of(root: Path) -> Iterator[Path]:
 def documents(root: Path) -> list[Path]:
     """Return the Markdown files that people read, without the docs blocks of dbt."""
     pages = sorted(path for path in root.glob("docs/**/*.md") if path.parent.name != "dbt")
-    return [root / "README.md", root / "CONTRIBUTING.md", *pages]
+    plug_in = sorted(root.glob("packages/*/*.md"))
+    return [root / "README.md", root / "CONTRIBUTING.md", *pages, *plug_in]
 
 
 def faults(page: Path, names: Names) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a second process, a missing Java and another dbt see."""
+"""Errors of a second process, without Java, and with an unknown version of dbt."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
         (tmp_path / "models" / name).write_text(text)
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "names.csv").write_text("id,name\n1,O'Neil\n2,\n")
-    # One process: this catalog lives in memory.
+    # This catalog is in memory, so it belongs to one process.
     code = (
         "from dbt.cli.main import dbtRunner\n"
         "for rows in (2, 4):\n"
