@@ -1,4 +1,4 @@
-"""`make build` and `make clean` on lakes of which files were lost."""
+"""`make build` and `make clean` on lakes that have lost files."""
 
 import os
 import pty
@@ -15,7 +15,8 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.commands import clean
-from reelhouse.commands.build import _prepare, refuse_second_writer
+from reelhouse.commands.build import _prepare_lake
+from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import lost_tables, read_catalog
 from reelhouse.lake.session import LakeSession
@@ -30,7 +31,7 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
     put(lake, "raw_files", pa.table({"data": ["ml-100k"], "mapping": [""]}))
-    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # restores what _prepare sets
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # so that they are restored afterwards
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
     return lake
@@ -53,25 +54,25 @@ def lose(lake: Path, table: str, part: str) -> None:
             file.unlink()
 
 
-def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
+def test_a_build_removes_lost_tables_from_the_catalog(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for table in ("recommendations", "odd_values"):
         lose(copy, table, "metadata")
 
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
 
     assert os.environ["REELHOUSE_DATA"] == "ml-100k"
     names = read_catalog(copy).names()
     assert "recommendations" not in names
     assert "odd_values" in names  # no table of the build
     assert capsys.readouterr().out == (
-        "cannot be read, and is made again by this build: recommendations\n"
+        "unreadable tables, which this build makes again: recommendations\n"
     )
 
 
 def checksums(content: bytes, step: int = 512) -> bytes:
-    """The file that Hadoop writes beside a file: a head, and a CRC-32 for each 512 bytes."""
+    """Return the file of checksums that Hadoop writes: a header, and a CRC-32 per 512 bytes."""
     parts = (content[start : start + step] for start in range(0, len(content), step))
     return b"crc\0" + step.to_bytes(4) + b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
@@ -92,48 +93,48 @@ def test_metadata_that_is_json_may_be_damaged_too(copy: Path) -> None:
     assert lost_tables(copy) == ["movies", "users"]
 
 
-def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
+def test_the_data_set_stays_known_while_users_is_lost(copy: Path) -> None:
     put(copy, "raw_files", pa.table({"data": [TINY], "mapping": [""]}))
     lose(copy, "users", "metadata")
 
     for _ in range(2):
         os.environ["REELHOUSE_DATA"] = ""
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
 
         assert os.environ["REELHOUSE_DATA"] == TINY
         assert "users" not in read_catalog(copy).names()
 
 
-def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
+def test_a_build_removes_unreadable_trials_from_the_catalog(copy: Path) -> None:
     put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
     assert "int_tuning_trials" in read_catalog(copy).names()
 
     lose(copy, "int_tuning_trials", "data")
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
     assert "int_tuning_trials" not in read_catalog(copy).names()
 
 
 @pytest.mark.parametrize("part", ["metadata", "data"])
-def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: str) -> None:
+def test_a_lake_with_an_unknown_data_set_needs_it_named(copy: Path, part: str) -> None:
     lose(copy, "raw_files", part)
 
     with pytest.raises(
         ReelhouseError, match=r"raw_files cannot be read\. .*`make build DATA="
     ) as raised:
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
     assert "\n" not in str(raised.value)
     with pytest.raises(ReelhouseError, match="there is no"):
-        _prepare(copy, "ml-1b", "")
+        _prepare_lake(copy, "ml-1b", "")
     assert "raw_files" in read_catalog(copy).names()
 
-    _prepare(copy, TINY, "")
+    _prepare_lake(copy, TINY, "")
     assert os.environ["REELHOUSE_DATA"] == TINY
     assert "raw_files" not in read_catalog(copy).names()
     # A build that was killed here leaves the question open.
     with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
 
 
 def test_clean_removes_the_lake_in_use_and_nothing_else(
@@ -235,7 +236,7 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
         [*MAIN, "clean"], stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm it with")
+    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm with")
 
     ours, theirs = pty.openpty()
     os.write(ours, b"n\n")

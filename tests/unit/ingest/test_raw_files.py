@@ -48,7 +48,7 @@ def test_a_file_without_ratings_is_refused(spark, tmp_path):
         raw_files_of(spark, tmp_path)
 
 
-def test_a_lake_keeps_its_data_set_when_users_or_raw_release_is_lost(spark, tmp_path):
+def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_path):
     def make(table, columns):
         place = (tmp_path / table).as_uri()
         spark.sql(f"create table {table} using parquet location '{place}' as select {columns}")

@@ -1,5 +1,6 @@
 """A session on the lake: its tables, temporary files, interrupts and error messages."""
 
+import doctest
 import sqlite3
 import subprocess
 import sys
@@ -118,6 +119,13 @@ def test_a_damaged_metadata_file_names_its_table(tmp_path: Path) -> None:
 
     with (
         LakeSession(lake) as session,
-        pytest.raises(QueryError, match="the table recommendations cannot be read, build it again"),
+        pytest.raises(QueryError, match=r"table recommendations cannot be read .*: build it again"),
     ):
         session.execute("from recommendations")
+
+
+def test_the_example_of_a_session_is_right(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
+    (example,) = doctest.DocTestFinder(recurse=False).find(LakeSession, "LakeSession")
+
+    assert doctest.DocTestRunner().run(example) == (0, 3)

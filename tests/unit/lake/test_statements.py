@@ -151,7 +151,7 @@ def test_a_query_that_reads_is_run(session: LakeSession, query: str, first: obje
             "no table recomendations in the lake: did you mean recommendations",
         ),
         ("from ratings", "did you mean rejected_ratings?"),
-        ("from xyzzy", "there are int_rating_scale, interactions, "),
+        ("from xyzzy", "name one of int_rating_scale, interactions, "),
         ("select usr_id from recommendations", '"usr_id" not found in FROM clause! Candidate'),
         ("select\n1 +\nfrom", 'at or near "from" (line 3)'),
         ("select title\nform recommendations", '"recommendations" (line 2)'),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.cli import _names, _parser
+from reelhouse.cli import _parser, _split_names
 from tests.unit.copied_project import Project, failed_with
 
 
@@ -162,4 +162,4 @@ def test_clean_installs_nothing_and_says_what_to_do(project: Project, is_broken:
 
 
 def test_names_may_be_in_one_argument_or_in_several() -> None:
-    assert _names(["kfold  leave_last", "*", ""]) == ["kfold", "leave_last", "*"]
+    assert _split_names(["kfold  leave_last", "*", ""]) == ["kfold", "leave_last", "*"]

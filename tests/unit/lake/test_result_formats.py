@@ -4,7 +4,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from reelhouse.lake.output import display_width, format_value, write_csv, write_json, write_table
+from reelhouse.lake.result_formats import (
+    display_width,
+    format_value,
+    write_csv,
+    write_json,
+    write_table,
+)
 
 
 def table(query: str, width: int | None = None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Query results as an aligned table, as CSV (RFC 4180) or as JSON."""
+"""Write the result of a query as an aligned table, as CSV (RFC 4180) or as JSON."""
 
 import csv
 import json
@@ -29,14 +29,14 @@ _GAP = "  "
 
 
 class Cursor(Protocol):
-    """What the writers need of a DB-API cursor."""
+    """The part of a DB-API cursor that the writers use."""
 
     @property
     def description(self) -> Any:
         """(name, type, …) of each column."""
 
     def fetchmany(self, size: int = ...) -> list[Any]:
-        """Fetch up to `size` rows; an empty list at the end."""
+        """Return up to `size` rows; an empty list at the end."""
 
 
 def column_names(cursor: Cursor) -> list[str]:
@@ -45,15 +45,15 @@ def column_names(cursor: Cursor) -> list[str]:
 
 
 def rows_of(cursor: Cursor) -> Iterator[Row]:
-    """Yield all rows, fetched in pieces."""
+    """Yield all rows; fetch them in batches."""
     while rows := cursor.fetchmany(10_000):
         yield from rows
 
 
 def write_csv(cursor: Cursor, out: TextIO) -> None:
-    """Write RFC 4180 CSV: a header, CRLF, NULL as nothing, nested values as JSON.
+    """Write CSV with a header and CRLF. NULL is an empty field, and nested values are JSON.
 
-    Control characters are escaped on a terminal only: a file or pipe gets each text as it is.
+    On a terminal, control characters are escaped. A file or pipe gets the text unchanged.
     """
     writer = csv.writer(out, lineterminator="\r\n")
     shown = _printable_cell if out.isatty() else _csv_value
@@ -63,10 +63,11 @@ def write_csv(cursor: Cursor, out: TextIO) -> None:
 
 
 def write_json(cursor: Cursor, out: TextIO) -> None:
-    """Write an array of objects, an object a line; NaN and infinities are null, as JSON has none.
+    """Write a JSON array with one object per line.
 
-    Dates and times are ISO 8601, binary is hexadecimal, a decimal is a number when a double holds
-    it exactly and a text otherwise. A column name that comes twice gets a suffix.
+    NaN and infinities, which JSON lacks, are null. Dates and times are in ISO 8601, and binary
+    values are hexadecimal. A decimal is a number if a double can represent it exactly, otherwise a
+    text. Columns of the same name get suffixes.
     """
     names = _unique(column_names(cursor))
     separator = "["
@@ -79,9 +80,10 @@ def write_json(cursor: Cursor, out: TextIO) -> None:
 
 
 def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | None) -> None:
-    """Write aligned columns, numbers to the right; text is cut to fit `width` columns if given.
+    """Write aligned columns, with numbers to the right.
 
-    When not even the cut columns fit, each row is written as a block of `name  value` lines.
+    Text is cut until a row fits into `width` characters; None for no limit. If the narrowest
+    columns do not fit, each row is a block of `name  value` lines.
     """
     names = [printable(name) for name in column_names(cursor)]
     right = [_NUMBER.fullmatch(str(column[1])) is not None for column in cursor.description]
@@ -98,7 +100,7 @@ def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | N
 
 
 def format_value(value: Any) -> str:
-    """Return a value as the table shows it: floats with six significant digits, NULL as NULL."""
+    """Return the text of a value in a table. Floats have six significant digits."""
     match value:
         case None:
             return "NULL"
@@ -122,14 +124,14 @@ def format_value(value: Any) -> str:
 
 
 def display_width(text: str) -> int:
-    """Return how many terminal columns `text` takes: two for wide characters, none for marks."""
+    """Return the width of a text on a terminal: 2 for wide characters, 0 for combining marks."""
     if text.isascii():
         return len(text)
     return sum(map(_character_width, text))
 
 
 def terminal_width(out: TextIO) -> int | None:
-    """Return how many columns the terminal has; None when `out` is no terminal."""
+    """Return the width of the terminal; None if `out` is no terminal."""
     return shutil.get_terminal_size().columns if out.isatty() else None
 
 
@@ -152,7 +154,7 @@ def _format_float(value: float) -> str:
 
 
 def _shrink(widths: list[int], fixed: list[bool], limit: int) -> bool:
-    """Narrow the widest text columns until the row fits; return whether it does."""
+    """Narrow the widest text columns until a row fits into `limit`; return whether it fits."""
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
     while excess > 0:
         texts = [i for i, keep in enumerate(fixed) if not keep and widths[i] > _NARROWEST]
@@ -228,7 +230,7 @@ def _json_value(value: Any) -> Any:
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Number the second and later columns of one name: a, a_1, a_2."""
+    """Add numbers to the second and later columns of a name, as in a, a_1, a_2."""
     unique: list[str] = []
     for name in names:
         free, count = name, 0

@@ -1,4 +1,4 @@
-"""Runs a query and writes its result to standard output, with a line about it on standard error."""
+"""Run a query and print its result, with the number of rows on standard error."""
 
 import os
 import sys
@@ -6,22 +6,32 @@ import time
 from typing import Any
 
 from reelhouse.errors import printable
-from reelhouse.lake.output import Cursor, terminal_width, write_csv, write_json, write_table
+from reelhouse.lake.result_formats import Cursor, terminal_width, write_csv, write_json, write_table
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
 SHOWN_ROWS = 1000
-"""The table format shows this many rows at most; CSV and JSON write all, up to `Limits.rows`."""
+"""Largest number of rows of a table. CSV and JSON have all rows, up to `Limits.rows`."""
 
 
-def show(session: LakeSession, sql: str, style: str = "table", timed: bool = False) -> None:
-    """Run `sql` and write its result as `table`, `csv` or `json`."""
+def print_query(session: LakeSession, sql: str, format: str = "table", timed: bool = False) -> None:
+    """Run a query and write its result to standard output.
+
+    Args:
+        session: the session to run the query in.
+        sql: one SELECT statement.
+        format: ``table``, ``csv`` or ``json``.
+        timed: whether to print the seconds, too.
+
+    Raises:
+        QueryError: the query is refused, fails, or has too many rows.
+    """
     started = time.monotonic()
     result = session.execute(sql)
-    if style != "table":
+    if format != "table":
         most = session.limits.rows if session.limits else None
-        write = write_csv if style == "csv" else write_json
-        write(_Limited(result, most) if most else result, sys.stdout)
+        write = write_csv if format == "csv" else write_json
+        write(_LimitedCursor(result, most) if most else result, sys.stdout)
         sys.stdout.flush()
         return
     if result.is_plan:
@@ -39,7 +49,7 @@ def show(session: LakeSession, sql: str, style: str = "table", timed: bool = Fal
     print(_dimmed(f"({said})"), file=sys.stderr, flush=True)
 
 
-class _Limited:
+class _LimitedCursor:
     """A cursor that raises QueryError after `most` rows."""
 
     def __init__(self, cursor: Cursor, most: int) -> None:
@@ -52,8 +62,7 @@ class _Limited:
         rows = self._cursor.fetchmany(min(size, self._left + 1))
         if len(rows) > self._left:
             raise QueryError(
-                f"the query returns more than {self._most:,} rows, its limit: a larger --rows"
-                " allows more"
+                f"the query returns more than its limit of {self._most:,} rows: set a larger --rows"
             )
         self._left -= len(rows)
         return rows
