@@ -1,4 +1,4 @@
-"""The documentation: no empty file, no dangling link, no name that the project does not have."""
+"""Pages of documentation: no empty page, wide line, dangling link, or name that does not exist."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ FOREIGN = {
     "sync_all_columns",  # dbt
     "created_at",  # ingest/columns.py knows it as createdat
 }
+WIDTH = 100
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -136,7 +137,14 @@ def faults(page: Path, names: Names) -> list[str]:
     text = page.read_text()
     if not HEADING.sub("", text).strip():
         return [f"{page.name} is empty"]
-    return [*dangling_links(page, text), *unknown_names(text, names)]
+    return [*wide_lines(text), *dangling_links(page, text), *unknown_names(text, names)]
+
+
+def wide_lines(text: str) -> Iterator[str]:
+    """Yield lines of prose that are too long; tables and images cannot be wrapped."""
+    for line in FENCE.sub("", text).splitlines():
+        if len(line) > WIDTH and not line.startswith(("|", "![")):
+            yield f"a line has {len(line)} characters, more than {WIDTH}: {line[:40]}…"
 
 
 def dangling_links(page: Path, text: str) -> Iterator[str]:
@@ -185,9 +193,7 @@ def unknown_names(text: str, names: Names) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("page", documents(ROOT), ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_has_a_text_links_that_lead_somewhere_and_names_that_exist(
-    page: Path, names: Names
-) -> None:
+def test_a_page_has_no_fault(page: Path, names: Names) -> None:
     assert faults(page, names) == []
 
 
@@ -196,6 +202,7 @@ def test_a_page_has_a_text_links_that_lead_somewhere_and_names_that_exist(
     [
         ("", "page.md is empty"),
         ("# Only a title\n", "page.md is empty"),
+        (101 * "x", f"a line has 101 characters, more than 100: {40 * 'x'}…"),
         ("See [it](gone.md).", "the link gone.md names a file that does not exist"),
         ("See [it](#gone).", "the link #gone names a heading that does not exist"),
         ("The model `int_gone`.", "the table or column int_gone does not exist"),
