@@ -1,4 +1,4 @@
-"""The documentation: no empty file, no dangling link, no name that the project does not have."""
+"""Pages of documentation: no empty page, wide line, dangling link, or name that does not exist."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ SQL = ("models", "macros", "tests/data")
 # Names that other systems or packages define and no file of the project has.
 FOREIGN = {
     *("allowed_directories", "enable_external_access", "lock_configuration", "write_log"),  # DuckDB
+    "sync_all_columns",  # dbt
     "created_at",  # ingest/columns.py knows it as createdat
 }
+WIDTH = 100
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -126,7 +128,8 @@ def files_of(root: Path) -> Iterator[Path]:
 def documents(root: Path) -> list[Path]:
     """Return the Markdown files that people read, without the docs blocks of dbt."""
     pages = sorted(path for path in root.glob("docs/**/*.md") if path.parent.name != "dbt")
-    return [root / "README.md", root / "CONTRIBUTING.md", *pages]
+    plug_in = sorted(root.glob("packages/*/*.md"))
+    return [root / "README.md", root / "CONTRIBUTING.md", *pages, *plug_in]
 
 
 def faults(page: Path, names: Names) -> list[str]:
@@ -134,7 +137,14 @@ def faults(page: Path, names: Names) -> list[str]:
     text = page.read_text()
     if not HEADING.sub("", text).strip():
         return [f"{page.name} is empty"]
-    return [*dangling_links(page, text), *unknown_names(text, names)]
+    return [*wide_lines(text), *dangling_links(page, text), *unknown_names(text, names)]
+
+
+def wide_lines(text: str) -> Iterator[str]:
+    """Yield lines of prose that are too long; tables and images cannot be wrapped."""
+    for line in FENCE.sub("", text).splitlines():
+        if len(line) > WIDTH and not line.startswith(("|", "![")):
+            yield f"a line has {len(line)} characters, more than {WIDTH}: {line[:40]}…"
 
 
 def dangling_links(page: Path, text: str) -> Iterator[str]:
@@ -183,9 +193,7 @@ def unknown_names(text: str, names: Names) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("page", documents(ROOT), ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_has_a_text_links_that_lead_somewhere_and_names_that_exist(
-    page: Path, names: Names
-) -> None:
+def test_a_page_has_no_fault(page: Path, names: Names) -> None:
     assert faults(page, names) == []
 
 
@@ -194,6 +202,7 @@ def test_a_page_has_a_text_links_that_lead_somewhere_and_names_that_exist(
     [
         ("", "page.md is empty"),
         ("# Only a title\n", "page.md is empty"),
+        (101 * "x", f"a line has 101 characters, more than 100: {40 * 'x'}…"),
         ("See [it](gone.md).", "the link gone.md names a file that does not exist"),
         ("See [it](#gone).", "the link #gone names a heading that does not exist"),
         ("The model `int_gone`.", "the table or column int_gone does not exist"),

@@ -1,4 +1,4 @@
-"""One Spark session on one Iceberg lake for the whole pytest process; dbt runs in process."""
+"""Fixtures: one Spark session and one Iceberg lake for all tests; dbt runs in this process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
         "dbt.session.log": str(lake / "spark.log"),
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
-        # Most of the time of tiny queries is compilation, of Java and of generated code.
+        # Small queries spend most of their time on compilation, in Java and of generated code.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -63,7 +63,7 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="session", autouse=True)
 def plugin() -> None:
-    """Do what dbt's command line does before it makes an adapter, for dbt's own fixtures."""
+    """Do what dbt's command line does before it creates an adapter; dbt's fixtures need this."""
     enable_test_caching()
     load_plugin("spark")
     register()

@@ -134,7 +134,7 @@ class TestBuild:
         assert comments["id"] == r"An id: it's \d+"
         assert comments["text"] == 'Its "text"'
         assert details["Comment"] == r"A table, with a quote ' and a backslash \d"
-        # Created, then commented.
+        # One commit creates the table, one sets the comments.
         assert spark.table(f"{name}.metadata_log_entries").count() == 2
 
     def test_no_table_is_left_behind(

@@ -1,4 +1,4 @@
-"""What a Python model returns arrives as it was."""
+"""The result of a Python model keeps its values and types."""
 
 from __future__ import annotations
 

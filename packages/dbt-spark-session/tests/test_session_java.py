@@ -1,4 +1,4 @@
-"""Java shows no secret, leaves no temporary file, and its death is reported in one sentence."""
+"""Java's command line has no secret, no temporary file stays, and the end of Java is reported."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ TAKES_THE_HEAP = "select sum(id + size(array_repeat(id, 100000000))) as n from r
 
 
 def configure(project: Path, threads: int = 1, **parameters: str) -> None:
-    """Add a catalog for tables and these session parameters to the profile of the project."""
+    """Add a catalog and these session parameters to the profile of the project."""
     profile = yaml.safe_load((project / "profiles.yml").read_text())
     target = profile["test"]["outputs"]["t"]
     target["threads"] = threads
@@ -88,14 +88,14 @@ def configure(project: Path, threads: int = 1, **parameters: str) -> None:
 
 
 def write_models(project: Path, **models: str) -> None:
-    """Write each model; one that has a function is Python."""
+    """Write each model, as Python if it defines a function and as SQL otherwise."""
     for name, text in models.items():
         suffix = "py" if "def model" in text else "sql"
         (project / "models" / f"{name}.{suffix}").write_text(text)
 
 
 def is_empty_soon(folder: Path) -> bool:
-    """Tell whether the folder becomes empty: Java ends a moment after dbt."""
+    """Return whether the folder becomes empty soon; Java ends a moment after dbt."""
     for _ in range(100):
         if not list(folder.iterdir()):
             return True

@@ -1,4 +1,4 @@
-"""A microbatch model whose table has no partitions."""
+"""A microbatch model is refused if its table has no partitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a second process, a missing Java and another dbt see."""
+"""Errors of a second process, without Java, and with an unknown version of dbt."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_machine_that_does_not_start_names_its_log(dbt: Dbt, tmp_path: Path) -
     profile.write_text(profile.read_text().replace("memory: 1g", "memory: 1 parsec"))
     failed = dbt("run")
     assert failed.returncode != 0
-    assert "The Java machine of Spark did not start" in failed.stdout
+    assert "Spark's Java process did not start" in failed.stdout
     assert "logs/spark.log" in failed.stdout
     assert "Traceback" not in failed.stdout + failed.stderr
 
@@ -112,7 +112,7 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
         (tmp_path / "models" / name).write_text(text)
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "names.csv").write_text("id,name\n1,O'Neil\n2,\n")
-    # One process: this catalog lives in memory.
+    # This catalog is in memory, so it belongs to one process.
     code = (
         "from dbt.cli.main import dbtRunner\n"
         "for rows in (2, 4):\n"

@@ -81,7 +81,7 @@ class TestSeeds:
         )
         note = "\u65e5\u672c \U0001f600 \\n"
         assert tuple(second) == (1, None, note, False, None, None, "42", -2.0)
-        # dbt itself reads a field of blanks as NULL.
+        # dbt reads a field of blanks as NULL.
         assert tuple(third) == (
             2,
             None,

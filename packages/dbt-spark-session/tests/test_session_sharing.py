@@ -1,4 +1,4 @@
-"""Errors in Spark's words, and cleaning up that spares other models."""
+"""Error messages of Spark, and removal of a model's temp views and caches but no others."""
 
 from __future__ import annotations
 

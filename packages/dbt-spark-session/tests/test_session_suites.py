@@ -52,13 +52,13 @@ from dbt.tests.adapter.unit_testing.test_invalid_input import BaseUnitTestInvali
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingTypes
 from dbt.tests.util import run_dbt
 
-# dbt's suites declare class fixtures in a way that pytest 9 warns of.
+# dbt's suites declare class fixtures in a way about which pytest 9 warns.
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_artifacts() -> Iterator[None]:
-    """Do not write manifest.json on each of a hundred runs: no suite here reads it."""
+    """Do not write manifest.json in each of a hundred runs, since no suite here reads it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_WRITE_JSON", "false")
         yield

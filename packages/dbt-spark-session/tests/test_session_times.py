@@ -1,4 +1,4 @@
-"""Times are in the session's zone, whatever the zone of the machine."""
+"""Times are in the time zone of the session, whatever the zone of the machine."""
 
 from __future__ import annotations
 

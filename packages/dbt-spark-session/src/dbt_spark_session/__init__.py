@@ -1,4 +1,4 @@
-"""dbt Python models, atomic tables and one shared session for dbt-spark's ``session`` method."""
+"""dbt plug-in for dbt-spark's ``session`` method: Python models, and tables without gaps."""
 
 from dbt_spark_session.plugin import SessionPlugin
 

@@ -1,4 +1,4 @@
-"""The adapter: dbt-spark's own, with a session that runs Python and a cache that knows Iceberg."""
+"""Adapter for the ``session`` method: dbt-spark's, with Python models, Iceberg views and a lock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dbt_spark_session.session import LOCK, resolve
 
 
 class SessionAdapter(RelationAdapter):
-    """dbt-spark's adapter for one Spark session in dbt's own process."""
+    """Extend dbt-spark's adapter for a Spark session in dbt's own process."""
 
     ConnectionManager = SessionConnectionManager
 
@@ -32,7 +32,7 @@ class SessionAdapter(RelationAdapter):
         super().__init__(config, mp_context)
         credentials = config.credentials
         self._lock: WriteLock | None = None
-        # dbt files it under the credentials' type; others look it up by adapter.type().
+        # dbt registers the adapter by the credentials' type; some callers look it up by type().
         FACTORY.adapters[self.type()] = self
         if not self._is_session:
             return
@@ -47,27 +47,27 @@ class SessionAdapter(RelationAdapter):
             self._lock.acquire(command)
 
     def cleanup_connections(self) -> None:
-        """Close the connections; dbt calls this when a command ends, so the lock goes too."""
+        """Close the connections and release the lock; dbt calls this when a command ends."""
         super().cleanup_connections()
         if self._lock is not None:
             self._lock.release()
 
     @classmethod
     def get_adapter_run_info(cls, config: Any) -> Any:
-        """Report as dbt-spark: dbt derives a module's name from the class's."""
+        """Return dbt-spark's run info, since dbt derives the name of a module from the class."""
         return SparkAdapter.get_adapter_run_info(config)
 
     # Python models
 
     @property
     def default_python_submission_method(self) -> str:
-        """Return ``session`` where dbt runs in the session, dbt-spark's default elsewhere."""
+        """Return ``session`` for targets with this method, and dbt-spark's default for others."""
         method: str = super().default_python_submission_method
         return "session" if self._is_session else method
 
     @property
     def python_submission_helpers(self) -> dict[str, Any]:
-        """Return dbt-spark's helpers and ours."""
+        """Return dbt-spark's helpers and the helper for ``session``."""
         return {**super().python_submission_helpers, "session": self._session_helper}
 
     def _session_helper(self, parsed_model: dict[str, Any], credentials: Any) -> SessionJobHelper:
@@ -84,13 +84,13 @@ class SessionAdapter(RelationAdapter):
         return str(self.config.load_dependencies()[package].project_root)
 
     def post_model_hook(self, config: Any, context: Any) -> None:
-        """Undo what the model left in the session, whether it failed or not."""
+        """Remove the temp views and caches of the model, whether it failed or not."""
         super().post_model_hook(config, context)
         clean_up()
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def drop_after_model(self, relation: SparkRelation) -> None:
-        """Drop a temp view of this session when the current model is done."""
+        """Drop a temp view of this session after the current model."""
         drop_view_after_model(self._spark(), relation.identifier)
 
     # Seeds
@@ -99,7 +99,7 @@ class SessionAdapter(RelationAdapter):
     def load_seed(
         self, agate_table: Any, seed: str, column_types: dict[str, str]
     ) -> dict[str, Any]:
-        """Put a seed's rows into a temp view; return its name and the select list to read it."""
+        """Write the rows of a seed to a temp view; return its name and the columns to select."""
         types = [
             column_types.get(name) or self.convert_type(agate_table, index)
             for index, name in enumerate(agate_table.column_names)

@@ -1,4 +1,4 @@
-"""Undoing what one model left in the shared session: its temp views and caches, no one else's."""
+"""Remove the temp views and caches of one model from the session that all models share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _thread = threading.local()
 _patching = threading.Lock()
 _stock: dict[tuple[type, str], Callable[..., Any]] = {}
 _recorded = 0
-"""Models that run now, in all threads."""
+"""Number of models that run now, in all threads."""
 
 _CACHES = ("cache", "persist")
 _VIEWS = (
@@ -32,12 +32,12 @@ _VIEWS = (
 
 
 def after_model(undo: Callable[[], Any]) -> None:
-    """Run ``undo`` when the current thread's model has been written (last one first)."""
+    """Call ``undo`` after the current model of this thread is written; the last one comes first."""
     _undos().append(undo)
 
 
 def clean_up() -> None:
-    """Undo everything this thread's model left behind."""
+    """Call every registered ``undo`` of this thread's model."""
     undos = _undos()
     while undos:
         try:
@@ -48,11 +48,11 @@ def clean_up() -> None:
 
 @contextmanager
 def recording() -> Iterator[None]:
-    """Record the temp views and caches that code in this thread makes, to remove them later.
+    """Record the temp views and caches that code in this thread creates, to remove them later.
 
-    Methods of pyspark are replaced until the last model has ended: Spark does not say who made a
-    view or a cache, and comparing the session before and after would mix up the work of different
-    threads.
+    Until the last model has ended, methods of pyspark are replaced. Spark does not tell who created
+    a view or a cache, and comparing the session before and after a model would also find the views
+    and caches of other threads.
     """
     _patch()
     _thread.recording = True
@@ -64,7 +64,7 @@ def recording() -> Iterator[None]:
 
 
 def drop_view_after_model(spark: SparkSession, name: str) -> None:
-    """Drop a temp view when the current model has been written."""
+    """Drop a temp view after the current model is written."""
     after_model(lambda: spark.catalog.dropTempView(name))
 
 
@@ -114,7 +114,7 @@ def _watch_cache(method: Callable[..., Any]) -> Callable[..., Any]:
     def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not _active():
             return method(self, *args, **kwargs)
-        # Spark keys caches by plan: one that exists already is another model's.
+        # Spark finds caches by their plan: a cache that exists already belongs to another model.
         is_new = self.storageLevel == StorageLevel.NONE
         result = method(self, *args, **kwargs)
         if is_new:
@@ -153,7 +153,7 @@ def _view_made(spark: SparkSession, name: str, is_global: bool) -> None:
 
 
 def _drop_of(spark: SparkSession, name: str, is_global: bool) -> Callable[[], Any] | None:
-    """Return a function that drops a temp view about to be made; None if the view exists."""
+    """Return a function that drops a temp view; None if the view exists already."""
     views = spark._jsparkSession.sessionState().catalog()
     found = views.getGlobalTempView(name) if is_global else views.getTempView(name)
     if found.isDefined():
@@ -179,14 +179,14 @@ def _watch_sql(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _command(spark: SparkSession, sql: str) -> Any:
-    """Return the parsed plan of a statement that may make a view or a cache."""
+    """Return the parsed plan of a statement that may create a view or a cache, else None."""
     words = sql.lower()
     if "cache" not in words and "temp" not in words:
         return None
     try:
         return spark._jsparkSession.sessionState().sqlParser().parsePlan(sql)
     except Exception:
-        # The statement itself raises next, with Spark's message.
+        # When the statement runs, it raises Spark's message.
         return None
 
 

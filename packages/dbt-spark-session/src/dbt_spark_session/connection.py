@@ -1,4 +1,4 @@
-"""The connection and cursor that dbt uses for ``method: session``."""
+"""Connection and cursor that dbt uses for ``method: session``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from dbt_spark_session.session import get_session
 
 @contextmanager
 def spark_errors() -> Iterator[None]:
-    """Turn an error of Spark into a DbtRuntimeError that tells its cause."""
+    """Convert errors of Spark to a DbtRuntimeError with the message of the cause."""
     try:
         yield
     except DbtRuntimeError:
@@ -38,10 +38,10 @@ def spark_errors() -> Iterator[None]:
 
 
 class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
-    """A connection that runs statements in the process's Spark session."""
+    """Connection that runs statements in the Spark session of the process."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        """Take the session, which starts Spark when it is not there yet."""
+        """Get the session; start Spark if it does not run yet."""
         self.spark: SparkSession = get_session(parameters)
 
     def cursor(self) -> SessionCursor:
@@ -49,12 +49,12 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
         return SessionCursor(self.spark)
 
     def cancel(self) -> None:
-        """Stop the running jobs of the session: dbt calls this on an interrupt."""
+        """Cancel the running jobs of the session; dbt calls this on an interrupt."""
         if not has_died():
             self.spark.sparkContext.cancelAllJobs()
 
     def close(self) -> None:
-        """Keep the session: the next connection uses it."""
+        """Do nothing: the next connection uses the same session."""
 
     def rollback(self, *_: Any) -> None:
         """Do nothing: Spark has no transactions."""
@@ -64,7 +64,7 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
         self.cursor().execute(sql, bindings)
 
     def fetchall(self) -> list[Any]:
-        """Refuse: results belong to a cursor."""
+        """Raise an error: results belong to a cursor."""
         raise NotImplementedError("fetch from the cursor that ran the statement")
 
     @property
@@ -74,23 +74,23 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
 
 
 class SessionCursor:
-    """A DB-API cursor over one DataFrame; rows are computed when they are fetched."""
+    """DB-API cursor over one DataFrame; rows are computed when they are fetched."""
 
     def __init__(self, spark: SparkSession) -> None:
-        """Make a cursor without a result."""
+        """Create a cursor without a result."""
         self._spark = spark
         self._frame: DataFrame | None = None
         self._rows: Iterator[tuple[Any, ...]] | None = None
 
     def execute(self, sql: str, bindings: Sequence[Any] | None = None) -> None:
-        """Run a statement; values of ``bindings`` replace its ``?`` markers."""
+        """Run a statement; the values of ``bindings`` replace its ``?`` markers."""
         sql = sql.strip().removesuffix(";")
         self._rows = None
         with spark_errors():
             self._frame = self._spark.sql(sql, args=list(bindings) if bindings else None)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        """Return the rows that were not fetched yet."""
+        """Return all rows that are not fetched yet."""
         with spark_errors():
             if self._rows is None and self._frame is not None:
                 rows, self._rows = in_session_zone(self._frame).collect(), iter(())
@@ -98,23 +98,23 @@ class SessionCursor:
             return list(self._remaining())
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """Return up to ``size`` of the rows that were not fetched yet."""
+        """Return up to ``size`` rows that are not fetched yet."""
         with spark_errors():
             return list(islice(self._remaining(), size))
 
     def fetchone(self) -> tuple[Any, ...] | None:
-        """Return the next row."""
+        """Return the next row; None after the last one."""
         with spark_errors():
             return next(self._remaining(), None)
 
     def close(self) -> None:
-        """Forget the result."""
+        """Discard the result."""
         self._frame = None
         self._rows = None
 
     @property
     def description(self) -> list[tuple[Any, ...]]:
-        """Return name and type of every column, as the DB-API wants them."""
+        """Return the name and type of every column in the form of the DB-API."""
         fields = self._frame.schema.fields if self._frame is not None else []
         return [
             (field.name, field.dataType.simpleString(), None, None, None, None, field.nullable)
@@ -122,7 +122,7 @@ class SessionCursor:
         ]
 
     def _remaining(self) -> Iterator[tuple[Any, ...]]:
-        """Rows partition by partition: what is not fetched is not computed."""
+        """Return the remaining rows; Spark computes a partition when its first row is fetched."""
         if self._rows is None:
             frame = self._frame
             rows = in_session_zone(frame).toLocalIterator() if frame is not None else iter(())
@@ -131,9 +131,10 @@ class SessionCursor:
 
 
 def in_session_zone(frame: DataFrame) -> DataFrame:
-    """Cast timestamps to local times of the session's zone.
+    """Cast timestamps to local times in the time zone of the session.
 
-    pyspark shows a timestamp in the machine's zone, and fails if it is then after the year 9999.
+    pyspark converts a timestamp to the time zone of the machine, and fails if the result is after
+    the year 9999.
     """
     types = [field.dataType for field in frame.schema.fields]
     if not any(map(_has_zone, types)):
@@ -175,13 +176,13 @@ def _row_for_dbt(row: Row) -> tuple[Any, ...]:
 
 
 class SessionConnectionManager(SparkConnectionManager):  # type: ignore[misc]
-    """Opens our connection for ``method: session``, and dbt-spark's for the others."""
+    """Open a ``SessionHandle`` for ``method: session``, and dbt-spark's connection for others."""
 
     TYPE = "spark_session"
 
     @classmethod
     def open(cls, connection: Connection) -> Connection:
-        """Open a connection; starts Spark on the first call."""
+        """Open a connection; the first call starts Spark."""
         if connection.state == ConnectionState.OPEN or connection.credentials.method != "session":
             return super().open(connection)
         connection.handle = SessionHandle(connection.credentials.server_side_parameters)
@@ -190,7 +191,7 @@ class SessionConnectionManager(SparkConnectionManager):  # type: ignore[misc]
 
     @contextmanager
     def exception_handler(self, sql: str) -> Iterator[None]:
-        """Let our own errors through as they are: dbt-spark would wrap them a second time."""
+        """Raise a DbtRuntimeError unchanged: dbt-spark would wrap it a second time."""
         try:
             yield
         except DbtRuntimeError:

@@ -1,4 +1,4 @@
-"""Notice the death of Spark's Java process, report it in one sentence, and end dbt's run."""
+"""Detect that Spark's Java process has ended, report it once, and skip the remaining nodes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pyspark import SparkContext
 
 MEMORY = "spark.driver.memory"
 _OUT_OF_MEMORY = {3, 52}
-"""Exit codes: of Java with -XX:+ExitOnOutOfMemoryError, and of Spark."""
+"""Exit codes of Java with -XX:+ExitOnOutOfMemoryError, and of Spark."""
 _PATIENCE = 5
-"""Seconds from the end of a connection to the end of the process."""
+"""Seconds to wait for the end of the process after the end of a connection."""
 _SIGNS = ("java.lang.OutOfMemoryError", "SparkContext was shut down", "SparkContext was shutdown")
 
 _PATCHED = "_dbt_spark_session"
 _noticing = threading.Lock()
 _told: Any = None
-"""Flags of the dbt invocation that has reported the death."""
+"""Flags of the dbt invocation that has reported the end of Java."""
 _running: dict[Any, str] = {}
 """dbt's runner → name of the node that it runs now."""
 _heap = ""
@@ -37,13 +37,13 @@ class JavaDied(DbtRuntimeError):  # type: ignore[misc]
 
 
 def remember(heap: str, log: str | None) -> None:
-    """Remember the heap size and the log of Java, which cannot be asked after its death."""
+    """Store the heap size and the log file of Java, for a report after its end."""
     global _heap, _log
     _heap, _log = heap, log
 
 
 def has_died(error: BaseException | None = None) -> bool:
-    """Tell whether the Java process has ended; wait for its end if the error is a sign of it."""
+    """Return whether the Java process has ended; wait for its end if the error suggests it."""
     process: subprocess.Popen[bytes] | None = getattr(SparkContext._gateway, "proc", None)
     if process is None:
         return False
@@ -56,10 +56,11 @@ def has_died(error: BaseException | None = None) -> bool:
 
 
 def refuse_if_dead(error: BaseException | None = None) -> None:
-    """Raise when the Java process has ended.
+    """Raise an error if the Java process has ended.
 
     Raises:
-        JavaDied: the first time with the nodes that ran, the heap and the setting; later in brief.
+        JavaDied: The first message names the running nodes, the heap and the setting; later
+            messages are brief.
     """
     global _told
     if not has_died(error):
@@ -72,9 +73,10 @@ def refuse_if_dead(error: BaseException | None = None) -> None:
 
 
 def follow_nodes() -> None:
-    """Note which nodes run, and skip those that have not started when the Java process ends.
+    """Record which nodes run; after the end of the Java process, skip nodes that have not started.
 
-    dbt has no hook for that: --fail-fast would end the run at any other failure too.
+    dbt has no hook for this, so a method of its runner is replaced. ``--fail-fast`` would end the
+    run after any other failure too.
     """
     stock = BaseRunner.run_with_hooks
     if hasattr(stock, _PATCHED):
@@ -82,7 +84,7 @@ def follow_nodes() -> None:
 
     @functools.wraps(stock)
     def run_with_hooks(runner: Any, manifest: Any) -> Any:
-        # The freshness of a source cannot be skipped.
+        # dbt cannot skip the freshness check of a source.
         if has_died() and not isinstance(runner, FreshnessRunner):
             runner.do_skip()
         _running[runner] = runner.node.name

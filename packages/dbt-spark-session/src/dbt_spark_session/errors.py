@@ -1,4 +1,4 @@
-"""What went wrong in Spark, in the words of its cause: no Java or py4j stack."""
+"""Short error messages from Spark's exceptions, without Java or py4j stack traces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOISE = ("/pyspark/", "pyspark.zip", "/py4j/", "<frozen ")
 
 
 def spark_message(error: BaseException) -> str:
-    """Return the message of the innermost Spark error, with its non-Spark cause if it adds one.
+    """Return the message of the innermost Spark error, with its cause from outside Spark, if any.
 
     Raises:
         JavaDied: Spark's Java process has ended.
@@ -36,7 +36,7 @@ def spark_message(error: BaseException) -> str:
 
 
 def is_noise(path: str) -> bool:
-    """Tell whether a traceback's frame is inside pyspark or py4j."""
+    """Return whether a file of a traceback belongs to pyspark or py4j."""
     return any(part in path for part in _NOISE)
 
 
@@ -59,7 +59,7 @@ def _is_spark(throwable: Any) -> bool:
 
 
 def _shorten(text: str) -> str:
-    """Drop Java frames, and the frames of pyspark in the traceback of a worker."""
+    """Remove Java frames, and frames of pyspark from the traceback of a worker."""
     text = text.split("\n\nJVM stacktrace:")[0].split("\nDriver stacktrace:")[0]
     text = _PLAN.sub(r"\1", text)
     kept: list[str] = []

@@ -1,4 +1,4 @@
-"""What a Python model may return, as a Spark DataFrame that keeps NULLs and integers."""
+"""Convert the result of a Python model to a Spark DataFrame, with NULLs and integers intact."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ SPARK_TYPES = {
 
 
 def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
-    """Convert what a model returned.
+    """Convert the result of a model to a Spark DataFrame.
 
     Raises:
-        DbtRuntimeError: it is no table, or a pandas column has no single type.
+        DbtRuntimeError: The result is not a table, or a pandas column has several types.
     """
     if isinstance(frame, DataFrame):
         return frame
@@ -54,7 +54,7 @@ def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
 
 
 def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
-    """Make a DataFrame of an Arrow table, whatever its integer, text and dictionary types."""
+    """Convert an Arrow table to a DataFrame; types that Spark cannot read are cast first."""
     table = table.cast(
         pa.schema([field.with_type(_type_for_spark(field.type)) for field in table.schema])
     )
@@ -62,7 +62,7 @@ def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     if local and table.nbytes > _HEAP_BYTES and not any(map(_reads_otherwise, table.schema.types)):
         return _from_file(table, spark)
     frame = spark.createDataFrame(table)
-    # Spark makes a partition, and by that a file, of every 10,000 rows.
+    # Spark creates a partition for every 10,000 rows, and writes a file for each partition.
     partitions = max(
         spark.sparkContext.defaultParallelism, math.ceil(table.nbytes / _PARTITION_BYTES)
     )
@@ -70,7 +70,7 @@ def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
 
 
 def _reads_otherwise(kind: pa.DataType) -> bool:
-    """Whether Spark takes the type for another one in a Parquet file."""
+    """Return whether Spark reads the type as another type from a Parquet file."""
     naive = pa.types.is_timestamp(kind) and kind.tz is None
     return (
         naive
@@ -83,7 +83,7 @@ def _reads_otherwise(kind: pa.DataType) -> bool:
 
 
 def _from_file(table: pa.Table, spark: SparkSession) -> DataFrame:
-    # createDataFrame copies the table into Java's heap, and again into every task.
+    # createDataFrame would copy the table to Java's heap, and again to every task.
     temp = spark._jvm.java.lang.System.getProperty("java.io.tmpdir")
     folder = tempfile.mkdtemp(prefix="dbt-spark-session-", dir=temp)
     after_model(lambda: shutil.rmtree(folder, ignore_errors=True))
@@ -93,8 +93,8 @@ def _from_file(table: pa.Table, spark: SparkSession) -> DataFrame:
 
 
 def _from_pandas(frame: Any) -> pa.Table:
-    # Not createDataFrame: with pandas 3 it turns a missing text into 'nan' and an integer column
-    # with NULL into floats, and it fails on an empty frame.
+    # With pandas 3, createDataFrame turns a missing text into 'nan' and an integer column with
+    # NULL into floats, and it fails on an empty frame.
     frame = frame.rename(columns=str)
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
@@ -102,7 +102,7 @@ def _from_pandas(frame: Any) -> pa.Table:
         reasons = [str(argument) for argument in error.args]
         raise DbtRuntimeError(
             f"The pandas DataFrame cannot become a table: {'; '.join(reasons)}. "
-            "A column needs one type, and a name of its own."
+            "Every column needs a single type and a unique name."
         ) from error
 
 

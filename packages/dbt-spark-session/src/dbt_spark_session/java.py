@@ -1,4 +1,4 @@
-"""Starting Spark's Java process and the Spark context in it."""
+"""Start Spark's Java process and the Spark context."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def start(spark: Mapping[str, str], log: str | None, temp: str | None) -> None:
     ``log`` is a file for the output of Java, ``temp`` a folder for its temporary files.
 
     Raises:
-        DbtRuntimeError: one of them does not start; says why and names the log.
+        DbtRuntimeError: Java or Spark does not start. The message has the cause and names the log.
     """
     where = f" Spark's own output is in {log}." if log else ""
     gateway = SparkContext._gateway or _launch(launch_settings(spark), log, temp, where)
@@ -61,11 +61,11 @@ def _launch(settings: dict[str, str], log: str | None, temp: str | None, where: 
             gateway = launch_gateway(_conf(settings), popen_kwargs=output)
         except Exception as error:
             raise DbtRuntimeError(
-                f"The Java machine of Spark did not start (java: {_java_version()})."
+                f"Spark's Java process did not start (java: {_java_version()})."
                 f"{where} {_last_line(log)}".rstrip()
             ) from error
     if folder:
-        # Java removes what it has put there when it exits, and then the folder.
+        # At its exit, Java removes its files in the folder, and then the folder.
         gateway.jvm.java.io.File(str(folder)).deleteOnExit()
         atexit.register(_remove_after_death, folder)
     return gateway
@@ -84,7 +84,7 @@ def _remove_after_death(folder: Path) -> None:
 
 
 def _silence_a_dead_connection(server: Any) -> None:
-    """Suppress the tracebacks of pyspark's accumulator server when the Java process is dead."""
+    """Suppress the tracebacks of pyspark's accumulator server after the end of the Java process."""
     report = server.handle_error
     server.handle_error = lambda *request: (
         None if death.has_died(sys.exception()) else report(*request)

@@ -1,4 +1,4 @@
-"""One writer at a time: an operating-system lock, released by the kernel when the process dies."""
+"""Lock file that admits one writing dbt process; the kernel releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ WRITING_COMMANDS = frozenset(
 
 
 class WriteLock:
-    """An exclusive ``flock`` on a file that says who holds it."""
+    """Exclusive ``flock`` on a file that names the process holding it."""
 
     def __init__(self, path: Path) -> None:
-        """Name the lock's file; ``acquire`` makes it."""
+        """Store the path of the lock file; ``acquire`` creates the file."""
         self.path = path
         self._descriptor: int | None = None
 
@@ -27,7 +27,7 @@ class WriteLock:
         """Take the lock without waiting.
 
         Raises:
-            DbtRuntimeError: another process holds the lock (the message names its pid, command
+            DbtRuntimeError: Another process holds the lock (the message names its pid, command
                 and start), or the file system cannot lock files.
         """
         try:
@@ -39,13 +39,13 @@ class WriteLock:
             ) from error
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Python opens files close-on-exec: the JVM does not inherit the lock.
+            # Python opens files close-on-exec, so Java does not inherit the lock.
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise DbtRuntimeError(f"The lock file cannot be made: {error}") from error
+            raise DbtRuntimeError(f"The lock file cannot be created: {error}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):  # the latter on SMB
+        except (BlockingIOError, PermissionError):  # SMB raises PermissionError
             holder = self._holder(descriptor)
             os.close(descriptor)
             raise DbtRuntimeError(
@@ -66,9 +66,9 @@ class WriteLock:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Give the lock back; does nothing when it is not held."""
+        """Release the lock; do nothing if it is not held."""
         if self._descriptor is not None:
-            with suppress(OSError):  # a network file system that went away
+            with suppress(OSError):  # a network file system that is no longer reachable
                 os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,4 +1,4 @@
-"""The dbt plug-in: registers the session adapter as a child of dbt-spark's own adapter."""
+"""dbt plug-in that registers the session adapter as a subclass of dbt-spark's adapter."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _PATCHED = "_dbt_spark_session"
 
 
 class SessionPlugin(dbtPlugin):  # type: ignore[misc]
-    """Makes every ``type: spark`` target use :class:`~dbt_spark_session.adapter.SessionAdapter`."""
+    """Make targets of ``type: spark`` use :class:`~dbt_spark_session.adapter.SessionAdapter`."""
 
     def initialize(self) -> None:
-        """Register the adapter; dbt calls this once an invocation, after it read the profile."""
+        """Register the adapter; dbt calls this once per invocation, after reading the profile."""
         register()
 
 
 def register() -> None:
-    """Put the session adapter in front of dbt-spark's in dbt's adapter registry.
+    """Register the session adapter as ``spark`` in dbt's adapter registry.
 
     Raises:
-        DbtRuntimeError: this dbt does not have the interfaces the plug-in builds on.
+        DbtRuntimeError: The installed dbt lacks an interface that the plug-in needs.
     """
     try:
         from dbt.adapters.factory import FACTORY
@@ -52,8 +52,8 @@ def _check(factory: Any) -> None:
 
 
 def _follow_load_plugin(factory: Any) -> None:
-    # `dbt retry` reads the profile a second time, after plug-ins were initialised, and by that
-    # puts the stock adapter back.
+    # `dbt retry` reads the profile again after the plug-ins are initialised, which registers
+    # dbt-spark's adapter again.
     stock = factory.load_plugin
     if hasattr(stock, _PATCHED):
         return

@@ -1,4 +1,4 @@
-"""Running a dbt Python model in the session of the build."""
+"""Run a dbt Python model in the Spark session of the build."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ WRITE = "_dbt_spark_session_write"
 
 
 class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
-    """Runs a model's compiled code as a module and writes the frame that it returns."""
+    """Run the compiled code of a model as a module, and write the frame that it returns."""
 
     def __init__(self, parsed_model: dict[str, Any], credentials: Any, root: str) -> None:
-        """Prepare a model whose project is at ``root``."""
+        """Store the model and its session; ``root`` is the folder of the model's project."""
         self.model = parsed_model
         self.path: Path = Path(root) / parsed_model["original_file_path"]
         self.spark = get_session(credentials.server_side_parameters)
@@ -43,16 +43,17 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         """Run the model and write its result.
 
         Raises:
-            DbtRuntimeError: with the exception and the traceback from the model's file on.
+            DbtRuntimeError: The model failed. The message has the exception and the traceback from
+                the file of the model on.
         """
         require_packages(self.model["config"].get("packages") or [])
         name = f"dbt_model_{self.model['alias']}_{uuid.uuid4().hex[:12]}"
         module = types.ModuleType(name)
         module.__file__ = str(self.path)
         module.__dict__["spark"] = self.spark
-        # Dataclasses, among others, look their module up here.
+        # Dataclasses and others look up their module here.
         sys.modules[name] = module
-        # Python workers cannot import this module: what it defines travels by value.
+        # Python workers cannot import this module, so its functions are pickled by value.
         register_pickle_by_value(module)
         try:
             with recording():
@@ -72,7 +73,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         return to_spark(result, self.spark)
 
     def _lead(self) -> str:
-        """Return the blank lines at the start of the file: dbt strips them, and adds its own."""
+        """Return the blank lines at the start of the file, which dbt strips."""
         try:
             text = self.path.read_text(encoding="utf-8")
         except OSError:
@@ -83,8 +84,9 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         view = write["view"] or f"dbt_session_{uuid.uuid4().hex}"
         with spark_errors():
             if not write["statement"]:
-                # The statements of an incremental model read it more than once, and Spark 4.1 has
-                # "No plan for TableReference" for a merge from a DataFrame over an Iceberg table.
+                # The statements of an incremental model read the frame more than once, and in Spark
+                # 4.1 a merge from a DataFrame over an Iceberg table fails with "No plan for
+                # TableReference".
                 frame = frame.localCheckpoint(eager=True)
             frame.createOrReplaceTempView(view)
             drop_view_after_model(self.spark, view)
@@ -99,7 +101,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         own = [index for index, frame in enumerate(frames) if frame.filename == str(self.path)]
         shown = frames[own[0] :] if own else []
         if isinstance(error, PySparkException) or hasattr(error, "java_exception"):
-            # Past the model these are pyspark's own frames.
+            # The frames after those of the model are pyspark's.
             shown = [frame for frame in shown if not is_noise(frame.filename)]
             last = f"{type(error).__name__}: {spark_message(error)}"
         else:
@@ -113,10 +115,11 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
 
 
 def require_packages(packages: list[str]) -> None:
-    """Check the ``packages`` config of a model: distributions, with or without a version.
+    """Check that the distributions in a model's ``packages`` config are installed.
 
     Raises:
-        DbtRuntimeError: one is missing, or of another version; says how to install it.
+        DbtRuntimeError: A distribution is missing or has another version. The message has the
+            command to install it.
     """
     for text in packages:
         try:

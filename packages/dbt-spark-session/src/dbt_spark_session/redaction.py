@@ -13,16 +13,16 @@ REGEX = "spark.redaction.regex"
 # Spark's own default.
 DEFAULT = r"(?i)secret|password|token|access[.]?key"
 _PARAMETER = re.compile(r"[?&;]([^=?&;]+)=([^&;]+)")
-"""A name and a value in an address, as in jdbc:…?user=…&password=…."""
+"""Name and value of a parameter in an address, as in jdbc:…?user=…&password=…."""
 _SHORTEST = 6
 """Shortest secret that is hidden: hiding `true` or `lake` would blank out ordinary words."""
 
 
 def launch_settings(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that may stand on the command line that starts Java.
+    """Return the settings for the command line that starts Java.
 
-    Every user of the machine can read a command line. Java does not need the settings of SQL, which
-    include a catalog's address and password, before Spark's context has started.
+    Every user of the machine can read a command line. The settings of SQL, which include the
+    address and password of a catalog, are set after Spark's context has started.
     """
     secret = _pattern(settings)
     return {
@@ -33,9 +33,9 @@ def launch_settings(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def hide_from_dbt(settings: Mapping[str, str]) -> None:
-    """Let dbt replace the secrets by asterisks in everything that it prints, logs or raises.
+    """Make dbt replace the secrets by asterisks in its output, logs and errors.
 
-    dbt does that with the values of environment variables named DBT_ENV_SECRET….
+    dbt replaces the values of environment variables whose names start with DBT_ENV_SECRET.
     """
     for value in _secrets(settings):
         if len(value) >= _SHORTEST and value not in env_secrets():

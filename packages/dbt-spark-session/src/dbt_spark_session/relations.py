@@ -1,4 +1,4 @@
-"""What dbt knows of tables and views: its relation cache and catalog.json, for Iceberg too."""
+"""Tables and views in dbt's relation cache and in catalog.json, including those of Iceberg."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from dbt_spark_session.session import get_session
 
 ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
-# The last one is Iceberg's own, from `show views`.
+# The last message is Iceberg's, from `show views`.
 NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
 NO_VIEWS = "[MISSING_CATALOG_ABILITY.VIEWS]"
 
@@ -28,10 +28,10 @@ logger = AdapterLogger("Spark")
 
 
 class RelationAdapter(SparkAdapter):  # type: ignore[misc]
-    """dbt-spark's adapter with the views of v2 catalogs, and few statements for Iceberg."""
+    """Extend dbt-spark's adapter by the views of v2 catalogs, with few statements for Iceberg."""
 
     def __init__(self, config: Any, mp_context: Any) -> None:
-        """Note the target's method: all but ``session`` keep dbt-spark's listing."""
+        """Store the method of the target: only ``session`` changes dbt-spark's behaviour."""
         super().__init__(config, mp_context)
         self._is_session: bool = config.credentials.method == "session"
 
@@ -47,23 +47,23 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
 
     @available  # type: ignore[untyped-decorator]
     def is_session(self) -> bool:
-        """Tell whether the target's method is ``session`` (Jinja's ``target`` does not have it)."""
+        """Return whether the target's method is ``session``; Jinja's ``target`` has no method."""
         return self._is_session
 
     @available.parse(lambda *_, **__: False)  # type: ignore[untyped-decorator]
     def is_iceberg_catalog(self) -> bool:
-        """Tell whether every table of the default catalog is an Iceberg table."""
+        """Return whether every table of the default catalog is an Iceberg table."""
         return self._is_session and self._iceberg_only
 
     def cache_added(self, relation: SparkRelation | None) -> str:
-        """Cache a relation; a new table of an Iceberg catalog is an Iceberg table."""
+        """Cache a relation; mark a new table of an Iceberg catalog as an Iceberg table."""
         if relation is not None and relation.is_table and self.is_iceberg_catalog():
             relation = relation.incorporate(is_iceberg=True)
         added: str = super().cache_added(relation)
         return added
 
     def list_relations_without_caching(self, schema_relation: SparkRelation) -> list[SparkRelation]:
-        """List tables and views; two statements where the catalog holds Iceberg tables only."""
+        """List tables and views, by two statements if the catalog holds only Iceberg tables."""
         if not self.is_iceberg_catalog():
             return self._stock_relations(schema_relation)
         schema = schema_relation.schema
@@ -87,14 +87,14 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
 
     @available.parse_list  # type: ignore[untyped-decorator]
     def relations_of(self, schema_relation: SparkRelation) -> list[SparkRelation]:
-        """List tables and views past dbt's cache, for macros."""
+        """List tables and views for macros, without dbt's cache."""
         return self.list_relations_without_caching(schema_relation)
 
     def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
         relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
         if not self._is_session or self._default_catalog == "spark_catalog":
             return relations
-        # dbt-spark lists the tables of a v2 catalog only.
+        # For a v2 catalog, dbt-spark lists tables but no views.
         schema = schema_relation.schema
         known = {relation.identifier for relation in relations}
         try:
@@ -113,7 +113,7 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         if not self._is_session:
             stock: tuple[str, str, str] = super()._get_relation_information_using_describe(row)
             return stock
-        # Not dbt-spark's, which takes a table that it cannot describe for one of no format.
+        # dbt-spark would treat a table that cannot be described as a table without a format.
         schema, name, _ = row
         try:
             _, described = self.execute(f"describe extended {schema}.{name}", fetch=True)
@@ -135,7 +135,7 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         try:
             _, described = self.execute(f"describe extended {relation}", fetch=True)
         except DbtRuntimeError as error:
-            # A view over a table that is gone.
+            # The view reads a table that was dropped.
             logger.warning(f"No columns of {relation} in the catalog: {error.msg}")
             return
         rows = [tuple(row) for row in described.rows]

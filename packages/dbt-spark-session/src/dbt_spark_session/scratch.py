@@ -1,4 +1,4 @@
-"""A folder for the temporary files of a run; if the run is killed, the next run removes it."""
+"""Folder for the temporary files of a run; if the run is killed, the next run removes it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PREFIX = "dbt-session-"
 
 
 def scratch_folder(parent: Path) -> Path:
-    """Make a folder for this process in ``parent``; remove the folders of processes that died.
+    """Create a folder for this process in ``parent``; remove the folders of processes that ended.
 
-    The folder is locked until this process ends. If ``parent`` has a comma, which Spark takes for
-    the end of a path, the system's temporary folder is used instead.
+    The folder is locked until this process ends. If ``parent`` has a comma, which separates paths
+    for Spark, the system's temporary folder is used instead.
     """
     if "," in str(parent):
         parent = Path(tempfile.gettempdir())
@@ -42,7 +42,7 @@ def _remove_if_unlocked(folder: Path) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder until the descriptor is closed; None if that is not possible."""
+    """Lock a folder until the returned descriptor is closed; None if it cannot be locked."""
     if fcntl is None:
         return None
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Loading a seed: one Arrow table, one temp view, one create-table statement."""
+"""Load a seed as an Arrow table in a temp view, for one create-table statement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ARROW = {"bigint": pa.int64(), "double": pa.float64()}
 
 
 def seed_table(spark: SparkSession, agate_table: Any) -> str:
-    """Put the rows of an agate table into a temp view, columns c0, c1, …; return its name."""
+    """Write an agate table to a temp view with the columns c0, c1, …; return its name."""
     arrays = [_array(column) for column in agate_table.columns]
     table = pa.table(arrays, names=[f"c{index}" for index in range(len(arrays))])
     view = f"dbt_seed_{uuid.uuid4().hex}"
@@ -25,7 +25,7 @@ def seed_table(spark: SparkSession, agate_table: Any) -> str:
 
 
 def cast_expressions(agate_table: Any, types: list[str], seed: str) -> list[str]:
-    """Return a select list that casts every column, and raises on a value that does not fit."""
+    """Return SQL expressions that cast every column, and raise an error if a value does not fit."""
     return [
         _cast(f"c{index}", name, kind, seed)
         for index, (name, kind) in enumerate(zip(agate_table.column_names, types, strict=True))
@@ -51,5 +51,5 @@ def _array(column: Any) -> pa.Array:
         return pa.array(values, pa.date32())
     if kind in ("DateTime", "ISODateTime"):
         return pa.array(values, pa.timestamp("us"))
-    # Numbers as text keep every digit until SQL casts them to the column's type.
+    # Numbers stay text, with every digit, until SQL casts them to the type of the column.
     return pa.array([None if value is None else str(value) for value in values], pa.string())

@@ -1,4 +1,4 @@
-"""The process's one Spark session, made from the profile's ``server_side_parameters``."""
+"""The Spark session of the process, created from the profile's ``server_side_parameters``."""
 
 from __future__ import annotations
 
@@ -31,16 +31,19 @@ _applied: WeakKeyDictionary[SparkSession, set[tuple[str, str]]] = WeakKeyDiction
 
 
 def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
-    """Replace ``$PROJECT_ROOT`` in every value; refuse unknown ``dbt.session`` parameters.
+    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value.
 
-    ``$PROJECT_URI`` is the same folder as a ``file:`` URI. Its blanks, commas and quotes are
+    ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
     escaped, since Spark splits lists of files at commas and Java's options at blanks.
+
+    Raises:
+        DbtRuntimeError: A ``dbt.session`` parameter is unknown, or a warehouse is a relative path.
     """
     root = Path(project_root).resolve()
     for key in parameters:
         if key.startswith("dbt.session.") and key not in OWN:
             raise DbtRuntimeError(
-                f"Unknown parameter '{key}' in server_side_parameters. Known are {', '.join(OWN)}"
+                f"Unknown parameter '{key}' in server_side_parameters: known are {', '.join(OWN)}"
             )
     resolved = {
         key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
@@ -57,7 +60,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
 
 
 def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return what Spark gets: without our own parameters, with Hive unless another catalog."""
+    """Return the parameters for Spark, with Hive by default and without ``dbt.session.*``."""
     spark = {key: value for key, value in parameters.items() if key not in OWN}
     spark.setdefault("spark.sql.catalogImplementation", "hive")
     if ANSI in parameters:
@@ -67,7 +70,7 @@ def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _let_java_open_any_name() -> None:
-    """Replace an ASCII locale, with which Java cannot open a file whose name is not ASCII."""
+    """Replace an ASCII locale, since Java then cannot open a file whose name is not ASCII."""
     if codecs.lookup(locale.getencoding()).name == "ascii":
         os.environ["LC_ALL"] = "C.UTF-8"
 
@@ -75,10 +78,11 @@ def _let_java_open_any_name() -> None:
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
     """Return the active session, or start Spark with these parameters.
 
-    An active session keeps its static settings; the others are applied to it, once.
+    An active session keeps its static settings. The other settings are applied to it once.
 
     Raises:
-        DbtRuntimeError: Spark does not start, or has died; says why and names the log.
+        DbtRuntimeError: Spark does not start, or its Java process has ended. The message has the
+            cause and names the log.
     """
     refuse_if_dead()
     with _starting:
@@ -92,7 +96,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         session: SparkSession = SparkSession.builder.getOrCreate()
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
-            # Only once: models may change a setting for those after them.
+            # Only once, since a model may change a setting for later models.
             if (key, value) not in applied and session.conf.isModifiable(key):
                 session.conf.set(key, value)
                 applied.add((key, value))
@@ -100,10 +104,10 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
 
 
 def _silence() -> None:
-    """Keep pyspark and py4j from printing errors, as JSON or tracebacks: dbt reports them."""
+    """Prevent pyspark and py4j from printing errors that dbt reports."""
     for name in ("SQLQueryContextLogger", "py4j"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    # Where py4j logs to the root logger.
+    # Some modules of py4j log to the root logger.
     logging.getLogger().addFilter(_is_not_of_py4j)
 
 

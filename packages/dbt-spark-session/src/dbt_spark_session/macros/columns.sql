@@ -1,4 +1,4 @@
-{#- Iceberg drops columns, which dbt-spark refuses. -#}
+{#- Drops columns of Iceberg tables too, which dbt-spark refuses to do. -#}
 {% macro spark_session__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
     {%- if not adapter.is_session() or not relation.is_iceberg -%}
         {{ return(spark__alter_relation_add_remove_columns(relation, add_columns, remove_columns)) }}
@@ -16,7 +16,8 @@
 {% endmacro %}
 
 
-{#- With append_new_columns, a column that the model no longer has stays in the table, NULL from now on. -#}
+{#- With append_new_columns, a column that the model no longer has stays in the table; new rows have
+    NULL in it. -#}
 {% macro get_insert_into_sql(source_relation, target_relation) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | list -%}
     {%- set into = target_relation -%}

@@ -1,4 +1,5 @@
-{#- The format of a new table: the config's, else Iceberg where the catalog holds nothing else. -#}
+{#- The format of a new table: that of the config, else Iceberg if the catalog holds only Iceberg
+    tables, else the default. -#}
 {% macro session_file_format(default=none) %}
     {%- set file_format = config.get('file_format', validator=validation.any[basestring]) -%}
     {%- if not file_format and adapter.is_iceberg_catalog() -%}
@@ -13,8 +14,8 @@
 {% endmacro %}
 
 
-{#- Whether `create or replace` can take the place of what is there. Only a relation that is known to be
-    something else is dropped: a table whose format could not be told is not. -#}
+{#- Whether `create or replace` can replace the existing relation. A relation is dropped only if it
+    is known to be a view or to have another format; a table of unknown format is not dropped. -#}
 {% macro session_replaces(existing, file_format) %}
     {%- if existing is none -%}
         {{ return(true) }}
@@ -35,7 +36,8 @@
 {% endmacro %}
 
 
-{#- The relation as the cache must know it, or later models take the table for one of no format. -#}
+{#- The relation with its format for dbt's cache; without it, later models would treat the table as
+    one without a format. -#}
 {% macro session_relation(file_format) %}
     {{ return(this.incorporate(
         type='table', is_iceberg=(file_format == 'iceberg'), is_delta=(file_format == 'delta')
@@ -75,7 +77,7 @@
 {%- endmacro %}
 
 
-{#- The model's source comes first, so that the line numbers of a traceback are those of its file. -#}
+{#- The source of the model comes first, so that tracebacks have the line numbers of its file. -#}
 {% macro session_python(temporary, relation, compiled_code) -%}
 {%- set placeholder = '__dbt_session_frame__' -%}
 {%- set write = {

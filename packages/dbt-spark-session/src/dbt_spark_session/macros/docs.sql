@@ -1,4 +1,4 @@
-{#- dbt-spark escapes quotes but no backslashes. -#}
+{#- Escapes backslashes too; dbt-spark escapes only quotes. -#}
 {% macro get_column_comment_sql(column_name, column_dict) -%}
     {{ adapter.quote(column_name) }}
     {%- set description = (column_dict.get(column_name) or {}).get('description') -%}
@@ -8,17 +8,17 @@
 {%- endmacro %}
 
 
-{#- One statement, and none for comments that are there already: each is a new metadata file. -#}
+{#- One statement for all changed comments, since each statement writes a new metadata file. -#}
 {% macro spark_session__alter_column_comment(relation, column_dict) %}
     {%- if not adapter.is_session() -%}
         {{ return(spark__alter_column_comment(relation, column_dict)) }}
     {%- elif relation.is_view or session_file_format() not in ['delta', 'hudi', 'iceberg'] -%}
-        {#- A view got its comments when it was created. -#}
+        {#- The statement that creates a view also sets its comments. -#}
         {{ return('') }}
     {%- endif -%}
     {%- set present = {} -%}
     {%- for row in run_query('describe table ' ~ relation) -%}
-        {#- A partition column is listed a second time, without its comment. -#}
+        {#- `describe` lists a partition column a second time, without its comment. -#}
         {%- if row[0] | lower not in present -%}
             {%- do present.update({row[0] | lower: row[2] or ''}) -%}
         {%- endif -%}

@@ -1,4 +1,5 @@
-{#- A batch replaces the partitions that it has rows in: the table is partitioned by batch unless it says how. -#}
+{#- A batch replaces the partitions for which it has rows. Without `partition_by`, the table is
+    partitioned by batch. -#}
 {% macro session_batch_partition() %}
     {%- if config.get('incremental_strategy') == 'microbatch' and not config.get('partition_by') -%}
         {{ return(config.get('batch_size') ~ 's(' ~ config.get('event_time') ~ ')') }}
@@ -27,7 +28,8 @@
 {% endmacro %}
 
 
-{#- In a table with other partitions, or none, a batch would replace the rows of other batches too. -#}
+{#- In a table with other partitions or without partitions, a batch would also replace rows of other
+    batches. -#}
 {% macro session_check_partitions(existing) %}
     {%- if not existing.is_iceberg -%}
         {{ return('') }}

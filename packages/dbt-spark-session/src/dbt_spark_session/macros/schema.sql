@@ -1,4 +1,5 @@
-{#- Iceberg's catalogs do not cascade: they refuse to drop a schema that holds anything. -#}
+{#- Drops all relations first: Iceberg's catalogs do not cascade, and refuse to drop a schema that
+    is not empty. -#}
 {% macro spark_session__drop_schema(relation) %}
     {%- if adapter.is_iceberg_catalog() -%}
         {%- for found in adapter.relations_of(relation) -%}

@@ -1,4 +1,5 @@
-{#- A seed is one statement: a reader sees the rows of before or of after. load_csv_rows has nothing left to do. -#}
+{#- Creates and fills the table in one statement, so that a reader sees either the old or the new
+    rows. load_csv_rows then does nothing. -#}
 {% macro spark_session__create_csv_table(model, agate_table) %}
     {%- if not adapter.is_session() -%}
         {{ return(spark__create_csv_table(model, agate_table)) }}

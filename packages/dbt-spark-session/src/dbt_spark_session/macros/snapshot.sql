@@ -1,5 +1,6 @@
-{#- dbt-spark makes a permanent view, for Iceberg in the current schema: not the snapshot's, and it need not exist.
-    A macro that dbt does not dispatch: the second branch is dbt-spark's own. -#}
+{#- Uses a temp view. dbt-spark creates a permanent view, for Iceberg in the current schema, which
+    is not the schema of the snapshot and may not exist. dbt does not dispatch this macro, so the second
+    branch repeats dbt-spark's code for other methods. -#}
 {% macro spark_build_snapshot_staging_table(strategy, sql, target_relation) %}
     {%- set select = snapshot_staging_table(strategy, sql, target_relation) -%}
     {%- if adapter.is_session() -%}

@@ -3,7 +3,7 @@
         {{ return(materialization_incremental_spark()) }}
     {%- endif -%}
 
-    {#- Before anything runs: a format and a strategy that do not go together. -#}
+    {#- Refuse a format and a strategy that do not fit before anything runs. -#}
     {%- set file_format = dbt_spark_validate_get_file_format(session_file_format('parquet')) -%}
     {%- set strategy = dbt_spark_validate_get_incremental_strategy(
         config.get('incremental_strategy') or 'append', file_format
@@ -20,7 +20,7 @@
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = session_relation(file_format) -%}
 
-    {#- Iceberg and Delta read this when they run `insert overwrite`; every model sets the same value. -#}
+    {#- Iceberg and Delta read this for `insert overwrite`; every model sets the same value. -#}
     {%- if strategy == 'microbatch' or (strategy == 'insert_overwrite' and config.get('partition_by')) -%}
         {% call statement() -%}
             set spark.sql.sources.partitionOverwriteMode = DYNAMIC
@@ -39,7 +39,7 @@
         {%- if strategy == 'microbatch' -%}
             {% do session_check_partitions(existing_relation) %}
         {%- endif -%}
-        {#- Temp views are one namespace for the whole session, hence the schema in the name. -#}
+        {#- All temp views of a session share one namespace, so the name includes the schema. -#}
         {%- set increment = this.incorporate(
             path={'identifier': this.schema ~ '__' ~ this.identifier ~ '__dbt_tmp'}
         ).include(database=false, schema=false) -%}
