@@ -10,18 +10,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import build, engines, folds
+from benchmarks import build, fits, folds
 from benchmarks.generate import Shape, generate, shape_of
 
 OUT = Path(__file__).parent / "out"
-ENGINES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
-BUILDS = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_000_000}
+FIT_SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
+BUILD_SIZES = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_000_000}
 KFOLD = "1m-kfold"
 MOVIELENS_1M = Shape(1_000_209, 6_040, 3_706)
 LIBRARIES = "kfold"
 SIZES = {
-    **dict.fromkeys(ENGINES, "fits and lists of Reelhouse, MLlib and implicit"),
-    **dict.fromkeys(BUILDS, "a whole `make build`, model by model"),
+    **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
+    **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
 }
@@ -46,21 +46,21 @@ def main(arguments: Sequence[str]) -> int:
     out.mkdir(parents=True, exist_ok=True)
     if size == LIBRARIES:
         return folds.measure(out, ratings)
-    if size in ENGINES:
-        shape = shape_of(ratings or ENGINES[size])
+    if size in FIT_SIZES:
+        shape = shape_of(ratings or FIT_SIZES[size])
         before = []
         if size == ALONE:
-            beside = shape_of(shape.ratings * ENGINES[BESIDE] // ENGINES[ALONE])
-            before = engines.measure(ratings_folder(beside, out), beside, out, alone=True)
-        rows = engines.measure(ratings_folder(shape, out), shape, out, alone=size == ALONE)
+            beside = shape_of(shape.ratings * FIT_SIZES[BESIDE] // FIT_SIZES[ALONE])
+            before = fits.measure(ratings_folder(beside, out), beside, out, alone=True)
+        rows = fits.measure(ratings_folder(shape, out), shape, out, alone=size == ALONE)
         (out / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
         if before:
-            engines.print_growth(before, rows)
+            fits.print_growth(before, rows)
         return 0
     if size == KFOLD:
         shape, command = MOVIELENS_1M, ["evaluate", "kfold"]
     else:
-        shape, command = shape_of(BUILDS[size]), ["build"]
+        shape, command = shape_of(BUILD_SIZES[size]), ["build"]
     if ratings:
         shape = shape_of(ratings)
     return build.measure(command, ratings_folder(shape, out), out, size)
@@ -80,7 +80,7 @@ def ratings_folder(shape: Shape, out: Path) -> Path:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["generate"]:
         folder, *numbers = sys.argv[2:]
-        made = generate(engines.session(Path(folder).parent), Shape(*map(int, numbers)))
+        made = generate(fits.session(Path(folder).parent), Shape(*map(int, numbers)))
         made.write.parquet(folder)
     else:
         sys.exit(main(sys.argv[1:]))

@@ -150,7 +150,7 @@ def implicit(folds: Folds) -> dict[str, Any]:
             model.fit(likes, show_progress=False)
             seconds += perf_counter() - began
             lists, _ = model.recommend(np.arange(len(users)), seen, N=LONGEST)
-        scores.append(_judged(test[test.is_relevant], users, movies[lists]))
+        scores.append(_list_metrics(test[test.is_relevant], users, movies[lists]))
     ndcg, recall, capped = np.mean(scores, axis=0)
     return {
         "system": "implicit",
@@ -167,7 +167,7 @@ def _matrix(rows: pd.DataFrame, users: Ids, movies: Ids) -> csr_matrix:
     return csr_matrix((np.ones(len(rows), np.float32), places), (len(users), len(movies)))
 
 
-def _judged(relevant: pd.DataFrame, users: Ids, lists: Ids) -> list[float]:
+def _list_metrics(relevant: pd.DataFrame, users: Ids, lists: Ids) -> list[float]:
     """NDCG@10 and recall@20 of lists (users, n), over users with a relevant movie.
 
     And the recall of at most 20 relevant movies, which a list of 20 can hold (Liang et al. 2018).

@@ -16,9 +16,10 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from reelhouse.als import Settings, alternate, pack
-from reelhouse.als.csr import indexed
-from reelhouse.als.ratings import LocalRatings, Side
+from reelhouse.als import Settings, fit_packed, pack
+from reelhouse.als.csr import index_ids
+from reelhouse.als.half_steps import Side
+from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.ranking.top_n import rank_all
 
@@ -56,7 +57,7 @@ def reelhouse(solver: str) -> System:
         packed = pack(train)
         packing = perf_counter() - start
         start = perf_counter()
-        fitted = alternate(packed, settings, seed=SEED, label=f"reelhouse-{solver}")
+        fitted = fit_packed(packed, settings, seed=SEED, label=f"reelhouse-{solver}")
         fitting = perf_counter() - start
         assert isinstance(packed, LocalRatings), "this size is for workers, which rank by a model"
         seen = packed.csr["user"]
@@ -77,7 +78,7 @@ def reelhouse_on_workers(train: DataFrame, settings: Settings) -> Measured:
     packed = SparkRatings(train, train.count(), threads=THREADS)
     packing = perf_counter() - start
     start = perf_counter()
-    fitted = alternate(packed, settings, seed=SEED, label="reelhouse-workers")
+    fitted = fit_packed(packed, settings, seed=SEED, label="reelhouse-workers")
     iteration = (perf_counter() - start) / len(fitted.iterations)
     packed.release()
     return Measured(packing, iteration, None, fitted.ids, fitted.factors)
@@ -136,8 +137,8 @@ def implicit(train: DataFrame, settings: Settings) -> Measured:
 
     start = perf_counter()
     table = train.select("user_id", "movie_id", F.col("value").cast("float")).toArrow()
-    users, user_rows = indexed(table["user_id"].to_numpy())
-    movies, movie_rows = indexed(table["movie_id"].to_numpy())
+    users, user_rows = index_ids(table["user_id"].to_numpy())
+    movies, movie_rows = index_ids(table["movie_id"].to_numpy())
     # An entry is all of an observed pair's weight here.
     weights = 1 + np.float32(settings.alpha or 0) * table["value"].to_numpy()
     matrix = csr_matrix((weights, (user_rows, movie_rows)))

@@ -1,4 +1,4 @@
-{#- The names in a var that is a list, as an array. -#}
+{#- The list of strings in a var, as a SQL array. -#}
 {% macro var_as_array(name) -%}
 array('{{ var(name) | join("', '") }}')
 {%- endmacro %}

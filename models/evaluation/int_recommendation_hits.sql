@@ -64,7 +64,7 @@ movie_users as (
 
 ),
 
--- Who is folded in has a bias, and is no user of the fit.
+-- Folded-in users have a row in rating_biases, but are not users of the fit.
 users_folded_in as (
 
     select distinct

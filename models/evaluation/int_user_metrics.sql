@@ -27,8 +27,8 @@ squared_errors as (
 
 ),
 
--- A user counts by the number of their ratings, so that the mean over users is
--- the square of the RMSE.
+-- Divide by the mean number of ratings per user, not by the user's own, so
+-- that the mean over users is the square of the RMSE.
 squared_errors_weighed as (
 
     select
@@ -52,7 +52,7 @@ list_scores as (
         case k when 10 then 'ndcg_at_10' else 'recall_at_20' end as metric,
         user_id,
 
-        -- Over the folds in which the user has a relevant movie.
+        -- A mean over the folds in which the user has a relevant movie.
         avg(case k when 10 then ndcg else recall end) as value
 
     from user_ranking_metrics

@@ -68,7 +68,7 @@ movie_deciles as (
 
 ),
 
--- Whom the fit does not know is in decile 0.
+-- Decile 0 holds users and movies without a rating in the fit.
 predictions_placed as (
 
     select
@@ -94,7 +94,7 @@ predictions_placed as (
 
 ),
 
--- A row counts once for its user and once for its movie.
+-- Each row counts once for its user and once for its movie.
 predictions_by_side as (
 
     select
@@ -233,7 +233,8 @@ evaluated_algorithms as (
 
 ),
 
--- Of all relevant ratings of a decile, those that a list of 20 holds.
+-- Share of the relevant ratings of a decile whose movie is in the first 20 of
+-- the user's list.
 movie_recalls as (
 
     select

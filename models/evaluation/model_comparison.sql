@@ -139,7 +139,7 @@ baselines as (
 
 ),
 
--- The best of the baselines that are significantly better.
+-- Of the baselines that are significantly better, the best.
 better_baselines as (
 
     select

@@ -68,7 +68,8 @@ pairs_tested as (
     select
         *,
 
-        -- Without spread there is no doubt: all differ alike, or none does.
+        -- If all users have the same difference, t is undefined and p is 0,
+        -- or 1 for a difference of 0.
         case
             when t_statistic is not null
                 then {{ student_t_p_value('t_statistic', '(user_count - 1)') }}
@@ -95,8 +96,8 @@ pairs_ordered as (
 
 ),
 
--- Holm 1979: the smallest p-value counts as many times as there are pairs, the
--- next once less, and none less than the one before.
+-- Holm 1979: multiply the smallest p-value by the number of pairs n, the next
+-- by n - 1, and so on. No result is less than the result before it.
 pairs_corrected as (
 
     select

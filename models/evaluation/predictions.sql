@@ -72,7 +72,8 @@ movie_factors as (
 
 ),
 
--- The bias that cold users and movies fall back to: what is unknown is 0.
+-- Prediction for cold users and movies. The bias of an unknown user or movie
+-- is 0.
 test_ratings as (
 
     select

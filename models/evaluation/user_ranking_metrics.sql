@@ -25,7 +25,7 @@ ranking_cutoffs as (
 
 ),
 
--- Every user in question, also one with an empty list.
+-- Every evaluated user, including users with an empty list.
 lists_expected as (
 
     select
@@ -79,7 +79,8 @@ list_metrics as (
 
 ),
 
--- Without a relevant movie a list can be neither right nor wrong.
+-- A user without a relevant movie has no accuracy: the list can be neither
+-- right nor wrong.
 user_metrics as (
 
     select

@@ -40,7 +40,8 @@ user_likes as (
 
 ),
 
--- Of the worst fold, so that an algorithm is in all folds or in none.
+-- The counts of the worst fold apply to all folds of a protocol, so that an
+-- algorithm is fitted in all folds or in none.
 pair_counts as (
 
     select

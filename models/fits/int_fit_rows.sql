@@ -6,7 +6,7 @@ rating_splits as (
 
 ),
 
--- A test fit uses train and validation rows.
+-- The fit that is evaluated on test rows uses train and validation rows.
 ratings_fitted as (
 
     select * from rating_splits

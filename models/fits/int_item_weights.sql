@@ -44,8 +44,8 @@ weights_fitted as (
 
 ),
 
--- The catalogue is every movie with a rating in the fit: one that nobody
--- liked scores 0.
+-- The catalogue is every movie with a rating in the fit; a movie that no user
+-- likes has the score 0.
 weights_completed as (
 
     select

@@ -7,7 +7,7 @@ algorithms as (
 
 ),
 
-{#- What the protocol `all` needs of the baselines is what people read. #}
+{#- Under `all`, only popularity and the baselines that make recommendations. #}
 {%- set wanted -%}
 (
     protocol <> 'all'
@@ -16,7 +16,7 @@ algorithms as (
 )
 {%- endset %}
 
--- Of every family that is fitted.
+-- Factors of all families that are fitted by factorisation.
 model_factors as (
 
     select * from {{ ref('als_factors') }}
@@ -38,8 +38,8 @@ rating_biases as (
 
 ),
 
--- Every score is a dot product of a user's and a movie's factors. A mean or a
--- count stands on one side and 1 on the other; a bias needs two places.
+-- A score is a dot product of two vectors. For a mean or a count, one side has
+-- the number and the other side has 1; a bias needs two elements.
 baseline_factors as (
 
     select
@@ -106,7 +106,7 @@ damped_factors as (
 
 ),
 
--- The newest rating of the fit is the present.
+-- The window ends with the newest rating of the fit.
 fit_windows as (
 
     select
@@ -168,8 +168,8 @@ recent_factors as (
 
 ),
 
--- A fit on residuals is read together with the biases that it was fitted
--- without.
+-- Factors of residuals score together with the biases that were subtracted
+-- from the ratings before the fit.
 fitted_factors as (
 
     select
@@ -205,8 +205,8 @@ fits as (
 
 ),
 
--- The catalogue is every movie with a rating in the fit: one that nobody
--- liked scores 0.
+-- The catalogue is every movie with a rating in the fit; a movie that no user
+-- likes has the score 0.
 unliked_factors as (
 
     select

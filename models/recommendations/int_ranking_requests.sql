@@ -45,7 +45,8 @@ global_means as (
 
 ),
 
--- What the users to make lists for have rated.
+-- The protocols that are evaluated need only the ratings of the sampled users;
+-- under `all`, every user gets a list.
 ratings_seen as (
 
     select int_fit_rows.*
@@ -106,9 +107,9 @@ users_to_rank as (
 
 ),
 
--- If the fit has no vector or liked movie of the user, popularity ranks. The
--- baselines need neither: the mean of a cold user is the global mean, and the
--- bias is 0.
+-- If the fit has no vector or no liked movie of the user, popularity ranks.
+-- The baselines need neither: for a cold user the mean is the global mean and
+-- the bias is 0.
 ranking_requests as (
 
     select

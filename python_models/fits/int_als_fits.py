@@ -1,9 +1,9 @@
 from reelhouse.algorithms.als import fit_als
-from reelhouse.algorithms.fit_jobs import runs
+from reelhouse.algorithms.fit_jobs import fit_jobs
 
 
 def model(dbt, spark):
-    fits = runs(
+    fits = fit_jobs(
         evaluations=dbt.ref("int_fit_plan"),
         ratings=dbt.ref("int_training_targets"),
         families=["als", "biased_als"],

@@ -1,10 +1,10 @@
 from reelhouse.algorithms.ease import fit_ease
-from reelhouse.algorithms.fit_jobs import runs
+from reelhouse.algorithms.fit_jobs import fit_jobs
 
 
 def model(dbt, spark):
     return fit_ease(
-        runs(
+        fit_jobs(
             evaluations=dbt.ref("int_fit_plan"),
             ratings=dbt.ref("int_training_targets"),
             families=["ease"],

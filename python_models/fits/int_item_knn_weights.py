@@ -1,10 +1,10 @@
-from reelhouse.algorithms.fit_jobs import runs
+from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.algorithms.item_knn import fit_item_knn
 
 
 def model(dbt, spark):
     return fit_item_knn(
-        runs(
+        fit_jobs(
             evaluations=dbt.ref("int_fit_plan"),
             ratings=dbt.ref("int_training_targets"),
             families=["item_knn"],

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 from pyspark.sql import SparkSession
 
-from reelhouse.als import Settings, alternate
+from reelhouse.als import Settings, fit_packed
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.paths import DATA
@@ -49,8 +49,8 @@ def main(master: str, pid: int) -> None:
     ).select("user_id", "movie_id", "value")
     table = ratings.toArrow()
     packed = KillingRatings(ratings, table.num_rows, blocks=4, pid=pid)
-    there = alternate(packed, SETTINGS, seed=1)
-    here = alternate(
+    there = fit_packed(packed, SETTINGS, seed=1)
+    here = fit_packed(
         LocalRatings(*(column.to_numpy() for column in table.columns)), SETTINGS, seed=1
     )
     assert packed.half_steps == 2 * SETTINGS.iterations

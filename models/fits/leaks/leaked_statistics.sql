@@ -1,4 +1,5 @@
--- Fitted values that the rows of the fit alone do not explain.
+-- Fitted values that differ from the values recomputed from the rows of the
+-- fit.
 
 with
 
@@ -20,7 +21,7 @@ rating_splits as (
 
 ),
 
--- Not int_fit_rows, which is one of the suspects.
+-- int_fit_rows is not used here, because this model checks it.
 fit_rows as (
 
     select
@@ -37,8 +38,8 @@ fit_rows as (
 
 ),
 
--- A user's ratings as a number and their hashes in one: one row too many
--- changes them, and no row needs to be looked up.
+-- Fingerprint of each user's ratings: their number and a combined hash. A
+-- difference is found without a join of all rows.
 fit_users as (
 
     select
@@ -70,7 +71,7 @@ fitted_users as (
 
 ),
 
--- The movies know nothing of a user who is folded in.
+-- Ratings of folded-in users do not count for movies.
 fit_movies as (
 
     select

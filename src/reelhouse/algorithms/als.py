@@ -1,4 +1,4 @@
-"""Fits the ALS rows of seeds/algorithms.csv under every protocol."""
+"""ALS: fit the families ``als`` and ``biased_als`` of seeds/algorithms.csv."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import Row
 
-from reelhouse.algorithms.fit_jobs import Run
+from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
 from reelhouse.arrow import constant_table
 from reelhouse.errors import ReelhouseError
 
-COSTS = ("iteration", "loss", "seconds")
-FITTED = pa.schema(
+COST_COLUMNS = ("iteration", "loss", "seconds")
+ALS_FITS = pa.schema(
     [
         *FACTORS,
         ("iteration", pa.int32()),
@@ -25,40 +25,35 @@ FITTED = pa.schema(
 )
 
 
-def fit_als(
-    runs: Iterable[Run],
-    *,
-    seed: int,
-    solver: Solver,
-) -> pa.Table:
-    """Fit every run of the ALS families; return one table of factors and costs.
+def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
+    """Run fit jobs of the ALS families; return one table of factors and costs.
 
     A row of the table holds either the factors of a user or movie (``side, id, factors``) or the
     cost of an iteration (``iteration, loss, seconds``).
     """
-    tables = [FITTED.empty_table()]
-    for run in runs:
-        settings = settings_of(run.algorithm, solver)
+    tables = [ALS_FITS.empty_table()]
+    for job in jobs:
+        settings = settings_from_row(job.algorithm, solver)
         try:
-            rows = run.observations.where("split <> 'fold_in'").drop("split")
-            fitted = fit(rows, settings, seed=seed, label=run.label)
+            rows = job.observations.where("split <> 'fold_in'").drop("split")
+            fitted = fit(rows, settings, seed=seed, label=job.label)
         except ReelhouseError as error:
-            raise run.refused(error) from error
-        tables += _tables(fitted, run, settings)
-    return pa.concat_tables(tables)
+            raise job.with_label(error) from error
+        tables += _fit_tables(fitted, job, settings)
+    return pa.concat_fit_tables(tables)
 
 
-def settings_of(row: Row, solver: Solver) -> Settings:
-    """The settings that a row of seeds/algorithms.csv states."""
+def settings_from_row(row: Row, solver: Solver) -> Settings:
+    """Return the settings in a row of seeds/algorithms.csv."""
     parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
 
 
-def _tables(fitted: Fit, run: Run, settings: Settings) -> Iterator[pa.Table]:
+def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Table]:
     for side, ids in fitted.ids.items():
-        yield factor_table(FITTED, run, side, ids, fitted.factors[side])
-    folded_in = run.rows("split = 'fold_in'")
+        yield factor_table(ALS_FITS, job, side, ids, fitted.factors[side])
+    folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
-        yield factor_table(FITTED, run, "user", *fold_in_users(settings, fitted, *folded_in))
-    costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COSTS}
-    yield constant_table(FITTED, len(fitted.iterations), **run.labels, **costs)
+        yield factor_table(ALS_FITS, job, "user", *fold_in_users(settings, fitted, *folded_in))
+    costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COST_COLUMNS}
+    yield constant_table(ALS_FITS, len(fitted.iterations), **job.labels, **costs)

@@ -14,21 +14,22 @@ from reelhouse.als.settings import Floats
 
 
 def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Floats, Floats]:
-    """Factors (users, 2) and (movies, 2) whose product is mean + movie bias + user bias.
+    """Return factors (users, 2) and (movies, 2) whose product is mean + movie bias + user bias.
 
-    ``ratings`` is (users, movies). The SQL of it is the macro ``damped_biases``.
+    ``ratings`` is (users, movies). A bias is a sum of deviations divided by their number plus
+    ``damping``, as in the macro ``damped_biases``.
     """
     entries = ratings.tocoo()
     mean = entries.data.mean()
 
-    def damped(places: Any, deviations: Any, length: int) -> Any:
-        sums = np.bincount(places, deviations, minlength=length)
-        return sums / (np.bincount(places, minlength=length) + damping)
+    def damped(positions: Any, deviations: Any, length: int) -> Any:
+        sums = np.bincount(positions, deviations, minlength=length)
+        return sums / (np.bincount(positions, minlength=length) + damping)
 
     users, movies = entries.shape
     movie_biases = damped(entries.col, entries.data - mean, movies)
-    left = entries.data - mean - movie_biases[entries.col]
-    user_biases = damped(entries.row, left, users)
+    residuals = entries.data - mean - movie_biases[entries.col]
+    user_biases = damped(entries.row, residuals, users)
     return (
         np.column_stack([user_biases, np.ones(users)]).astype(np.float32),
         np.column_stack([np.ones(movies), mean + movie_biases]).astype(np.float32),

@@ -1,4 +1,4 @@
-"""EASE: every movie is scored by all liked movies, with weights in closed form (Steck 2019)."""
+"""EASE: score a movie by all liked movies, with weights in closed form (Steck 2019)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from reelhouse.algorithms.fit_jobs import Run
+from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
 from reelhouse.algorithms.tables import FIT_COLUMNS
 from reelhouse.als.settings import Floats
@@ -20,10 +20,37 @@ EASE_WEIGHTS = pa.schema(
 
 
 def ease_weights(likes: csr_matrix, reg: float) -> Floats:
-    """Weights (movies, movies) of EASE: row j scores movie j by the liked movies (Steck 2019).
+    """Compute the weights of EASE.
 
-    ``likes`` is (users, movies) of ones. With P = (likesᵀ·likes + reg · I)⁻¹, the weight of movie
-    i for movie j is -P_ij / P_jj, and 0 for j itself.
+    Parameters
+    ----------
+    likes
+        Matrix (users, movies) of ones.
+    reg
+        Regularisation, above 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Weights (movies, movies) float32. The score of movie j is the sum of row j over the movies
+        that the user likes. With P = (likesᵀ·likes + reg · I)⁻¹, the weight of movie i for movie j
+        is -P_ij / P_jj, and 0 for j itself.
+
+    References
+    ----------
+    Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data".
+
+    Examples
+    --------
+    Two users like movies 0 and 1, one user likes movie 2 alone:
+
+    >>> from scipy.sparse import csr_matrix
+    >>> from reelhouse.algorithms.ease import ease_weights
+    >>> weights = ease_weights(csr_matrix([[1, 1, 0], [1, 1, 0], [0, 0, 1]]), reg=1.0)
+    >>> abs(weights).round(2)
+    array([[0.  , 0.67, 0.  ],
+           [0.67, 0.  , 0.  ],
+           [0.  , 0.  , 0.  ]], dtype=float32)
     """
     gram = (likes.T @ likes).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += reg
@@ -34,18 +61,18 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
     return scaled
 
 
-def fit_ease(runs: Iterable[Run]) -> pa.Table:
-    """Fit every run of the family ``ease``: one row of ``EASE_WEIGHTS`` per liked movie.
+def fit_ease(jobs: Iterable[FitJob]) -> pa.Table:
+    """Run fit jobs of the family ``ease``; return a row of ``EASE_WEIGHTS`` per liked movie.
 
-    A row has a weight for every movie of the run, in ascending order of their ids.
+    A row has a weight for every liked movie of the job, in ascending order of their ids.
     """
     tables = [EASE_WEIGHTS.empty_table()]
-    for run in runs:
-        movies, likes = likes_matrix(run)
-        weights = list_array(ease_weights(likes, run.algorithm["reg"]))
+    for job in jobs:
+        movies, likes = likes_matrix(job)
+        weights = list_array(ease_weights(likes, job.algorithm["reg"]))
         tables.append(
             constant_table(
-                EASE_WEIGHTS, len(movies), **run.labels, movie_id=movies, weights=weights
+                EASE_WEIGHTS, len(movies), **job.labels, movie_id=movies, weights=weights
             )
         )
     return pa.concat_tables(tables)

@@ -1,4 +1,4 @@
-"""Item kNN: a movie is scored by its nearest neighbours among the liked movies."""
+"""Item kNN: score a movie by its nearest neighbours among the liked movies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from reelhouse.algorithms.fit_jobs import Run
+from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
 from reelhouse.algorithms.tables import FIT_COLUMNS
 from reelhouse.als.settings import Ints
@@ -30,12 +30,48 @@ BLOCK_CELLS = 1 << 22
 def item_knn_weights(
     likes: csr_matrix, movie_ids: Ints, *, neighbours: int, shrinkage: float, seed: int
 ) -> csr_matrix:
-    """Return weights (movies, movies) of item kNN: row j has the nearest neighbours of movie j.
+    """Compute the weights of item kNN.
 
-    ``likes`` is (users, movies) of ones, ``movie_ids`` (movies,). The weight of a neighbour is the
-    shrunk cosine both / (√(first · second) + shrinkage), where ``first``, ``second`` and ``both``
-    are the numbers of users who like the one movie, the other movie, and both (Sarwar et al. 2001;
-    Koren 2008). Equally near neighbours are ordered by ``tie_order``.
+    Parameters
+    ----------
+    likes
+        Matrix (users, movies) of ones.
+    movie_ids
+        Ids (movies,) of the columns.
+    neighbours
+        Most neighbours of a movie.
+    shrinkage
+        Number of users, added to the denominator of the cosine.
+    seed
+        Seed of the order of ties: equally near neighbours are ordered by ``tie_order``.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        Weights (movies, movies) float32: row j has the nearest neighbours of movie j. The weight of
+        a neighbour is the shrunk cosine both / (√(first · second) + shrinkage), where ``first``,
+        ``second`` and ``both`` are the numbers of users who like the one movie, the other movie,
+        and both.
+
+    References
+    ----------
+    Sarwar et al. 2001, "Item-Based Collaborative Filtering Recommendation Algorithms"; Koren 2008,
+    "Factorization Meets the Neighborhood".
+
+    Examples
+    --------
+    Two users like movies 10 and 20, one user likes movies 20 and 30:
+
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_matrix
+    >>> from reelhouse.algorithms.item_knn import item_knn_weights
+    >>> likes = csr_matrix(np.array([[1, 1, 0], [1, 1, 0], [0, 1, 1]], np.float32))
+    >>> ids = np.array([10, 20, 30])
+    >>> weights = item_knn_weights(likes, ids, neighbours=1, shrinkage=0, seed=42)
+    >>> weights.toarray().round(2)
+    array([[0.  , 0.82, 0.  ],
+           [0.82, 0.  , 0.  ],
+           [0.  , 0.58, 0.  ]], dtype=float32)
     """
     order = tie_order(movie_ids, seed)
     by_user = likes[:, order].tocsr()
@@ -56,12 +92,15 @@ def item_knn_weights(
     return csr_matrix(entries, (count, count))
 
 
-def fit_item_knn(runs: Iterable[Run], *, seed: int) -> pa.Table:
-    """Fit the family ``item_knn``: one row of ``KNN_WEIGHTS`` per movie with a neighbour."""
+def fit_item_knn(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
+    """Run fit jobs of the family ``item_knn``; return a ``KNN_WEIGHTS`` row per movie.
+
+    A movie without a neighbour has no row.
+    """
     tables = [KNN_WEIGHTS.empty_table()]
-    for run in runs:
-        movies, likes = likes_matrix(run)
-        parameters = {name: run.algorithm[name] for name in ("neighbours", "shrinkage")}
+    for job in jobs:
+        movies, likes = likes_matrix(job)
+        parameters = {name: job.algorithm[name] for name in ("neighbours", "shrinkage")}
         weights = item_knn_weights(likes, movies, **parameters, seed=seed)
         weights.sort_indices()
         near = np.diff(weights.indptr) > 0
@@ -70,7 +109,7 @@ def fit_item_knn(runs: Iterable[Run], *, seed: int) -> pa.Table:
             constant_table(
                 KNN_WEIGHTS,
                 int(near.sum()),
-                **run.labels,
+                **job.labels,
                 movie_id=movies[near],
                 neighbour_ids=pa.ListArray.from_arrays(offsets, movies[weights.indices]),
                 weights=pa.ListArray.from_arrays(offsets, weights.data),

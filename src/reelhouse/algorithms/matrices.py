@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from reelhouse.algorithms.fit_jobs import Run
-from reelhouse.algorithms.validation import Rows
-from reelhouse.als.csr import indexed, positions_among
+from reelhouse.algorithms.fit_jobs import FitJob
+from reelhouse.algorithms.rating_rows import RatingRows
+from reelhouse.als.csr import index_ids, require_positions
 from reelhouse.als.settings import Ints
 from reelhouse.errors import ReelhouseError
 
 
-def ratings_matrix(rows: Rows, movies: Ints) -> tuple[Ints, csr_matrix]:
+def ratings_matrix(rows: RatingRows, movies: Ints) -> tuple[Ints, csr_matrix]:
     """Return users (users,) and their values (users, movies) from rows of the given movies.
 
     ``movies`` (movies,) are ascending ids. Rows of other movies are left out, and so are users
@@ -21,20 +21,22 @@ def ratings_matrix(rows: Rows, movies: Ints) -> tuple[Ints, csr_matrix]:
     known = np.isin(rows.movie_ids, movies)
     if not known.any():
         return rows.user_ids[:0], csr_matrix((0, len(movies)))
-    users, user_rows = indexed(rows.user_ids[known])
-    columns = positions_among(movies, rows.movie_ids[known])
+    users, user_rows = index_ids(rows.user_ids[known])
+    columns = require_positions(movies, rows.movie_ids[known])
     shape = (len(users), len(movies))
     return users, csr_matrix((rows.values[known], (user_rows, columns)), shape)
 
 
-def likes_matrix(run: Run) -> tuple[Ints, csr_matrix]:
+def likes_matrix(job: FitJob) -> tuple[Ints, csr_matrix]:
     """Return liked movies (movies,) in ascending order, and the likes (users, movies) of ones.
 
-    Raises:
-        ReelhouseError: Nobody likes a movie in the rows of the fit.
+    Raises
+    ------
+    ReelhouseError
+        Nobody likes a movie in the rows of the fit.
     """
-    rows = run.rows()
+    rows = job.rows()
     if not len(rows.values):
-        raise run.refused(ReelhouseError("there is no rating to fit"))
-    movies, _ = indexed(rows.movie_ids)
+        raise job.with_label(ReelhouseError("there is no rating to fit"))
+    movies, _ = index_ids(rows.movie_ids)
     return movies, ratings_matrix(rows, movies)[1]

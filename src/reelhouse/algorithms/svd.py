@@ -1,4 +1,4 @@
-"""Truncated SVD of the residuals: the part of a rating beyond the damped biases."""
+"""Truncated SVD of the residuals (ratings minus damped biases)."""
 
 from __future__ import annotations
 
@@ -9,20 +9,31 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
-from reelhouse.algorithms.fit_jobs import Run
+from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import ratings_matrix
 from reelhouse.algorithms.tables import FACTORS, factor_table
-from reelhouse.als.csr import indexed
+from reelhouse.als.csr import index_ids
 from reelhouse.als.settings import Floats
 
 
 def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
-    """Factors (rows, k) and (columns, k) whose product is the best of rank k ≤ ``factors``.
+    """Return factors (rows, k) and (columns, k) whose product is the best approximation of rank k.
 
-    What is not in the matrix counts as 0, as in scikit-learn's ``TruncatedSVD``.
+    ``k`` is ``factors``, or the smaller side of a smaller matrix. Missing entries count as 0, as in
+    scikit-learn's ``TruncatedSVD``. Each side gets the root of the singular values.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_matrix
+    >>> from reelhouse.algorithms.svd import truncated_svd
+    >>> users, movies = truncated_svd(csr_matrix([[2.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), factors=1)
+    >>> abs(users @ movies.T).round(2)
+    array([[2., 0.],
+           [0., 0.],
+           [0., 0.]], dtype=float32)
     """
     k = min(factors, min(matrix.shape))
-    if not matrix.data.any():  # nothing is left of ratings that are all equal
+    if not matrix.data.any():  # if all ratings are equal, all residuals are 0
         rows, columns = matrix.shape
         return np.zeros((rows, k), np.float32), np.zeros((columns, k), np.float32)
     if k < min(matrix.shape):
@@ -30,7 +41,7 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
         u, s, vt = svds(matrix.astype(np.float64), k=k, v0=np.ones(min(matrix.shape)))
     else:
         u, s, vt = np.linalg.svd(matrix.toarray(), full_matrices=False)
-    # A factor is as good with the other sign: rounding must not choose it.
+    # Both signs of a factor are valid: without this choice, rounding would decide.
     largest = np.abs(vt).argmax(axis=1)
     signs = np.where(vt[np.arange(len(vt)), largest] < 0, -1, 1)
     u, vt = u * signs, vt * signs[:, None]
@@ -38,20 +49,20 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
     return (u * roots).astype(np.float32), (vt.T * roots).astype(np.float32)
 
 
-def fit_svd(runs: Iterable[Run]) -> pa.Table:
-    """Factors of every run of the family ``svd``, on the residuals."""
+def fit_svd(jobs: Iterable[FitJob]) -> pa.Table:
+    """Run fit jobs of the family ``svd``; return one table of factors."""
     tables = [FACTORS.empty_table()]
-    for run in runs:
-        rows = run.rows()
-        movies, _ = indexed(rows.movie_ids)
+    for job in jobs:
+        rows = job.rows()
+        movies, _ = index_ids(rows.movie_ids)
         users, matrix = ratings_matrix(rows, movies)
-        u, m = truncated_svd(matrix, run.algorithm["factors"])
-        tables.append(factor_table(FACTORS, run, "user", users, u))
-        tables.append(factor_table(FACTORS, run, "movie", movies, m))
-        folded_in = run.rows("split = 'fold_in'")
+        u, m = truncated_svd(matrix, job.algorithm["factors"])
+        tables.append(factor_table(FACTORS, job, "user", users, u))
+        tables.append(factor_table(FACTORS, job, "movie", movies, m))
+        folded_in = job.rows("split = 'fold_in'")
         if len(folded_in.values):
             ids, matrix = ratings_matrix(folded_in, movies)
             # U·√S of a row is the row times V/√S.
             inverse = m / np.maximum((m**2).sum(axis=0), 1e-12)
-            tables.append(factor_table(FACTORS, run, "user", ids, matrix @ inverse))
+            tables.append(factor_table(FACTORS, job, "user", ids, matrix @ inverse))
     return pa.concat_tables(tables)

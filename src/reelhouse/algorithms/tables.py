@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from reelhouse.algorithms.fit_jobs import Run
+from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.als.settings import Floats
 from reelhouse.arrow import constant_table, list_array
 
@@ -24,11 +24,11 @@ FACTORS = pa.schema(
 )
 
 
-def factor_table(schema: pa.Schema, run: Run, side: str, ids: Any, factors: Floats) -> pa.Table:
+def factor_table(schema: pa.Schema, job: FitJob, side: str, ids: Any, factors: Floats) -> pa.Table:
     """Return a table of factors (rows, k) of ids (rows,).
 
     ``schema`` is ``FACTORS``, or starts with the columns of ``FACTORS``: the others are null.
     """
     return constant_table(
-        schema, len(ids), **run.labels, side=side, id=ids, factors=list_array(factors)
+        schema, len(ids), **job.labels, side=side, id=ids, factors=list_array(factors)
     )

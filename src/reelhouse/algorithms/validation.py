@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
-from reelhouse.als.csr import Csr, Positions, both_sides, found_among, indexed
-from reelhouse.als.fit import Judge
-from reelhouse.als.ratings import Side
+from reelhouse.algorithms.fit_jobs import RESIDUAL_FAMILIES
+from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
+from reelhouse.als.csr import Csr, Positions, csr_of_both_sides, find_positions, index_ids
+from reelhouse.als.fit import ValidationMetric
+from reelhouse.als.half_steps import Side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 from reelhouse.ranking.top_n import rank_all, tie_order
 
 CUTOFF = 10
-
-
-class Rows(NamedTuple):
-    """Rows (n,) of user ids, movie ids and values."""
-
-    user_ids: Ints
-    movie_ids: Ints
-    values: NDArray[Any]
+VALIDATION_USERS = 20_000
+"""Most users whose lists are ranked for the validation error after an iteration."""
 
 
 class HeldOut(NamedTuple):
@@ -32,7 +30,7 @@ class HeldOut(NamedTuple):
     pairs whose user or movie the fit does not know.
     """
 
-    rows: Rows
+    rows: RatingRows
     baselines: NDArray[np.float64]
     lowest: float
     highest: float
@@ -50,38 +48,79 @@ class Popularity(NamedTuple):
     counts: Ints
 
 
-def judge_of_errors(ids: dict[Side, Ints], held_out: HeldOut, *, of_residuals: bool) -> Judge:
-    """Return a judge: the RMSE of held-out ratings, predicted as in the model ``predictions``.
+def validation_metric(
+    algorithm: Row, ids: dict[Side, Ints], rated: DataFrame, scale: Row, *, seed: int, threads: int
+) -> ValidationMetric:
+    """Return the validation metric of fits of the train rows.
+
+    The metric is the RMSE of the validation rows for explicit feedback, and their 1 - NDCG@10
+    otherwise.
+
+    Parameters
+    ----------
+    algorithm
+        A row of seeds/algorithms.csv.
+    ids
+        The users and movies with factors, in ascending order.
+    rated
+        ``split, user_id, movie_id, rating, is_relevant, residual``.
+    scale
+        The row of int_rating_scale.
+    seed
+        Seed of the order of ties.
+    threads
+        Number of threads that rank the lists.
+    """
+    if algorithm["feedback"] == "explicit":
+        of_residuals = algorithm["family"] in RESIDUAL_FAMILIES
+        return rmse_metric(ids, held_out_ratings(rated, scale), of_residuals=of_residuals)
+    return ndcg_error_metric(ids, *_collect_lists(rated), seed=seed, threads=threads)
+
+
+def held_out_ratings(rated: DataFrame, scale: Row) -> HeldOut:
+    """Return the validation rows to predict; arguments as in ``validation_metric``."""
+    validation = rated.where("split = 'validation'").withColumn("value", F.col("rating"))
+    # One query, so that rows and residuals have the same order.
+    table = validation.select("user_id", "movie_id", "value", "residual").toArrow()
+    *columns, residuals = (column.to_numpy() for column in table.columns)
+    rows = RatingRows(*columns)
+    return HeldOut(rows, rows.values - residuals, scale["rating_min"], scale["rating_max"])
+
+
+def rmse_metric(
+    ids: dict[Side, Ints], held_out: HeldOut, *, of_residuals: bool
+) -> ValidationMetric:
+    """Return a metric: the RMSE of held-out ratings, predicted as in the model ``predictions``.
 
     With ``of_residuals`` the factors predict the rating minus the baseline, else the rating.
     """
-    users, has_user = found_among(ids["user"], held_out.rows.user_ids)
-    movies, has_movie = found_among(ids["movie"], held_out.rows.movie_ids)
+    users, has_user = find_positions(ids["user"], held_out.rows.user_ids)
+    movies, has_movie = find_positions(ids["movie"], held_out.rows.movie_ids)
     known = has_user & has_movie
-    _check(known)
+    _refuse_unknown_pairs(known)
     users, movies = users[known], movies[known]
 
-    def judge(user_factors: Floats, movie_factors: Floats) -> float:
+    def metric(user_factors: Floats, movie_factors: Floats) -> float:
         scores = held_out.baselines.copy()
         products = np.einsum("ij,ij->i", user_factors[users], movie_factors[movies])
         scores[known] = scores[known] + products if of_residuals else products
         return held_out.rmse(scores)
 
-    return judge
+    return metric
 
 
-def judge_of_lists(
+def ndcg_error_metric(
     ids: dict[Side, Ints],
-    relevant: Rows,
-    seen: Rows,
+    relevant: RatingRows,
+    seen: RatingRows,
     popularity: Popularity,
     *,
     seed: int,
     threads: int = 1,
-) -> Judge:
-    """Return a judge: 1 - NDCG@10 of the users with ``relevant`` held-out rows.
+) -> ValidationMetric:
+    """Return a metric: 1 - NDCG@10 of the users with ``relevant`` held-out rows.
 
-    It is computed as in the model ``ranking_metrics``. The candidates are all movies of
+    NDCG is computed as in the model ``ranking_metrics``. The candidates are all movies of
     ``popularity`` that the user has not ``seen``. A movie without factors scores 0, and a user
     without factors gets the most popular movies. A relevant movie that is not a candidate counts in
     the ideal list. Equal scores are ordered by ``tie_order``.
@@ -89,55 +128,77 @@ def judge_of_lists(
     catalogue = popularity.movie_ids
     order = tie_order(catalogue, seed)
     places = np.argsort(order).astype(np.int32)
-    judged, rows = indexed(relevant.user_ids)
-    user_places, has_factors = found_among(ids["user"], judged)
-    movie_places = places[found_among(catalogue, ids["movie"])[0]]
-    columns, is_candidate = found_among(catalogue, relevant.movie_ids)
+    user_ids, rows = index_ids(relevant.user_ids)
+    user_places, has_factors = find_positions(ids["user"], user_ids)
+    movie_places = places[find_positions(catalogue, ids["movie"])[0]]
+    columns, is_candidate = find_positions(catalogue, relevant.movie_ids)
     columns = places[columns]
-    _check(has_factors[rows] & is_candidate)
+    _refuse_unknown_pairs(has_factors[rows] & is_candidate)
     # A pair of user and movie as one number, to find all hits in one step.
     width = np.int64(len(catalogue))
     pairs = (rows * width + columns)[is_candidate]
     discounts = 1 / np.log2(np.arange(CUTOFF) + 2)
     ideal = np.cumsum(discounts)[np.minimum(np.bincount(rows), CUTOFF) - 1]
 
-    def gains(mine: NDArray[np.bool_], hidden: Csr, users: Floats, movies: Floats) -> float:
-        """Return the sum of the NDCG of some users."""
+    def summed_ndcg(
+        is_ranked: NDArray[np.bool_], hidden: Csr, users: Floats, movies: Floats
+    ) -> float:
+        """Return the sum of the NDCG of the users whom ``is_ranked`` (users,) marks."""
         lists, _ = rank_all(users, movies, hidden.indptr, hidden.columns, CUTOFF, threads)
-        listed = np.flatnonzero(mine)[:, None] * width + lists
+        listed = np.flatnonzero(is_ranked)[:, None] * width + lists
         hits = np.isin(listed, pairs) & (lists >= 0)
-        return float(np.sum(hits @ discounts / ideal[mine]))
+        return float(np.sum(hits @ discounts / ideal[is_ranked]))
 
-    cold = ~has_factors
-    hidden = _seen_by(judged[has_factors], seen, catalogue, places)
-    hidden_of_cold = _seen_by(judged[cold], seen, catalogue, places)
-    ones, counts = np.ones((cold.sum(), 1)), popularity.counts[order, None]
-    of_cold = gains(cold, hidden_of_cold, ones.astype(np.float32), counts.astype(np.float32))
+    is_cold = ~has_factors
+    hidden = _seen_by(user_ids[has_factors], seen, catalogue, places)
+    hidden_from_cold = _seen_by(user_ids[is_cold], seen, catalogue, places)
+    ones, counts = np.ones((is_cold.sum(), 1)), popularity.counts[order, None]
+    of_cold = summed_ndcg(
+        is_cold, hidden_from_cold, ones.astype(np.float32), counts.astype(np.float32)
+    )
 
-    def judge(user_factors: Floats, movie_factors: Floats) -> float:
+    def metric(user_factors: Floats, movie_factors: Floats) -> float:
         movies = np.zeros_like(movie_factors, shape=(len(catalogue), movie_factors.shape[1]))
         movies[movie_places] = movie_factors
         users = user_factors[user_places[has_factors]]
-        of_warm = gains(has_factors, hidden, users, movies)
-        return 1 - (of_warm + of_cold) / len(judged)
+        of_known = summed_ndcg(has_factors, hidden, users, movies)
+        return 1 - (of_known + of_cold) / len(user_ids)
 
-    return judge
+    return metric
 
 
-def _check(known: NDArray[np.bool_]) -> None:
+def _refuse_unknown_pairs(known: NDArray[np.bool_]) -> None:
     if not known.any():
         raise ReelhouseError(
-            "no validation row has a user and a movie of the train rows: there is nothing to judge"
-            " a fit by"
+            "no validation row has a user and a movie of the train rows, so there is no"
+            " validation error"
         )
 
 
-def _seen_by(users: Ints, seen: Rows, catalogue: Ints, places: Positions) -> Csr:
+def _seen_by(users: Ints, seen: RatingRows, catalogue: Ints, places: Positions) -> Csr:
     """Return the columns (by ``places``) of the movies seen by ``users``, whose ids ascend."""
-    rows, mine = found_among(users, seen.user_ids)
-    positions, listed = found_among(catalogue, seen.movie_ids)
-    mine &= listed
-    columns = places[positions[mine]]
+    rows, is_asked = find_positions(users, seen.user_ids)
+    positions, is_listed = find_positions(catalogue, seen.movie_ids)
+    kept = is_asked & is_listed
+    columns = places[positions[kept]]
     values = np.ones(len(columns), np.float32)
-    by_user, _ = both_sides(rows[mine], columns, values, len(users), len(catalogue))
+    by_user, _ = csr_of_both_sides(rows[kept], columns, values, len(users), len(catalogue))
     return by_user
+
+
+def _collect_lists(rated: DataFrame) -> tuple[RatingRows, RatingRows, Popularity]:
+    """Return relevant validation rows, the train rows of the same users, and all train movies.
+
+    The users are a hashed sample of up to ``VALIDATION_USERS``.
+    """
+    rated = rated.withColumn("value", F.lit(1.0))
+    relevant = rated.where("split = 'validation' and is_relevant")
+    users = relevant.select("user_id").distinct()
+    users = users.orderBy(F.xxhash64("user_id")).limit(VALIDATION_USERS).cache()
+    train = rated.where("split = 'train'")
+    counts = train.groupBy("movie_id").count().orderBy("movie_id").toArrow()
+    return (
+        collect_rows(relevant.join(users, "user_id", "left_semi")),
+        collect_rows(train.join(users, "user_id", "left_semi")),
+        Popularity(*(column.to_numpy() for column in counts.columns)),
+    )

@@ -1,8 +1,8 @@
 """Alternating least squares: fit factors of users and movies to ratings."""
 
-from reelhouse.als.fit import Fit, Iteration, alternate, fit
+from reelhouse.als.fit import Fit, Iteration, fit, fit_packed
 from reelhouse.als.fold_in import fold_in, fold_in_users
-from reelhouse.als.packing import pack, threads_of
+from reelhouse.als.packing import driver_threads, pack
 from reelhouse.als.settings import Settings, Solver
 
 __all__ = [
@@ -10,10 +10,10 @@ __all__ = [
     "Iteration",
     "Settings",
     "Solver",
-    "alternate",
+    "driver_threads",
     "fit",
+    "fit_packed",
     "fold_in",
     "fold_in_users",
     "pack",
-    "threads_of",
 ]

@@ -1,4 +1,4 @@
-"""Observations in compressed rows, and ids replaced by positions: each step linear in the rows."""
+"""Observations in compressed sparse rows (CSR), and positions of ids, in linear time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reelhouse.errors import ReelhouseError
 
 Positions = NDArray[np.int32]
 
-NOT_TWICE_ALIKE = (
+UNSTABLE_RATINGS = (
     "the ratings to fit are not the same when Spark reads them again: write them to a table first"
 )
-# Most entries of a table of positions, for each id.
-SPARSE = 16
+# Most entries per id of a lookup table; ids that are sparser are searched instead.
+MOST_ENTRIES_PER_ID = 16
 
 
 class Csr(NamedTuple):
@@ -27,8 +27,8 @@ class Csr(NamedTuple):
     columns: Positions
     values: Floats
 
-    def cut(self, first: int, last: int) -> Csr:
-        """The rows from ``first`` up to ``last``."""
+    def slice_rows(self, first: int, last: int) -> Csr:
+        """Return the rows from ``first`` up to, but without, ``last``."""
         start, stop = self.indptr[first], self.indptr[last]
         return Csr(
             self.indptr[first : last + 1] - start,
@@ -38,14 +38,14 @@ class Csr(NamedTuple):
 
 
 def balanced_bounds(indptr: Ints, pieces: int) -> Ints:
-    """Bounds of at most ``pieces`` ranges of rows with about equally many observations."""
+    """Return the bounds of up to ``pieces`` ranges of rows with about equally many observations."""
     targets = np.linspace(0, indptr[-1], pieces + 1)
     bounds = np.searchsorted(indptr, targets)
     bounds[0], bounds[-1] = 0, len(indptr) - 1
     return np.unique(bounds)
 
 
-def both_sides(
+def csr_of_both_sides(
     rows: Positions,
     columns: Positions,
     values: Floats,
@@ -61,29 +61,31 @@ def both_sides(
     return Csr(*_transposed(*by_column, row_count)), by_column
 
 
-def indexed(ids: Ints) -> tuple[Ints, Positions]:
-    """The distinct ids, ascending, and the position of each of ``ids`` (n,) among them."""
+def index_ids(ids: Ints) -> tuple[Ints, Positions]:
+    """Return the distinct ids in ascending order, and the position of each id of ``ids`` (n,)."""
     first, last = int(ids.min()), int(ids.max())
-    if last - first >= SPARSE * len(ids):
+    if last - first >= MOST_ENTRIES_PER_ID * len(ids):
         distinct, positions = np.unique(ids, return_inverse=True)
         return distinct, positions.astype(np.int32)
-    is_there = np.zeros(last - first + 1, bool)
-    is_there[ids - first] = True
-    distinct = np.flatnonzero(is_there) + first
-    return distinct, positions_among(distinct, ids)
+    exists = np.zeros(last - first + 1, bool)
+    exists[ids - first] = True
+    distinct = np.flatnonzero(exists) + first
+    return distinct, require_positions(distinct, ids)
 
 
-def positions_among(distinct: Ints, ids: Ints) -> Positions:
+def require_positions(distinct: Ints, ids: Ints) -> Positions:
     """Return the positions of ``ids`` (n,) in the ascending array ``distinct``.
 
-    Raises:
-        ReelhouseError: An id is not in ``distinct``.
+    Raises
+    ------
+    ReelhouseError
+        An id is not in ``distinct``.
     """
     if not len(ids):
         return np.zeros(0, np.int32)
     first, last = (int(distinct[0]), int(distinct[-1])) if len(distinct) else (0, -1)
-    if last - first >= SPARSE * max(len(ids), len(distinct)):
-        positions, known = found_among(distinct, ids)
+    if last - first >= MOST_ENTRIES_PER_ID * max(len(ids), len(distinct)):
+        positions, known = find_positions(distinct, ids)
         if known.all():
             return positions
     elif first <= int(ids.min()) and int(ids.max()) <= last:
@@ -92,18 +94,20 @@ def positions_among(distinct: Ints, ids: Ints) -> Positions:
         positions = np.take(table, ids - first)
         if (positions >= 0).all():
             return positions
-    raise ReelhouseError(NOT_TWICE_ALIKE)
+    raise ReelhouseError(UNSTABLE_RATINGS)
 
 
-def found_among(distinct: NDArray[Any], ids: NDArray[Any]) -> tuple[Positions, NDArray[np.bool_]]:
-    """Positions in the ascending ``distinct`` of ``ids`` (n,), and which of them are there.
+def find_positions(
+    distinct: NDArray[Any], ids: NDArray[Any]
+) -> tuple[Positions, NDArray[np.bool_]]:
+    """Return positions (n,) of ``ids`` in the ascending array ``distinct``, and which were found.
 
-    The position of one that is not there means nothing.
+    The position of an id that was not found has no meaning.
     """
     if not len(distinct):
         return np.zeros(len(ids), np.int32), np.zeros(len(ids), bool)
-    places = np.minimum(np.searchsorted(distinct, ids), len(distinct) - 1)
-    return places.astype(np.int32), distinct[places] == ids
+    positions = np.minimum(np.searchsorted(distinct, ids), len(distinct) - 1)
+    return positions.astype(np.int32), distinct[positions] == ids
 
 
 @compiled
@@ -133,7 +137,7 @@ def _transposed(indptr: Any, columns: Any, values: Any, column_count: int) -> An
 
 @compiled
 def _starts(keys: Any, count: int) -> Any:
-    """Where each key below ``count`` starts when ``keys`` are in order; (count + 1,)."""
+    """Return where each key below ``count`` starts (count + 1,) once ``keys`` are sorted."""
     starts = np.zeros(count + 1, np.int64)
     for key in keys:
         starts[key + 1] += 1

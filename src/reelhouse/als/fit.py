@@ -11,24 +11,31 @@ import numpy as np
 from pyspark.sql import DataFrame
 from tqdm import tqdm
 
-from reelhouse.als.kernels import gram_matrix
+from reelhouse.als.half_steps import Side, half_step, insert_ones, other_side, remove_ones
 from reelhouse.als.packing import pack
-from reelhouse.als.ratings import HalfStep, Ratings, Side, other
+from reelhouse.als.ratings import Ratings
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
 
-Judge = Callable[[Floats, Floats], float]
-# Standard deviation around the vector that users start near, of each of its places.
+ValidationMetric = Callable[[Floats, Floats], float]
+"""Takes factors (users, k) and (movies, k); returns a validation error, where lower is better."""
+# Standard deviation of the initial user factors around the vector that they all start near.
 SPREAD = 0.3
-NO_GRAM = np.empty((0, 0), np.float32)
-# Where the bias of a side stands in its factors, and a 1 in those of the other side.
-BIAS: dict[Side, int] = {"user": 0, "movie": 1}
 
 
 class Iteration(NamedTuple):
-    """Progress after an iteration: its number (from 1), the objective, seconds since the start.
+    """Progress of a fit at the end of an iteration.
 
-    ``error`` is the validation error; None without a ``judge``.
+    Attributes
+    ----------
+    iteration
+        Number of the iteration, from 1.
+    loss
+        The objective that ``Settings`` states.
+    seconds
+        Seconds since the start of the fit.
+    error
+        Validation error; None without a validation metric.
     """
 
     iteration: int
@@ -38,58 +45,151 @@ class Iteration(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """Factors (rows, k) of both sides, row by row of the ascending ids, and the way there."""
+    """Fitted factors.
+
+    Attributes
+    ----------
+    ids
+        User ids (users,) and movie ids (movies,), in ascending order.
+    factors
+        Factors (users, k) and (movies, k) in the order of ``ids``. The dot product of a user's and
+        a movie's factors is the score.
+    iterations
+        Progress at the end of each iteration.
+    """
 
     ids: dict[Side, Ints]
     factors: dict[Side, Floats]
     iterations: list[Iteration]
 
     @property
-    def best(self) -> Iteration:
-        """The iteration with the lowest error; without errors, the last one."""
+    def best_iteration(self) -> Iteration:
+        """Return the iteration with the lowest validation error; without errors, the last one."""
         errors = [done.error for done in self.iterations if done.error is not None]
         return self.iterations[int(np.argmin(errors)) if errors else -1]
 
 
 def fit(ratings: DataFrame, settings: Settings, *, seed: int, label: str = "als") -> Fit:
-    """Fit factors to the rows ``user_id bigint, movie_id bigint, value``, one row a pair."""
+    """Fit factors of users and movies to ratings in Spark.
+
+    Parameters
+    ----------
+    ratings
+        ``user_id bigint, movie_id bigint, value``, one row per pair of user and movie. Ids may be
+        any 64-bit integers.
+    settings
+        The objective, its parameters, and the number of iterations.
+    seed
+        Seed of the initial factors. Equal ratings, settings and seeds give equal factors.
+    label
+        Name of the fit on the terminal's progress bar.
+
+    Returns
+    -------
+    Fit
+        Ascending ids, factors (users, k) and (movies, k), and the loss after each iteration.
+
+    Raises
+    ------
+    ReelhouseError
+        There is no rating, a value is not finite, or implicit feedback has a value of 0 or less.
+
+    References
+    ----------
+    Hu, Koren & Volinsky 2008, "Collaborative Filtering for Implicit Feedback Datasets"; Zhou et
+    al. 2008, "Large-scale Parallel Collaborative Filtering for the Netflix Prize"; Rendle et al.
+    2021, "Revisiting the Performance of iALS on Item Recommendation Benchmarks".
+
+    Examples
+    --------
+    Ann (1) and Bob (2) both like movie 10, and Ann dislikes movie 20:
+
+    >>> from reelhouse.als import Settings, fit
+    >>> ratings = spark.createDataFrame(
+    ...     [(1, 10, 5.0), (1, 20, 1.0), (2, 10, 4.0)],
+    ...     "user_id bigint, movie_id bigint, value double",
+    ... )
+    >>> settings = Settings(factors=2, reg=0.01, iterations=10, feedback="explicit")
+    >>> fitted = fit(ratings, settings, seed=42)
+    >>> fitted.ids["movie"]
+    array([10, 20])
+    >>> scores = fitted.factors["user"] @ fitted.factors["movie"].T
+    >>> scores[0].round(1)
+    array([5., 1.], dtype=float32)
+    """
     packed = pack(ratings)
     try:
-        return alternate(packed, settings, seed=seed, label=label)
+        return fit_packed(packed, settings, seed=seed, label=label)
     finally:
         packed.release()
 
 
-def alternate(
+def fit_packed(
     packed: Ratings,
     settings: Settings,
     *,
     seed: int,
     start: Fit | None = None,
-    judge: Judge | None = None,
+    validation_metric: ValidationMetric | None = None,
     patience: int = 2,
     label: str = "als",
 ) -> Fit:
-    """Fit factors to packed ratings.
+    """Fit factors of users and movies to packed ratings.
 
-    The last half-step solves the users exactly, whatever the solver: user factors are the solution
-    given the movie factors. ``start`` is an earlier fit to continue; users and movies that are new
-    since then start as in a fit without ``start``.
+    The last half-step solves the users exactly, with either solver, so that a user's factors are
+    the solution for the returned movie factors.
 
-    ``judge`` takes the factors (users, k) and (movies, k) and returns a validation error. After
-    iteration i it gets the factors that a fit of i iterations would return: for this, the users are
-    solved exactly. The next iteration continues from the factors of the solver. When the error has
-    not improved for ``patience`` iterations, the fit stops. It returns the factors with the lowest
-    error; its losses are those of the factors that ``judge`` got.
+    Parameters
+    ----------
+    packed
+        Ratings from ``pack``, or ``LocalRatings`` of arrays.
+    settings, seed, label
+        As in ``fit``.
+    start
+        An earlier fit to continue. Users and movies that it does not have start as in a fit
+        without ``start``.
+    validation_metric
+        Computes a validation error after each iteration. After iteration i it gets the factors
+        that a fit of i iterations would return: for this, the users are solved exactly. The next
+        iteration continues from the factors of the solver.
+    patience
+        With a validation metric, the fit stops when the error has not improved for this number of
+        iterations, and returns the factors with the lowest error.
+
+    Returns
+    -------
+    Fit
+        As in ``fit``. With a validation metric, the losses are those of the validated factors.
+
+    Raises
+    ------
+    ReelhouseError
+        The values do not suit the feedback, or no validation error is a number.
+
+    Examples
+    --------
+    Without Spark, from arrays:
+
+    >>> import numpy as np
+    >>> from reelhouse.als import Settings, fit_packed
+    >>> from reelhouse.als.ratings import LocalRatings
+    >>> users, movies = np.array([1, 1, 2]), np.array([10, 20, 10])
+    >>> packed = LocalRatings(users, movies, np.array([5.0, 1.0, 4.0]))
+    >>> settings = Settings(factors=2, reg=0.01, iterations=10, feedback="explicit")
+    >>> fitted = fit_packed(packed, settings, seed=42)
+    >>> fitted.factors["user"].shape
+    (2, 2)
+    >>> fitted.iterations[-1].loss < fitted.iterations[0].loss
+    True
     """
-    settings.check(packed.lowest)
+    settings.check_values(packed.lowest)
     began = perf_counter()
-    factors = _initial(packed, settings, seed, start)
+    factors = _initial_factors(packed, settings, seed, start)
     exactly = replace(settings, solver="cholesky")
     iterations: list[Iteration] = []
     best, best_error, best_number = dict(factors), np.inf, 0
     error: float | None = None
-    # On a terminal only, and only when it takes a while.
+    # On a terminal only, and only if the fit takes longer than the delay of two seconds.
     progress = tqdm(
         total=settings.iterations, desc=label, unit="iteration", delay=2, leave=False, disable=None
     )
@@ -98,67 +198,45 @@ def alternate(
             is_last = number == settings.iterations
             before = factors["user"]
             factors["movie"], _ = _solve(packed, "movie", settings, factors)
-            at_users = exactly if is_last or judge else settings
-            factors["user"], loss = _solve(packed, "user", at_users, factors)
+            user_settings = exactly if is_last or validation_metric else settings
+            factors["user"], loss = _solve(packed, "user", user_settings, factors)
             loss += _penalty(packed, "movie", settings, factors["movie"])
-            loss = max(loss, 0.0)  # a perfect fit may round below
+            loss = max(loss, 0.0)  # rounding can take the loss of a perfect fit below 0
             seconds = perf_counter() - began
-            if judge:
-                whole = with_ones(settings, factors)
-                error = judge(whole["user"], whole["movie"])
+            if validation_metric:
+                whole = insert_ones(settings, factors)
+                error = validation_metric(whole["user"], whole["movie"])
             iterations.append(Iteration(number, loss, seconds, error))
             progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
             progress.update()
             if error is not None and error < best_error:
                 best, best_error, best_number = dict(factors), error, number
-            elif judge and number - best_number >= patience:
+            elif validation_metric and number - best_number >= patience:
                 break
-            if judge and not is_last and settings != exactly:
+            if validation_metric and not is_last and settings != exactly:
                 continued = {**factors, "user": before}
                 factors["user"], _ = _solve(packed, "user", settings, continued)
-    if judge and not best_number:
+    if validation_metric and not best_number:
         raise ReelhouseError("no iteration has a validation error that is a number: raise reg")
-    return Fit(packed.ids, with_ones(settings, best if judge else factors), iterations)
+    chosen = best if validation_metric else factors
+    return Fit(packed.ids, insert_ones(settings, chosen), iterations)
 
 
 def _solve(
     packed: Ratings, side: Side, settings: Settings, factors: dict[Side, Floats]
 ) -> tuple[Floats, float]:
-    fixed, counts = factors[other(side)], packed.counts[side]
+    fixed, counts = factors[other_side(side)], packed.counts[side]
     step = half_step(settings, fixed, counts, factors[side], threads=packed.threads)
     return packed.solve(side, step)
 
 
-def half_step(
-    settings: Settings, fixed: Floats, counts: Ints, start: Floats, *, threads: int = 1
-) -> HalfStep:
-    """Return the half-step that solves rows with ``counts`` (rows,) observations from ``start``."""
-    weight = settings.weight_of_all
-    gram = np.float32(weight) * gram_matrix(fixed, threads) if weight else NO_GRAM
-    return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
-
-
-def with_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
-    """Return factors (rows, width) with the constant 1 inserted, if there are biases."""
-    if not settings.biases:
-        return dict(factors)
-    return {side: np.insert(rows, BIAS[other(side)], 1, axis=1) for side, rows in factors.items()}
-
-
-def without_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
-    """Return the rows (bias, factors …) without the constant 1: the inverse of ``with_ones``."""
-    if not settings.biases:
-        return dict(factors)
-    return {side: np.delete(rows, BIAS[other(side)], axis=1) for side, rows in factors.items()}
-
-
 def _penalty(packed: Ratings, side: Side, settings: Settings, factors: Floats) -> float:
-    ridge = settings.ridge(packed.counts[side], len(packed.ids[other(side)]))
+    ridge = settings.ridge(packed.counts[side], len(packed.ids[other_side(side)]))
     squares = np.einsum("ij,ij->i", factors, factors)
     return float(np.sum(ridge * squares, dtype=np.float64))
 
 
-def _initial(
+def _initial_factors(
     packed: Ratings, settings: Settings, seed: int, start: Fit | None
 ) -> dict[Side, Floats]:
     """Return initial rows (bias if there are biases, factors …) of both sides.
@@ -177,7 +255,7 @@ def _initial(
         for side, rows in factors.items():
             factors[side] = np.insert(rows, 0, 0, axis=1)
     if start is not None:
-        earlier = without_ones(settings, start.factors)
+        earlier = remove_ones(settings, start.factors)
         for side, rows in factors.items():
             _, here, there = np.intersect1d(
                 packed.ids[side], start.ids[side], assume_unique=True, return_indices=True

@@ -1,4 +1,4 @@
-"""New users' factors from their ratings alone, without a fit and without Spark."""
+"""Factors of new users from their ratings alone, without a fit of all users and without Spark."""
 
 from __future__ import annotations
 
@@ -6,56 +6,116 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelhouse.als.csr import Csr, both_sides, found_among, indexed
-from reelhouse.als.fit import Fit, half_step, with_ones, without_ones
-from reelhouse.als.ratings import solve_rows
+from reelhouse.als.csr import Csr, csr_of_both_sides, find_positions, index_ids
+from reelhouse.als.fit import Fit
+from reelhouse.als.half_steps import half_step, insert_ones, remove_ones, solve_rows
 from reelhouse.als.settings import Floats, Ints, Settings
 
 
 def fold_in(
-    settings: Settings,
-    movie_ids: Ints,
-    movie_factors: Floats,
-    rated_ids: Ints,
-    values: Floats,
+    settings: Settings, movie_ids: Ints, movie_factors: Floats, rated_ids: Ints, values: Floats
 ) -> Floats:
-    """Factors (k,) of a user who rated ``rated_ids`` (n,) with ``values`` (n,), by one exact solve.
+    """Compute the factors of one user by an exact solve, with the movie factors fixed.
 
-    They are what a fit's last half-step gives the user, the movies being as they are.
-    ``movie_ids`` (movies,) ascend, ``movie_factors`` is (movies, k). A movie that the fit does not
-    know is left out; a user of none that it knows has zeros (and the 1 of a fit with biases).
+    The last half-step of a fit gives a user the same factors.
+
+    Parameters
+    ----------
+    settings
+        Settings of the fit.
+    movie_ids
+        Ids (movies,) of the fit, in ascending order.
+    movie_factors
+        Factors (movies, k) of the fit.
+    rated_ids
+        Ids (n,) of the movies that the user rated. Movies that the fit does not have are left out.
+    values
+        Values (n,) of the ratings, as the fit takes them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Factors (k,) float32. Without a movie of the fit they are 0, beside the constant 1 of a fit
+        with biases.
+
+    Raises
+    ------
+    ReelhouseError
+        A value is 0 or less under implicit feedback.
+
+    Examples
+    --------
+    Two movies whose factors differ in direction, and a user who likes the first:
+
+    >>> import numpy as np
+    >>> from reelhouse.als import Settings, fold_in
+    >>> settings = Settings(factors=2, reg=0.01, iterations=10, feedback="explicit")
+    >>> movie_factors = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
+    >>> user = fold_in(
+    ...     settings, np.array([10, 20]), movie_factors, np.array([10, 20]), np.array([5.0, 1.0])
+    ... )
+    >>> (movie_factors @ user).round(1)
+    array([4.9, 1. ], dtype=float32)
     """
-    places, known = found_among(movie_ids, rated_ids)
-    columns = places[known]
-    settings.check(values[known])
+    positions, known = find_positions(movie_ids, rated_ids)
+    columns = positions[known]
+    settings.check_values(values[known])
     row = Csr(np.array([0, len(columns)]), columns, values[known].astype(np.float32))
-    factors: Floats = _solved(settings, movie_factors, row)[0]
+    factors: Floats = _solve_users(settings, movie_factors, row)[0]
     return factors
 
 
 def fold_in_users(
     settings: Settings, fitted: Fit, user_ids: Ints, rated_ids: Ints, values: Floats
 ) -> tuple[Ints, Floats]:
-    """Ids (users,) and factors (users, k) of all who rated, row by row of ratings (n,).
+    """Compute the factors of many users, each as by ``fold_in``.
 
-    As ``fold_in`` for each, without those who rated no movie that the fit knows.
+    Parameters
+    ----------
+    settings
+        Settings of the fit.
+    fitted
+        The fit with the movie factors.
+    user_ids, rated_ids, values
+        User id, movie id and value of each rating, (n,) each.
+
+    Returns
+    -------
+    ids : numpy.ndarray
+        Ids (users,) in ascending order of the users who rated a movie of the fit.
+    factors : numpy.ndarray
+        Factors (users, k) float32 in the order of ``ids``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from reelhouse.als import Settings, fit_packed, fold_in_users
+    >>> from reelhouse.als.ratings import LocalRatings
+    >>> users, movies = np.array([1, 1, 2]), np.array([10, 20, 10])
+    >>> packed = LocalRatings(users, movies, np.array([5.0, 1.0, 4.0]))
+    >>> settings = Settings(factors=2, reg=0.01, iterations=10, feedback="explicit")
+    >>> fitted = fit_packed(packed, settings, seed=42)
+    >>> new_users, rated = np.array([7, 8, 8]), np.array([10, 10, 20])
+    >>> ids, factors = fold_in_users(settings, fitted, new_users, rated, np.array([3.0, 5.0, 1.0]))
+    >>> ids.tolist(), factors.shape
+    ([7, 8], (2, 2))
     """
-    places, known = found_among(fitted.ids["movie"], rated_ids)
+    positions, known = find_positions(fitted.ids["movie"], rated_ids)
     if not known.any():
         return user_ids[:0], np.empty((0, settings.width), np.float32)
-    ids, rows = indexed(user_ids[known])
+    ids, rows = index_ids(user_ids[known])
     movie_factors = fitted.factors["movie"]
-    by_user, _ = both_sides(
-        rows, places[known], values[known].astype(np.float32), len(ids), len(movie_factors)
+    by_user, _ = csr_of_both_sides(
+        rows, positions[known], values[known].astype(np.float32), len(ids), len(movie_factors)
     )
-    return ids, _solved(settings, movie_factors, by_user)
+    return ids, _solve_users(settings, movie_factors, by_user)
 
 
-def _solved(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:
+def _solve_users(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:
     exactly = replace(settings, solver="cholesky")
-    fixed = without_ones(settings, {"movie": movie_factors})["movie"]
+    fixed = remove_ones(settings, {"movie": movie_factors})["movie"]
     counts = np.diff(rows.indptr)
     start = np.zeros((len(counts), fixed.shape[1]), np.float32)
     step = half_step(exactly, fixed, counts, start)
     solve_rows(rows, step, step.start, step.ridge)
-    return with_ones(settings, {"user": step.start})["user"]
+    return insert_ones(settings, {"user": step.start})["user"]

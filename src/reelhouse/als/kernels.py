@@ -1,14 +1,14 @@
-"""The inner loops of ALS, compiled by numba: one row (a user, or a movie) at a time.
+"""The inner loops of exact ALS, compiled by numba: they solve one row (user or movie) at a time.
 
-A row with observations of targets b and weights a, of columns with factors y, is solved for x in
+For observations with targets b and weights a, of columns with factors y, the solution x of a row is
 
     (w · Σ over all columns y·yᵀ + Σ a · y·yᵀ + ridge · I) x = Σ a · b · y
 
-where w is the weight of all pairs. The result of a row depends on the row alone; blocks and threads
-do not change it. Arrays are C-contiguous. If ``weights`` is empty, all weights are 1.
+where w is the weight of all pairs. The result of a row depends on the row alone, and not on blocks
+or threads. Arrays are C-contiguous. If ``weights`` is empty, all weights are 1.
 
-With ``biases`` the first number of a row of ``fixed`` is a bias, which is subtracted from b, and y
-has a 1 in its place; the first number of x is then the bias of the row.
+With ``biases``, the first number of a row of ``fixed`` is a bias. It is subtracted from b and
+replaced by 1 in y, so that the first number of x is the bias of the row.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from numba import njit
 
 from reelhouse.als.settings import Floats
 
-# Without error_model="numpy" a check for division by zero keeps loops from being vectorised.
+# With error_model="numpy", no check for division by zero prevents vectorised loops.
 compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
-# A row is solved when its squared residual is this share of the initial squared residual.
-# Float32 holds seven digits, so that further steps would follow rounding errors.
-SOLVED = 1e-13
-# Columns in the buffer of a Gram matrix at once: 64 × 128 floats fill 32 KiB, an L1 cache.
+# Columns of the buffer of a Gram matrix: 64 × 128 floats fill 32 KiB, an L1 cache.
 WIDTH = 128
 GRAM_ROWS = 128 * WIDTH
 
@@ -40,7 +37,7 @@ def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge,
     (k, k) is w · fixedᵀ·fixed, or (0, 0) for w = 0; ``ridge`` (rows,). Writes ``solved`` (rows, k).
     """
     k = fixed.shape[1]
-    # Zero rows and columns up to a multiple of what the loops take at once change nothing.
+    # The loops take four rows at once: rows and columns of zeros fill up the last four.
     padded = (k + 3) // 4 * 4
     buffer = np.zeros((padded, WIDTH), np.float32)
     matrix = np.zeros((padded, padded), np.float32)
@@ -94,82 +91,6 @@ def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge,
     return total
 
 
-@compiled
-def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved, steps):
-    """Improve every row by ``steps`` conjugate-gradient steps; return the sum of objectives.
-
-    Arguments as in ``solve_exactly``; ``solved`` holds the start and becomes the result
-    (Takács, Pilászy & Tikk 2011, "Applications of the Conjugate Gradient Method for Implicit
-    Feedback Collaborative Filtering").
-    """
-    k = fixed.shape[1]
-    longest = 0
-    for row in range(len(indptr) - 1):
-        longest = max(longest, indptr[row + 1] - indptr[row])
-    # Gathered once, read in every step.
-    gathered = np.empty((longest, k), np.float32)
-    residual = np.empty(k, np.float32)
-    direction = np.empty(k, np.float32)
-    image = np.empty(k, np.float32)
-    total = 0.0
-    for row in range(len(indptr) - 1):
-        start, count = indptr[row], indptr[row + 1] - indptr[row]
-        x = solved[row]
-        if count == 0:
-            x[:] = 0
-            continue
-        _apply(gram, ridge[row], x, image)
-        objective = 0.0
-        for i in range(k):
-            residual[i] = -image[i]
-            objective += np.float64(x[i]) * image[i]
-        for p in range(count):
-            factors = fixed[columns[start + p]]
-            copied = gathered[p]
-            for i in range(k):
-                copied[i] = factors[i]
-            error = targets[start + p]
-            if biases:
-                error -= copied[0]
-                copied[0] = 1
-            error -= _dot(copied, x)
-            weighted = error
-            if len(weights):
-                weighted *= weights[start + p]
-            objective += error * weighted
-            for i in range(k):
-                residual[i] += weighted * copied[i]
-        direction[:] = residual
-        length = np.float64(_dot(residual, residual))
-        enough = SOLVED * length
-        for _ in range(steps):
-            if length <= enough:
-                break
-            _apply(gram, ridge[row], direction, image)
-            for p in range(count):
-                factors = gathered[p]
-                weighted = np.float32(0)
-                for i in range(k):
-                    weighted += factors[i] * direction[i]
-                if len(weights):
-                    weighted *= weights[start + p]
-                for i in range(k):
-                    image[i] += weighted * factors[i]
-            # In float64, since products of squared lengths may leave the range of float32.
-            step = np.float32(length / np.float64(_dot(direction, image)))
-            objective -= np.float64(step) * length
-            for i in range(k):
-                x[i] += step * direction[i]
-                residual[i] -= step * image[i]
-            shorter = np.float64(_dot(residual, residual))
-            ratio = np.float32(shorter / length)
-            for i in range(k):
-                direction[i] = residual[i] + ratio * direction[i]
-            length = shorter
-        total += objective
-    return total
-
-
 def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
     """Return factorsᵀ·factors (k, k) of factors (rows, k), summed in float64.
 
@@ -202,10 +123,10 @@ def _gram_of_block(factors):
 
 @compiled
 def _gather(factors, members, buffer):
-    """Write factors of members as columns of buffer; return how many, a multiple of 8."""
+    """Write factors of members as columns of buffer; return their number, a multiple of 8."""
     k, count = factors.shape[1], len(members)
     whole = count // 8 * 8
-    # Eight at once: each row of the buffer is then written a vector at a time.
+    # Eight at once, so that each row of the buffer is written by vector instructions.
     for p in range(0, whole, 8):
         y0, y1 = factors[members[p]], factors[members[p + 1]]
         y2, y3 = factors[members[p + 2]], factors[members[p + 3]]
@@ -229,7 +150,7 @@ def _gather(factors, members, buffer):
 def _add_gram(buffer, width, matrix):
     """Add buffer·bufferᵀ over its first ``width`` columns to the lower triangle of matrix.
 
-    Eight dot products at once stay in registers; the 4 × 2 tiles reach over the diagonal.
+    Tiles of 4 × 2 dot products stay in registers. Tiles on the diagonal also write above it.
     """
     for i in range(0, matrix.shape[0], 4):
         a0, a1, a2, a3 = buffer[i], buffer[i + 1], buffer[i + 2], buffer[i + 3]
@@ -259,7 +180,7 @@ def _add_gram(buffer, width, matrix):
 def _factorise(matrix, lower):
     """Cholesky: lower·lowerᵀ = matrix, read and written in the lower triangle.
 
-    Places of ``lower`` right of the diagonal are 0, so that dot products can run on to a multiple
+    The entries of ``lower`` right of the diagonal are 0, so that dot products can end at a multiple
     of 8.
     """
     size = matrix.shape[0]
@@ -298,15 +219,6 @@ def _substitute(lower, x):
         x[j] /= lower[j, j]
         for t in range(j):
             x[t] -= x[j] * lower[j, t]
-
-
-@compiled
-def _apply(gram, ridge, x, image):
-    """image = (gram + ridge · I) x."""
-    for i in range(len(x)):
-        image[i] = ridge * x[i]
-    for i in range(len(gram)):
-        image[i] += _dot(gram[i], x)
 
 
 @compiled

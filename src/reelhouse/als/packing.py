@@ -7,7 +7,7 @@ import os
 from pyspark import SparkContext
 from pyspark.sql import DataFrame
 
-from reelhouse.als.ratings import LocalRatings, Ratings, narrowed
+from reelhouse.als.ratings import LocalRatings, Ratings, select_rating_columns
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.machine import memory_bytes
 
@@ -24,12 +24,12 @@ def pack(ratings: DataFrame) -> Ratings:
     context = ratings.sparkSession.sparkContext
     count = ratings.count()
     if count > _ratings_in_driver(context):
-        return SparkRatings(ratings, count, threads=threads_of(ratings))
-    columns = (column.to_numpy() for column in narrowed(ratings).toArrow().columns)
-    return LocalRatings(*columns, threads=threads_of(ratings))
+        return SparkRatings(ratings, count, threads=driver_threads(ratings))
+    columns = (column.to_numpy() for column in select_rating_columns(ratings).toArrow().columns)
+    return LocalRatings(*columns, threads=driver_threads(ratings))
 
 
-def threads_of(frame: DataFrame) -> int:
+def driver_threads(frame: DataFrame) -> int:
     """Return how many threads the driver computes with: its cores, or fewer if Spark has fewer."""
     return min(int(frame.sparkSession.sparkContext.defaultParallelism), os.cpu_count() or 1)
 

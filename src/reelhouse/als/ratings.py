@@ -1,41 +1,34 @@
-"""Ratings packed for ALS in this process: both sides in CSR form, ids replaced by positions."""
+"""Ratings packed for ALS in this process, in CSR form by user and by movie."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from reelhouse.als.csr import Csr, balanced_bounds, both_sides, indexed
-from reelhouse.als.kernels import solve_by_cg, solve_exactly
-from reelhouse.als.settings import Floats, Ints, Settings
+from reelhouse.als.csr import Csr, balanced_bounds, csr_of_both_sides, index_ids
+from reelhouse.als.half_steps import HalfStep, Side, solve_rows
+from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
-
-Side = Literal["user", "movie"]
-
-
-class HalfStep(NamedTuple):
-    """Settings, and the arrays that the kernels take to solve one side.
-
-    ``fixed`` (columns, k), ``gram`` (k, k) or (0, 0), ``ridge`` (rows,), ``start`` (rows, k); with
-    biases the first number of a row of ``fixed`` and ``start`` is its bias.
-    """
-
-    settings: Settings
-    fixed: Floats
-    gram: Floats
-    ridge: Floats
-    start: Floats
 
 
 class Ratings(Protocol):
-    """Packed ratings: ascending ids, the ratings of each id, and the lowest value (1,) of all.
+    """Packed ratings of a fit.
 
-    ``threads`` is the number of threads that this process computes with.
+    Attributes
+    ----------
+    ids
+        User ids (users,) and movie ids (movies,), in ascending order.
+    counts
+        Number of ratings of each user (users,) and movie (movies,).
+    lowest
+        The lowest value (1,).
+    threads
+        Number of threads that this process computes with.
     """
 
     ids: dict[Side, Ints]
@@ -44,10 +37,10 @@ class Ratings(Protocol):
     threads: int
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
-        """Factors (rows, k) of one side, and the sum of the objectives of its rows."""
+        """Return the factors (rows, k) of one side, and the sum of the objectives of its rows."""
 
     def release(self) -> None:
-        """Free what is held outside of this process."""
+        """Free memory outside of this process."""
 
 
 class LocalRatings:
@@ -61,19 +54,23 @@ class LocalRatings:
         *,
         threads: int = 1,
     ) -> None:
-        """Pack ratings, each array (n,), for ``threads`` to solve; ids are any 64-bit integers.
+        """Pack arrays (n,) of ratings, whose ids may be any 64-bit integers.
 
-        Raises:
-            ReelhouseError: There is no rating, or a value is not finite.
+        A fit computes with ``threads`` threads.
+
+        Raises
+        ------
+        ReelhouseError
+            There is no rating, or a value is not finite.
         """
         if not len(values):
             raise ReelhouseError("there is no rating to fit")
         check_finite(values)
         self.threads = threads
         self.lowest = values.min(keepdims=True).astype(np.float32)
-        users, user_rows = indexed(user_ids)
-        movies, movie_rows = indexed(movie_ids)
-        by_user, by_movie = both_sides(
+        users, user_rows = index_ids(user_ids)
+        movies, movie_rows = index_ids(movie_ids)
+        by_user, by_movie = csr_of_both_sides(
             user_rows,
             movie_rows,
             values.astype(np.float32),
@@ -87,9 +84,9 @@ class LocalRatings:
         }
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
-        """Factors (rows, k) of one side, and the sum of the objectives of its rows.
+        """Return the factors (rows, k) of one side, and the sum of the objectives of its rows.
 
-        The side is cut into a piece of equally many ratings a thread.
+        Every thread solves a piece with about equally many ratings.
         """
         packed = self.csr[side]
         bounds = balanced_bounds(packed.indptr, self.threads)
@@ -97,7 +94,7 @@ class LocalRatings:
 
         def solve_piece(piece: int) -> float:
             first, last = bounds[piece], bounds[piece + 1]
-            rows = packed.cut(first, last)
+            rows = packed.slice_rows(first, last)
             return solve_rows(rows, step, solved[first:last], step.ridge[first:last])
 
         with ThreadPoolExecutor(self.threads) as pool:
@@ -105,7 +102,7 @@ class LocalRatings:
         return solved, sum(objectives)
 
     def release(self) -> None:
-        """Do nothing: the memory is this process's."""
+        """Do nothing: all memory belongs to this process."""
 
 
 def check_finite(values: NDArray[Any]) -> None:
@@ -114,23 +111,6 @@ def check_finite(values: NDArray[Any]) -> None:
         raise ReelhouseError("a rating to fit is not a finite number")
 
 
-def narrowed(ratings: DataFrame) -> DataFrame:
+def select_rating_columns(ratings: DataFrame) -> DataFrame:
     """Return the columns that are packed: ``user_id, movie_id, value float``."""
     return ratings.select("user_id", "movie_id", F.col("value").cast("float"))
-
-
-def other(side: Side) -> Side:
-    """Return the side that is held fixed while ``side`` is solved."""
-    return "movie" if side == "user" else "user"
-
-
-def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
-    """Solve rows into ``solved`` (rows, k), which holds the start; return their objective."""
-    targets, weights = step.settings.observations(rows.values)
-    biases = step.settings.biases
-    arrays = (
-        rows.indptr, rows.columns, targets, weights, step.fixed, biases, step.gram, ridge, solved
-    )  # fmt: skip
-    if step.settings.solver == "cg":
-        return float(solve_by_cg(*arrays, step.settings.cg_steps))
-    return float(solve_exactly(*arrays))

@@ -1,7 +1,7 @@
-"""Ratings packed on Spark's workers: both sides in CSR blocks, cached, a block of each a partition.
+"""Ratings packed on Spark's workers, in cached CSR blocks of users and of movies.
 
-A half-step broadcasts the side that is held fixed, solves every block of the other in Python
-workers (one thread each), and brings the result to the driver. Spark makes lost blocks again.
+A half-step broadcasts the factors of the fixed side, solves the blocks of the other side in Python
+workers (one thread each), and collects the result in the driver. Spark computes a lost block again.
 """
 
 from __future__ import annotations
@@ -19,28 +19,22 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from reelhouse.als.csr import (
-    NOT_TWICE_ALIKE,
+    UNSTABLE_RATINGS,
     Csr,
     Positions,
     balanced_bounds,
-    both_sides,
-    positions_among,
+    csr_of_both_sides,
+    require_positions,
 )
-from reelhouse.als.ratings import (
-    HalfStep,
-    Side,
-    check_finite,
-    narrowed,
-    other,
-    solve_rows,
-)
+from reelhouse.als.half_steps import HalfStep, Side, other_side, solve_rows
+from reelhouse.als.ratings import check_finite, select_rating_columns
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 
 RATINGS_PER_BLOCK = 4_000_000
-# Rows that a worker holds while it sorts them into blocks: 20 bytes each come, 24 go.
+# Rows in a worker's memory while it sorts them into blocks: 20 bytes each before, 24 after.
 ROWS_AT_ONCE = 4_000_000
-# What a half-step may send to every Python worker, one a core: pickled, it stands there twice.
+# Limit of what a half-step broadcasts. While it arrives, every Python worker holds it twice.
 BROADCAST_BYTES = 2 << 30
 
 CHUNK = "side string, block int, rows binary, columns binary, values binary"
@@ -49,20 +43,21 @@ SOLVED = "block int, factors binary, objective double"
 
 
 class SparkRatings:
-    """Ratings packed in the memory of Spark's workers, to solve as ``LocalRatings``."""
+    """Ratings packed in the memory of Spark's workers, with the interface of ``LocalRatings``."""
 
     def __init__(
         self, ratings: DataFrame, count: int, blocks: int | None = None, *, threads: int = 1
     ) -> None:
         """Pack ``count`` rows of ``user_id bigint, movie_id bigint, value``.
 
-        ``blocks`` a side: by default one for every 4 million ratings, and at least one for each
-        core. The factors do not depend on their number. ``threads`` are those of the driver.
+        ``blocks`` is the number of blocks of each side: by default one per 4 million ratings, and
+        at least one per core. The factors do not depend on it. ``threads`` is the number of threads
+        of the driver.
         """
         self._context = ratings.sparkSession.sparkContext
         self.threads = threads
         wanted = blocks or max(-(-count // RATINGS_PER_BLOCK), self._context.defaultParallelism)
-        narrow = narrowed(ratings)
+        narrow = select_rating_columns(ratings)
         self.ids: dict[Side, Ints] = {}
         self.counts: dict[Side, Ints] = {}
         self._bounds: dict[Side, Ints] = {}
@@ -76,26 +71,32 @@ class SparkRatings:
             indptr = np.concatenate([[0], np.cumsum(self.counts[side])])
             self._bounds[side] = balanced_bounds(indptr, wanted)
         self._shared_ids = self._context.broadcast(self.ids)
-        self._blocks = _packed(narrow, self._shared_ids, self._bounds, wanted)
+        self._blocks = _pack_blocks(narrow, self._shared_ids, self._bounds, wanted)
         self._blocks.count()
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
-        """Factors (rows, k) of one side, and the sum of the objectives of its rows.
+        """Return the factors (rows, k) of one side, and the sum of the objectives of its rows.
 
-        Raises:
-            ReelhouseError: The broadcast would not fit; says what to set.
+        Raises
+        ------
+        ReelhouseError
+            The factors are more than the limit of a broadcast, or the ratings have
+            changed since they were packed.
         """
-        warm = step.settings.solver == "cg"
-        shared = self._broadcast(step if warm else step._replace(start=step.start[:0]))
+        has_start = step.settings.solver == "cg"
+        shared = self._broadcast(step if has_start else step._replace(start=step.start[:0]))
         bounds = self._bounds[side]
 
         def solve_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            here: HalfStep = shared.value
+            local_step: HalfStep = shared.value
             for block, rows in _read_blocks(batches):
                 first, last = bounds[block], bounds[block + 1]
-                shape = (last - first, here.fixed.shape[1])
-                solved = here.start[first:last].copy() if warm else np.zeros(shape, np.float32)
-                objective = solve_rows(rows, here, solved, here.ridge[first:last])
+                shape = (last - first, local_step.fixed.shape[1])
+                if has_start:
+                    solved = local_step.start[first:last].copy()
+                else:
+                    solved = np.zeros(shape, np.float32)
+                objective = solve_rows(rows, local_step, solved, local_step.ridge[first:last])
                 yield pa.RecordBatch.from_pydict(
                     {
                         "block": pa.array([block], pa.int32()),
@@ -110,12 +111,12 @@ class SparkRatings:
         finally:
             shared.destroy()
         if len(rows) != len(bounds) - 1:
-            raise ReelhouseError(NOT_TWICE_ALIKE)
+            raise ReelhouseError(UNSTABLE_RATINGS)
         factors = np.empty_like(step.start)
         for block, solved in zip(rows["block"].to_pylist(), rows["factors"], strict=True):
             piece = factors[bounds[block] : bounds[block + 1]]
             piece[:] = np.frombuffer(solved.as_buffer(), np.float32).reshape(piece.shape)
-        # In the order of blocks, so that equal fits report equal losses.
+        # Summed in the order of blocks, so that equal fits report equal losses.
         order = np.argsort(rows["block"].to_numpy())
         return factors, float(rows["objective"].to_numpy()[order].sum())
 
@@ -142,20 +143,20 @@ def _lowest_value() -> Column:
     return F.min(value) + F.sum(value * 0.0)
 
 
-def _packed(
+def _pack_blocks(
     ratings: DataFrame, shared: Broadcast[dict[Side, Ints]], bounds: dict[Side, Ints], blocks: int
 ) -> DataFrame:
-    """Cached CSR blocks, ``BLOCK``: partition b holds block b of the users and of the movies."""
+    """Return cached rows of ``BLOCK``: partition b has block b of the users and of the movies."""
 
     def to_chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        held: list[pa.RecordBatch] = []
+        buffered: list[pa.RecordBatch] = []
         for batch in batches:
-            held.append(batch)
-            if sum(part.num_rows for part in held) >= ROWS_AT_ONCE:
-                yield from _chunks(pa.Table.from_batches(held), shared.value, bounds)
-                held = []
-        if held:
-            yield from _chunks(pa.Table.from_batches(held), shared.value, bounds)
+            buffered.append(batch)
+            if sum(part.num_rows for part in buffered) >= ROWS_AT_ONCE:
+                yield from _chunks(pa.Table.from_batches(buffered), shared.value, bounds)
+                buffered = []
+        if buffered:
+            yield from _chunks(pa.Table.from_batches(buffered), shared.value, bounds)
 
     def to_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         arrived = list(batches)
@@ -163,9 +164,9 @@ def _packed(
             return
         chunks = pa.Table.from_batches(arrived)
         for side in ("user", "movie"):
-            mine = chunks.filter(pc.field("side") == side)
-            if mine.num_rows:
-                yield _block(mine, side, bounds[side], len(shared.value[other(side)]))
+            of_side = chunks.filter(pc.field("side") == side)
+            if of_side.num_rows:
+                yield _block(of_side, side, bounds[side], len(shared.value[other_side(side)]))
 
     packed: DataFrame = (
         ratings.mapInArrow(to_chunks, CHUNK)
@@ -179,9 +180,9 @@ def _packed(
 def _chunks(
     table: pa.Table, ids: dict[Side, Ints], bounds: dict[Side, Ints]
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of a partition, sorted into the blocks that they belong to, for either side."""
+    """Yield rows of ``CHUNK``: the ratings of a table, by side and block."""
     positions: dict[Side, Positions] = {
-        side: positions_among(side_ids, table[f"{side}_id"].to_numpy())
+        side: require_positions(side_ids, table[f"{side}_id"].to_numpy())
         for side, side_ids in ids.items()
     }
     values = table["value"].to_numpy()
@@ -196,7 +197,7 @@ def _chunks(
                     side,
                     block,
                     rows=rows[chosen] - np.int32(bounds[side][block]),
-                    columns=positions[other(side)][chosen],
+                    columns=positions[other_side(side)][chosen],
                     values=values[chosen],
                 )
 
@@ -206,7 +207,7 @@ def _block(chunks: pa.Table, side: Side, bounds: Ints, column_count: int) -> pa.
     rows, columns = (_joined(chunks[name], np.int32) for name in ("rows", "columns"))
     count = int(bounds[block + 1] - bounds[block])
     values = _joined(chunks["values"], np.float32)
-    by_row, _ = both_sides(rows, columns, values, count, column_count)
+    by_row, _ = csr_of_both_sides(rows, columns, values, count, column_count)
     return _record_batch(side, block, **by_row._asdict())
 
 
@@ -224,7 +225,7 @@ def _read_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Csr]]
 
 
 def _record_batch(side: Side, block: int, **arrays: NDArray[np.generic]) -> pa.RecordBatch:
-    """A row in the form of CHUNK or BLOCK."""
+    """Return a batch of one row of ``CHUNK`` or ``BLOCK``."""
     columns = {name: [array.tobytes()] for name, array in arrays.items()}
     return pa.RecordBatch.from_pydict(
         {"side": [side], "block": pa.array([block], pa.int32()), **columns}

@@ -1,4 +1,4 @@
-"""What is ranked: the movies of a scorer, in the order of ties, with their factors or weights."""
+"""Catalogues: the movies that an algorithm can list, with their factors or weights."""
 
 from __future__ import annotations
 
@@ -13,56 +13,59 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from scipy.sparse import csr_matrix
 
-from reelhouse.als.csr import Positions, found_among
+from reelhouse.als.csr import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.ranking.top_n import tie_order
 
 Scorer = tuple[str, str, int]
-"""An algorithm, a protocol and a fold."""
-# Above this share of weights that are not 0, a full matrix is quicker.
-DENSE = 0.2
+"""An algorithm that scores movies, a protocol and a fold."""
+# Share of weights other than 0 from which a dense matrix is faster than a sparse one.
+DENSE_SHARE = 0.2
 
 
-class Columns(NamedTuple):
-    """Movies (movies,) as the columns of a matrix, in the order in which ties are broken."""
+class CatalogueColumns(NamedTuple):
+    """Movies (movies,) as the columns of a matrix, in the order of ties."""
 
     movie_ids: Ints
     ascending: Ints
     """The same ids, ascending."""
-    places: Positions
+    columns: Positions
     """The column of each id of ``ascending``."""
 
-    def among(self, lists: pa.ChunkedArray) -> tuple[Ints, Positions]:
-        """Return where each list starts (lists + 1,) and the columns of the movies in it.
+    def columns_of(self, lists: pa.ChunkedArray) -> tuple[Ints, Positions]:
+        """Return where each list of movie ids starts (lists + 1,), and the columns of its movies.
 
         A movie outside the catalogue is left out.
         """
-        indptr, positions = _positions(lists, self.ascending)
-        return indptr, self.places[positions]
+        indptr, positions = _list_positions(lists, self.ascending)
+        return indptr, self.columns[positions]
 
 
 class Catalogue(NamedTuple):
-    """Movies of one scorer, and their factors (movies, factors)."""
+    """Movies and their factors (movies, k)."""
 
-    movies: Columns
+    movies: CatalogueColumns
     factors: Floats
 
     def scores(self, block: pa.Table) -> Floats:
-        """Scores (users, movies) of a block of users."""
-        scores: Floats = matrix_of(block["factors"]) @ self.factors.T
+        """Return the scores (users, movies) of a block of users."""
+        scores: Floats = matrix_from_lists(block["factors"]) @ self.factors.T
         return scores
 
 
 class WeightedCatalogue(NamedTuple):
-    """Movies that are scored by liked movies: ids (liked,) ascending, weights (liked, movies)."""
+    """Movies that are scored by a user's likes.
 
-    movies: Columns
+    ``liked_ids`` (liked,) ascend; ``weights`` are (liked, movies).
+    """
+
+    movies: CatalogueColumns
     liked_ids: Ints
     weights: Floats | csr_matrix
 
     def scores(self, block: pa.Table) -> Floats:
-        """Scores (users, movies) of a block of users."""
-        indptr, columns = _positions(block["liked_movie_ids"], self.liked_ids)
+        """Return the scores (users, movies) of a block of users."""
+        indptr, columns = _list_positions(block["liked_movie_ids"], self.liked_ids)
         shape = (block.num_rows, len(self.liked_ids))
         likes = csr_matrix((np.ones(len(columns), np.float32), columns, indptr), shape)
         scores = likes @ self.weights
@@ -73,36 +76,36 @@ Catalogues = dict[Scorer, Catalogue | WeightedCatalogue]
 
 
 def catalogues_of_factors(movies: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
-    """Collect ``algorithm, protocol, fold, id, factors`` of movies, a catalogue for each scorer.
+    """Collect a catalogue per scorer from ``algorithm, protocol, fold, id, factors`` of movies.
 
-    Under the protocol ``all``, only the movies of the ids ``allowed`` (movies,) may be listed.
+    Under the protocol ``all``, only movies with an id in ``allowed`` (movies,) are kept.
     """
     table = movies.select("algorithm", "protocol", "fold", "id", "factors").toArrow()
     catalogues: Catalogues = {}
-    for scorer, rows in by_scorer(table, "algorithm"):
+    for scorer, rows in split_by_scorer(table, "algorithm"):
         movie_ids = rows["id"].to_numpy()
-        kept = _kept(movie_ids, scorer, allowed)
-        columns, order = _columns(movie_ids[kept], seed)
-        catalogues[scorer] = Catalogue(columns, matrix_of(rows["factors"])[kept[order]])
+        kept = _allowed_positions(movie_ids, scorer, allowed)
+        columns, order = _tie_ordered_columns(movie_ids[kept], seed)
+        catalogues[scorer] = Catalogue(columns, matrix_from_lists(rows["factors"])[kept[order]])
     return catalogues
 
 
 def catalogues_of_weights(weights: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
-    """Collect ``weights``, as ``rank_movies`` takes them, a catalogue for each scorer."""
+    """Collect a catalogue per scorer from ``weights``, as in ``rank_movies``."""
     names = ["algorithm", "protocol", "fold", "movie_id", "neighbour_ids", "weights"]
     table = weights.select(*names).toArrow()
     catalogues: Catalogues = {}
-    for scorer, rows in by_scorer(table, "algorithm"):
+    for scorer, rows in split_by_scorer(table, "algorithm"):
         movie_ids = rows["movie_id"].to_numpy()
         liked_ids, matrix = _matrix_of_lists(movie_ids, rows["neighbour_ids"], rows["weights"])
-        kept = _kept(movie_ids, scorer, allowed)
-        columns, order = _columns(movie_ids[kept], seed)
+        kept = _allowed_positions(movie_ids, scorer, allowed)
+        columns, order = _tie_ordered_columns(movie_ids[kept], seed)
         catalogues[scorer] = WeightedCatalogue(columns, liked_ids, matrix[:, kept[order]])
     return catalogues
 
 
-def by_scorer(table: pa.Table, name: str) -> Iterator[tuple[Scorer, pa.Table]]:
-    """Yield the rows of each algorithm, which the column ``name`` has, protocol and fold."""
+def split_by_scorer(table: pa.Table, name: str) -> Iterator[tuple[Scorer, pa.Table]]:
+    """Yield the rows of each algorithm (in the column ``name``), protocol and fold."""
     names = [name, "protocol", "fold"]
     for key in table.group_by(names).aggregate([]).to_pylist():
         same = (pc.field(column) == value for column, value in key.items())
@@ -112,19 +115,19 @@ def by_scorer(table: pa.Table, name: str) -> Iterator[tuple[Scorer, pa.Table]]:
         )
 
 
-def _kept(movie_ids: Ints, scorer: Scorer, allowed: Ints | None) -> Ints:
-    """Return the positions of the movies that may be listed."""
+def _allowed_positions(movie_ids: Ints, scorer: Scorer, allowed: Ints | None) -> Ints:
+    """Return the positions of the movies that a list may contain."""
     if allowed is None or scorer[1] != "all":
         return np.arange(len(movie_ids))
     return np.flatnonzero(np.isin(movie_ids, allowed))
 
 
-def _columns(movie_ids: Ints, seed: int) -> tuple[Columns, Positions]:
-    """Return the movies in the order of ties, and the positions (movies,) that sort them so."""
+def _tie_ordered_columns(movie_ids: Ints, seed: int) -> tuple[CatalogueColumns, Positions]:
+    """Return the columns of movies in the order of ties, and the positions that sort the movies."""
     order = tie_order(movie_ids, seed)
     ordered = movie_ids[order]
-    places = np.argsort(ordered).astype(np.int32)
-    return Columns(ordered, ordered[places], places), order
+    columns = np.argsort(ordered).astype(np.int32)
+    return CatalogueColumns(ordered, ordered[columns], columns), order
 
 
 def _matrix_of_lists(
@@ -132,14 +135,15 @@ def _matrix_of_lists(
 ) -> tuple[Ints, Floats | csr_matrix]:
     """Return ascending ids (liked,) and weights (liked, rows) from the lists of all rows.
 
-    Rows without a list of neighbours have a weight for each of these rows, by ascending id.
+    A row whose ``neighbours`` are null has a weight for the movie of each such row, in ascending
+    order of ids.
     """
     values = pc.list_flatten(weights).to_numpy().astype(np.float32)
-    full = neighbours.is_null().to_numpy()
-    if full.any():
-        liked_ids = np.sort(movie_ids[full])
+    is_full = neighbours.is_null().to_numpy()
+    if is_full.any():
+        liked_ids = np.sort(movie_ids[is_full])
         matrix = np.zeros((len(liked_ids), len(movie_ids)), np.float32)
-        matrix[:, full] = values.reshape(-1, len(liked_ids)).T
+        matrix[:, is_full] = values.reshape(-1, len(liked_ids)).T
         return liked_ids, matrix
     lengths = pc.list_value_length(neighbours).to_numpy()
     ids = pc.list_flatten(neighbours).to_numpy()
@@ -147,23 +151,23 @@ def _matrix_of_lists(
     columns = np.searchsorted(liked_ids, ids)
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     sparse = csr_matrix((values, columns, indptr), (len(lengths), len(liked_ids))).T.tocsr()
-    dense = sparse.nnz > DENSE * np.prod(sparse.shape)
-    return liked_ids, sparse.toarray() if dense else sparse
+    is_dense = sparse.nnz > DENSE_SHARE * np.prod(sparse.shape)
+    return liked_ids, sparse.toarray() if is_dense else sparse
 
 
-def _positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
-    """Return where each list starts (lists + 1,), and its positions in ascending ``movie_ids``.
+def _list_positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
+    """Return where each list starts (lists + 1,), and positions in the ascending ``movie_ids``.
 
-    A movie that is not among them is left out.
+    A movie outside of ``movie_ids`` is left out.
     """
     lists = lists.combine_chunks()
     rows = pc.list_parent_indices(lists).to_numpy()
-    seen = pc.list_flatten(lists).to_numpy()
-    positions, known = found_among(movie_ids, seen)
+    listed = pc.list_flatten(lists).to_numpy()
+    positions, known = find_positions(movie_ids, listed)
     return np.searchsorted(rows[known], np.arange(len(lists) + 1)), positions[known]
 
 
-def matrix_of(lists: pa.ChunkedArray) -> Floats:
+def matrix_from_lists(lists: pa.ChunkedArray) -> Floats:
     """Return lists of equal length as the rows of a matrix."""
     flat = pc.list_flatten(lists).to_numpy().astype(np.float32)
     matrix: Floats = flat.reshape(len(lists), -1)

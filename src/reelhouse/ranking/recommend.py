@@ -1,4 +1,4 @@
-"""Top-N on Spark: movie factors are broadcast for a few folds at a time, seen movies removed."""
+"""Top-N lists on Spark: broadcast the movies of a few folds, and rank blocks of users."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from reelhouse.arrow import list_array
 from reelhouse.ranking.catalogues import (
     Catalogues,
     Scorer,
-    by_scorer,
     catalogues_of_factors,
     catalogues_of_weights,
-    matrix_of,
+    matrix_from_lists,
+    split_by_scorer,
 )
 from reelhouse.ranking.top_n import BLOCK_USERS, drop_seen, random_scores, top_n
 
-# Folds are ranked together up to this many numbers of factors and weights: 256 MB.
+# Most numbers of factors and weights of the folds that are ranked together: 256 MB.
 BATCH_CELLS = 1 << 26
 RANKED_COLUMNS = (
     "algorithm string, scored_by string, protocol string, fold int, user_id bigint, rank int,"
@@ -44,26 +44,61 @@ def rank_movies(
     candidates: DataFrame | None = None,
     weights: DataFrame | None = None,
 ) -> DataFrame:
-    """Rank the ``n`` best unseen movies for each row of ``users``; order ties by ``tie_order``.
+    """Rank the ``n`` best unseen movies for each row of ``users``.
 
-    A few folds are ranked at a time, so that memory never holds the factors and weights of all.
+    Equal scores are ordered by ``tie_order``. A few folds are ranked at a time, so that the factors
+    and weights of all folds are never in memory together.
 
-    Args:
-        users: ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
-            liked_movie_ids``.
-        factors: ``algorithm, protocol, fold, side, id, factors``. The movies that a scorer knows
-            are its candidates. ``random`` scores the candidates of ``popularity`` by a hash.
-        n: length of a list.
-        seed: seed of ``random`` and of the order of ties.
-        recommended: length of a list under the protocol ``all``, which people read; default: ``n``.
-        candidates: ``movie_id`` of the only movies to list under the protocol ``all``.
-        weights: ``algorithm, protocol, fold, movie_id, neighbour_ids, weights`` of scorers without
-            factors. The score of a movie is the sum of the weights of those neighbours that the
-            user likes. A row whose ``neighbour_ids`` are null has a weight for the movie of each
-            such row, in ascending order of ids.
+    Parameters
+    ----------
+    users
+        ``algorithm, scored_by, protocol, fold, user_id, factors, seen_movie_ids,
+        liked_movie_ids``. ``scored_by`` is the algorithm whose movies are ranked.
+    factors
+        ``algorithm, protocol, fold, side, id, factors``. The candidates of an algorithm are the
+        movies that it has factors of. ``random`` scores the candidates of ``popularity`` by a hash.
+    n
+        Length of a list.
+    seed
+        Seed of ``random`` and of the order of ties.
+    recommended
+        Length of a list under the protocol ``all``, from which the recommendations come. The
+        default is ``n``.
+    candidates
+        ``movie_id`` of the only movies to list under the protocol ``all``.
+    weights
+        ``algorithm, protocol, fold, movie_id, neighbour_ids, weights`` of algorithms without
+        factors. The score of a movie is the sum of the weights of those neighbours that the user
+        likes. A row whose ``neighbour_ids`` are null has a weight for the movie of each such row,
+        in ascending order of ids.
 
-    Returns:
+    Returns
+    -------
+    DataFrame
         ``algorithm, scored_by, protocol, fold, user_id, rank, movie_id, score``, ranks from 1.
+
+    Examples
+    --------
+    User 7 has seen movie 10, the best of three movies for this user:
+
+    >>> from reelhouse.ranking.recommend import rank_movies
+    >>> users = spark.createDataFrame(
+    ...     [("als", "als", "all", 0, 7, [1.0, 0.0], [10], [10])],
+    ...     "algorithm string, scored_by string, protocol string, fold int, user_id bigint,"
+    ...     " factors array<float>, seen_movie_ids array<bigint>, liked_movie_ids array<bigint>",
+    ... )
+    >>> factors = spark.createDataFrame(
+    ...     [
+    ...         ("als", "all", 0, "movie", 10, [3.0, 0.0]),
+    ...         ("als", "all", 0, "movie", 20, [2.0, 1.0]),
+    ...         ("als", "all", 0, "movie", 30, [0.0, 2.0]),
+    ...     ],
+    ...     "algorithm string, protocol string, fold int, side string, id bigint,"
+    ...     " factors array<float>",
+    ... )
+    >>> ranked = rank_movies(users, factors, n=2, seed=42).orderBy("rank")
+    >>> [(row["rank"], row["movie_id"], row["score"]) for row in ranked.collect()]
+    [(1, 20, 2.0), (2, 30, 0.0)]
     """
     movies = factors.where("side = 'movie'")
     allowed = None
@@ -71,18 +106,18 @@ def rank_movies(
         allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
     ranked = []
     for folds in _batches(_cells_of_folds(movies, weights)):
-        catalogues = catalogues_of_factors(_of_folds(movies, folds), allowed, seed)
+        catalogues = catalogues_of_factors(_rows_of_folds(movies, folds), allowed, seed)
         if weights is not None:
-            catalogues |= catalogues_of_weights(_of_folds(weights, folds), allowed, seed)
+            catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), allowed, seed)
         lengths = {fold: n if fold[0] != "all" else recommended or n for fold in folds}
-        ranked.append(_ranked(_of_folds(users, folds), catalogues, lengths, seed))
+        ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
     if not ranked:
         return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
     return functools.reduce(DataFrame.unionAll, ranked)
 
 
 def _cells_of_folds(movies: DataFrame, weights: DataFrame | None) -> dict[Fold, int]:
-    """Return how many numbers the factors and weights of each fold are."""
+    """Return how many numbers the factors and weights of each fold have."""
     sized = movies.select("protocol", "fold", F.size("factors").alias("cells"))
     if weights is not None:
         sized = sized.unionAll(weights.select("protocol", "fold", F.size("weights")))
@@ -91,7 +126,7 @@ def _cells_of_folds(movies: DataFrame, weights: DataFrame | None) -> dict[Fold, 
 
 
 def _batches(cells: dict[Fold, int]) -> Iterator[list[Fold]]:
-    """Yield folds that are in memory together: ``BATCH_CELLS`` numbers, or a single fold."""
+    """Yield folds to rank together: up to ``BATCH_CELLS`` numbers, or a single larger fold."""
     batch: list[Fold] = []
     for fold, count in cells.items():
         if batch and sum(cells[each] for each in batch) + count > BATCH_CELLS:
@@ -102,7 +137,7 @@ def _batches(cells: dict[Fold, int]) -> Iterator[list[Fold]]:
         yield batch
 
 
-def _of_folds(rows: DataFrame, folds: list[Fold]) -> DataFrame:
+def _rows_of_folds(rows: DataFrame, folds: list[Fold]) -> DataFrame:
     return rows.where(
         functools.reduce(
             operator.or_,
@@ -111,37 +146,67 @@ def _of_folds(rows: DataFrame, folds: list[Fold]) -> DataFrame:
     )
 
 
-def _ranked(
+def _rank_folds(
     users: DataFrame, catalogues: Catalogues, lengths: dict[Fold, int], seed: int
 ) -> DataFrame:
-    """Return the lists of some folds, computed now and kept on disk."""
+    """Rank some folds now; keep the lists on disk."""
     shared = users.sparkSession.sparkContext.broadcast(catalogues)
 
     def rank_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             table = pa.table(batch)
-            for scorer, block in by_scorer(table, "scored_by"):
+            for scorer, block in split_by_scorer(table, "scored_by"):
                 for start in range(0, block.num_rows, BLOCK_USERS):
                     piece = block.slice(start, BLOCK_USERS).combine_chunks()
-                    yield from _rank(piece, scorer, shared.value, lengths[scorer[1:]], seed)
+                    yield from _rank_block(piece, scorer, shared.value, lengths[scorer[1:]], seed)
 
-    # A stable order of the rows makes equal builds equal to the last bit.
+    # In a fixed order, equal builds have equal blocks, and so equal scores to the last bit.
     ordered = users.repartition("user_id").sortWithinPartitions(
         "protocol", "fold", "scored_by", "algorithm", "user_id"
     )
     ranked = ordered.mapInArrow(rank_batches, RANKED_COLUMNS).persist(StorageLevel.DISK_ONLY)
     ranked.count()
-    # Not destroy(): a partition that is lost with its worker is ranked again.
+    # Not destroy(): Spark ranks a lost partition again.
     shared.unpersist()
     return ranked
 
 
 def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int) -> DataFrame:
-    """Rank the ``n`` movies of the highest cosine to every movie, by the factors of ``algorithm``.
+    """Rank the ``n`` most similar movies to every movie, by the cosine of their factors.
 
-    Reads the fit of the protocol ``all``. A movie is not similar to itself, and a movie that nobody
-    liked, whose factors are all 0, is similar to none. Equal cosines are ordered by ``tie_order``.
-    Returns ``movie_id, rank, similar_movie_id, similarity``.
+    A movie whose factors are all 0, because nobody liked it, is similar to no movie.
+
+    Parameters
+    ----------
+    factors
+        ``algorithm, protocol, fold, side, id, factors``. The rows of the protocol ``all`` are used.
+    algorithm
+        The algorithm whose factors are compared.
+    n
+        Length of a list.
+    seed
+        Seed of the order of ties: equal cosines are ordered by ``tie_order``.
+
+    Returns
+    -------
+    DataFrame
+        ``movie_id, rank, similar_movie_id, similarity``, without the movie itself, ranks from 1.
+
+    Examples
+    --------
+    >>> from reelhouse.ranking.recommend import rank_similar_movies
+    >>> factors = spark.createDataFrame(
+    ...     [
+    ...         ("als", "all", 0, "movie", 10, [1.0, 0.0]),
+    ...         ("als", "all", 0, "movie", 20, [5.0, 0.0]),
+    ...         ("als", "all", 0, "movie", 30, [0.0, 1.0]),
+    ...     ],
+    ...     "algorithm string, protocol string, fold int, side string, id bigint,"
+    ...     " factors array<float>",
+    ... )
+    >>> similar = rank_similar_movies(factors, algorithm="als", n=1, seed=42)
+    >>> similar.where("movie_id = 10").collect()
+    [Row(movie_id=10, rank=1, similar_movie_id=20, similarity=1.0)]
     """
     movies = (
         factors.where(
@@ -149,7 +214,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
             & (F.col("side") == "movie")
             & (F.col("algorithm") == algorithm)
         )
-        .mapInArrow(_of_unit_length, factors.schema)
+        .mapInArrow(_normalise, factors.schema)
         .cache()
     )
     queries = movies.select(
@@ -170,30 +235,30 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     )
 
 
-def _of_unit_length(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The rows whose factors have a length, with factors of length 1."""
+def _normalise(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows whose factors are not all 0, with the factors scaled to length 1."""
     for batch in batches:
         table = pa.table(batch)
-        factors = matrix_of(table["factors"]).astype(np.float64)
+        factors = matrix_from_lists(table["factors"]).astype(np.float64)
         lengths = np.sqrt(np.einsum("ij,ij->i", factors, factors))
         table = table.filter(pa.array(lengths > 0))
         unit = factors[lengths > 0] / lengths[lengths > 0, None]
-        place = table.schema.get_field_index("factors")
-        yield from table.set_column(place, "factors", list_array(unit)).to_batches()
+        column = table.schema.get_field_index("factors")
+        yield from table.set_column(column, "factors", list_array(unit)).to_batches()
 
 
-def _rank(
+def _rank_block(
     block: pa.Table, scorer: Scorer, catalogues: Catalogues, n: int, seed: int
 ) -> Iterator[pa.RecordBatch]:
     scored_by, protocol, fold = scorer
     is_random = scored_by == "random"
     catalogue = catalogues.get(("popularity" if is_random else scored_by, protocol, fold))
-    if catalogue is None:  # there are no candidates
+    if catalogue is None:  # no candidates
         return
     movie_ids = catalogue.movies.movie_ids
     user_ids = block["user_id"].to_numpy()
     scores = random_scores(user_ids, movie_ids, seed) if is_random else catalogue.scores(block)
-    drop_seen(scores, *catalogue.movies.among(block["seen_movie_ids"]))
+    drop_seen(scores, *catalogue.movies.columns_of(block["seen_movie_ids"]))
     chosen, best = top_n(scores, n)
     rows, places = np.nonzero(chosen >= 0)
     ranked = {

@@ -1,4 +1,4 @@
-"""Exact top-N of a block of users by numpy and numba: no Spark in here."""
+"""Exact top-N lists by numpy and numba, without Spark."""
 
 from __future__ import annotations
 
@@ -14,17 +14,25 @@ from numba import njit
 from reelhouse.als.csr import Positions
 from reelhouse.als.settings import Floats, Ints
 
-# Scores of a block of users stand in memory at once: 1,024 × 27,000 movies are 110 MB.
+# Users whose scores are in memory at once: 1,024 × 27,000 movies are 110 MB.
 BLOCK_USERS = 1024
 
 
 def tie_order(movie_ids: Ints, seed: int) -> Positions:
-    """Return the positions (movies,) that sort movies by the order in which ties are broken.
+    """Return the positions (movies,) that sort movies by the order of ties.
 
-    Equal scores are ordered by the MD5 hash of the text ``seed:movie_id``, which every SQL engine
-    computes alike: ``md5(concat(42, ':', movie_id))``. Ids often follow popularity; this order does
-    not. A catalogue whose columns are in this order needs no other rule,
-    since ``top_n`` prefers the lower column.
+    Movies with equal scores are ordered by the MD5 hash of the text ``seed:movie_id``. Every SQL
+    engine computes the same hash: ``md5(concat(42, ':', movie_id))``. Unlike ids, the hash does not
+    depend on popularity. ``top_n`` puts the lower of two equal columns first, so that columns in
+    this order break ties by the hash.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from reelhouse.ranking.top_n import tie_order
+    >>> ids = np.array([1, 2, 3])
+    >>> ids[tie_order(ids, seed=42)]
+    array([3, 1, 2])
     """
     hashes = [hashlib.md5(f"{seed}:{i}".encode()).hexdigest() for i in movie_ids.tolist()]
     order: Positions = np.argsort(np.array(hashes, "S32"), kind="stable").astype(np.int32)
@@ -32,10 +40,31 @@ def tie_order(movie_ids: Ints, seed: int) -> Positions:
 
 
 def top_n(scores: Floats, n: int) -> tuple[Positions, Floats]:
-    """The ``n`` best columns of every row, best first; equal scores by lower column.
+    """Return the ``n`` best columns of every row.
 
-    ``scores`` is (rows, columns); -inf is never chosen. Returns columns and scores (rows, n): a
-    row with fewer than ``n`` finite scores ends in columns of -1.
+    Parameters
+    ----------
+    scores
+        Scores (rows, columns) float32. A column with the score -inf is never chosen.
+    n
+        Length of a list.
+
+    Returns
+    -------
+    columns : numpy.ndarray
+        Columns (rows, n) int32, best first; of equal scores, the lower column comes first. A row
+        with fewer than ``n`` columns to choose ends in -1.
+    scores : numpy.ndarray
+        Their scores (rows, n) float32.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from reelhouse.ranking.top_n import top_n
+    >>> columns, scores = top_n(np.array([[1.0, 3.0, 3.0], [-np.inf, 2.0, -np.inf]], "f4"), n=2)
+    >>> columns
+    array([[ 1,  2],
+           [ 1, -1]], dtype=int32)
     """
     chosen = np.empty((len(scores), n), np.int32)
     best = np.empty((len(scores), n), np.float32)
@@ -46,9 +75,38 @@ def top_n(scores: Floats, n: int) -> tuple[Positions, Floats]:
 def rank_all(
     users: Floats, movies: Floats, seen_indptr: Ints, seen_columns: Positions, n: int, threads: int
 ) -> tuple[Positions, Floats]:
-    """``top_n`` of users (users, factors) times movies (movies, factors), without the seen ones.
+    """Return the ``n`` best unseen movies of every user by factors.
 
-    ``seen_columns`` has the movies of user u from ``seen_indptr[u]`` up to ``seen_indptr[u + 1]``.
+    Parameters
+    ----------
+    users
+        Factors (users, k) float32.
+    movies
+        Factors (movies, k) float32.
+    seen_indptr, seen_columns
+        Seen movies in CSR form: those of user u are
+        ``seen_columns[seen_indptr[u]:seen_indptr[u + 1]]``.
+    n
+        Length of a list.
+    threads
+        Number of threads that choose the movies; numpy multiplies the factors in its own threads.
+
+    Returns
+    -------
+    columns, scores : numpy.ndarray
+        Rows of ``movies`` (users, n) and their scores, as in ``top_n``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from reelhouse.ranking.top_n import rank_all
+    >>> users = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
+    >>> movies = np.array([[3.0, 0.0], [2.0, 1.0], [0.0, 2.0]], np.float32)
+    >>> seen_indptr, seen_columns = np.array([0, 1, 1]), np.array([0], np.int32)
+    >>> columns, scores = rank_all(users, movies, seen_indptr, seen_columns, n=2, threads=1)
+    >>> columns
+    array([[1, 2],
+           [2, 1]], dtype=int32)
     """
     chosen = np.empty((len(users), n), np.int32)
     best = np.empty((len(users), n), np.float32)
@@ -86,7 +144,7 @@ def _select(scores: Any, chosen: Any, best: Any) -> None:
         worst = values[n - 1]
         for first in range(0, columns, 64):
             piece = row[first : first + 64]
-            # A vector at a time; few pieces hold a score that is good enough.
+            # Vectorised, and few pieces have a score that enters the list.
             highest = np.float32(-np.inf)
             for j in range(len(piece)):
                 highest = piece[j] if piece[j] > highest else highest
@@ -112,9 +170,10 @@ def drop_seen(scores: Any, indptr: Any, columns: Any) -> None:
 
 
 def random_scores(user_ids: Ints, movie_ids: Ints, seed: int) -> Floats:
-    """Uniform scores (users, movies) that depend on the seed and the two ids alone.
+    """Return uniform scores (users, movies) that depend on the seed and the two ids alone.
 
-    The finaliser of SplitMix64 (Steele, Lea & Flood 2014) over a mix of both ids.
+    A score is the finaliser of SplitMix64 (Steele, Lea & Flood 2014, "Fast Splittable Pseudorandom
+    Number Generators") of both ids.
     """
     scores = np.empty((len(user_ids), len(movie_ids)), np.float32)
     users = user_ids.astype(np.uint64) + np.uint64(seed)

@@ -17,88 +17,116 @@ from reelhouse.errors import ReelhouseError
 
 ALS_FAMILIES = ("als", "biased_als")
 FAMILIES = (*ALS_FAMILIES, "bias", "svd", "item_knn", "ease")
-WHOLE = ("factors", "neighbours")
+WHOLE_NUMBERS = ("factors", "neighbours")
 """Parameters that are whole numbers."""
-NOT_TRIED = ("iterations", "enabled", "rating_limit")
+UNUSED_COLUMNS = ("iterations", "enabled", "rating_limit")
 """Columns of seeds/algorithms.csv that a trial does not depend on."""
-SOURCES = ("als/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
-"""Modules that decide the result of a trial."""
+ENGINE_SOURCES = ("als/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
+"""Modules on which the result of a trial depends."""
 
 
 @cache
 def engine_version(package: Path = Path(__file__).parents[1]) -> str:
-    """Fingerprint of the source text of the modules that decide the result of a trial.
+    """Return a fingerprint of the source code on which the result of a trial depends.
 
-    With another version of the engine, trials are repeated, and not compared with earlier ones.
-    Libraries are left out, since another version of them changes an error by rounding only.
+    Trials of different versions are not compared; trials of an earlier version are repeated.
+    Libraries do not count, since another version of a library changes errors by rounding only.
     """
-    files = sorted(file for pattern in SOURCES for file in package.glob(pattern))
-    text = "".join(file.read_text(encoding="utf-8") for file in files)  # any newline as \n
+    files = sorted(file for pattern in ENGINE_SOURCES for file in package.glob(pattern))
+    # Read as text, since Git may check files out with other line ends.
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Trial(NamedTuple):
-    """An algorithm, and the values of the parameters that are tried."""
+    """An algorithm (a row of seeds/algorithms.csv) and the parameter values to try."""
 
     algorithm: Row
     parameters: dict[str, float]
 
     def key(self, inputs: str) -> str:
-        """Cache key of the trial."""
-        named = {name: value for name, value in self.row.asDict().items() if name not in NOT_TRIED}
+        """Return the cache key of the trial; ``inputs`` is the fingerprint of its inputs."""
+        named = {
+            name: value for name, value in self.row.asDict().items() if name not in UNUSED_COLUMNS
+        }
         text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def others(self) -> str:
-        """A fingerprint of the parameters that are not tried: trials are compared by the same."""
-        untried = {
-            n: v for n, v in self.row.asDict().items() if n not in (*self.parameters, *NOT_TRIED)
+    def untuned_fingerprint(self) -> str:
+        """Return a fingerprint of the parameters that are not tried.
+
+        Trials are compared only if these parameters are equal.
+        """
+        untuned = {
+            name: value
+            for name, value in self.row.asDict().items()
+            if name not in (*self.parameters, *UNUSED_COLUMNS)
         }
-        text = json.dumps(sorted(untried.items()), default=str)
+        text = json.dumps(sorted(untuned.items()), default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     @property
     def row(self) -> Row:
-        """The row of seeds/algorithms.csv with these parameters."""
+        """Return the row of seeds/algorithms.csv with these parameters."""
         return Row(**{**self.algorithm.asDict(), **self.parameters})
 
 
-def trials(algorithms: list[Row], grid: list[Row], *, draws: int, seed: int) -> Iterator[Trial]:
-    """Yield every combination of candidates of each algorithm, or ``draws`` random ones.
+def propose_trials(
+    algorithms: list[Row], grid: list[Row], *, draws: int, seed: int
+) -> Iterator[Trial]:
+    """Yield the trials of a grid: every combination of candidates, or random draws.
 
     The current parameters of an algorithm come first, for comparison.
-    ``grid``: ``algorithm, parameter, candidates, lowest, highest``.
+
+    Parameters
+    ----------
+    algorithms
+        Rows of seeds/algorithms.csv.
+    grid
+        Rows of seeds/parameter_grid.csv: ``algorithm, parameter, candidates, lowest, highest``.
+    draws
+        Number of random draws per algorithm; 0 for every combination.
+    seed
+        Seed of the draws.
+
+    Raises
+    ------
+    ReelhouseError
+        The grid has an algorithm of a family without trials, or a candidate that is no number.
     """
     for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):
-        mine = [row for row in grid if row["algorithm"] == algorithm["algorithm"]]
-        if not mine:
+        parameters = [row for row in grid if row["algorithm"] == algorithm["algorithm"]]
+        if not parameters:
             continue
         if algorithm["family"] not in FAMILIES:
             raise ReelhouseError(
-                f"seeds/parameter_grid.csv: {algorithm['algorithm']} is of the family"
-                f" {algorithm['family']}, and trials are of {', '.join(FAMILIES)}"
+                f"seeds/parameter_grid.csv: {algorithm['algorithm']} has the"
+                f" family {algorithm['family']}, and only these have trials: {', '.join(FAMILIES)}"
             )
-        names = [row["parameter"] for row in mine]
-        values = [_candidates(row) for row in mine]
+        names = [row["parameter"] for row in parameters]
+        candidates = [_candidates(row) for row in parameters]
         if draws:
             name = str(algorithm["algorithm"]).encode()
             random = np.random.default_rng([seed, *name])
             combinations: Any = (
-                [_drawn(row, some, random) for row, some in zip(mine, values, strict=True)]
+                [
+                    _draw_value(row, values, random)
+                    for row, values in zip(parameters, candidates, strict=True)
+                ]
                 for _ in range(draws)
             )
         else:
-            combinations = itertools.product(*values)
-        present = tuple(algorithm[name] for name in names)
-        if None not in present:
-            yield Trial(algorithm, dict(zip(names, present, strict=True)))
+            combinations = itertools.product(*candidates)
+        current = tuple(algorithm[name] for name in names)
+        if None not in current:
+            yield Trial(algorithm, dict(zip(names, current, strict=True)))
         for combination in combinations:
-            if tuple(combination) != present:
+            if tuple(combination) != current:
                 yield Trial(algorithm, dict(zip(names, combination, strict=True)))
 
 
 def _candidates(row: Row) -> list[float]:
-    kind = int if row["parameter"] in WHOLE else float
+    kind = int if row["parameter"] in WHOLE_NUMBERS else float
     try:
         return [kind(text) for text in row["candidates"].split("|")]
     except ValueError as error:
@@ -108,8 +136,8 @@ def _candidates(row: Row) -> list[float]:
         ) from error
 
 
-def _drawn(row: Row, candidates: list[float], random: np.random.Generator) -> float:
+def _draw_value(row: Row, candidates: list[float], random: np.random.Generator) -> float:
     if row["lowest"] is None:
         return candidates[random.integers(len(candidates))]
     value = float(np.exp(random.uniform(np.log(row["lowest"]), np.log(row["highest"]))))
-    return round(value) if row["parameter"] in WHOLE else float(f"{value:.3g}")
+    return round(value) if row["parameter"] in WHOLE_NUMBERS else float(f"{value:.3g}")

@@ -16,22 +16,17 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
-from reelhouse.algorithms.als import settings_of
+from reelhouse.algorithms.als import settings_from_row
 from reelhouse.algorithms.bias import damped_bias_factors
 from reelhouse.algorithms.ease import ease_weights
-from reelhouse.algorithms.fit_jobs import (
-    RESIDUAL_FAMILIES,
-    collected,
-    held_out_ratings,
-    judge_of,
-    observed,
-)
+from reelhouse.algorithms.fit_jobs import RESIDUAL_FAMILIES, training_targets
 from reelhouse.algorithms.item_knn import item_knn_weights
+from reelhouse.algorithms.rating_rows import collect_rows
 from reelhouse.algorithms.svd import truncated_svd
-from reelhouse.algorithms.validation import HeldOut
-from reelhouse.als import Solver, alternate, threads_of
-from reelhouse.als.csr import found_among
-from reelhouse.als.fit import Judge
+from reelhouse.algorithms.validation import HeldOut, held_out_ratings, validation_metric
+from reelhouse.als import Solver, driver_threads, fit_packed
+from reelhouse.als.csr import find_positions
+from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats
 from reelhouse.tuning.trials import ALS_FAMILIES, Trial, engine_version
@@ -52,14 +47,16 @@ TRIALS = pa.schema(
         ("asked_at", pa.timestamp("us", tz="UTC")),
     ]
 )
-CELLS = 200_000_000
-"""Of a full matrix that a trial may hold, a few times over."""
+MATRIX_CELLS = 200_000_000
+"""Most cells of a dense matrix in a trial, which needs a few matrices of this size."""
 MOST_ITERATIONS = 30
+"""Iterations of ALS after which a trial stops at the latest."""
 PATIENCE = 2
+"""Iterations of ALS without a better validation error after which a trial stops."""
 
 
 class Tuner:
-    """The rows that trials are fitted on and scored by; packed once for each kind of feedback."""
+    """Fits and scores trials; packs the train rows once for each kind of target."""
 
     def __init__(
         self,
@@ -69,55 +66,69 @@ class Tuner:
         solver: Solver,
         seed: int,
     ) -> None:
-        """Take train and validation rows, with the columns that ``observed`` reads."""
+        """Prepare the train and validation rows of trials.
+
+        Parameters
+        ----------
+        ratings
+            ``split, user_id, movie_id, rating, is_relevant, residual``.
+        scale
+            The single row of int_rating_scale.
+        solver
+            Solver of ALS.
+        seed
+            Seed of the initial factors and of the order of ties.
+        """
         self._ratings = ratings.cache()
         self._scale = scale.collect()[0]
         self._solver, self._seed = solver, seed
-        self._threads = threads_of(ratings)
-        self._packed: dict[tuple[str, bool], tuple[LocalRatings, Judge]] = {}
+        self._threads = driver_threads(ratings)
+        self._packed: dict[tuple[str, bool], tuple[LocalRatings, ValidationMetric]] = {}
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating") % 2**31)
-        # Sums of doubles differ in their last digits from run to run.
+        # Spark adds doubles in any order, so that the last digits of a sum vary.
         residual = F.round(F.avg(F.abs("residual")), 6)
-        self._rows_seen = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
+        self._rows_fingerprint = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
 
-    def inputs(self, trial: Trial) -> str:
-        """Return a fingerprint of the inputs of a trial, without the parameters that are tried."""
-        count, rows, residual = self._rows_seen
+    def inputs_fingerprint(self, trial: Trial) -> str:
+        """Return a fingerprint of everything but the tried parameters that a result depends on."""
+        count, rows, residual = self._rows_fingerprint
         row = trial.algorithm
-        ends = ("rating_min", "rating_max", "relevant_rating")
-        parts = [count, rows, [self._scale[name] for name in ends], self._seed, engine_version()]
+        scale = [self._scale[name] for name in ("rating_min", "rating_max", "relevant_rating")]
+        parts = [count, rows, scale, self._seed, engine_version()]
         # Predictions fall back to the damped biases; the family ``bias`` fits its own.
         if row["feedback"] == "explicit" and row["family"] != "bias":
             parts.append(residual)
         if row["family"] in ALS_FAMILIES:
             parts.append(self._solver)
-        return "-".join(map(str, [*parts, trial.others()]))
+        return "-".join(map(str, [*parts, trial.untuned_fingerprint()]))
 
-    def holds(self, trial: Trial) -> bool:
-        """Whether matrices of all users and movies, which some families take, fit in memory."""
+    def fits_in_memory(self, trial: Trial) -> bool:
+        """Return whether the dense matrices of ``item_knn`` and ``ease`` fit in memory."""
         if trial.algorithm["family"] not in ("item_knn", "ease"):
             return True
-        ids = self._rows(trial.row)[0].ids
-        return max(len(ids["user"]), len(ids["movie"])) * len(ids["movie"]) <= CELLS
+        ids = self._packed_rows(trial.row)[0].ids
+        return max(len(ids["user"]), len(ids["movie"])) * len(ids["movie"]) <= MATRIX_CELLS
 
     def score(self, trial: Trial) -> dict[str, Any]:
         """Fit a trial and compute its validation error, as columns of ``TRIALS``."""
         row = trial.row
-        packed, judge = self._rows(row)
+        packed, metric = self._packed_rows(row)
         began = monotonic()
-        losses: list[float | None] = []
+        losses: list[float] = []
         iterations = None
         if row["family"] in ALS_FAMILIES:
-            settings = replace(settings_of(row, self._solver), iterations=MOST_ITERATIONS)
-            fitted = alternate(packed, settings, seed=self._seed, judge=judge, patience=PATIENCE)
+            settings = replace(settings_from_row(row, self._solver), iterations=MOST_ITERATIONS)
+            fitted = fit_packed(
+                packed, settings, seed=self._seed, validation_metric=metric, patience=PATIENCE
+            )
             losses = [done.loss for done in fitted.iterations]
             errors = [done.error for done in fitted.iterations if done.error is not None]
-            iterations = fitted.best.iteration
+            iterations = fitted.best_iteration.iteration
         elif row["family"] == "bias":
             scores = _damped_scores(packed, self._held_out, row["reg"])
             errors = [self._held_out.rmse(scores)]
         else:
-            errors = [judge(*_fitted(row, packed, self._seed))]
+            errors = [metric(*_fit_factors(row, packed, self._seed))]
         return {
             "metric": "rmse" if row["feedback"] == "explicit" else "ndcg_at_10",
             "error": min(errors),
@@ -131,15 +142,17 @@ class Tuner:
     def _held_out(self) -> HeldOut:
         return held_out_ratings(self._ratings, self._scale)
 
-    def _rows(self, row: Row) -> tuple[LocalRatings, Judge]:
+    def _packed_rows(self, row: Row) -> tuple[LocalRatings, ValidationMetric]:
         kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES)
         if kind not in self._packed:
-            rows = observed(self._ratings, row, self._scale)
-            packed = LocalRatings(*collected(rows.where("split = 'train'")), threads=self._threads)
-            judge = judge_of(
+            rows = training_targets(self._ratings, row, self._scale)
+            packed = LocalRatings(
+                *collect_rows(rows.where("split = 'train'")), threads=self._threads
+            )
+            metric = validation_metric(
                 row, packed.ids, self._ratings, self._scale, seed=self._seed, threads=self._threads
             )
-            self._packed[kind] = packed, judge
+            self._packed[kind] = packed, metric
         return self._packed[kind]
 
 
@@ -150,8 +163,8 @@ def _matrix(packed: LocalRatings) -> csr_matrix:
     return csr_matrix((csr.values, csr.columns, csr.indptr), shape)
 
 
-def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
-    """Return factors (users, k) and (movies, k) of a family that does not iterate."""
+def _fit_factors(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
+    """Fit a family without iterations; return factors (users, k) and (movies, k)."""
     matrix = _matrix(packed)
     if row["family"] == "svd":
         return truncated_svd(matrix, row["factors"])
@@ -171,39 +184,49 @@ def _fitted(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
 def _damped_scores(packed: LocalRatings, held_out: HeldOut, damping: float) -> Any:
     """Return global mean + biases (n,) of held-out ratings; an unknown bias is 0."""
     users, movies = damped_bias_factors(_matrix(packed), damping)
-    places, has_user = found_among(packed.ids["user"], held_out.rows.user_ids)
-    columns, has_movie = found_among(packed.ids["movie"], held_out.rows.movie_ids)
+    rows, has_user = find_positions(packed.ids["user"], held_out.rows.user_ids)
+    columns, has_movie = find_positions(packed.ids["movie"], held_out.rows.movie_ids)
     mean = packed.csr["user"].values.mean(dtype=np.float64)
     return (
         mean
-        + np.where(has_user, users[places, 0], 0)
+        + np.where(has_user, users[rows, 0], 0)
         + np.where(has_movie, movies[columns, 1] - mean, 0)
     )
 
 
-def try_batch(
+def run_batch(
     tuner: Tuner,
     wanted: Iterable[Trial],
     known: Mapping[str, Mapping[str, Any]],
     *,
     seconds: float,
 ) -> pa.Table:
-    """Rows of ``TRIALS``: what is ``known`` of the wanted trials, and new ones until time is over.
+    """Return the rows of ``TRIALS`` of the wanted trials; run new trials until time is over.
 
-    ``known``: trial → its row; ``asked_at`` is what is new of it.
+    Parameters
+    ----------
+    tuner
+        Fits and scores the trials.
+    wanted
+        Trials to run. Trials that do not fit in memory are left out.
+    known
+        Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
+        changes.
+    seconds
+        Time after which no other trial starts. At least one new trial runs.
     """
     began, now = monotonic(), datetime.now(UTC)
     rows: dict[str, dict[str, Any]] = {}
-    made = 0
+    new_count = 0
     for trial in wanted:
-        inputs = tuner.inputs(trial)
+        inputs = tuner.inputs_fingerprint(trial)
         key = trial.key(inputs)
-        if key in rows:  # drawn twice
+        if key in rows:  # the same values were drawn before
             continue
         if key in known:
             rows[key] = {**known[key], "asked_at": now}
-        elif tuner.holds(trial) and (made == 0 or monotonic() - began < seconds):
-            made += 1
+        elif tuner.fits_in_memory(trial) and (new_count == 0 or monotonic() - began < seconds):
+            new_count += 1
             rows[key] = {
                 "trial": key,
                 "algorithm": trial.algorithm["algorithm"],

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from reelhouse.algorithms.validation import Popularity, Rows, judge_of_lists
+from reelhouse.algorithms.rating_rows import RatingRows
+from reelhouse.algorithms.validation import Popularity, ndcg_error_metric
 from reelhouse.paths import DATA
 
 
@@ -15,7 +16,7 @@ def movielens():
     held_out = np.random.default_rng(0).random(len(rows)) < 0.1
     users, movies = (np.unique(rows[:, column], return_inverse=True)[1] for column in (0, 1))
     train = csr_matrix((rows[~held_out, 2], (users[~held_out], movies[~held_out])))
-    return train.astype(float), Rows(users[held_out], movies[held_out], rows[held_out, 2])
+    return train.astype(float), RatingRows(users[held_out], movies[held_out], rows[held_out, 2])
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,8 @@ def error_of_lists(movielens):
     train, test = movielens
     users, movies = train.nonzero()
     ids = {"user": np.arange(train.shape[0]), "movie": np.arange(train.shape[1])}
-    relevant = Rows(*(column[test.values >= 4] for column in test))
+    relevant = RatingRows(*(column[test.values >= 4] for column in test))
     popularity = Popularity(ids["movie"], np.bincount(movies))
-    return judge_of_lists(ids, relevant, Rows(users, movies, train.data), popularity, seed=1)
+    return ndcg_error_metric(
+        ids, relevant, RatingRows(users, movies, train.data), popularity, seed=1
+    )

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from reelhouse.algorithms.bias import damped_bias_factors
-from reelhouse.algorithms.validation import HeldOut, Rows, judge_of_errors
-from reelhouse.als import Settings, alternate
+from reelhouse.algorithms.rating_rows import RatingRows
+from reelhouse.algorithms.validation import HeldOut, rmse_metric
+from reelhouse.als import Settings, fit_packed
 from reelhouse.als.ratings import LocalRatings
 
 
@@ -15,16 +16,16 @@ def test_biases_fitted_beside_factors_predict_better_than_damped_ones(movielens)
     train, test = movielens
     u, m = damped_bias_factors(train, 4)
     entries = train.tocoo()
-    rows = Rows(entries.row, entries.col, entries.data)
+    rows = RatingRows(entries.row, entries.col, entries.data)
     baselines, expected = (
         np.einsum("ij,ij->i", u[some.user_ids], m[some.movie_ids]) for some in (rows, test)
     )
     packed = LocalRatings(*rows[:2], rows.values - baselines, threads=2)
     settings = Settings(factors=32, reg=1.3, iterations=8, feedback="explicit", reg_exponent=0.5)
-    judge = judge_of_errors(packed.ids, HeldOut(test, expected, 1.0, 5.0), of_residuals=True)
+    metric = rmse_metric(packed.ids, HeldOut(test, expected, 1.0, 5.0), of_residuals=True)
 
     def error(**change):
         changed = replace(settings, **change)
-        return alternate(packed, changed, seed=1, judge=judge).best.error
+        return fit_packed(packed, changed, seed=1, validation_metric=metric).best_iteration.error
 
     assert error(biases=True) < error() - 0.002

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
 from reelhouse.algorithms.svd import truncated_svd
-from reelhouse.algorithms.validation import HeldOut, judge_of_errors
+from reelhouse.algorithms.validation import HeldOut, rmse_metric
 
 
 def test_svd_is_that_of_scikit_learn(movielens):
@@ -25,11 +25,11 @@ def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
     residual = train - mean * known - known.multiply(movie_bias[None, :])
     held_out = HeldOut(test, np.full(len(test.values), mean), 1.0, 5.0)
     ids = {"user": np.arange(train.shape[0]), "movie": np.arange(train.shape[1])}
-    judge = judge_of_errors(ids, held_out, of_residuals=False)
-    naive = judge(*truncated_svd(train, 8))
+    metric = rmse_metric(ids, held_out, of_residuals=False)
+    naive = metric(*truncated_svd(train, 8))
     users, movies = truncated_svd(residual.tocsr(), 8)
     one = np.ones((len(users), 1))
-    ours = judge(np.hstack([users, one]), np.hstack([movies, (mean + movie_bias)[:, None]]))
+    ours = metric(np.hstack([users, one]), np.hstack([movies, (mean + movie_bias)[:, None]]))
     assert ours < naive - 0.5
 
 

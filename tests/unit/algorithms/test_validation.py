@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from reelhouse.algorithms.rating_rows import RatingRows
 from reelhouse.algorithms.validation import (
     HeldOut,
     Popularity,
-    Rows,
-    judge_of_errors,
-    judge_of_lists,
+    ndcg_error_metric,
+    rmse_metric,
 )
 from reelhouse.errors import ReelhouseError
 
@@ -19,12 +19,12 @@ MOVIES = np.array([[4.0, 1.0], [3.0, 2.0], [2.0, 3.0], [1.0, 4.0]], np.float32)
 
 
 def rows(*triples):
-    return Rows(*(np.array(column) for column in zip(*triples, strict=True)))
+    return RatingRows(*(np.array(column) for column in zip(*triples, strict=True)))
 
 
 def held_out(*quadruples):
     *columns, baselines = zip(*quadruples, strict=True)
-    return HeldOut(Rows(*map(np.array, columns)), np.array(baselines), 1.0, 5.0)
+    return HeldOut(RatingRows(*map(np.array, columns)), np.array(baselines), 1.0, 5.0)
 
 
 def popularity(**counts):
@@ -40,21 +40,21 @@ def test_errors_are_those_of_clipped_predictions_with_the_baseline_for_the_unkno
     )
     expected = np.sqrt((1 + 4 + 0.25 + 0.25 + 0.25) / 5)
     movies = MOVIES + np.array([[0.0, 4.0], [0, 0], [0, 0], [0, 0]], np.float32)
-    error = judge_of_errors(IDS, rows, of_residuals=False)(USERS, movies)
+    error = rmse_metric(IDS, rows, of_residuals=False)(USERS, movies)
     assert error == pytest.approx(expected)
     # Residuals 2, 2, 7: with the baseline of 2 the same predictions.
     residuals = movies - np.array([[2.0, 2.0], [2, 2], [2, 2], [2, 2]], np.float32)
     users = USERS.copy()
     users[2] = [0.5, 0.5]  # the sum of 2 and 3 halves, on 2
-    again = judge_of_errors(IDS, rows, of_residuals=True)(users, residuals)
+    again = rmse_metric(IDS, rows, of_residuals=True)(users, residuals)
     halved = np.clip(2 + (movies[0].sum() - 4) / 2, 1, 5)
     assert again == pytest.approx(np.sqrt((1 + 4 + (halved - 4.5) ** 2 + 0.25 + 0.25) / 5))
 
 
-def test_lists_are_judged_by_ndcg_without_what_was_seen():
+def test_lists_are_validated_by_ndcg_without_what_was_seen():
     held_out = rows((1, 3, 1.0), (4, 2, 1.0), (4, 5, 1.0))
     seen = rows((1, 2, 1.0), (4, 7, 1.0), (9, 2, 1.0))
-    error = judge_of_lists(IDS, held_out, seen, popularity(m2=2, m3=1, m5=1, m7=1), seed=1)(
+    error = ndcg_error_metric(IDS, held_out, seen, popularity(m2=2, m3=1, m5=1, m7=1), seed=1)(
         USERS, MOVIES
     )
     # User 1: movie 3 comes first. User 4: 5 comes first, and 2 third.
@@ -68,15 +68,15 @@ def test_lists_of_users_and_movies_unknown_to_the_fit_are_those_of_a_build():
     seen = rows((1, 2, 1.0), (5, 3, 1.0))
     counts = popularity(m2=5, m3=9, m5=1, m6=3, m7=2)
     scores = np.array([[9.0, 0], [3, 0], [-2, 0], [-1, 0]], np.float32)
-    error = judge_of_lists(IDS, held_out, seen, counts, seed=1)(USERS, scores)
+    error = ndcg_error_metric(IDS, held_out, seen, counts, seed=1)(USERS, scores)
     # User 1 gets 3, 6 (which scores 0), 7, 5: one of two, in second place. User 5 gets the popular
     # 2, 6, 7, 5: one of one, in second place.
     second, ideal = 1 / np.log2(3), 1 + 1 / np.log2(3)
     assert error == pytest.approx(1 - (second / ideal + second) / 2)
 
 
-def test_rows_of_unknown_pairs_alone_judge_nothing():
-    with pytest.raises(ReelhouseError, match="nothing to judge a fit by"):
-        judge_of_errors(IDS, held_out((8, 2, 1.0, 1.0)), of_residuals=False)
-    with pytest.raises(ReelhouseError, match="nothing to judge a fit by"):
-        judge_of_lists(IDS, rows((8, 2, 1.0)), rows((1, 2, 1.0)), popularity(m2=1), seed=1)
+def test_rows_of_unknown_pairs_alone_are_refused():
+    with pytest.raises(ReelhouseError, match="no validation error"):
+        rmse_metric(IDS, held_out((8, 2, 1.0, 1.0)), of_residuals=False)
+    with pytest.raises(ReelhouseError, match="no validation error"):
+        ndcg_error_metric(IDS, rows((8, 2, 1.0)), rows((1, 2, 1.0)), popularity(m2=1), seed=1)

@@ -9,7 +9,7 @@ from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
-from reelhouse.algorithms.fit_jobs import runs
+from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.algorithms.svd import fit_svd
 from reelhouse.paths import DATA, ROOT
 from reelhouse.ranking.recommend import rank_movies
@@ -116,7 +116,7 @@ def built(spark, rows):
 
     def fits(*families):
         residuals = spark.table("int_training_targets")
-        return runs(evaluations, residuals, families, scale=scale)
+        return fit_jobs(evaluations, residuals, families, scale=scale)
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))

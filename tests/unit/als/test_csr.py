@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reelhouse.als.csr import found_among, indexed, positions_among
+from reelhouse.als.csr import find_positions, index_ids, require_positions
 from reelhouse.errors import ReelhouseError
 
 LOWEST, HIGHEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -35,24 +35,24 @@ def test_positions_are_those_of_a_dictionary_and_an_unknown_id_is_refused(kind, 
     ids = rng.choice(distinct, rng.integers(1, 200))
     places = {id: place for place, id in enumerate(distinct.tolist())}
     expected = [places[id] for id in ids.tolist()]
-    assert positions_among(distinct, ids).tolist() == expected
+    assert require_positions(distinct, ids).tolist() == expected
     for other in unknown:
         with pytest.raises(ReelhouseError, match="not the same"):
-            positions_among(distinct, np.append(ids, other))
+            require_positions(distinct, np.append(ids, other))
 
     asked = rng.permutation(np.concatenate([ids, unknown]))
-    found, known = found_among(distinct, asked)
+    found, known = find_positions(distinct, asked)
     assert known.tolist() == [id in places for id in asked.tolist()]
     assert found[known].tolist() == [places[id] for id in asked[known].tolist()]
 
-    again, positions = indexed(ids)
+    again, positions = index_ids(ids)
     assert np.array_equal(again, np.unique(ids))
     assert np.array_equal(again[positions], ids)
 
 
 def test_no_ids_have_no_positions():
     none = np.zeros(0, np.int64)
-    assert not len(positions_among(none, none)) and not len(found_among(none, none)[0])
-    assert not found_among(none, np.array([3]))[1].any()
+    assert not len(require_positions(none, none)) and not len(find_positions(none, none)[0])
+    assert not find_positions(none, np.array([3]))[1].any()
     with pytest.raises(ReelhouseError, match="not the same"):
-        positions_among(none, np.array([3]))
+        require_positions(none, np.array([3]))

@@ -9,9 +9,9 @@ import pytest
 
 from reelhouse.als import Settings
 from reelhouse.als.csr import Csr
-from reelhouse.als.fit import half_step
+from reelhouse.als.half_steps import half_step, solve_rows
 from reelhouse.als.kernels import gram_matrix
-from reelhouse.als.ratings import LocalRatings, solve_rows
+from reelhouse.als.ratings import LocalRatings
 
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=1, feedback="explicit", solver="cholesky")
 BIASED = replace(EXPLICIT, factors=3, reg_exponent=0.5, biases=True)
@@ -59,7 +59,7 @@ def problem(settings, seed=3):
         y, b, w = every[columns[row]], targets[start:stop], a[start:stop]
         regularised = ridge[row] * np.eye(settings.factors)
         problem.matrices.append(
-            settings.weight_of_all * every.T @ every + (y.T * w) @ y + regularised
+            settings.weight_of_all_pairs * every.T @ every + (y.T * w) @ y + regularised
         )
         problem.rights.append((w * b) @ y)
         problem.constants.append(np.sum(w * b**2))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pyspark.ml.recommendation import ALS
 
-from reelhouse.als import Settings, alternate, fit
+from reelhouse.als import Settings, fit, fit_packed
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.paths import DATA
 from reelhouse.ranking.top_n import rank_all
@@ -91,7 +91,7 @@ def test_implicit_feedback_ranks_as_well_as_the_library_implicit(movielens):
     )
     ours, theirs = [], []
     for seed in range(3):
-        fitted = alternate(packed, settings, seed=seed)
+        fitted = fit_packed(packed, settings, seed=seed)
         chosen, _ = rank_all(
             fitted.factors["user"], fitted.factors["movie"], seen.indptr, seen.columns, N, threads=2
         )

@@ -9,7 +9,7 @@ from pyspark.sql import Row
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
-from reelhouse.tuning.trials import SOURCES, Trial, engine_version, trials
+from reelhouse.tuning.trials import ENGINE_SOURCES, Trial, engine_version, propose_trials
 
 PACKAGE = ROOT / "src" / "reelhouse"
 ALS = Row(
@@ -33,24 +33,24 @@ GRID = [bounds("factors", "8|16"), bounds("reg", "0.1|0.2|0.4", 0.05, 0.5)]
 
 
 def test_a_grid_spans_every_combination():
-    spanned = [trial.parameters for trial in trials([ALS], GRID, draws=0, seed=1)]
+    spanned = [trial.parameters for trial in propose_trials([ALS], GRID, draws=0, seed=1)]
     assert len(spanned) == 6
     assert {"factors": 16, "reg": 0.2} in spanned
 
 
 def test_the_parameters_that_are_there_are_tried_first_and_once():
     algorithm = Row(**{**ALS.asDict(), "factors": 8, "reg": 0.2})
-    spanned = [trial.parameters for trial in trials([algorithm], GRID, draws=0, seed=1)]
+    spanned = [trial.parameters for trial in propose_trials([algorithm], GRID, draws=0, seed=1)]
     assert spanned[0] == {"factors": 8, "reg": 0.2}
     assert len(spanned) == 6
-    drawn = [trial.parameters for trial in trials([algorithm], GRID, draws=5, seed=1)]
+    drawn = [trial.parameters for trial in propose_trials([algorithm], GRID, draws=5, seed=1)]
     assert drawn[0] == {"factors": 8, "reg": 0.2}
     assert len(drawn) == 6
 
 
 def test_draws_are_seeded_and_within_the_bounds():
-    drawn = [trial.parameters for trial in trials([ALS], GRID, draws=50, seed=1)]
-    assert drawn == [trial.parameters for trial in trials([ALS], GRID, draws=50, seed=1)]
+    drawn = [trial.parameters for trial in propose_trials([ALS], GRID, draws=50, seed=1)]
+    assert drawn == [trial.parameters for trial in propose_trials([ALS], GRID, draws=50, seed=1)]
     assert {some["factors"] for some in drawn} == {8, 16}
     assert all(0.05 <= some["reg"] <= 0.5 for some in drawn)
     assert len({some["reg"] for some in drawn}) > 40
@@ -74,7 +74,7 @@ def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):
     kernels.write_bytes(kernels.read_bytes().replace(b"\n", b"\r\n"))
     engine_version.cache_clear()
     assert version == engine_version(copy)
-    kernels.write_bytes(kernels.read_bytes().replace(b"steps", b"rounds"))
+    kernels.write_bytes(kernels.read_bytes().replace(b"buffer", b"block"))
     engine_version.cache_clear()
     assert version != engine_version(copy)
 
@@ -85,13 +85,13 @@ def test_no_module_that_decides_a_trial_is_left_out_of_the_version():
     )
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     files = {PACKAGE.parent / f"{name.replace('.', '/')}.py" for name in loaded}
-    counted = {file for pattern in SOURCES for file in PACKAGE.glob(pattern)}
+    counted = {file for pattern in ENGINE_SOURCES for file in PACKAGE.glob(pattern)}
     others = {file.name for file in files - counted if file.exists()}
     assert others == {"arrow.py", "errors.py", "machine.py"}
 
 
 def test_what_cannot_be_tried_is_refused():
     with pytest.raises(ReelhouseError, match="random"):
-        list(trials([Row(**{**ALS.asDict(), "family": "random"})], GRID, draws=0, seed=1))
+        list(propose_trials([Row(**{**ALS.asDict(), "family": "random"})], GRID, draws=0, seed=1))
     with pytest.raises(ReelhouseError, match="few"):
-        list(trials([ALS], [bounds("factors", "few")], draws=0, seed=1))
+        list(propose_trials([ALS], [bounds("factors", "few")], draws=0, seed=1))

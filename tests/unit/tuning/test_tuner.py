@@ -6,8 +6,8 @@ import pytest
 from pyspark.sql import Row
 
 from reelhouse.tuning import tuner as tuning
-from reelhouse.tuning.trials import trials
-from reelhouse.tuning.tuner import Tuner, try_batch
+from reelhouse.tuning.trials import propose_trials
+from reelhouse.tuning.tuner import Tuner, run_batch
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,14 @@ def tuner(spark):
 def trials_of_svd(draws):
     svd = Row(algorithm="svd", family="svd", feedback="explicit", factors=None)
     grid = [Row(algorithm="svd", parameter="factors", candidates="1|2", lowest=None, highest=None)]
-    return list(trials([svd], grid, draws=draws, seed=1))
+    return list(propose_trials([svd], grid, draws=draws, seed=1))
 
 
 def test_trials_of_another_version_of_the_engine_are_made_again(tuner, monkeypatch):
     grid = trials_of_svd(draws=0)
-    known = {row["trial"]: row for row in try_batch(tuner, grid, {}, seconds=60).to_pylist()}
+    known = {row["trial"]: row for row in run_batch(tuner, grid, {}, seconds=60).to_pylist()}
     monkeypatch.setattr(tuning, "engine_version", lambda: "newer")
-    again = {row["trial"]: row for row in try_batch(tuner, grid, known, seconds=60).to_pylist()}
+    again = {row["trial"]: row for row in run_batch(tuner, grid, known, seconds=60).to_pylist()}
     assert len(again) == 2 and not again.keys() & known.keys()
     # `best_parameters` compares trials of equal inputs.
     assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
@@ -50,10 +50,10 @@ def test_trials_of_another_version_of_the_engine_are_made_again(tuner, monkeypat
 
 def test_a_trial_that_is_wanted_twice_or_known_is_not_made_again(tuner):
     drawn = trials_of_svd(draws=9)
-    made = {row["trial"]: row for row in try_batch(tuner, drawn, {}, seconds=60).to_pylist()}
+    made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, seconds=60).to_pylist()}
     assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
 
-    again = {row["trial"]: row for row in try_batch(tuner, drawn, made, seconds=60).to_pylist()}
+    again = {row["trial"]: row for row in run_batch(tuner, drawn, made, seconds=60).to_pylist()}
     assert again.keys() == made.keys()
     for trial, row in again.items():
         assert row["tried_at"] == made[trial]["tried_at"]

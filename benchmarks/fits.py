@@ -31,7 +31,8 @@ from benchmarks.systems import (
     reelhouse_on_workers,
 )
 from dbt_spark_session.session import LOG, get_session
-from reelhouse.algorithms.validation import HeldOut, Rows, judge_of_errors
+from reelhouse.algorithms.rating_rows import RatingRows
+from reelhouse.algorithms.validation import HeldOut, rmse_metric
 from reelhouse.als import Settings
 from reelhouse.paths import ROOT
 
@@ -136,10 +137,10 @@ def _records(
 
 def _rmse(measured: Measured, test: pa.Table) -> float:
     """RMSE of the held-out ratings; the few without a known user and movie are predicted as 3.5."""
-    rows = Rows(*(test[name].to_numpy() for name in ("user_id", "movie_id", "value")))
+    rows = RatingRows(*(test[name].to_numpy() for name in ("user_id", "movie_id", "value")))
     held_out = HeldOut(rows, np.full(len(test), 3.5), 0.5, 5.0)
-    judge = judge_of_errors(measured.ids, held_out, of_residuals=False)
-    return judge(measured.factors["user"], measured.factors["movie"])
+    metric = rmse_metric(measured.ids, held_out, of_residuals=False)
+    return metric(measured.factors["user"], measured.factors["movie"])
 
 
 def _add_ratios(rows: list[dict[str, Any]]) -> None:
