@@ -16,7 +16,7 @@ from tests.unit.lakes import build_lake
 @pytest.fixture(scope="session")
 def spark():
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # An active session is used as it is: Spark has one a process.
+    # Spark has one session per process, so an active session is used.
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")

@@ -1,4 +1,4 @@
-"""A copy of the project to run `make` in, in environments where something is broken."""
+"""A copy of the project, in which tests run `make` with something broken."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ DEAD = "http://127.0.0.1:9"
 
 
 class Project:
-    """A copy of the files that set-up reads, with the environment of `make` in it."""
+    """A copy of the files that set-up reads."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -23,7 +23,7 @@ class Project:
             shutil.copytree(ROOT / name, root / name)
 
     def add_venv(self) -> None:
-        """Lend it the packages of the real project."""
+        """Link the environment of the real project, and make it look up to date."""
         (self.root / ".venv").symlink_to(VENV)
         newest = (VENV / ".installed").stat().st_mtime
         plug_in = "packages/dbt-spark-session/pyproject.toml"
@@ -50,7 +50,7 @@ class Project:
 
 
 def failed_with(done: subprocess.CompletedProcess[str], *said: str) -> str:
-    """Check that make failed and said why in one line; return the line."""
+    """Check that make failed with one line of error, which has the texts; return the line."""
     lines = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
     assert done.returncode != 0
     assert len(lines) == 1, done.stderr

@@ -104,7 +104,7 @@ TABLES = {
 
 
 def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
-    """Write the tables as Spark does: an Iceberg JDBC catalog in SQLite, files beside it."""
+    """Write the tables as Spark does, with an Iceberg JDBC catalog in SQLite."""
     lake.mkdir(parents=True)
     uri = f"sqlite:///{quote(str(lake / 'catalog.db'))}"
     catalog = SqlCatalog("lake", uri=uri, warehouse=f"{lake}/warehouse")

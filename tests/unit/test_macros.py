@@ -16,7 +16,7 @@ MACROS = Path(__file__).parents[2] / "macros"
 
 
 def rendered(expression: str) -> str:
-    """Return the SQL of an expression with macros of the project that need no dbt."""
+    """Render an expression with macros of the project that do not need dbt."""
     names = ("student_t_quantile", "series_of_t", "student_t_p_value", "binomial_margin")
     files = [next(MACROS.rglob(f"{name}.sql")) for name in names]
     macros = "\n".join(file.read_text() for file in files)
@@ -24,14 +24,14 @@ def rendered(expression: str) -> str:
 
 
 def computed(spark: SparkSession, rows: Rows, names: str, expression: str) -> np.ndarray:
-    """Values (rows,) of the expression, NaN for null."""
+    """Return the values (rows,) of the expression, with NaN for null."""
     value = spark.createDataFrame(rows, names).selectExpr(f"{rendered(expression)} as value")
     return value.toArrow()["value"].to_numpy()
 
 
 def test_the_quantile_of_student_is_that_of_scipy(spark: SparkSession) -> None:
     degrees = np.unique(np.r_[1:200, np.geomspace(200, 1e6, 50).astype(int)])
-    # One user, or none, has no interval.
+    # There is no interval for one user or none.
     rows = [(int(df),) for df in [*degrees, 0, -1]]
     found = computed(spark, rows, "df bigint", "{{ student_t_quantile('df') }}")
     assert found[:-2] == pytest.approx(stats.t.ppf(0.975, degrees), rel=2e-7)
@@ -45,7 +45,7 @@ def test_the_quantile_is_where_the_p_value_is_0_05(spark: SparkSession) -> None:
 
 
 def test_chance_hardly_ever_exceeds_the_binomial_margin(spark: SparkSession) -> None:
-    """The earlier margin, four standard deviations and a row, was exceeded in 1 of 2,000 builds."""
+    """A margin of four standard deviations and one row is exceeded in one of 2,000 builds."""
     counts, shares = (1, 5, 30, 200, 2_000, 100_000, 10_000_000), (0.001, 0.1, 0.5)
     rows = [(n, p) for n in counts for p in shares]
     certain = [(100, 0.0), (100, 1.0)]
@@ -56,5 +56,5 @@ def test_chance_hardly_ever_exceeds_the_binomial_margin(spark: SparkSession) -> 
         drawn = stats.binom(n, p)
         below, above = np.ceil(n * p - margin) - 1, np.floor(n * p + margin)
         assert drawn.cdf(below) + drawn.sf(above) < 1e-12
-    # A part that is a tenth too large or too small is found.
+    # The margin is small enough to notice a part that is a tenth too large or too small.
     assert margins[rows.index((100_000, 0.1))] < 1_000

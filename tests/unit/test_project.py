@@ -1,4 +1,4 @@
-"""dbt_project.yml and the seeds as people leave them: with typos, or saved by a spreadsheet."""
+"""dbt_project.yml and the seeds with typos, or as a spreadsheet saves them."""
 
 import csv
 import os
@@ -91,7 +91,7 @@ def test_a_typo_in_dbt_project_is_one_sentence(root: Path, content: str, said: s
 
 
 def test_every_command_names_the_typo(tmp_path: Path, lake: Path) -> None:
-    """Each command in its own process: a module may read the file when it is imported."""
+    """Each command runs in a new process, since a module may read the file on import."""
     shutil.copytree(ROOT / "src" / "reelhouse", tmp_path / "src" / "reelhouse")
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     (tmp_path / "dbt_project.yml").write_text("vars:\n  protocols: [random\n")

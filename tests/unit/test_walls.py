@@ -18,7 +18,7 @@ NAMES = (
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the project, to plant a violation in."""
+    """Copy the project, so that a test can plant a violation."""
     for name in NAMES:
         source, target = ROOT / name, tmp_path / name
         if source.is_dir():

@@ -24,9 +24,9 @@ PAGE = ROOT / "target" / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")
 # People with any kind of colour blindness can distinguish these colours (Okabe & Ito 2008).
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
-BEST = """select algorithm from model_comparison
+BEST_ALGORITHMS = """select algorithm from model_comparison
         where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
-DATA = """select any_value(data), any_value(ratings) from raw_files,
+DATA_SET = """select any_value(data), any_value(ratings) from raw_files,
     (select count(*) as ratings from interactions)"""
 
 QueryRows = list[tuple[Any, ...]]
@@ -54,11 +54,11 @@ def write_report() -> None:
             raise ReelhouseError(
                 f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
             )
-        placeholders = {"protocol": protocol, "best": BEST.format(protocol=protocol)}
+        placeholders = {"protocol": protocol, "best": BEST_ALGORITHMS.format(protocol=protocol)}
         plots = [plot._replace(sql=plot.sql.format(**placeholders)) for plot in PLOTS]
         sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in plots]
         table = _table(session, protocol)
-        data, ratings = session.execute(DATA).fetchall()[0]
+        data, ratings = session.execute(DATA_SET).fetchall()[0]
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
     described = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")

@@ -38,7 +38,7 @@ CHUNK_BYTES = 1 << 20
 SERVER_ERROR = 500
 TIMEOUT = 30
 """Seconds without an answer after which a request fails."""
-PAUSE = 0.1
+PAUSE = 0.2
 """Seconds before the second attempt; each further pause is twice as long."""
 
 
@@ -71,7 +71,7 @@ def _archive(name: str, data: Path) -> Path:
         wanted = MD5[name] or _published_md5(url)
         for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(PAUSE * 2**attempt)
+                time.sleep(PAUSE * 2 ** (attempt - 1))
                 print(f"interrupted, attempt {attempt + 1} of {ATTEMPTS} … ", end="", flush=True)
             if _fetch(url, part):
                 break

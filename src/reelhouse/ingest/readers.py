@@ -202,7 +202,7 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
     def value(theirs: str) -> Column:
         if theirs not in fields:
             return F.col(_quoted(theirs))
-        # Spark puts quotes around the numbers NaN and Infinity when it makes them a text.
+        # Spark casts the numbers NaN and Infinity to texts with quotes.
         return F.regexp_replace(row.getField(theirs), '^"([+-]?(NaN|INF|Infinity))"$', "$1")
 
     columns = {ours: F.when(is_whole, value(theirs)) for ours, theirs in file.columns.items()}
@@ -255,8 +255,8 @@ def _location(path: str) -> str:
 
 
 def _file_name() -> Column:
-    """Return the name of the file of a row, which Spark writes as a part of a URI."""
-    # `+` is itself in a path, and a blank in a form.
+    """Return the name of the file that a row comes from. Spark encodes the name as in a URI."""
+    # url_decode would turn `+`, which the path of a URI may contain, into a blank.
     return F.url_decode(F.replace("_metadata.file_name", F.lit("+"), F.lit("%2B")))
 
 

@@ -65,7 +65,7 @@ def test_a_build_removes_lost_tables_from_the_catalog(
     assert os.environ["REELHOUSE_DATA"] == "ml-100k"
     names = read_catalog(copy).names()
     assert "recommendations" not in names
-    assert "odd_values" in names  # no table of the build
+    assert "odd_values" in names  # not a table that the build makes
     assert capsys.readouterr().out == (
         "unreadable tables, which this build makes again: recommendations\n"
     )
@@ -77,7 +77,7 @@ def checksums(content: bytes, step: int = 512) -> bytes:
     return b"crc\0" + step.to_bytes(4) + b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
-def test_metadata_that_is_json_may_be_damaged_too(copy: Path) -> None:
+def test_metadata_with_a_wrong_checksum_or_without_content_is_lost(copy: Path) -> None:
     files = {
         table: Path(read_catalog(copy).tables["reelhouse", table])
         for table in ("movies", "users", "recommendations")
@@ -132,7 +132,7 @@ def test_a_lake_with_an_unknown_data_set_needs_it_named(copy: Path, part: str) -
     _prepare_lake(copy, TINY, "")
     assert os.environ["REELHOUSE_DATA"] == TINY
     assert "raw_files" not in read_catalog(copy).names()
-    # A build that was killed here leaves the question open.
+    # A build that is killed at this point leaves the data set unknown.
     with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
         _prepare_lake(copy, "", "")
 
@@ -156,7 +156,7 @@ def test_clean_removes_the_lake_in_use_and_nothing_else(
     with pytest.raises(ReelhouseError, match="holds no lake of Reelhouse, so nothing was removed"):
         clean.clean(yes=True)
     (copy / "notes.txt").unlink()
-    clean.clean(yes=True)  # an empty folder is no mistake
+    clean.clean(yes=True)  # an empty folder is accepted
 
 
 def test_no_build_starts_while_clean_removes_the_lake(

@@ -15,7 +15,7 @@ from tests.unit.lakes import TABLES, build_lake
 
 
 def said_of(folder: Path, **tables: pa.Table) -> str:
-    """Return the lines about the ordinary lake with these tables replaced, as one line."""
+    """Return the lines for the usual lake with some tables replaced, joined to one line."""
     with LakeSession(build_lake(folder / "lake", {**TABLES, **tables})) as session:
         lines = data_lines(session)
     assert max(map(len, lines)) <= 100
@@ -23,12 +23,12 @@ def said_of(folder: Path, **tables: pa.Table) -> str:
 
 
 def with_columns(table: str, **values: list[Any]) -> pa.Table:
-    """A table of the ordinary lake with other values in some columns."""
+    """Return a table of the usual lake with other values in some columns."""
     return pa.Table.from_pydict(TABLES[table].to_pydict() | values, TABLES[table].schema)
 
 
 def rejected(rule: str, count: int, **texts: str) -> pa.Table:
-    """Rejected ratings beside the 2,500 that are kept."""
+    """Return rejected ratings; the usual lake keeps 2,500 ratings."""
     names = TABLES["rejected_ratings"].column_names
     row = dict.fromkeys(names) | {"rule": rule} | texts
     return pa.Table.from_pylist([row] * count, TABLES["rejected_ratings"].schema)
@@ -104,7 +104,7 @@ def test_rejected_users_are_counted(tmp_path: Path) -> None:
 
 
 def movies(described: int, others: int, unrated: Sequence[str] = ()) -> pa.Table:
-    """Rated movies with and without a description, and unrated ones with one."""
+    """Return rated movies with and without a description, and unrated movies with one."""
     count = described + others
     return pa.table(
         {

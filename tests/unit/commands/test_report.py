@@ -1,4 +1,4 @@
-"""Plots of odd figures."""
+"""Plots of unusual values."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_an_algorithm_that_is_better_than_the_chosen_one_is_named(
 
 
 def summary_of(folder: Path, *rows: tuple[object, ...]) -> str:
-    """Return the summary of a lake with these rows of model_comparison, columns as in ``names``."""
+    """Return the summary of a lake with rows of model_comparison, in the order of ``names``."""
     names = (
         "protocol", "algorithm", "rmse", "rmse_better_baseline", "ndcg_at_10",
         "ndcg_at_10_better_baseline",
@@ -72,7 +72,7 @@ def test_a_baseline_that_is_better_than_the_chosen_algorithm_is_a_warning(tmp_pa
         " dbt_project.yml or\n"
         "           run `make tune ALGORITHM=als_residual APPLY=yes`, and build again\n"
     ) in text
-    # No other algorithm that may rank is as good as popularity, which may not.
+    # Popularity is best, and ranking_algorithm may not name it.
     assert (
         "warning als_graded ranks significantly worse than the baseline popularity under random"
         " (NDCG@10 0.0140 against 0.0200): run `make tune ALGORITHM=als_graded APPLY=yes`, and"

@@ -1,4 +1,4 @@
-"""The columns of ratings: their usual names, names in COLUMNS, and headers that cannot be read."""
+"""Columns of ratings: usual names, names in COLUMNS, and headers that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of raw files: what it says of the ratings, and which ratings it refuses."""
+"""The table raw_files: its rows, and the ratings that it refuses."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ JSON_FAULTS = [
 ]
 
 
-# Texts that look like the end of one object and the start of another.
+# Texts with the end of an object and the start of another.
 SMILEYS = ["} {", "}{", '"} {"', "for (;;) { if (x) { y(); } { z(); } }"]
 
 
@@ -135,7 +135,7 @@ def test_parquet_json_lines_and_a_table_give_text(spark, tmp_path):
     assert {row[:4] for row in broken} == {(None,) * 4}
 
 
-def test_json_as_python_writes_it_has_numbers_that_are_none(spark, tmp_path):
+def test_json_may_have_nan_and_infinity_as_python_writes_them(spark, tmp_path):
     rows = [
         {"user": float("nan"), "item": "a", "stars": float("inf")},
         {"user": "NaN", "item": -float("inf"), "stars": 4},
@@ -163,7 +163,7 @@ def test_times_in_nanoseconds_are_read(spark, tmp_path):
 
 
 PARTITIONED = [
-    # user, movie, rating, note; a zero in front, what a path escapes, nothing, and letters
+    # user, movie, rating, note: a leading zero, characters that a path escapes, null, letters
     ("007", "x y/1=%", 4.0, "a"),
     ("8", None, 3.0, "b"),
     ("é+ü", "m", 2.5, "c"),

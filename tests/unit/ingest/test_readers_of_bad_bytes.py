@@ -19,7 +19,7 @@ SHOWN = "andr\ufffd"
 
 @pytest.mark.parametrize("name", ["mine.csv", "mine.csv.gz", "parts/part-1.csv", "mine.jsonl"])
 def test_a_bad_byte_damages_only_its_own_row(spark, tmp_path, name):
-    """A bad byte in a column that is not read does not even damage its row."""
+    """A bad byte in a column that no model uses has no effect."""
     rows = [["andré".encode(), b"a"], [b"Moli\xc3\xa8re", BAD], [BAD, b"c"], [b"d", b"d", BAD]]
     if name.endswith("jsonl"):
         lines = [b'{"item":"%b","rating":3,"user":"%b"}' % (r[0], r[1]) for r in rows[:3]]

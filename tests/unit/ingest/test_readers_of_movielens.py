@@ -1,4 +1,4 @@
-"""MovieLens's files without headers, and others that have their names."""
+"""MovieLens files without headers, and files of other data sets with the same names."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_a_line_of_megabytes_is_refused(tmp_path: Path, name: str, place: str) -
 
 @pytest.mark.parametrize("name", ["parts/b.csv.gz", "ml/movies.csv.gz"])
 def test_a_bomb_is_refused(tmp_path: Path, name: str) -> None:
-    """The bomb has many short lines, in a part or beside the ratings."""
+    """The bomb has many short lines; it is a part file, or a file of movies."""
     file = tmp_path / name
     write(file.parent, **{"ratings.csv" if name.startswith("ml") else "a.csv": CSV})
     header = "movieId,title,genres\n" if name.startswith("ml") else CSV

@@ -83,7 +83,7 @@ def test_dbt_gets_the_lake_as_an_absolute_path(
 def test_no_lake_yet_says_make_build(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "catalog.db").write_bytes(content)
-    # A first build that was killed leaves data, and no metadata.
+    # A killed first build leaves data files without metadata.
     data = tmp_path / "warehouse" / "reelhouse" / "algorithms" / "data"
     data.mkdir(parents=True)
     (data / "00000.parquet").touch()

@@ -13,7 +13,7 @@ from reelhouse.lake.limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 from tests.unit.lakes import REELHOUSE
 
-# DuckDB computes one distance in a single step, which its own interrupt does not stop.
+# DuckDB's own interrupt cannot stop the computation of a single distance.
 ENDLESS = """select sum(levenshtein(a, b))
 from (select repeat('ab', 200000) as a, repeat('ba', 200000) as b)"""
 
@@ -34,7 +34,7 @@ def run_with_limits(
     ("query", "flags", "said"),
     [
         (ENDLESS, ["--timeout", "1.5"], "stopped at its limit of 1.5 seconds"),
-        # What DuckDB allocates outside of its buffers, its own memory_limit does not see.
+        # DuckDB's memory_limit does not count memory outside of its buffers.
         ("select length(repeat('x', 3000000000))", ["--memory", "1"], "its memory limit"),
         (
             "select count(distinct range::text || repeat('y', 100)) from range(30000000)",
@@ -134,7 +134,7 @@ def test_a_lower_limit_of_the_system_holds_too(lake: Path) -> None:
 def test_a_lake_that_cannot_be_opened_says_why(
     lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # An empty module comes before the installed package, so its extension file is not found.
+    # An empty module hides the installed package, so its extension file is not found.
     (tmp_path / "duckdb_extension_avro.py").touch()
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 

@@ -89,7 +89,7 @@ def test_a_session_that_cannot_open_leaves_nothing(
     with pytest.raises(ReelhouseError, match=r"iceberg .* is not installed: run") as raised:
         LakeSession(lake)
 
-    assert raised.traceback  # the frames keep the session, and its connection if it is open
+    assert raised.traceback  # keeps the frames, and so a connection that was left open
     assert list(tmp_path.iterdir()) == []
     assert len(list(Path("/proc/self/task").iterdir())) <= threads
 

@@ -59,7 +59,7 @@ from tests.unit.lakes import build_lake
         "from query_table('enable_logging()')",
         "from pandas_scan(1::bigint::pointer, 0, 0)",  # would follow the pointer
         "from checkpoint()",
-        "import database '/etc'",  # DuckDB's Python client reads its files when it parses it
+        "import database '/etc'",  # DuckDB's Python client reads files as it parses it
         "pragma json_execute_serialized_sql(json_serialize_sql('select 1'))",
         "copy (select 1) to '{lake}/warehouse/stolen.csv'",
         "explain analyze copy (select 1) to '{lake}/warehouse/stolen.csv'",
@@ -79,7 +79,7 @@ from tests.unit.lakes import build_lake
         "call pragma_version()",
         "use memory",
         "begin",
-        "from session",  # a variable of this very Python process
+        "from session",  # a variable of this Python process
     ],
 )
 def test_a_query_reads_the_lake_and_nothing_else(

@@ -1,4 +1,4 @@
-"""`make` fetches jars: from a mirror, with a wrong checksum, onto a full disk."""
+"""`make` downloads jars: from a mirror, with a wrong checksum, and to a full disk."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from tests.unit.copied_project import DEAD, QUICK_JAVA, Project, failed_with
 
 @pytest.fixture
 def maven(tmp_path: Path) -> dict[str, str]:
-    """Make a Maven repository of the small jar, as the mirror that Spark's resolver is set to."""
+    """Make a Maven repository of the small jar; return variables that name it as the mirror."""
     (jar,) = [jar for jar in jars.locked_jars() if "sqlite" in jar.coordinate]
     group, artifact, version = jar.coordinate.split(":")
     folder = tmp_path / "maven" / group.replace(".", "/") / artifact / version
@@ -27,7 +27,7 @@ def maven(tmp_path: Path) -> dict[str, str]:
 
 
 def only_the_small_jar(project: Project, sha256: str | None = None) -> str:
-    """Let the project want the SQLite jar alone; return its path as make knows it."""
+    """Reduce jars.lock to the SQLite jar; return the path of the jar as make names it."""
     lines = JARS_LOCK.read_text().splitlines()
     (line,) = [line for line in lines if "sqlite" in line]
     if sha256:
@@ -72,14 +72,14 @@ def test_without_a_network_the_jars_step_says_so(project: Project) -> None:
 
 
 def in_a_mount_namespace(script: str) -> list[str]:
-    """Return the start of a command that runs after `script` has mounted what it needs."""
+    """Return the start of a command that first runs `script`, which mounts folders."""
     wrap = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
     if shutil.which("unshare") is None or subprocess.run([*wrap, script]).returncode != 0:
         pytest.skip("mounting is not allowed here")
     return [*wrap, f'{script}; exec "$@"', "sh"]
 
 
-def test_a_full_disk_is_said(project: Project, maven: dict[str, str]) -> None:
+def test_a_full_disk_is_one_error(project: Project, maven: dict[str, str]) -> None:
     jar = only_the_small_jar(project)
     small = project.root / "jars"
     small.mkdir()
@@ -88,7 +88,7 @@ def test_a_full_disk_is_said(project: Project, maven: dict[str, str]) -> None:
     failed_with(project.make(jar, env=maven, wrap=wrap), "the disk is full", "free some space")
 
 
-def test_a_read_only_folder_is_said(project: Project, maven: dict[str, str]) -> None:
+def test_a_read_only_folder_is_one_error(project: Project, maven: dict[str, str]) -> None:
     jar = only_the_small_jar(project)
     root = project.root
     wrap = in_a_mount_namespace(

@@ -13,7 +13,7 @@ from tests.unit.copied_project import DEAD, Project, failed_with
 
 
 def path_with(folder: Path, *programs: str, **scripts: str) -> str:
-    """Make a PATH of the named programs and shell scripts, and nothing else."""
+    """Return a PATH with only the named programs and shell scripts."""
     folder.mkdir()
     for name in ("make", "sed", "awk", "dirname", "ps", "tr", "cat", *programs):
         found = shutil.which(name)

@@ -1,4 +1,4 @@
-"""The variables of `make`: which value reaches which command, and none runs as a command."""
+"""The variables of `make` reach the commands unchanged, and never run as shell commands."""
 
 import ast
 import re
@@ -40,7 +40,7 @@ print(sys.argv[1:])
 
 @pytest.fixture
 def stubbed(project: Project) -> Project:
-    """A project whose commands print their arguments."""
+    """Make a project whose commands print their arguments."""
     bin_folder = project.root / ".venv" / "bin"
     bin_folder.mkdir(parents=True)
     for name in ("reelhouse", "python"):

@@ -1,0 +1,54 @@
+"""Progress of a dbt run, on a terminal and in a log."""
+
+from __future__ import annotations
+
+import io
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from reelhouse.commands.progress import Progress
+
+
+def event(name: str, node: str = "", total: int = 0) -> SimpleNamespace:
+    """Return an event as dbt passes it to a callback."""
+    info = SimpleNamespace(unique_id=f"model.{node}", node_name=node)
+    data = SimpleNamespace(node_info=info, total=total)
+    return SimpleNamespace(info=SimpleNamespace(name=name), data=data)
+
+
+def run_nodes(progress: Progress, count: int) -> None:
+    progress(event("LogStartLine", total=count))
+    for number in range(count):
+        progress(event("NodeStart", f"node_{number}"))
+        progress(event("SQLQuery", f"node_{number}"))  # does not belong to the count
+        progress(event("NodeFinished", f"node_{number}"))
+    progress.close()
+
+
+def test_a_log_gets_a_line_for_every_tenth_of_the_nodes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_nodes(Progress(), 40)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(", ")[0] for line in lines] == [
+        f"dbt build … {done} of 40 nodes" for done in range(4, 41, 4)
+    ]
+
+
+def test_a_terminal_gets_a_bar_that_names_running_nodes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    run_nodes(Progress(), 2)
+
+    shown = terminal.getvalue()
+    assert "dbt build 1/2 [" in shown
+    assert "node_1" in shown
+    assert shown.endswith("\r")  # the bar is removed
+    assert capsys.readouterr().out == ""
