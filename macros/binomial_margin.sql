@@ -1,8 +1,9 @@
 {#-
-    How far the number of successes in `trials` independent trials may be from
-    trials * probability. Chance exceeds the margin once in 10¹² draws at most,
-    however few trials there are (Bernstein's inequality). The margin is 0 if
-    the probability is 0 or 1.
+    Largest plausible distance between the number of successes in `trials`
+    independent trials and its mean, trials * probability. By Bernstein's
+    inequality, which holds for any number of trials, chance exceeds this margin
+    with a probability of at most 1e-12. The margin is 0 if the probability is 0
+    or 1.
 -#}
 {% macro binomial_margin(trials, probability) -%}
 {%- set chance = 1e-12 -%}

@@ -1,7 +1,12 @@
 {#-
-    Global mean, and damped biases of movies and users, of `ratings`: a relation
-    with protocol, fold, user_id, movie_id, split and rating. Users that are
-    folded in have a bias, and no part in the mean and in the movies'.
+    Global mean and damped biases of the movies and users in `ratings`, a
+    relation with the columns protocol, fold, user_id, movie_id, split and
+    rating. One row per protocol, fold, side and id.
+
+    Bias of a movie: sum of (rating - global mean) / (ratings + damping). Bias
+    of a user: sum of (rating - global mean - bias of the movie) / (ratings +
+    damping). Folded-in users get a bias, but their ratings count neither in the
+    global mean nor in the biases of movies.
 -#}
 {% macro damped_biases(ratings) -%}
 with
@@ -72,8 +77,7 @@ movie_biases as (
 
 ),
 
--- What the movies leave unexplained of a user's ratings. Spark cannot know
--- that movies are few.
+-- The hint is needed because Spark cannot know that there are few movies.
 user_sums as (
 
     select /*+ broadcast(movie_biases) */

@@ -1,7 +1,5 @@
 {#-
-    Sum of x_i * y_i of two arrays of equal length, in double precision.
-
-    A prediction is a join and a dot product: Spark and DuckDB compute it alike.
+    Dot product of two arrays of equal length, in double precision.
 -#}
 {% macro dot_product(left, right) -%}
 aggregate(

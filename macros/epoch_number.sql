@@ -1,4 +1,4 @@
-{#- The text of a time as a number; null if the text is not a number. -#}
+{#- The number in a text such as 978300760 or 9.78e8; null for other texts. -#}
 {% macro epoch_number(text) -%}
 case
     when

@@ -1,6 +1,6 @@
 {#-
-    Unit of an epoch number, as ticks per second: the unit that puts the number
-    between the vars rated_at_from and rated_at_before; null if no unit does.
+    Ticks per second of an epoch number: 1, 1e3, 1e6 or 1e9, whichever puts the
+    time between the vars rated_at_from and rated_at_before; null if none does.
 -#}
 {% macro epoch_ticks(number) -%}
 {%- set range -%}

@@ -1,6 +1,6 @@
 {#-
-    The name of the first rule that the id of a side, `user` or `movie`, breaks,
-    or null. For a user it reads the columns user_id and raw_user_id.
+    Name of the first rule that the id of a side (`user` or `movie`) breaks;
+    null for a valid id. Requires the columns <side>_id and raw_<side>_id.
 -#}
 {% macro id_rule(side) -%}
 case

@@ -1,4 +1,4 @@
-{#- Whether a text is null, blank, or a word of the var missing_words. -#}
+{#- True if the text is null, blank or a word of the var missing_words. -#}
 {% macro is_missing(text) -%}
 {%- set words = [''] -%}
 {%- for word in var('missing_words') -%}

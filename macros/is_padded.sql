@@ -1,7 +1,7 @@
 {#-
-    Whether the text starts with a zero and another digit: as a number, 007
-    would become 7, which is another id. A regular expression takes many times
-    as long.
+    True if the text starts with a zero followed by another digit. As a number,
+    007 would become 7, which may be another id. A regular expression would be
+    many times slower.
 -#}
 {% macro is_padded(text) -%}
 coalesce(

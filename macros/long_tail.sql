@@ -1,6 +1,8 @@
 {#-
-    Rows of `relation` that have a rating, in tenths from the most rated to the
-    least: sizes, extremes and the share of all ratings so far.
+    One row per decile of the rows of `relation` with a rating; decile 1 has the
+    most ratings. Each row has the number of users or movies, the lowest,
+    highest and total number of ratings, and the cumulative share of the ratings
+    from decile 1 to this decile.
 -#}
 {% macro long_tail(relation, key, count_name) -%}
 with

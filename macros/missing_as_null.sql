@@ -1,4 +1,4 @@
-{#- The text, or null if it means a missing value. -#}
+{#- The text; null if is_missing is true of it. -#}
 {% macro missing_as_null(text) -%}
 case when not {{ is_missing(text) }} then {{ text }} end
 {%- endmacro %}

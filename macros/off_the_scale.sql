@@ -1,8 +1,8 @@
 {#-
-    Whether a number is outside a scale or between two of its steps.
+    True if the number is outside the rating scale or between two of its steps.
 
-    Reads rating_min, rating_max and rating_step. If rating_step is null, every
-    number between the ends is on the scale.
+    Requires the columns rating_min, rating_max and rating_step. If rating_step
+    is null, every number from rating_min to rating_max is on the scale.
 -#}
 {% macro off_the_scale(number) -%}
 {%- set steps = '(' ~ number ~ ' - rating_min) / rating_step' -%}

@@ -1,8 +1,8 @@
 {#-
-    The name of the first rule that a staged rating breaks, or null.
+    Name of the first rule that a staged rating breaks; null for a valid rating.
 
-    Reads the columns of stg_ratings and int_rating_scale. The order is the
-    order of the checks: a row is rejected once, by the first rule in this list.
+    Requires the columns of stg_ratings and int_rating_scale. The rules are
+    checked in this order.
 -#}
 {% macro rejection_rule() -%}
 coalesce(

@@ -1,15 +1,15 @@
 {#-
     The whole number in a text such as 31, 31.0 or 3.1E1; null for other texts.
 
-    4E10 has an exponent but no decimal point, and is taken for a product code.
-    A double of 2^53 or more has lost its last digits and may stand for several
-    ids.
+    4E10, with an exponent and no decimal point, gives null: it is more likely a
+    product code. So does a double of 2^53 or more, which has lost its last
+    digits, so that several ids would become one.
 -#}
 {% macro whole_number(text) -%}
 {%- set number = 'try_cast(' ~ text ~ ' as double)' -%}
 coalesce(
     try_cast({{ text }} as bigint),
-    -- A failing cast takes longer than the regular expression.
+    -- The regular expression comes first because a failing cast is slower.
     case
         when
             {{ text }}

@@ -1,9 +1,9 @@
 {#-
-    Average precision at k: the sum over the relevant movies in the list of the
-    precision at their rank, / min(k, relevant movies of the user).
+    Average precision at k: sum over the relevant movies in the list of
+    hits_so_far / rank, divided by min(k, relevant movies of the user).
 
-    An aggregate over the list, whose rows carry the running count of hits.
-    Nothing relevant in the list: 0. No relevant movie at all: null.
+    Aggregates over the movies of a list. 0 if the list has no relevant movie;
+    null if the user has no relevant movie.
 -#}
 {% macro average_precision(is_relevant, rank, hits_so_far, relevant, k) -%}
 coalesce(

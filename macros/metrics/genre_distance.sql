@@ -1,8 +1,8 @@
 {#-
-    Distance of two movies: 1 - Jaccard index of their sets of genres.
+    Genre distance of two movies: 1 - Jaccard index of their sets of genres.
+    0 if neither movie has a genre.
 
-    Diversity of a list is its mean over the pairs of the list (a list of fewer
-    than two movies: null). A pair without any genre: 0.
+    The diversity of a list is the mean distance over its pairs of movies.
 -#}
 {% macro genre_distance(left, right) -%}
 coalesce(

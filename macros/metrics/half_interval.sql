@@ -1,7 +1,8 @@
 {#-
-    Half the width of the 95 % confidence interval of a mean: the quantile of
-    Student's t, times the standard error. An aggregate; null for fewer than two
-    values.
+    Half the width of the 95 % confidence interval of a mean: the 97.5 %
+    quantile of Student's t times the standard error.
+
+    Aggregates over the values; null for fewer than two.
 -#}
 {% macro half_interval(value) -%}
 {{ student_t_quantile('(count(' ~ value ~ ') - 1)') }}

@@ -1,7 +1,7 @@
 {#-
-    Mean absolute error of the predictions, in rating points.
+    Mean absolute error: mean of |rating - prediction|, in rating points.
 
-    An aggregate over test rows, fallbacks included. No row: null.
+    Aggregates over test rows, fallback predictions included; null without rows.
 -#}
 {% macro mae(rating, prediction) -%}
 avg(abs({{ rating }} - {{ prediction }}))

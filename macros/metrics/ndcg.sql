@@ -1,10 +1,11 @@
 {#-
-    Normalised discounted cumulative gain with binary gain: the sum of
-    1 / log2(rank + 1) over the relevant movies in the list, / the same sum
-    over ranks 1 to min(k, relevant movies of the user).
+    Normalised discounted cumulative gain with binary gain (Järvelin &
+    Kekäläinen 2002): sum of 1 / log2(rank + 1) over the relevant movies in the
+    list, divided by the same sum over the ranks 1 to min(k, relevant movies of
+    the user).
 
-    An aggregate over the list. Nothing relevant in the list: 0. No relevant
-    movie at all: null. Järvelin & Kekäläinen 2002.
+    Aggregates over the movies of a list. 0 if the list has no relevant movie;
+    null if the user has no relevant movie.
 -#}
 {% macro ndcg(is_relevant, rank, relevant, k) -%}
 coalesce(

@@ -1,8 +1,8 @@
 {#-
-    Novelty: mean self-information -log2(p) of the movies in the list, in bits,
-    where p is the share of the users of the fit who rated the movie.
+    Novelty: mean of -log2(p) over the movies of a list, in bits, where p is the
+    share of the users in the fit who rated the movie.
 
-    An aggregate over the list. An empty list: null.
+    Aggregates over the movies of a list; null for an empty list.
 -#}
 {% macro novelty(movie_users, users) -%}
 avg(-log2({{ movie_users }} / {{ users }}))

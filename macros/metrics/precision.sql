@@ -1,8 +1,8 @@
 {#-
-    Precision: relevant movies in the list / k.
+    Precision at k: relevant movies in the list / k, even if the list is shorter
+    than k. 0 if the list has no relevant movie.
 
-    A list shorter than k is divided by k all the same. Nothing relevant in the
-    list: 0.
+    The caller sets it to null for a user without a relevant movie.
 -#}
 {% macro precision(hits, k) -%}
 {{ hits }} / {{ k }}

@@ -1,8 +1,10 @@
 {#-
-    Coefficient of determination: 1 - squared error / squared deviation of the
-    ratings from their mean. 0 for a constant at that mean; negative if worse.
+    Coefficient of determination: 1 - mean of (rating - prediction)² / variance
+    of the ratings. 0 if every prediction is the mean of the ratings; negative
+    if the predictions are worse than that.
 
-    An aggregate over test rows, fallbacks included. All ratings equal: null.
+    Aggregates over test rows, fallback predictions included; null if all
+    ratings are equal.
 -#}
 {% macro r2(rating, prediction) -%}
 1 - avg(power({{ rating }} - {{ prediction }}, 2))

@@ -1,7 +1,6 @@
 {#-
-    Recall: relevant movies in the list / relevant movies of the user.
-
-    A user without a relevant movie has no recall: null.
+    Recall: relevant movies in the list / relevant movies of the user. 0 if the
+    list has no relevant movie; null if the user has no relevant movie.
 -#}
 {% macro recall(hits, relevant) -%}
 {{ hits }} / nullif({{ relevant }}, 0)

@@ -1,7 +1,8 @@
 {#-
-    Root mean squared error of the predictions, in rating points.
+    Root mean squared error: square root of the mean of (rating - prediction)²,
+    in rating points.
 
-    An aggregate over test rows, fallbacks included. No row: null.
+    Aggregates over test rows, fallback predictions included; null without rows.
 -#}
 {% macro rmse(rating, prediction) -%}
 sqrt(avg(power({{ rating }} - {{ prediction }}, 2)))

@@ -1,6 +1,7 @@
 {#-
+    Sum of the first `terms` terms of a series that student_t_p_value uses:
     1 + (2 + s)/(3 + s) c + (2 + s)(4 + s)/((3 + s)(5 + s)) c² + …, where c is
-    df/(df + t²) and s the shift.
+    df/(df + t²) and s is `shift`.
 -#}
 {% macro series_of_t(t, df, shift, terms) -%}
 if(

@@ -1,7 +1,7 @@
 {#-
     Two-sided p-value of Student's t with `df` degrees of freedom, a whole
-    number from 1 up: the finite series of Abramowitz & Stegun 26.7.3 and
-    26.7.4. Below about 1e-15 it is 0.
+    number from 1, by the finite series of Abramowitz & Stegun 26.7.3 and
+    26.7.4. Rounding makes p-values below about 1e-15 zero.
 -#}
 {% macro student_t_p_value(t, df) -%}
 greatest(

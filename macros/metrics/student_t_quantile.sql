@@ -1,9 +1,10 @@
 {#-
-    The 97.5 % quantile of Student's t with `df` degrees of freedom, a whole
-    number: half the width of a 95 % confidence interval in standard errors.
-    Values of `df` up to 20 come from a table, larger ones from the expansion in
-    1 / df of Abramowitz & Stegun 26.7.5, whose relative error is below 1e-7.
-    Null if `df` is below 1.
+    97.5 % quantile of Student's t with `df` degrees of freedom, a whole number:
+    half the width of a 95 % confidence interval in standard errors.
+
+    For `df` up to 20 it is read from a table; for larger `df` it is the
+    expansion in 1 / df of Abramowitz & Stegun 26.7.5, with a relative error
+    below 1e-7. Null if `df` is below 1.
 -#}
 {% macro student_t_quantile(df) -%}
 {%- set table = [

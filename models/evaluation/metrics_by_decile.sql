@@ -19,9 +19,9 @@ user_ranking_metrics as (
 
 ),
 
-int_recommendations_judged as (
+int_recommendation_hits as (
 
-    select * from {{ ref('int_recommendations_judged') }}
+    select * from {{ ref('int_recommendation_hits') }}
 
 ),
 
@@ -68,7 +68,7 @@ movie_deciles as (
 
 ),
 
--- Whom the fit does not know is in decile 0.
+-- Decile 0 holds users and movies without a rating in the fit.
 predictions_placed as (
 
     select
@@ -94,7 +94,7 @@ predictions_placed as (
 
 ),
 
--- A row counts once for its user and once for its movie.
+-- Each row counts once for its user and once for its movie.
 predictions_by_side as (
 
     select
@@ -203,7 +203,7 @@ relevant_counts as (
 hits as (
 
     select
-        int_recommendations_judged.algorithm,
+        int_recommendation_hits.algorithm,
         relevant_ratings.protocol,
         relevant_ratings.fold,
         relevant_ratings.decile,
@@ -211,11 +211,11 @@ hits as (
         count(*) as hit_count
 
     from relevant_ratings
-    inner join int_recommendations_judged
+    inner join int_recommendation_hits
         using (user_id, movie_id, protocol, fold)
-    where int_recommendations_judged.rank <= 20
+    where int_recommendation_hits.rank <= 20
     group by
-        int_recommendations_judged.algorithm,
+        int_recommendation_hits.algorithm,
         relevant_ratings.protocol,
         relevant_ratings.fold,
         relevant_ratings.decile
@@ -233,7 +233,8 @@ evaluated_algorithms as (
 
 ),
 
--- Of all relevant ratings of a decile, those that a list of 20 holds.
+-- Share of the relevant ratings of a decile whose movie is in the first 20 of
+-- the user's list.
 movie_recalls as (
 
     select

@@ -36,9 +36,9 @@ ranking_metrics as (
 
 ),
 
-int_evaluations as (
+int_fit_plan as (
 
-    select * from {{ ref('int_evaluations') }}
+    select * from {{ ref('int_fit_plan') }}
 
 ),
 
@@ -48,9 +48,9 @@ paired_tests as (
 
 ),
 
-int_user_scores as (
+int_user_metrics as (
 
-    select * from {{ ref('int_user_scores') }}
+    select * from {{ ref('int_user_metrics') }}
 
 ),
 
@@ -63,7 +63,7 @@ user_means as (
 
         avg(value) as value
 
-    from int_user_scores
+    from int_user_metrics
     group by protocol, metric, algorithm
 
 ),
@@ -139,7 +139,7 @@ baselines as (
 
 ),
 
--- The best of the baselines that are significantly better.
+-- Of the baselines that are significantly better, the best.
 better_baselines as (
 
     select
@@ -174,7 +174,7 @@ skips as (
 
         max(skipped_because) as skipped_because
 
-    from int_evaluations
+    from int_fit_plan
     group by protocol, algorithm
 
 ),

@@ -1,8 +1,8 @@
 with
 
-int_user_scores as (
+int_user_metrics as (
 
-    select * from {{ ref('int_user_scores') }}
+    select * from {{ ref('int_user_metrics') }}
 
 ),
 
@@ -19,8 +19,8 @@ differences as (
         stddev_samp(first.value - second.value) / sqrt(count(*))
             as standard_error
 
-    from int_user_scores as first
-    inner join int_user_scores as second
+    from int_user_metrics as first
+    inner join int_user_metrics as second
         on
             first.protocol = second.protocol
             and first.metric = second.metric
@@ -68,7 +68,8 @@ pairs_tested as (
     select
         *,
 
-        -- Without spread there is no doubt: all differ alike, or none does.
+        -- If all users have the same difference, t is undefined and p is 0,
+        -- or 1 for a difference of 0.
         case
             when t_statistic is not null
                 then {{ student_t_p_value('t_statistic', '(user_count - 1)') }}
@@ -95,8 +96,8 @@ pairs_ordered as (
 
 ),
 
--- Holm 1979: the smallest p-value counts as many times as there are pairs, the
--- next once less, and none less than the one before.
+-- Holm 1979: multiply the smallest p-value by the number of pairs n, the next
+-- by n - 1, and so on. No result is less than the result before it.
 pairs_corrected as (
 
     select
@@ -120,7 +121,7 @@ pairs_corrected as (
 
 ),
 
-pairs_judged as (
+pairs_compared as (
 
     select
         *,
@@ -131,4 +132,4 @@ pairs_judged as (
 
 )
 
-select * from pairs_judged
+select * from pairs_compared

@@ -1,8 +1,8 @@
 with
 
-int_evaluations as (
+int_fit_plan as (
 
-    select * from {{ ref('int_evaluations') }}
+    select * from {{ ref('int_fit_plan') }}
     where feedback = 'explicit' and skipped_because is null
 
 ),
@@ -52,27 +52,28 @@ global_means as (
 
 ),
 
-int_scores_factored as (
+int_scoring_vectors as (
 
-    select * from {{ ref('int_scores_factored') }}
+    select * from {{ ref('int_scoring_vectors') }}
 
 ),
 
 user_factors as (
 
-    select * from int_scores_factored
+    select * from int_scoring_vectors
     where side = 'user'
 
 ),
 
 movie_factors as (
 
-    select * from int_scores_factored
+    select * from int_scoring_vectors
     where side = 'movie'
 
 ),
 
--- The bias that cold users and movies fall back to: what is unknown is 0.
+-- Prediction for cold users and movies. The bias of an unknown user or movie
+-- is 0.
 test_ratings as (
 
     select
@@ -105,23 +106,23 @@ test_ratings as (
 ratings_scored as (
 
     select
-        int_evaluations.algorithm,
+        int_fit_plan.algorithm,
         test_ratings.*,
 
         {{ dot_product('user_factors.factors', 'movie_factors.factors') }}
             as score
 
     from test_ratings
-    inner join int_evaluations using (protocol, fold)
+    inner join int_fit_plan using (protocol, fold)
     left join user_factors
         on
-            int_evaluations.algorithm = user_factors.algorithm
+            int_fit_plan.algorithm = user_factors.algorithm
             and test_ratings.protocol = user_factors.protocol
             and test_ratings.fold = user_factors.fold
             and test_ratings.user_id = user_factors.id
     left join movie_factors
         on
-            int_evaluations.algorithm = movie_factors.algorithm
+            int_fit_plan.algorithm = movie_factors.algorithm
             and test_ratings.protocol = movie_factors.protocol
             and test_ratings.fold = movie_factors.fold
             and test_ratings.movie_id = movie_factors.id

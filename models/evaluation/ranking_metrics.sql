@@ -56,8 +56,8 @@ user_means as (
 
 ),
 
--- The list of a cold user does not depend on their taste, and a mean over all
--- users hides how many users are cold.
+-- The list of a cold user is not personal, and a mean over all users hides how
+-- many users are cold.
 means_by_kind as (
 
     select

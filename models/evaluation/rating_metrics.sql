@@ -56,8 +56,9 @@ metrics_unpivoted as (
 
 ),
 
--- What users rate is not independent of what else they rate: the user is the
--- unit of chance, and the error of all rows a ratio of sums over users.
+-- The errors of one user's ratings depend on each other, and users are
+-- independent. The confidence interval therefore treats the error over all
+-- rows as a ratio of two sums over users.
 user_errors as (
 
     select

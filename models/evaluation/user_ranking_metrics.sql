@@ -1,15 +1,15 @@
 with
 
-int_evaluations as (
+int_fit_plan as (
 
-    select * from {{ ref('int_evaluations') }}
+    select * from {{ ref('int_fit_plan') }}
     where skipped_because is null
 
 ),
 
-int_recommendations_judged as (
+int_recommendation_hits as (
 
-    select * from {{ ref('int_recommendations_judged') }}
+    select * from {{ ref('int_recommendation_hits') }}
 
 ),
 
@@ -25,11 +25,11 @@ ranking_cutoffs as (
 
 ),
 
--- Every user in question, also one with an empty list.
+-- Every evaluated user, including users with an empty list.
 lists_expected as (
 
     select
-        int_evaluations.algorithm,
+        int_fit_plan.algorithm,
         int_test_users_sampled.protocol,
         int_test_users_sampled.fold,
         int_test_users_sampled.user_id,
@@ -40,7 +40,7 @@ lists_expected as (
         int_test_users_sampled.is_cold
 
     from int_test_users_sampled
-    inner join int_evaluations using (protocol, fold)
+    inner join int_fit_plan using (protocol, fold)
     cross join ranking_cutoffs
 
 ),
@@ -70,16 +70,17 @@ list_metrics as (
         bool_or(is_cold) as is_cold
 
     from lists_expected
-    left join int_recommendations_judged
+    left join int_recommendation_hits
         using (algorithm, protocol, fold, user_id)
     where
-        int_recommendations_judged.rank is null
-        or int_recommendations_judged.rank <= lists_expected.k
+        int_recommendation_hits.rank is null
+        or int_recommendation_hits.rank <= lists_expected.k
     group by algorithm, protocol, fold, user_id, k
 
 ),
 
--- Without a relevant movie a list can be neither right nor wrong.
+-- A user without a relevant movie has no accuracy: the list can be neither
+-- right nor wrong.
 user_metrics as (
 
     select

@@ -1,8 +1,8 @@
 with
 
-int_evaluations as (
+int_fit_plan as (
 
-    select * from {{ ref('int_evaluations') }}
+    select * from {{ ref('int_fit_plan') }}
     where
         family in ('item_knn', 'ease')
         and skipped_because is null
@@ -44,14 +44,14 @@ weights_fitted as (
 
 ),
 
--- The catalogue is every movie with a rating in the fit: one that nobody
--- liked scores 0.
+-- The catalogue is every movie with a rating in the fit; a movie that no user
+-- likes has the score 0.
 weights_completed as (
 
     select
-        int_evaluations.algorithm,
-        int_evaluations.protocol,
-        int_evaluations.fold,
+        int_fit_plan.algorithm,
+        int_fit_plan.protocol,
+        int_fit_plan.fold,
         rating_biases.id as movie_id,
 
         if(
@@ -61,13 +61,13 @@ weights_completed as (
         ) as neighbour_ids,
         coalesce(weights_fitted.weights, array()) as weights
 
-    from int_evaluations
+    from int_fit_plan
     inner join rating_biases using (protocol, fold)
     left join weights_fitted
         on
-            int_evaluations.algorithm = weights_fitted.algorithm
-            and int_evaluations.protocol = weights_fitted.protocol
-            and int_evaluations.fold = weights_fitted.fold
+            int_fit_plan.algorithm = weights_fitted.algorithm
+            and int_fit_plan.protocol = weights_fitted.protocol
+            and int_fit_plan.fold = weights_fitted.fold
             and rating_biases.id = weights_fitted.movie_id
 
 )

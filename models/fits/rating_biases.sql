@@ -1,14 +1,14 @@
 with
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
 
 ),
 
 biases_damped as (
 
-    {{ damped_biases('int_ratings_fitted') | indent(4) }}
+    {{ damped_biases('int_fit_rows') | indent(4) }}
 
 )
 

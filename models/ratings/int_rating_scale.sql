@@ -5,9 +5,9 @@
 
 with
 
-raw_release as (
+raw_files as (
 
-    select * from {{ ref('raw_release') }}
+    select * from {{ ref('raw_files') }}
     where role = 'ratings'
 
 ),
@@ -30,9 +30,9 @@ fit_of_known_scale as (
         ) as is_good
 
     from stg_ratings
-    cross join raw_release
+    cross join raw_files
     where
-        raw_release.rating_min is not null
+        raw_files.rating_min is not null
         and rating > double('-infinity')
         and rating < double('infinity')
 
@@ -46,7 +46,7 @@ scale_known as (
         if(is_good, rating_step, null) as rating_step,
         has_times
 
-    from raw_release
+    from raw_files
     cross join fit_of_known_scale
 
 ),
@@ -136,17 +136,17 @@ scale_chosen as (
 
     select
         coalesce(
-            {{ declared('rating_min') }},
+            {{ var_as_double('rating_min') }},
             scale_known.rating_min,
             quartiles_seen.rating_min
         ) as rating_min,
         coalesce(
-            {{ declared('rating_max') }},
+            {{ var_as_double('rating_max') }},
             scale_known.rating_max,
             quartiles_seen.rating_max
         ) as rating_max,
         coalesce(
-            {{ declared('rating_step') }},
+            {{ var_as_double('rating_step') }},
             if({{ is_declared }}, null, scale_known.rating_step)
         ) as rating_step,
 
@@ -170,7 +170,7 @@ relevance_chosen as (
         rating_max,
         rating_step,
         coalesce(
-            {{ declared('relevant_rating') }},
+            {{ var_as_double('relevant_rating') }},
             case
                 when is_movielens then 4
                 when {{ is_declared }}
@@ -184,7 +184,8 @@ relevance_chosen as (
         has_times,
         not is_movielens
         and not {{ is_declared }}
-        and {{ declared('relevant_rating') }} is null as is_relevance_inferred
+        and {{ var_as_double('relevant_rating') }} is null
+            as is_relevance_inferred
 
     from scale_chosen
 

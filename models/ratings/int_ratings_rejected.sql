@@ -1,8 +1,8 @@
 with
 
-int_ratings_judged as (
+int_ratings_validated as (
 
-    select * from {{ ref('int_ratings_judged') }}
+    select * from {{ ref('int_ratings_validated') }}
 
 ),
 
@@ -17,7 +17,7 @@ ratings_rejected as (
         malformed_line,
         file
 
-    from int_ratings_judged
+    from int_ratings_validated
     where rule is not null
 
 )

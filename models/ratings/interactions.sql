@@ -1,8 +1,8 @@
 with
 
-int_ratings_judged as (
+int_ratings_validated as (
 
-    select * from {{ ref('int_ratings_judged') }}
+    select * from {{ ref('int_ratings_validated') }}
 
 ),
 
@@ -16,7 +16,7 @@ ratings_accepted as (
         max(struct(rated_at, rating, is_relevant)) as newest,
         count(*) as source_count
 
-    from int_ratings_judged
+    from int_ratings_validated
     where rule is null
     group by user_id, movie_id
 

@@ -6,16 +6,16 @@ interactions as (
 
 ),
 
-int_movies_judged as (
+int_movies_validated as (
 
-    select * from {{ ref('int_movies_judged') }}
+    select * from {{ ref('int_movies_validated') }}
     where rule is null
 
 ),
 
-int_text_ids as (
+int_source_ids as (
 
-    select * from {{ ref('int_text_ids') }}
+    select * from {{ ref('int_source_ids') }}
     where side = 'movie'
 
 ),
@@ -39,27 +39,27 @@ movies_joined as (
     select
         movie_id,
 
-        coalesce(int_text_ids.source_id, cast(movie_id as string))
+        coalesce(int_source_ids.source_id, cast(movie_id as string))
             as source_id,
         coalesce(
-            int_movies_judged.title,
-            concat('movie ', int_text_ids.source_id),
+            int_movies_validated.title,
+            concat('movie ', int_source_ids.source_id),
             concat('movie ', movie_id)
         ) as title,
-        int_movies_judged.genres,
+        int_movies_validated.genres,
 
-        int_movies_judged.release_year,
+        int_movies_validated.release_year,
         coalesce(movies_rated.rating_count, 0) as rating_count,
         movies_rated.mean_rating,
 
-        int_movies_judged.movie_id is not null as is_described
+        int_movies_validated.movie_id is not null as is_described
 
-    from int_movies_judged
+    from int_movies_validated
     full outer join movies_rated using (movie_id)
-    left join int_text_ids
+    left join int_source_ids
         on
-            coalesce(int_movies_judged.movie_id, movies_rated.movie_id)
-            = int_text_ids.id
+            coalesce(int_movies_validated.movie_id, movies_rated.movie_id)
+            = int_source_ids.id
 
 )
 

@@ -1,8 +1,8 @@
 with
 
-int_movies_judged as (
+int_movies_validated as (
 
-    select * from {{ ref('int_movies_judged') }}
+    select * from {{ ref('int_movies_validated') }}
 
 ),
 
@@ -16,7 +16,7 @@ movies_rejected as (
         malformed_line,
         file
 
-    from int_movies_judged
+    from int_movies_validated
     where rule is not null
 
 )

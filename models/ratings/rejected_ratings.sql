@@ -1,8 +1,8 @@
 with
 
-int_ratings_judged as (
+int_ratings_validated as (
 
-    select * from {{ ref('int_ratings_judged') }}
+    select * from {{ ref('int_ratings_validated') }}
 
 ),
 
@@ -26,7 +26,7 @@ pairs_doubled as (
 ratings_doubled as (
 
     select
-        int_ratings_judged.*,
+        int_ratings_validated.*,
 
         -- The first is the interaction; of equals, the same one in every build.
         row_number() over (
@@ -39,9 +39,9 @@ ratings_doubled as (
                 file asc
         ) as pair_number
 
-    from int_ratings_judged
+    from int_ratings_validated
     inner join pairs_doubled using (user_id, movie_id)
-    where int_ratings_judged.rule is null
+    where int_ratings_validated.rule is null
 
 ),
 

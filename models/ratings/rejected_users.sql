@@ -1,8 +1,8 @@
 with
 
-int_users_judged as (
+int_users_validated as (
 
-    select * from {{ ref('int_users_judged') }}
+    select * from {{ ref('int_users_validated') }}
 
 ),
 
@@ -18,7 +18,7 @@ users_rejected as (
         malformed_line,
         file
 
-    from int_users_judged
+    from int_users_validated
     where rule is not null
 
 )

@@ -6,16 +6,16 @@ interactions as (
 
 ),
 
-int_users_judged as (
+int_users_validated as (
 
-    select * from {{ ref('int_users_judged') }}
+    select * from {{ ref('int_users_validated') }}
     where rule is null
 
 ),
 
-int_text_ids as (
+int_source_ids as (
 
-    select * from {{ ref('int_text_ids') }}
+    select * from {{ ref('int_source_ids') }}
     where side = 'user'
 
 ),
@@ -41,25 +41,27 @@ users_joined as (
     select
         user_id,
 
-        coalesce(int_text_ids.source_id, cast(user_id as string)) as source_id,
-        int_users_judged.gender,
-        int_users_judged.occupation,
+        coalesce(
+            int_source_ids.source_id, cast(user_id as string)
+        ) as source_id,
+        int_users_validated.gender,
+        int_users_validated.occupation,
 
-        int_users_judged.age,
+        int_users_validated.age,
         coalesce(users_rated.rating_count, 0) as rating_count,
         users_rated.mean_rating,
 
-        int_users_judged.user_id is not null as is_described,
+        int_users_validated.user_id is not null as is_described,
 
         users_rated.first_rated_at,
         users_rated.last_rated_at
 
-    from int_users_judged
+    from int_users_validated
     full outer join users_rated using (user_id)
-    left join int_text_ids
+    left join int_source_ids
         on
-            coalesce(int_users_judged.user_id, users_rated.user_id)
-            = int_text_ids.id
+            coalesce(int_users_validated.user_id, users_rated.user_id)
+            = int_source_ids.id
 
 )
 

@@ -7,9 +7,9 @@ int_recommendations_ranked as (
 
 ),
 
-int_scores_factored as (
+int_scoring_vectors as (
 
-    select * from {{ ref('int_scores_factored') }}
+    select * from {{ ref('int_scoring_vectors') }}
     where
         protocol = 'all'
         and algorithm = '{{ var("rating_algorithm") }}'
@@ -18,14 +18,14 @@ int_scores_factored as (
 
 user_factors as (
 
-    select * from int_scores_factored
+    select * from int_scoring_vectors
     where side = 'user'
 
 ),
 
 movie_factors as (
 
-    select * from int_scores_factored
+    select * from int_scoring_vectors
     where side = 'movie'
 
 ),

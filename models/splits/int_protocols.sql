@@ -31,7 +31,7 @@ protocols_sized as (
             when
                 interactions.rating_count > protocols.rating_limit
                 and not array_contains(
-                    {{ names_in_var('protocols_insisted_on') }},
+                    {{ var_as_array('protocols_at_any_size') }},
                     protocols.protocol
                 )
                 then concat(
@@ -50,7 +50,7 @@ protocols_sized as (
     where
         protocols.protocol = 'all'
         or array_contains(
-            {{ names_in_var('protocols') }}, protocols.protocol
+            {{ var_as_array('protocols') }}, protocols.protocol
         )
 
 )

@@ -6,7 +6,7 @@ rating_splits as (
 
 ),
 
--- No test row, so that nothing is chosen by it.
+-- Test rows are excluded, so that they influence no choice of parameters.
 ratings_tuned as (
 
     select

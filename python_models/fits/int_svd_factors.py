@@ -5,8 +5,8 @@ from reelhouse.algorithms.svd import fit_svd
 def model(dbt, spark):
     return fit_svd(
         fit_jobs(
-            evaluations=dbt.ref("int_evaluations"),
-            ratings=dbt.ref("int_rating_residuals"),
+            evaluations=dbt.ref("int_fit_plan"),
+            ratings=dbt.ref("int_training_targets"),
             families=["svd"],
             scale=dbt.ref("int_rating_scale"),
         )

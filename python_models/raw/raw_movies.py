@@ -1,6 +1,6 @@
-from reelhouse.ingest.raw_files import release_file
+from reelhouse.ingest.raw_files import file_with_role
 from reelhouse.ingest.readers import read_movies
 
 
 def model(dbt, spark):
-    return read_movies(spark, release_file(dbt.ref("raw_release"), "movies"))
+    return read_movies(spark, file_with_role(dbt.ref("raw_files"), "movies"))

@@ -1,6 +1,6 @@
-from reelhouse.ingest.raw_files import release_file
+from reelhouse.ingest.raw_files import file_with_role
 from reelhouse.ingest.readers import read_ratings
 
 
 def model(dbt, spark):
-    return read_ratings(spark, release_file(dbt.ref("raw_release"), "ratings"))
+    return read_ratings(spark, file_with_role(dbt.ref("raw_files"), "ratings"))

@@ -4,8 +4,8 @@ from reelhouse.ranking.recommend import rank_movies
 def model(dbt, spark):
     cutoffs = [row["k"] for row in dbt.ref("ranking_cutoffs").collect()]
     return rank_movies(
-        users=dbt.ref("int_users_queried"),
-        factors=dbt.ref("int_scores_factored"),
+        users=dbt.ref("int_ranking_requests"),
+        factors=dbt.ref("int_scoring_vectors"),
         weights=dbt.ref("int_item_weights"),
         candidates=dbt.ref("movies").where(dbt.config.get("candidate_movies")),
         n=max(cutoffs),

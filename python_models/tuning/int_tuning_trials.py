@@ -16,7 +16,7 @@ def model(dbt, spark):
     )
     protocol = dbt.config.get("protocol")
     # Data that is too large for a family is too large for its trials.
-    skipped = dbt.ref("int_evaluations").where(
+    skipped = dbt.ref("int_fit_plan").where(
         f"protocol = '{protocol}' and fold = 0 and skipped_because is not null"
     )
     tried = algorithms.where("enabled").join(skipped, "algorithm", "left_anti").collect()

@@ -1,1 +1,1 @@
-"""Reelhouse: ratings in a lakehouse to recommendations, with SQL first."""
+"""Reelhouse: recommendations from ratings in a lakehouse, with dbt, Spark and Iceberg."""

@@ -1,4 +1,4 @@
-"""The `reelhouse` command. Imports per subcommand: `reelhouse sql` must start fast."""
+"""The command line of `reelhouse`. Each command imports its own modules, so that all start fast."""
 
 import argparse
 import os
@@ -13,11 +13,11 @@ from reelhouse.lake.limits import Limits, add_limits, limits_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
+    """Run a command; return the exit code."""
     options = _parser().parse_args(arguments)
     escape_unwritable()
     try:
-        if "REELHOUSE_LAKE" in os.environ:  # dbt runs in another folder and needs an absolute path
+        if "REELHOUSE_LAKE" in os.environ:  # relative paths would change with the folder
             os.environ["REELHOUSE_LAKE"] = str(lake_folder())
         code = _run(options)
         sys.stdout.flush()
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReelhouseError as error:
         print(f"error: {error}", file=sys.stderr)
         return int(getattr(error, "code", 1))
-    except BrokenPipeError:  # `reelhouse sql … | head` has seen enough
+    except BrokenPipeError:  # as in `reelhouse sql … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -43,31 +43,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reelhouse", description="Ratings to recommendations.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    setup = commands.add_parser("setup", help="packages, jars and data")
-    setup.add_argument("steps", nargs="*", metavar="STEP", help="packages, jars, data, profile")
-    build = commands.add_parser("build", help="dbt build, then the summary")
-    build.add_argument("--data", default="", help="a release, folder, zip, file or table:NAME")
+    build = commands.add_parser("build", help="run dbt build and print the summary")
+    build.add_argument(
+        "--data", default="", help="a MovieLens release, folder, zip, file or table:NAME"
+    )
     build.add_argument("--columns", default="", help="user_id=a, movie_id=b, rating=c, rated_at=d")
     build.add_argument("--target", default="local", help="the dbt target (local)")
-    evaluate = commands.add_parser("evaluate", help="the metrics of more protocols")
+    evaluate = commands.add_parser("evaluate", help="evaluate the algorithms under more protocols")
     evaluate.add_argument(
-        "protocols", nargs="*", metavar="PROTOCOL", help="as in seeds/protocols.csv"
+        "protocols", nargs="*", metavar="PROTOCOL", help="a name in seeds/protocols.csv"
     )
     evaluate.add_argument("--target", default="local", help="the dbt target (local)")
-    tune = commands.add_parser("tune", help="trials of parameters on the validation rows")
-    tune.add_argument("algorithms", nargs="*", metavar="ALGORITHM", help="as in algorithms.csv")
+    tune = commands.add_parser("tune", help="try parameters on the validation rows")
+    tune.add_argument(
+        "algorithms", nargs="*", metavar="ALGORITHM", help="a name in seeds/algorithms.csv"
+    )
     tune.add_argument("--draws", type=_count, default=0, help="random draws instead of the grid")
     tune.add_argument("--apply", **_YES_OR_NO, help="write seeds/algorithms.csv")
-    sql = commands.add_parser("sql", help="DuckDB on the lake: a prompt, or one query")
+    sql = commands.add_parser("sql", help="query the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
-    sql.add_argument("--format", choices=("table", "csv", "json"), default="table", dest="style")
+    sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
     add_limits(sql)
-    docs = commands.add_parser("docs", help="lineage and columns as one HTML page")
+    docs = commands.add_parser("docs", help="write the lineage and the columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
-    commands.add_parser("report", help="the evaluation as one HTML page")
-    commands.add_parser("summary", help="the lake in a few lines")
-    clean = commands.add_parser("clean", help="remove the lake (asks first) and target/")
-    clean.add_argument("--yes", **_YES_OR_NO, help="do not ask")
+    commands.add_parser("report", help="write the evaluation as one HTML page")
+    commands.add_parser("summary", help="print the summary of the last build")
+    clean = commands.add_parser("clean", help="remove the lake and target/, after a question")
+    clean.add_argument("--yes", **_YES_OR_NO, help="skip the question")
     return parser
 
 
@@ -88,28 +90,24 @@ _YES_OR_NO: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _names(texts: Sequence[str]) -> list[str]:
-    """Return the names in texts, which may each hold several with blanks between them."""
+def _split_names(texts: Sequence[str]) -> list[str]:
+    """Split each text at its blanks, and return all names."""
     return [name for text in texts for name in text.split()]
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "setup":
-        from reelhouse.setup.__main__ import set_up
-
-        set_up(options.steps)
-    elif options.command == "build":
+    if options.command == "build":
         from reelhouse.commands.build import build
 
-        return build(options.data, options.columns, options.target)
+        build(options.data, options.columns, options.target)
     elif options.command == "evaluate":
         from reelhouse.commands.evaluate import evaluate
 
-        evaluate(_names(options.protocols), options.target)
+        evaluate(_split_names(options.protocols), options.target)
     elif options.command == "tune":
         from reelhouse.commands.tune import tune
 
-        tune(_names(options.algorithms), options.draws, options.apply)
+        tune(_split_names(options.algorithms), options.draws, options.apply)
     elif options.command == "docs":
         from reelhouse.commands.docs import write_docs
 
@@ -127,23 +125,25 @@ def _run(options: argparse.Namespace) -> int:
 
         print_summary()
     else:
-        _run_sql(options.query, options.style, limits_of(options))
+        _run_sql(options.query, options.format, limits_of(options))
     return 0
 
 
-def _run_sql(query: str | None, style: str, limits: Limits) -> None:
+def _run_sql(query: str | None, format: str, limits: Limits) -> None:
     from reelhouse.lake.console import prompt, run_query, run_script
 
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        run_script(_decoded(sys.stdin.buffer.read()), style, limits)
+        run_script(_decode_query(sys.stdin.buffer.read()), format, limits)
     elif query is None:
         prompt(limits)
     else:
-        run_query(_decoded(os.fsencode(query)), style, limits)
+        run_query(_decode_query(os.fsencode(query)), format, limits)
 
 
-def _decoded(text: bytes) -> str:
+def _decode_query(text: bytes) -> str:
     try:
         return text.decode()
     except UnicodeDecodeError as error:
-        raise ReelhouseError(f"the query is not UTF-8: {error.reason} at {error.start}") from error
+        raise ReelhouseError(
+            f"the query is not UTF-8 ({error.reason} at byte {error.start}): type it again"
+        ) from error

@@ -1,4 +1,4 @@
-"""The exception whose message people read, and text that is safe to write."""
+"""The exception for user errors, and functions that make text safe to print."""
 
 import io
 import sys
@@ -8,18 +8,18 @@ _REORDERING = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI",
 
 
 class ReelhouseError(Exception):
-    """What went wrong and what to do about it, in a sentence or two; shown without a traceback."""
+    """An error that the user can correct. The message states the remedy; no traceback is shown."""
 
     def __str__(self) -> str:
-        """Return the message with control characters escaped: it may have names from files."""
+        """Return the message with escaped control characters, which file names may contain."""
         return "\n".join(map(printable, super().__str__().split("\n")))
 
     is_message = True
-    """For dbt_spark_session too."""
+    """Tells dbt_spark_session to print the message without a traceback."""
 
 
 def printable(text: str) -> str:
-    """Escape what would break a line, steer the terminal, or reorder the text beside it."""
+    """Escape characters that break a line, control the terminal, or reorder text."""
     if text.isprintable():
         return text
     return "".join(c if _is_harmless(c) else repr(c)[1:-1] for c in text)
@@ -33,10 +33,10 @@ def _is_harmless(character: str) -> bool:
 
 
 def check_utf8(text: str, name: str, remedy: str) -> None:
-    """Refuse a text or path that is not UTF-8, since dbt and Java cannot write it down.
+    """Refuse a text or path that is not UTF-8, since dbt and Java cannot write it.
 
     Raises:
-        ReelhouseError: ``name`` (with its verb), the bytes that are not UTF-8, and the remedy.
+        ReelhouseError: the message consists of ``name``, which ends in a verb, and ``remedy``.
     """
     try:
         text.encode()
@@ -45,7 +45,7 @@ def check_utf8(text: str, name: str, remedy: str) -> None:
 
 
 def escape_unwritable() -> None:
-    """Let both output streams escape the characters of a title that their encoding lacks."""
+    """Make standard output and error escape the characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

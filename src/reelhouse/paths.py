@@ -1,4 +1,4 @@
-"""Where the project keeps its files. Standard library only: set-up runs before packages exist."""
+"""Paths of the project. Standard library only, since set-up runs before packages are installed."""
 
 from pathlib import Path
 
@@ -13,5 +13,5 @@ JARS_LOCK = ROOT / "jars.lock"
 
 
 def shown(path: Path) -> str:
-    """Return `path` as a person would type it: relative to the project root when inside it."""
+    """Return a path relative to the project root; a path outside of the root stays absolute."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,4 +1,4 @@
-"""Vars of dbt_project.yml and rows of the seeds, for commands that need them before dbt runs."""
+"""Read the vars of dbt_project.yml and the rows of seeds, for commands that start before dbt."""
 
 import csv
 from typing import Any
@@ -10,7 +10,7 @@ from reelhouse.paths import ROOT
 
 
 class Vars(dict[str, Any]):
-    """The vars of dbt_project.yml; looking up a missing var raises ReelhouseError."""
+    """The vars of dbt_project.yml. A missing var raises ReelhouseError."""
 
     def __missing__(self, name: str) -> Any:
         """Raise ReelhouseError with the name of the missing var."""
@@ -21,21 +21,24 @@ def project_vars() -> Vars:
     """Return the vars of dbt_project.yml.
 
     Raises:
-        ReelhouseError: the file is not YAML. The result raises it for a missing var.
+        ReelhouseError: the file is not YAML. The result also raises it for a missing var.
     """
     variables = _yaml("dbt_project.yml").get("vars")
     if not isinstance(variables, dict):
-        raise ReelhouseError("dbt_project.yml has no `vars:`")
+        raise ReelhouseError(
+            "dbt_project.yml has no `vars:`: bring the file back, as with `git checkout"
+            " dbt_project.yml`"
+        )
     return Vars(variables)
 
 
 def built_names() -> set[str]:
-    """Return the names of the models and seeds, each of which has its YAML file beside it."""
+    """Return the names of the models and seeds, which are those of their YAML files."""
     return {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
 
 
 def built_protocols() -> list[str]:
-    """Return the protocols that every build evaluates; the first is shown in the summary."""
+    """Return the protocols that every build evaluates. The summary shows the first one."""
     names = project_vars()["protocols"]
     if not isinstance(names, list) or not names:
         raise ReelhouseError(
@@ -45,13 +48,12 @@ def built_protocols() -> list[str]:
 
 
 def seed_rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of seeds/NAME.csv as dbt reads them: every value is a text.
+    """Return the rows of seeds/NAME.csv as dbt reads them, with texts as values.
 
-    A byte order mark, line ends of Windows and values in capitals, which spreadsheets write, make
-    no difference.
+    A byte order mark and line ends of Windows, which spreadsheets write, have no effect.
 
     Raises:
-        ReelhouseError: the file lacks rows or a column that seeds/NAME.yml describes, or is no CSV.
+        ReelhouseError: the file is no CSV, or lacks rows or a column that seeds/NAME.yml describes.
     """
     file = f"seeds/{name}.csv"
     described = _described_columns(name)
@@ -68,7 +70,8 @@ def seed_rows(name: str) -> list[dict[str, str]]:
             for row in reader:
                 if None in row:
                     raise ReelhouseError(
-                        f"{file}, line {reader.line_num}: there are more values than columns"
+                        f"{file}, line {reader.line_num} has more values than columns: remove"
+                        " values, or quote a value that contains a comma"
                     )
                 rows.append({column: _value(text) for column, text in row.items()})
         except UnicodeDecodeError as error:
@@ -81,7 +84,7 @@ def seed_rows(name: str) -> list[dict[str, str]]:
 
 
 def _value(text: str) -> str:
-    """The text of a cell; dbt takes `null` for an empty one."""
+    """Return the text of a cell. Like dbt, take `null` for an empty cell."""
     return "" if text.strip().lower() == "null" else text.strip()
 
 
@@ -89,7 +92,10 @@ def _described_columns(seed: str) -> list[str]:
     try:
         return [column["name"] for column in _yaml(f"seeds/{seed}.yml")["seeds"][0]["columns"]]
     except (KeyError, IndexError, TypeError) as error:
-        raise ReelhouseError(f"seeds/{seed}.yml does not list the columns of {seed}") from error
+        raise ReelhouseError(
+            f"seeds/{seed}.yml does not list the columns of {seed}: bring the file back, as with"
+            f" `git checkout seeds/{seed}.yml`"
+        ) from error
 
 
 def _yaml(file: str) -> dict[str, Any]:
@@ -104,5 +110,5 @@ def _yaml(file: str) -> dict[str, Any]:
             f"{file} is no YAML in UTF-8: {' '.join(str(error).split())}"
         ) from error
     if not isinstance(content, dict):
-        raise ReelhouseError(f"{file} has no settings: each is a line such as `name: value`")
+        raise ReelhouseError(f"{file} has no settings: write them as `name: value`, one per line")
     return content

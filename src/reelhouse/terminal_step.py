@@ -1,4 +1,4 @@
-"""A set-up step: one line on the terminal, details in logs/setup.log, failures as a sentence."""
+"""Run a slow step, such as a download: one line on the terminal, and details in logs/setup.log."""
 
 import errno
 import fcntl
@@ -47,7 +47,11 @@ _CAUSES = (
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Print `label …` at once and the seconds when done; turn file errors into sentences."""
+    """Print `label …`, run the step, and print its seconds. One process runs a step at a time.
+
+    Raises:
+        ReelhouseError: a file cannot be written; the message gives the remedy.
+    """
     started = time.monotonic()
     print(f"{label} … ", end="", flush=True)
     try:
@@ -63,7 +67,11 @@ def step(label: str) -> Iterator[None]:
 
 
 def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> None:
-    """Run `command` with its output in logs/setup.log; raise its cause as one sentence."""
+    """Run a command and append its output to logs/setup.log.
+
+    Raises:
+        ReelhouseError: the command failed; the message gives the likely cause.
+    """
     log = LOGS / "setup.log"
     with log.open("a+b") as output:
         output.write(f"\n$ {' '.join(map(str, command))}\n".encode())
@@ -79,19 +87,20 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> 
 
 
 def explain(output: str) -> str:
-    """Return the likely cause of a failed command, and its remedy, from what it printed."""
+    """Return the likely cause of a failed command and the remedy, judged by its output."""
     for pattern, cause in _CAUSES:
         if re.search(pattern, output):
             return cause
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1] if lines else "a set-up command failed without saying why"
+    return lines[-1] if lines else "a set-up command failed without output"
 
 
 @contextmanager
 def partial_folder(parent: Path) -> Iterator[Path]:
-    """Yield a folder inside `parent`, removed at the end; rename from it what is complete.
+    """Yield a folder inside `parent` for incomplete files; it is removed at the end.
 
-    It is on the same file system as `parent`, so that the rename is atomic.
+    Complete files are moved out of it by an atomic rename, since both folders are on the same file
+    system.
     """
     parent.mkdir(parents=True, exist_ok=True)
     for left_by_a_killed_run in parent.glob(".partial-*"):

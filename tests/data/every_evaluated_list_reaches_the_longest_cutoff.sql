@@ -3,10 +3,10 @@
 
 with
 
-int_evaluations as (
+int_fit_plan as (
 
     select *
-    from {{ ref('int_evaluations') }}
+    from {{ ref('int_fit_plan') }}
     where skipped_because is null
 
 ),
@@ -23,10 +23,10 @@ int_test_users_sampled as (
 
 ),
 
-int_scores_factored as (
+int_scoring_vectors as (
 
     select *
-    from {{ ref('int_scores_factored') }}
+    from {{ ref('int_scoring_vectors') }}
     where side = 'movie'
 
 ),
@@ -54,7 +54,7 @@ known_movies as (
 
         count(*) as movie_count
 
-    from int_scores_factored
+    from int_scoring_vectors
     group by algorithm, protocol, fold
 
 ),
@@ -77,7 +77,7 @@ lists_counted as (
 lists_expected as (
 
     select
-        int_evaluations.algorithm,
+        int_fit_plan.algorithm,
         int_test_users_sampled.protocol,
         int_test_users_sampled.fold,
         int_test_users_sampled.user_id,
@@ -88,16 +88,16 @@ lists_expected as (
         ) as least_length
 
     from int_test_users_sampled
-    inner join int_evaluations using (protocol, fold)
+    inner join int_fit_plan using (protocol, fold)
     cross join longest_cutoff
     inner join known_movies
         on
             int_test_users_sampled.protocol = known_movies.protocol
             and int_test_users_sampled.fold = known_movies.fold
             and known_movies.algorithm = if(
-                int_evaluations.family in ('random', 'item_knn', 'ease'),
+                int_fit_plan.family in ('random', 'item_knn', 'ease'),
                 'popularity',
-                int_evaluations.algorithm
+                int_fit_plan.algorithm
             )
     left join rating_biases
         on

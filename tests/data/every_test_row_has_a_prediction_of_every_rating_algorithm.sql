@@ -3,9 +3,9 @@
 
 with
 
-int_evaluations as (
+int_fit_plan as (
 
-    select * from {{ ref('int_evaluations') }}
+    select * from {{ ref('int_fit_plan') }}
     where feedback = 'explicit' and skipped_because is null
 
 ),
@@ -41,11 +41,11 @@ users_tested as (
 users_expected as (
 
     select
-        int_evaluations.algorithm,
+        int_fit_plan.algorithm,
         users_tested.*
 
     from users_tested
-    inner join int_evaluations using (protocol, fold)
+    inner join int_fit_plan using (protocol, fold)
 
 ),
 

@@ -3,9 +3,9 @@
 
 with
 
-int_scores_factored as (
+int_scoring_vectors as (
 
-    select * from {{ ref('int_scores_factored') }}
+    select * from {{ ref('int_scoring_vectors') }}
 
 ),
 
@@ -31,9 +31,9 @@ candidate_movies as (
 known_movies as (
 
     select count(*) as movie_count
-    from int_scores_factored
+    from int_scoring_vectors
     inner join candidate_movies
-        on int_scores_factored.id = candidate_movies.movie_id
+        on int_scoring_vectors.id = candidate_movies.movie_id
     where
         protocol = 'all'
         and side = 'movie'

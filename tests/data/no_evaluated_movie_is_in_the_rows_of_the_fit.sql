@@ -6,9 +6,9 @@ evaluated_recommendations as (
 
 ),
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
 
 ),
 
@@ -22,7 +22,7 @@ fitted_movies as (
         evaluated_recommendations.movie_id
 
     from evaluated_recommendations
-    inner join int_ratings_fitted using (user_id, movie_id, protocol, fold)
+    inner join int_fit_rows using (user_id, movie_id, protocol, fold)
 
 )
 

@@ -36,10 +36,10 @@ def rows_by_spark(tiny):
 
 def plain(rows):
     """Rows in an order and form that no engine decides."""
-    return sorted(([_plain(row[key]) for key in sorted(row)] for row in rows), key=str)
+    return sorted(([comparable(row[key]) for key in sorted(row)] for row in rows), key=str)
 
 
-def _plain(value):
+def comparable(value):
     if isinstance(value, str) and value[4:5] == "-" and value[10:11] in ("T", " "):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
@@ -82,8 +82,8 @@ def test_times_do_not_follow_the_zone_of_the_machine(tiny):
     by_pyiceberg = tiny.table("interactions").sort_by(
         [(name, "ascending") for name in by.split(", ")]
     )
-    expected = [_plain(value) for value in by_pyiceberg["rated_at"].to_pylist()[:9]]
+    expected = [comparable(value) for value in by_pyiceberg["rated_at"].to_pylist()[:9]]
     rows = json.loads(shown.stdout)["show"]
-    assert [_plain(row["rated_at"]) for row in rows] == expected
-    assert [_plain(row["by_spark"]) for row in rows] == expected
-    assert [_plain(row["rated_at"]) for row in json.loads(by_duckdb.stdout)] == expected
+    assert [comparable(row["rated_at"]) for row in rows] == expected
+    assert [comparable(row["by_spark"]) for row in rows] == expected
+    assert [comparable(row["rated_at"]) for row in json.loads(by_duckdb.stdout)] == expected

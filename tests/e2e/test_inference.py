@@ -18,7 +18,7 @@ METRICS = {"ndcg_at_10", "recall_at_20", "squared_error"}
 @pytest.fixture(scope="module")
 def scores(movielens):
     """Users × algorithms, by protocol and metric."""
-    rows = movielens.table("int_user_scores").to_pandas()
+    rows = movielens.table("int_user_metrics").to_pandas()
     return {
         key: mine.pivot_table(index="user_id", columns="algorithm", values="value")
         for key, mine in rows.groupby(["protocol", "metric"])

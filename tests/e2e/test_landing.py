@@ -234,7 +234,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_table(tmp_path, small_disk):
     lake = Lake(tmp_path / "lake", tmp_path / "ratings.csv")
     lake.folder.mkdir()
     (lake.folder / "warehouse").symlink_to(small_disk)
-    output = lake.dbt("run", "--select", "raw_release", "raw_ratings", check=False)
+    output = lake.dbt("run", "--select", "raw_files", "raw_ratings", check=False)
     assert "No space left on device" in output
-    assert "1 of 2 OK created python table model reelhouse.raw_release" in output
-    assert lake.tables() == ["raw_release"]
+    assert "1 of 2 OK created python table model reelhouse.raw_files" in output
+    assert lake.tables() == ["raw_files"]

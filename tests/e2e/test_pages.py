@@ -54,7 +54,7 @@ def browsed() -> Iterator:
 
 
 def test_the_docs_page_opens_and_shows_the_lineage(movielens: Lake) -> None:
-    # dbt puts the configuration of raw_release into the page, and so what the variable says.
+    # dbt puts the configuration of raw_files into the page, and so what the variable says.
     hostile = Path("/x</script><script>console.error('run')</script>")
     page_file = make("docs", replace(movielens, data=hostile))
     with browsed() as page:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.commands.build import run_dbt
+from reelhouse.commands.dbt import run_dbt
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession
 from tests.e2e.conftest import ROOT

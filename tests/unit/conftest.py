@@ -49,8 +49,8 @@ def sql(
 
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
 
-    def run(query: str, style: str = "table") -> tuple[int, str, str]:
-        code = main(["sql", query, "--format", style])
+    def run(query: str, format: str = "table") -> tuple[int, str, str]:
+        code = main(["sql", query, "--format", format])
         out, err = capfd.readouterr()
         return code, out, err
 

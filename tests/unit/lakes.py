@@ -27,7 +27,7 @@ TABLES = {
             )
         }
     ),
-    "raw_release": pa.table(
+    "raw_files": pa.table(
         {
             "role": ["ratings", "movies"],
             "data": ["ml-100k", "ml-100k"],

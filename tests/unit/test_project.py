@@ -51,7 +51,10 @@ def test_null_is_an_empty_cell_as_it_is_for_dbt(root: Path) -> None:
         ),
         (b"", "protocols.csv has no column protocol, split_by"),
         (b"{header}\n", "protocols.csv has no rows"),
-        (b"{header}\nall,none,1,0,0,,,\nrandom,hash,1,0,1,0,1,,,\n", "protocols.csv, line 3: "),
+        (
+            b"{header}\nall,none,1,0,0,,,\nrandom,hash,1,0,1,0,1,,,\n",
+            "protocols.csv, line 3 has more values than columns",
+        ),
         (b"{header}\nz\xfcrich,hash,1,0,1,0,1,\n", "protocols.csv is not UTF-8"),
     ],
 )

@@ -1,4 +1,4 @@
--- Factors and weights of users and movies without rows in the fit.
+-- Factors and weights of users and movies that have no row in the fit.
 
 with
 
@@ -26,7 +26,7 @@ int_ease_weights as (
 
 ),
 
--- Users and movies with rows in the fit, which leaked_statistics checks.
+-- Users and movies with a row in the fit; leaked_statistics checks this table.
 rating_biases as (
 
     select
@@ -74,7 +74,7 @@ ids_fitted as (
 
     union all
 
-    -- The neighbours of each row are the movies of all rows.
+    -- The neighbours of each movie are the movies of all rows.
     select
         'int_ease_weights' as relation,
         protocol,

@@ -1,10 +1,11 @@
--- Fitted values that the rows of the fit alone do not explain.
+-- Fitted values that differ from the values recomputed from the rows of the
+-- fit.
 
 with
 
-int_ratings_fitted as (
+int_fit_rows as (
 
-    select * from {{ ref('int_ratings_fitted') }}
+    select * from {{ ref('int_fit_rows') }}
 
 ),
 
@@ -20,7 +21,7 @@ rating_splits as (
 
 ),
 
--- Not int_ratings_fitted, which is one of the suspects.
+-- int_fit_rows is not used here, because this model checks it.
 fit_rows as (
 
     select
@@ -37,8 +38,8 @@ fit_rows as (
 
 ),
 
--- A user's ratings as a number and their hashes in one: one row too many
--- changes them, and no row needs to be looked up.
+-- Fingerprint of each user's ratings: their number and a combined hash. A
+-- difference is found without a join of all rows.
 fit_users as (
 
     select
@@ -65,12 +66,12 @@ fitted_users as (
         count(*) as rating_count,
         bit_xor(xxhash64(movie_id, rating)) as rating_hash
 
-    from int_ratings_fitted
+    from int_fit_rows
     group by protocol, fold, user_id
 
 ),
 
--- The movies know nothing of a user who is folded in.
+-- Ratings of folded-in users do not count for movies.
 fit_movies as (
 
     select
@@ -129,7 +130,7 @@ fit_statistics as (
 rows_leaked as (
 
     select
-        'int_ratings_fitted' as relation,
+        'int_fit_rows' as relation,
         fitted_users.protocol,
         fitted_users.fold,
         'user' as side,

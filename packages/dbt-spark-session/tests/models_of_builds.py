@@ -1,6 +1,6 @@
-"""Models, properties and a seed that the builds of test_session_builds are of."""
+"""Models and properties of the project that test_session_builds builds."""
 
-# Blank lines at its start: dbt strips them, and a traceback must not.
+# The blank lines at the start test line numbers in tracebacks, since dbt strips them.
 FAILS = """
 
 import math
@@ -97,11 +97,3 @@ models:
       - {name: id, data_type: int, description: 'An id: it''s \d+'}
       - {name: text, data_type: string, description: 'Its "text"'}
 """
-
-PEOPLE = (
-    "id,name,note,flag,born,seen,code,select\n"
-    '9223372036854775807,"O\'Neil ""Jr"" %s","two\nlines",true,1999-12-31,'
-    "2020-01-02 03:04:05,007,1.5\n"
-    "1,,\u65e5\u672c \U0001f600 \\n,false,,,42,-2\n"
-    "2,   ,,,2000-01-01,2020-01-02 00:00:00,,\n"
-)

@@ -1,1 +1,1 @@
-"""The commands of `reelhouse`, which the Makefile calls."""
+"""The commands of `reelhouse`, one module each. The Makefile calls them."""

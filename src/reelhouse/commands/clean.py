@@ -1,31 +1,31 @@
-"""`reelhouse clean`: remove the lake in use and dbt's target folder."""
+"""`reelhouse clean`: remove the lake that REELHOUSE_LAKE names, and dbt's target folder."""
 
 import shutil
 import sys
 from pathlib import Path
 
-from reelhouse.commands.build import lock_file, write_lock
+from reelhouse.commands.write_lock import lock_file, write_lock
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import catalog_file, is_lake, lake_folder, warehouse_folder
+from reelhouse.lake.catalog import catalog_file, is_lake, lake_folder, namespaces, warehouse_folder
 from reelhouse.paths import ROOT, shown
 
 
 def clean(yes: bool) -> None:
-    """Ask, then remove the lake and target/; keep packages, jars and data.
+    """Remove the lake and target/ after a confirmation; keep packages, jars and data.
 
     Raises:
-        ReelhouseError: the folder holds no lake, a build runs there, nobody can be asked, or the
-            answer is no.
+        ReelhouseError: the folder has no lake, a build runs there, there is no terminal for the
+            question, or the answer is no.
     """
     lake = lake_folder()
     if lake.exists() and any(lake.iterdir()):
         if not is_lake(lake):
             raise ReelhouseError(
-                f"{lake} holds no lake of Reelhouse, so nothing was removed: REELHOUSE_LAKE names"
-                " the folder with a lake's catalog.db and warehouse"
+                f"{lake} holds no lake of Reelhouse, so nothing was removed: set REELHOUSE_LAKE to"
+                " the folder that has catalog.db and warehouse"
             )
         if not yes and not _confirmed(lake):
-            raise ReelhouseError("nothing was removed")  # a failure, so that make goes no further
+            raise ReelhouseError("nothing was removed")  # an error, so that make stops
         with write_lock(lake, "clean"):
             _remove(lake)
         print(f"removed: the lake at {shown(lake)}")
@@ -34,31 +34,38 @@ def clean(yes: bool) -> None:
     target = ROOT / "target"
     if target.exists():
         shutil.rmtree(target)
+        print("removed: target/ (reports and dbt's own files)")
 
 
 def _confirmed(lake: Path) -> bool:
     if not sys.stdin.isatty():
         raise ReelhouseError(
-            f"this removes the lake at {lake}: confirm it with `make clean YES=1`, since there is"
-            " no terminal to ask"
+            f"this removes the lake at {lake}: confirm with `make clean YES=1`, since there is no"
+            " terminal for a question"
         )
     try:
-        return input(f"remove the lake at {lake} with all its tables? [y/N] ").lower() == "y"
+        answer = input(f"remove the lake at {lake} with all its tables, and target/? [y/N] ")
     except EOFError:
         return False
+    return answer.strip().lower() in ("y", "yes")
 
 
 def _remove(lake: Path) -> None:
-    """Remove a lake's files, and its folder if nothing else is in it."""
+    """Remove the files that builds made, and the folders that are empty then."""
     warehouse = warehouse_folder(lake)
-    if warehouse.exists():
-        shutil.rmtree(warehouse)
+    for namespace in namespaces(lake):
+        if (warehouse / namespace).is_dir():
+            shutil.rmtree(warehouse / namespace)
+    if warehouse.is_dir() and not any(warehouse.iterdir()):
+        warehouse.rmdir()
     scratch = lake / "tmp"
     for folder in scratch.glob("dbt-session-*"):
         shutil.rmtree(folder)
     if scratch.is_dir() and not any(scratch.iterdir()):
         scratch.rmdir()
-    for file in [*lake.glob(f"{catalog_file(lake).name}*"), lock_file(lake)]:
+    catalog = catalog_file(lake)
+    journals = [catalog.with_name(f"{catalog.name}-{end}") for end in ("journal", "wal", "shm")]
+    for file in (catalog, *journals, lock_file(lake)):
         file.unlink(missing_ok=True)
     if not lake.is_symlink() and not any(lake.iterdir()):
         lake.rmdir()

@@ -1,4 +1,4 @@
-"""Summary of a build's data: rows kept and rejected, titles, times, and liked ratings."""
+"""The part of the summary that describes the data: rejected rows, titles, times, and ratings."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import textwrap
 from pathlib import Path
 
 from reelhouse.errors import printable
-from reelhouse.ingest.data_set import RELEASE
-from reelhouse.ingest.sources import ML_100K, ML_DAT
+from reelhouse.ingest.data_set import RAW_FILES
+from reelhouse.ingest.formats import ML_100K, ML_DAT
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 
 REJECTED = {name: f"rejected_{name}" for name in ("ratings", "movies", "users")}
 TABLES = (
-    *("interactions", "movies", RELEASE, *REJECTED.values()),
+    *("interactions", "movies", RAW_FILES, *REJECTED.values()),
     *("int_rating_scale", "stg_value_formats"),
 )
-"""Tables that the lines are read from."""
+"""Tables from which the lines are read."""
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_RULES = 3
+"""Largest number of rules that a line names."""
 EXPLAINED_SHARE = 0.01
 """The summary explains a rule that rejects at least this share of the ratings."""
 LONGEST_EXAMPLE = 40
@@ -35,7 +36,7 @@ _TEXTS = {
     "rating": "raw_rating",
     "rated": "raw_rated_at",
 }
-"""First word of a rule → the column with the text that breaks it."""
+"""First word of a rule → the column with the text that breaks the rule."""
 
 _TAKE_AS_TEXT = (
     "most ids are whole numbers. To keep the others, write whole_id_share: 1 in dbt_project.yml,"
@@ -43,7 +44,7 @@ _TAKE_AS_TEXT = (
 )
 _MISSING = "missing_words in dbt_project.yml lists the words that mean a missing value"
 _SCALE = (
-    "if the scale is another one, declare it by rating_min, rating_max and rating_step in"
+    "if the ratings have another scale, set rating_min, rating_max and rating_step in"
     " dbt_project.yml"
 )
 _WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
@@ -65,11 +66,11 @@ _REMEDIES = {
 }
 
 Counts = list[tuple[int, str]]
-"""Rows and the rule that rejects them, the commonest first."""
+"""Number of rejected rows and the rule that rejects them, largest number first."""
 
 
 def data_lines(session: LakeSession) -> list[str]:
-    """Return the lines of the summary that are about the data."""
+    """Return the lines of the summary that describe the data."""
     kept: int = session.scalar("select count(*) from interactions")
     counts = {name: _counts(session, table) for name, table in REJECTED.items()}
     total = kept + sum(count for count, _ in counts["ratings"])
@@ -89,7 +90,7 @@ def data_lines(session: LakeSession) -> list[str]:
 
 
 def print_rejected() -> None:
-    """Print why ratings are rejected, when a build failed because of them."""
+    """Print why ratings are rejected. A build that fails for this reason calls this function."""
     table = "int_ratings_rejected"
     with LakeSession(lake_folder()) as session:
         if table not in session.catalog.names():
@@ -101,7 +102,7 @@ def print_rejected() -> None:
 
 
 def rejected_words(table: str, counts: Counts) -> str:
-    """Return how many rows are rejected, and by which rules."""
+    """Return the number of rejected rows with the most frequent rules."""
     total = sum(count for count, _ in counts)
     if not total:
         return "0 rejected"
@@ -117,26 +118,26 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
-    """Return a sentence on the commonest rule with a remedy, if it rejects a large share."""
-    explained = [(count, rule) for count, rule in counts if rule in _REMEDIES]
-    if not explained or explained[0][0] < EXPLAINED_SHARE * total:
-        return []
-    count, rule = explained[0]
-    remedy = _REMEDIES[rule]
-    form = session.scalar(f"select form from {RELEASE} where role = 'ratings'")
-    if "COLUMNS" in remedy and form in (ML_100K, ML_DAT):  # whose columns have no names
-        return []
-    column = _TEXTS[rule.split("_")[0]]
-    text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
-    if not (text or "").strip():
-        return []
-    share = f"{count / total:.1%} of the ratings"
-    return wrapped("", f"{rule} rejects {share}, as in {_shortened(text)}: {remedy}")
+    """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
+    format = session.scalar(f"select form from {RAW_FILES} where role = 'ratings'")
+    lines = []
+    for count, rule in counts:
+        remedy = _REMEDIES.get(rule)
+        if remedy is None or count < EXPLAINED_SHARE * total:
+            continue
+        if "COLUMNS" in remedy and format in (ML_100K, ML_DAT):  # their columns have no names
+            continue
+        column = _TEXTS[rule.split("_")[0]]
+        text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
+        example = f", as in {_shortened(text)}" if (text or "").strip() else ""
+        share = f"{count / total:.1%} of the ratings"
+        lines += wrapped("", f"{rule} rejects {share}{example}: {remedy}")
+    return lines
 
 
 def _undescribed_movies(session: LakeSession) -> list[str]:
-    """Return a warning if the file of movies describes under half of the rated ones."""
-    path = session.scalar(f"select path from {RELEASE} where role = 'movies'")
+    """Return a warning if the file of movies describes less than half of the rated movies."""
+    path = session.scalar(f"select path from {RAW_FILES} where role = 'movies'")
     if path is None:
         return []
     rated, described = session.execute(
@@ -152,26 +153,27 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
     )
     sentence = f"{Path(path).name} describes only {described:,} of the {rated:,} rated movies"
     if others is None:
-        return wrapped("warning", f"{sentence}: add the others, which have no titles")
+        return wrapped("warning", f"{sentence}: add the other movies, which have no titles")
     return wrapped(
         "warning",
-        f"{sentence}. Its ids look like {_shortened(others)}, those of the ratings like"
+        f"{sentence}, since its ids look like {_shortened(others)} and those of the ratings like"
         f" {_shortened(mine)}: write both alike, or most movies have no titles",
     )
 
 
 def _times(session: LakeSession) -> list[str]:
-    if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+    """Return the unit of the times, if it is not the second; or that there are no times."""
+    if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
         return ["times      none: protocols and algorithms that use times are skipped (rated_at=…)"]
     unit = UNITS.get(session.scalar("select ticks_per_second from stg_value_formats"))
     return [f"times      in {unit} since 1970"] if unit else []
 
 
 def _scale(session: LakeSession) -> list[str]:
-    """Return the scale, if it is not the one of the MovieLens release that has this form."""
+    """Return the scale, if the ratings look like a MovieLens release and have another scale."""
     known, used = (
         session.execute(f"select rating_min, rating_max from {table}").fetchall()[0]
-        for table in (f"{RELEASE} where role = 'ratings'", "int_rating_scale")
+        for table in (f"{RAW_FILES} where role = 'ratings'", "int_rating_scale")
     )
     declared = {project_vars()[name] for name in ("rating_min", "rating_max")}
     if known[0] is None or known == used or declared != {None}:
@@ -184,7 +186,7 @@ def _scale(session: LakeSession) -> list[str]:
 
 
 def _liked(session: LakeSession) -> list[str]:
-    """Return the line with the lowest liked rating, if the ratings alone determine it."""
+    """Return the lowest liked rating, if it is inferred from the ratings."""
     lowest = session.scalar(
         "select relevant_rating from int_rating_scale where is_relevance_inferred"
     )
@@ -203,7 +205,7 @@ def _shortened(text: str) -> str:
 
 
 def wrapped(name: str, sentence: str) -> list[str]:
-    """Return the lines of a sentence behind its name; no line ends within backticks."""
+    """Wrap a sentence after a name into lines of 100 characters; never wrap inside backticks."""
     whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
     lines = textwrap.wrap(
         whole,

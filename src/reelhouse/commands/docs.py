@@ -5,27 +5,27 @@ from pathlib import Path
 
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-from reelhouse.commands.build import LOCAL, exit_code, run_dbt
+from reelhouse.commands.dbt import LOCAL, exit_code, run_dbt
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT, shown
 from reelhouse.setup.java import find_java
 
 PAGE = ROOT / "target" / "docs.html"
-# The page requests these two as files, which logs errors in the browser's console.
-ASKED_FOR = {
+# The page would request these two as files, and the browser would log errors.
+FILE_REQUESTS = {
     'xlink:href="{{ getIcon': 'ng-attr-href="{{ getIcon',
     "${require('./assets/favicons/favicon.ico')}": "data:,",
 }
 
 
 def write_docs(target: str) -> None:
-    """Write target/docs.html: the lineage, and the columns as the lake has them."""
+    """Write target/docs.html with the lineage, and with the columns that the lake has."""
     find_java()
     os.chdir(ROOT)
     print("reading the tables …", flush=True)
     named = [] if target == LOCAL else ["--target", target]
     if exit_code(run_dbt(["docs", "generate", *named])):
-        raise ReelhouseError("no page was written: the cause is above, and in logs/dbt.log")
+        raise ReelhouseError("dbt wrote no documentation: the cause is above, and in logs/dbt.log")
     folder = PAGE.parent
     texts = {
         name: (folder / f"{name}.json").read_text(encoding="utf-8")
@@ -39,10 +39,10 @@ def write_docs(target: str) -> None:
 def static_page(page: str, *, manifest: str, catalog: str) -> str:
     """Return dbt's page with both JSON texts in its script.
 
-    In JSON `<` stands in strings only, and there it is escaped. So no text of a description, a var
+    JSON has `<` only in strings, where this function escapes it. So no text in a description, a var
     or an environment variable can end the script.
     """
-    for before, after in ASKED_FOR.items():
+    for before, after in FILE_REQUESTS.items():
         page = page.replace(before, after)
     start, middle = page.split('"MANIFEST.JSON INLINE DATA"')
     middle, end = middle.split('"CATALOG.JSON INLINE DATA"')

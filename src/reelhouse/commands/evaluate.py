@@ -1,21 +1,23 @@
-"""`reelhouse evaluate`: the metrics of other protocols than those that every build has."""
+"""`reelhouse evaluate`: evaluate the algorithms under protocols that a build leaves out."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
-from reelhouse.commands.build import LOCAL, dbt_build, prepare, refuse_second_writer
+from reelhouse.commands.build import prepare_build
+from reelhouse.commands.dbt import LOCAL, dbt_build
+from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.data_set import RELEASE
+from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.lake.catalog import NoLakeError, lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows
 
-SPLITS = "int_protocols+"
+SPLITS_AND_LATER = "int_protocols+"
 SEEDS = "path:seeds"
 SPLITS_BY_TIME = ("time", "user_time", "user_last")
-COMPARED = """
+COMPARISON = """
     select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
     from model_comparison where protocol = '{protocol}' and skipped_because is null
     order by ndcg_at_10 desc nulls last, algorithm
@@ -28,61 +30,75 @@ SKIPPED = """
 
 
 def evaluate(protocols: Sequence[str], target: str) -> None:
-    """Build what follows the splits, with more protocols, and print how algorithms compare."""
+    """Build the splits and all later models with more protocols, and print the comparison.
+
+    Args:
+        protocols: names in seeds/protocols.csv.
+        target: a target of profiles.yml.
+
+    Raises:
+        ReelhouseError: a protocol is unknown or needs times that the ratings lack, or the build
+            fails.
+    """
     known = [row["protocol"] for row in seed_rows("protocols") if row["protocol"] != "all"]
     if not protocols:
         raise ReelhouseError(
-            f"name a protocol, as in make evaluate PROTOCOL=kfold: there are {', '.join(known)}"
+            f"name a protocol, as in make evaluate PROTOCOL=kfold: one of {', '.join(known)}"
         )
     unknown = [name for name in protocols if name not in known]
     if unknown:
         raise ReelhouseError(
-            f"no protocol {', '.join(unknown)} in seeds/protocols.csv: there are {', '.join(known)}"
+            f"no protocol {', '.join(unknown)} in seeds/protocols.csv: name one of"
+            f" {', '.join(known)}"
         )
     always = built_protocols()
     asked_for = [*always, *(name for name in protocols if name not in always)]
-    variables = {"protocols": asked_for, "protocols_insisted_on": list(protocols)}
+    variables = {"protocols": asked_for, "protocols_at_any_size": list(protocols)}
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         refuse_second_writer()
         _refuse_without_times(protocols)
-        # What a build has made need not be made again.
+        # After a build, only the splits and later models are built again.
         if "model_comparison" not in _tables():
-            prepare("", "", target)
+            prepare_build("", "", target)
             dbt_build(target, *options)
         else:
-            dbt_build(target, "--select", SEEDS, SPLITS, *options)
+            dbt_build(target, "--select", SEEDS, SPLITS_AND_LATER, *options)
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
             _print_comparison(protocol)
         if added := asked_for[len(always) :]:
-            print(f"\nunless the var protocols names it, the next build drops {', '.join(added)}")
+            print(
+                f"\nthe next build drops {', '.join(added)}, unless the var protocols in"
+                " dbt_project.yml names it"
+            )
     else:
-        prepare("", "", target)
+        prepare_build("", "", target)
         dbt_build(target, *options)
 
 
 def _refuse_without_times(protocols: Sequence[str]) -> None:
     splits = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
     by_time = [name for name in protocols if splits[name] in SPLITS_BY_TIME]
-    if by_time and RELEASE in _tables():
+    if by_time and RAW_FILES in _tables():
         with LakeSession(lake_folder()) as session:
-            if not session.scalar(f"select bool_and(has_times) from {RELEASE}"):
+            if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
                 raise ReelhouseError(
-                    f"{', '.join(by_time)} goes by time, and the ratings in the lake have no times"
+                    f"{', '.join(by_time)} splits by time, and the ratings in the lake have no"
+                    " times: name another protocol"
                 )
 
 
 def _print_comparison(protocol: str) -> None:
-    from reelhouse.lake.results import show
+    from reelhouse.lake.print_query import print_query
 
     with LakeSession(lake_folder()) as session:
         skipped = session.execute(SKIPPED.format(protocol=protocol)).fetchall()
-        count = session.scalar(f"select count(*) from ({COMPARED.format(protocol=protocol)})")
+        count = session.scalar(f"select count(*) from ({COMPARISON.format(protocol=protocol)})")
         if count:
-            show(session, COMPARED.format(protocol=protocol))
+            print_query(session, COMPARISON.format(protocol=protocol))
     for algorithms, reason in skipped:
-        print(f"without {algorithms if count else 'any algorithm'}: {reason}")
+        print(f"skipped {algorithms if count else 'all algorithms'}: {reason}")
 
 
 def _tables() -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""How far a dbt run is: a bar on a terminal, a line every tenth of the way elsewhere."""
+"""Progress of a dbt run: a bar on a terminal, elsewhere a line for every tenth of the nodes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from tqdm import tqdm
 
-SHOWN = 3
-"""Names of running nodes in the line."""
+SHOWN_NODES = 3
+"""Number of running nodes that the bar names."""
 
 
 class Progress:
-    """A callback for dbt's events; dbt calls it from the threads of its nodes."""
+    """A callback for dbt's events, which dbt calls from several threads."""
 
     def __init__(self) -> None:
-        """Start the clock; the bar comes with the first node."""
+        """Start the clock; the bar appears with the first node."""
         self._running: dict[str, str] = {}
         self._done = self._told = self._total = 0
         self._began = time.monotonic()
@@ -25,7 +25,7 @@ class Progress:
         self._lock = threading.Lock()
 
     def __call__(self, event: Any) -> None:
-        """Take one event; those that are no node's are nothing here."""
+        """Count one event; ignore events that do not belong to a node."""
         name, data = event.info.name, event.data
         with self._lock:
             if name == "LogStartLine":
@@ -41,12 +41,12 @@ class Progress:
                 self._show()
 
     def close(self) -> None:
-        """Take the bar off the terminal."""
+        """Remove the bar from the terminal."""
         if self._bar is not None:
             self._bar.close()
 
     def _show(self) -> None:
-        names = ", ".join(list(self._running.values())[:SHOWN])
+        names = ", ".join(list(self._running.values())[:SHOWN_NODES])
         if not sys.stderr.isatty():
             tenth = 10 * self._done // self._total
             if tenth > self._told:
@@ -57,7 +57,9 @@ class Progress:
                 )
             return
         if self._bar is None:
-            layout = "{desc} {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
-            self._bar = tqdm(total=self._total, desc="dbt build", leave=False, bar_format=layout)
+            layout = "dbt build {n_fmt}/{total_fmt} [{elapsed}] {desc}"
+            self._bar = tqdm(total=self._total, leave=False, bar_format=layout)
+            self._bar.start_t -= time.monotonic() - self._began
+        self._bar.set_description_str(names, refresh=False)
         self._bar.update(self._done - self._bar.n)
-        self._bar.set_postfix_str(names)
+        self._bar.refresh()

@@ -1,4 +1,4 @@
-"""`reelhouse report`: the evaluation as one static HTML page, its plots drawn from SQL."""
+"""`reelhouse report`: write the evaluation as one static HTML page. Each plot shows its SQL."""
 
 from __future__ import annotations
 
@@ -22,27 +22,31 @@ from reelhouse.project import built_protocols
 
 PAGE = ROOT / "target" / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")
-# Told apart by people who do not see all colours (Okabe & Ito 2008).
+# People with any kind of colour blindness can distinguish these colours (Okabe & Ito 2008).
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
 BEST = """select algorithm from model_comparison
         where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
-OF_WHAT = """select any_value(data), any_value(ratings) from raw_release,
+DATA = """select any_value(data), any_value(ratings) from raw_files,
     (select count(*) as ratings from interactions)"""
 
-Rows = list[tuple[Any, ...]]
+QueryRows = list[tuple[Any, ...]]
 
 
 class Plot(NamedTuple):
-    """A title, a sentence, the query, and what draws its rows."""
+    """A plot: its title, its caption, its query, and the function that draws the rows."""
 
     title: str
-    says: str
+    caption: str
     sql: str
-    draw: Callable[[Axes, Rows], None]
+    draw: Callable[[Axes, QueryRows], None]
 
 
 def write_report() -> None:
-    """Write target/report.html from the lake."""
+    """Write target/report.html.
+
+    Raises:
+        ReelhouseError: the lake lacks a table that a complete build makes.
+    """
     protocol = built_protocols()[0]
     with LakeSession(lake_folder()) as session:
         missing = {"model_comparison", "tuning_trials"} - set(session.catalog.names())
@@ -50,22 +54,22 @@ def write_report() -> None:
             raise ReelhouseError(
                 f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
             )
-        filled = {"protocol": protocol, "best": BEST.format(protocol=protocol)}
-        plots = [plot._replace(sql=plot.sql.format(**filled)) for plot in PLOTS]
+        placeholders = {"protocol": protocol, "best": BEST.format(protocol=protocol)}
+        plots = [plot._replace(sql=plot.sql.format(**placeholders)) for plot in PLOTS]
         sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in plots]
         table = _table(session, protocol)
-        data, ratings = session.execute(OF_WHAT).fetchall()[0]
+        data, ratings = session.execute(DATA).fetchall()[0]
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
-    of_what = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")
+    described = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")
     text = page.substitute(
-        of_what=of_what, protocol=protocol, sections="\n".join(sections), table=table
+        data=described, protocol=protocol, sections="\n".join(sections), table=table
     )
     PAGE.write_text(text, encoding="utf-8")
     print(f"written: {shown(PAGE)}, a page for any browser")
 
 
-def _section(plot: Plot, rows: Rows) -> str:
+def _section(plot: Plot, rows: QueryRows) -> str:
     if rows:
         with mpl.rc_context({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}):
             figure = Figure(figsize=(8, 4.2), layout="constrained")
@@ -80,7 +84,7 @@ def _section(plot: Plot, rows: Rows) -> str:
         drawn = "<p>Nothing to draw yet.</p>"
     query = html.escape("\n".join(line.strip() for line in plot.sql.strip().splitlines()))
     return (
-        f"<section><h2>{html.escape(plot.title)}</h2><p>{html.escape(plot.says)}</p>\n{drawn}\n"
+        f"<section><h2>{html.escape(plot.title)}</h2><p>{html.escape(plot.caption)}</p>\n{drawn}\n"
         f"<details><summary>SQL</summary><pre>{query}</pre></details></section>"
     )
 
@@ -105,7 +109,7 @@ def _cell(value: Any) -> str:
     )
 
 
-def _intervals(axes: Axes, rows: Rows) -> None:
+def _intervals(axes: Axes, rows: QueryRows) -> None:
     for place, (_, value, lower, upper) in enumerate(reversed(rows)):
         error = None if lower is None else [[value - lower], [upper - value]]
         axes.errorbar(value, place, xerr=error, fmt="o", color=COLOURS[0], capsize=3)
@@ -114,7 +118,7 @@ def _intervals(axes: Axes, rows: Rows) -> None:
     axes.set_xlabel("RMSE, rating points")
 
 
-def _precision_and_recall(axes: Axes, rows: Rows) -> None:
+def _precision_and_recall(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
         axes.plot([p[2] for p in points], [p[1] for p in points], marker="o", label=name)
         for k, precision, recall in points:
@@ -123,34 +127,34 @@ def _precision_and_recall(axes: Axes, rows: Rows) -> None:
     axes.legend(frameon=False)
 
 
-def _coverage(axes: Axes, rows: Rows) -> None:
+def _coverage(axes: Axes, rows: QueryRows) -> None:
     for place, (names, coverage, ndcg) in enumerate(rows):
         axes.semilogx(coverage, ndcg, "o", color=COLOURS[0])
-        # To the left and right in turn, so that neighbours do not cover each other.
+        # Labels are on the left and right in turn, so that neighbours do not overlap.
         side, gap = ("left", 6) if place % 2 else ("right", -6)
         axes.annotate(
             names, (coverage, ndcg), (gap, -3), textcoords="offset points", ha=side, size=8
         )
     axes.margins(x=0.2)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set(xlabel="share of the catalogue that is shown to someone", ylabel="NDCG@10")
+    axes.set(xlabel="share of the catalogue in at least one list", ylabel="NDCG@10")
 
 
-def _losses(axes: Axes, rows: Rows) -> None:
+def _losses(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
-        first = points[0][1]
+        first = points[0][1] or 1  # a perfect fit has the objective 0 from the start
         axes.plot([p[0] for p in points], [p[1] / first for p in points], marker=".", label=name)
     axes.set(xlabel="iteration", ylabel="objective / its first value")
     axes.legend(frameon=False)
 
 
-def _trials(axes: Axes, rows: Rows) -> None:
+def _trials(axes: Axes, rows: QueryRows) -> None:
     names = list(_grouped(rows))
     for name, points in _grouped(rows).items():
         best = min(error for _, error in points)
         axes.semilogx(
             [reg for reg, _ in points],
-            [error / best - 1 for _, error in points],
+            [(error - best) / (best or 1) for _, error in points],
             "o",
             alpha=0.7,
             label=f"{name} (best {best:.4f})",
@@ -161,27 +165,27 @@ def _trials(axes: Axes, rows: Rows) -> None:
     axes.legend(frameon=False)
 
 
-def _bars(axes: Axes, rows: Rows) -> None:
+def _bars(axes: Axes, rows: QueryRows) -> None:
     axes.bar([f"{value:g}" for value, _ in rows], [count for _, count in rows], color=COLOURS[0])
     axes.set(xlabel="rating", ylabel="ratings")
 
 
-def _tails(axes: Axes, rows: Rows) -> None:
+def _tails(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
         axes.loglog([p[0] for p in points], [p[1] for p in points], label=name)
-    axes.set(xlabel="place, the most active or popular first", ylabel="ratings")
+    axes.set(xlabel="rank of the user or movie by number of ratings", ylabel="ratings")
     axes.legend(frameon=False)
 
 
-def _deciles(axes: Axes, rows: Rows) -> None:
+def _deciles(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
         axes.plot([p[0] for p in points], [p[1] for p in points], marker="o", label=name)
     axes.set(xlabel="decile of users by number of ratings", ylabel="NDCG@10", xticks=range(1, 11))
     axes.legend(frameon=False)
 
 
-def _grouped(rows: Rows) -> dict[str, Rows]:
-    groups: dict[str, Rows] = {}
+def _grouped(rows: QueryRows) -> dict[str, QueryRows]:
+    groups: dict[str, QueryRows] = {}
     for name, *rest in rows:
         groups.setdefault(name, []).append(tuple(rest))
     return groups
@@ -190,14 +194,14 @@ def _grouped(rows: Rows) -> dict[str, Rows]:
 PLOTS = [
     Plot(
         "Error of predicted ratings",
-        "Root mean squared error on held-out ratings with its 95 % confidence interval over users.",
+        "Root mean squared error on the test rows, with its 95 % confidence interval over users.",
         """select algorithm, rmse, rmse_lower, rmse_upper from model_comparison
         where protocol = '{protocol}' and rmse is not null order by rmse""",
         _intervals,
     ),
     Plot(
         "Precision and recall of lists",
-        "Of lists of 5, 10 and 20 movies against the full catalogue; the six best algorithms.",
+        "Lists of 5, 10 and 20 movies out of the full catalogue, for the six best algorithms.",
         """select algorithm, k, max(value) filter (metric = 'precision'),
         max(value) filter (metric = 'recall')
         from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})
@@ -206,32 +210,32 @@ PLOTS = [
     ),
     Plot(
         "Accuracy against coverage",
-        "How good lists are, and how much of the catalogue is in the first ten of somebody.",
+        "NDCG@10, and the share of the catalogue that is among the first ten of at least one user.",
         """select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
         ndcg_at_10 from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
         group by all order by ndcg_at_10""",
         _coverage,
     ),
     Plot(
-        "For whom it works",
-        "NDCG@10 by deciles of how much users have rated; the six best algorithms.",
+        "Accuracy by activity of the user",
+        "NDCG@10 by decile of the users' numbers of ratings, for the six best algorithms.",
         """select algorithm, decile, value from metrics_by_decile
         where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
         and value is not null and algorithm in ({best}) order by algorithm, decile""",
         _deciles,
     ),
     Plot(
-        "Loss of the fits",
-        "The objective after each iteration of ALS, as a share of what it was after the first.",
+        "Loss of the ALS fits",
+        "The objective after each iteration, divided by the objective after the first iteration.",
         """select algorithm, iteration, loss from als_fits
         where protocol = '{protocol}' and fold = 0 and loss is not null
         order by algorithm, iteration""",
         _losses,
     ),
     Plot(
-        "What tuning found",
-        "Validation error (RMSE, or 1 - NDCG@10) of trials over their regularisation, if they have"
-        " one; best_parameters has all.",
+        "Trials of the tuner",
+        "Validation error (RMSE, or 1 - NDCG@10) of the trials by their regularisation. The table"
+        " best_parameters has all parameters.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
         t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
         where b.is_newest and reg is not null order by algorithm, reg""",
@@ -239,13 +243,13 @@ PLOTS = [
     ),
     Plot(
         "Ratings",
-        "How often each rating is given.",
+        "Number of ratings of each value.",
         "select rating, rating_count from rating_distribution order by rating",
         _bars,
     ),
     Plot(
         "Long tails",
-        "Ratings of each user and of each movie, the most first.",
+        "Number of ratings of each user and of each movie, in descending order.",
         """select 'users' as side, row_number() over (order by rating_count desc), rating_count
         from users where rating_count > 0 union all
         select 'movies', row_number() over (order by rating_count desc), rating_count

@@ -1,4 +1,4 @@
-"""What a build ends with: a few lines read from the lake, without a JVM."""
+"""Summary at the end of a build: the data, the metrics beside their baselines, and next steps."""
 
 import re
 from typing import Any, NamedTuple
@@ -13,14 +13,15 @@ from reelhouse.project import built_protocols, project_vars, seed_rows
 
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
-"""Families of algorithms that predict a rating without factors."""
+"""Families of algorithms that serve as baselines of predicted ratings."""
 WORSE = "worse than "
+"""Start of a verdict of model_comparison; the name of the best algorithm follows."""
 RANKING_FAMILIES = ("als", "biased_als", "svd")
 """Families that the var ranking_algorithm may name."""
 
 
 class Metrics(NamedTuple):
-    """A row of model_comparison; None where the algorithm has no such metric."""
+    """Metrics of an algorithm in model_comparison; None for a metric that it does not have."""
 
     rmse: float | None
     ndcg_at_10: float | None
@@ -37,7 +38,11 @@ def print_summary() -> None:
 
 
 def summary_lines(session: LakeSession) -> list[str]:
-    """Return a few lines: rows, metrics beside their baselines, warnings, what to type next."""
+    """Return the lines of the summary: rows, metrics, warnings, and commands to type next.
+
+    Raises:
+        ReelhouseError: the lake lacks a table that a complete build makes.
+    """
     tables = session.catalog.names()
     needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
     missing = needed - set(tables)
@@ -45,19 +50,19 @@ def summary_lines(session: LakeSession) -> list[str]:
         raise ReelhouseError(
             f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
         )
-    chosen = project_vars()
+    variables = project_vars()
     protocol = built_protocols()[0]
     metrics = _metrics(session, protocol)
     return [
         "",
         *data_lines(session),
         f"protocol   {protocol}",
-        f"rating     {_rating_line(metrics, chosen['rating_algorithm'])}",
-        f"ranking    {_ranking_line(metrics, chosen['ranking_algorithm'])}",
-        *_warnings({name: _metrics(session, name) for name in built_protocols()}, chosen),
+        f"rating     {_rating_line(metrics, variables['rating_algorithm'])}",
+        f"ranking    {_ranking_line(metrics, variables['ranking_algorithm'])}",
+        *_warnings({name: _metrics(session, name) for name in built_protocols()}, variables),
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
-        f'next       make sql Q="select title, score from recommendations {_of_a_user(session)}"',
+        f'next       make sql Q="select title, score from recommendations {_one_user(session)}"',
         '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
         ' from model_comparison"',
         "           make docs",
@@ -73,16 +78,16 @@ def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
     return {algorithm: Metrics(*values) for algorithm, *values in rows}
 
 
-def _of_a_user(session: LakeSession) -> str:
-    """The end of a query for one user: 42 if there, as in README; by name if users have names."""
+def _one_user(session: LakeSession) -> str:
+    """Return the end of a query for one user: user 42 if possible, by name if users have names."""
     rows = session.execute(
         "select user_id, source_id from recommendations join users using (user_id)"
         " order by user_id <> 42, user_id limit 1"
     ).fetchall()
-    if not rows:  # everybody has rated every movie
+    if not rows:  # every user has rated every movie
         return "limit 10"
     user, name = rows[0]
-    # As plain as it has to be between the quotes of a shell and of SQL.
+    # The name has to be safe inside the quotes of a shell and of SQL.
     if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
         return f"where user_id = {user}"
     return f"join users using (user_id) where source_id = '{name}'"
@@ -95,27 +100,30 @@ def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
     best = min(baselines, key=lambda name: baselines[name], default=None)
     line = f"RMSE {_figure(metrics, model, 'rmse')} ({model})"
     line += f", best baseline {baselines[best]:.4f} ({best})" if best else ""
-    return line + _surpassed(metrics, model, "rmse")
+    return line + _better_line(metrics, model, "rmse")
 
 
 def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
     return (
         f"NDCG@10 {_figure(metrics, model, 'ndcg_at_10')} ({model}), "
         f"{RANKING_BASELINE} {_figure(metrics, RANKING_BASELINE, 'ndcg_at_10')}"
-        f"{_surpassed(metrics, model, 'ndcg_at_10')}"
+        f"{_better_line(metrics, model, 'ndcg_at_10')}"
     )
 
 
-def _surpassed(metrics: dict[str, Metrics], model: str, name: str) -> str:
-    """Return a line that names the best algorithm, if it is significantly better than the model.
+def _better_line(metrics: dict[str, Metrics], model: str, name: str) -> str:
+    """Return a line with the best algorithm, if it is significantly better than the model.
 
-    If a baseline is better, there is a warning instead.
+    If that algorithm is a baseline, return no line, since a warning names it.
     """
     verdict = getattr(metrics.get(model), f"{name}_verdict", None) or ""
     if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
         return ""
     better = verdict.removeprefix(WORSE)
-    return f"\n           {_figure(metrics, better, name)} by {better}, which is better here"
+    var = "rating_algorithm" if name == "rmse" else "ranking_algorithm"
+    figure = _figure(metrics, better, name)
+    sentence = f"{figure} by {better}, which is significantly better: {_remedy(var, model, better)}"
+    return "\n" + "\n".join(wrapped("", sentence))
 
 
 def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
@@ -123,30 +131,28 @@ def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
     return "not computed" if value is None else f"{value:.4f}"
 
 
-def _warnings(compared: dict[str, dict[str, Metrics]], chosen: dict[str, Any]) -> list[str]:
-    """Return one sentence per served algorithm that is significantly worse than a baseline.
+def _warnings(compared: dict[str, dict[str, Metrics]], variables: dict[str, Any]) -> list[str]:
+    """Return a sentence for each chosen algorithm that is significantly worse than a baseline.
 
-    ``compared``: metrics of every algorithm by protocol. The sentence names the first protocol
-    under which the baseline is better.
+    Args:
+        compared: protocol → algorithm → metrics. The sentence names the first protocol under which
+            the baseline is better.
+        variables: the vars of dbt_project.yml, which name the chosen algorithms.
     """
-    rows = seed_rows("algorithms")
-    rating = [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
-    ranking = [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
     return [
-        *_warning(compared, chosen, "rating_algorithm", rating, "rmse"),
-        *_warning(compared, chosen, "ranking_algorithm", ranking, "ndcg_at_10"),
+        *_warning(compared, variables, "rating_algorithm", "rmse"),
+        *_warning(compared, variables, "ranking_algorithm", "ndcg_at_10"),
     ]
 
 
 def _warning(
     compared: dict[str, dict[str, Metrics]],
-    chosen: dict[str, Any],
+    variables: dict[str, Any],
     var: str,
-    candidates: list[str],
     name: str,
 ) -> list[str]:
-    """Return the sentence for the algorithm of ``var``, which may be any of ``candidates``."""
-    model = chosen[var]
+    """Return the sentence for the algorithm that ``var`` names."""
+    model = variables[var]
     does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
     for protocol, metrics in compared.items():
         baseline = getattr(metrics.get(model), f"{name}_better_baseline", None)
@@ -155,17 +161,30 @@ def _warning(
         figures = f"{_figure(metrics, model, name)} against {_figure(metrics, baseline, name)}"
         values = {
             each: getattr(metrics[each], name)
-            for each in [*candidates, baseline]
+            for each in [*_candidates(var), baseline]
             if each != model and getattr(metrics.get(each), name, None) is not None
         }
         best = (min if name == "rmse" else max)(values, key=lambda each: values[each])
-        remedies = [f"set `{var}: {best}` in dbt_project.yml"] if best in candidates else []
-        if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
-            remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
-        remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
         return wrapped(
             "warning",
             f"{model} {does} significantly worse than the baseline {baseline} under {protocol}"
-            f" ({label} {figures}): {remedy}, and build again",
+            f" ({label} {figures}): {_remedy(var, model, best)}",
         )
     return []
+
+
+def _remedy(var: str, model: str, better: str) -> str:
+    """Return the remedy if ``better`` surpasses the ``model`` that ``var`` names."""
+    remedies = [f"set `{var}: {better}` in dbt_project.yml"] if better in _candidates(var) else []
+    if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
+        remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+    remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
+    return f"{remedy}, and build again"
+
+
+def _candidates(var: str) -> list[str]:
+    """Return the algorithms that ``var`` may name."""
+    rows = seed_rows("algorithms")
+    if var == "rating_algorithm":
+        return [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
+    return [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]

@@ -1,4 +1,4 @@
-"""`reelhouse tune`: trials in batches, and the rows of seeds/algorithms.csv that they ask for."""
+"""`reelhouse tune`: run trials in batches, and propose new rows of seeds/algorithms.csv."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from time import monotonic
 
-from reelhouse.commands.build import BuildFailed, exit_code, refuse_second_writer, run_dbt
+from reelhouse.commands.dbt import BuildFailed, exit_code, run_dbt
+from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
@@ -29,13 +30,25 @@ BEST = """
 
 
 def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
-    """Make the trials that are missing; print what they ask for, and write it with ``apply``."""
+    """Run the missing trials, and print or write the rows of the best parameters.
+
+    Args:
+        algorithms: names in seeds/algorithms.csv; all tunable algorithms if empty.
+        draws: random draws of parameters; 0 for the grid of seeds/parameter_grid.csv.
+        apply: whether to write the proposed rows to seeds/algorithms.csv.
+
+    Raises:
+        ReelhouseError: nothing was built yet, an algorithm is unknown, or a trial fails.
+    """
     if "rating_splits" not in read_catalog(lake_folder()).names():
         raise ReelhouseError("the lake has no rating_splits: run `make build` first")
     known = [row["algorithm"] for row in seed_rows("algorithms")]
     unknown = [name for name in algorithms if name not in known]
     if unknown:
-        raise ReelhouseError(f"no algorithm {', '.join(unknown)} in seeds/algorithms.csv")
+        raise ReelhouseError(
+            f"no algorithm {', '.join(unknown)} in seeds/algorithms.csv: name one of"
+            f" {', '.join(known)}"
+        )
     _check_protocol()
     refuse_second_writer()
     find_java()
@@ -47,12 +60,16 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     }
     began = monotonic()
     print("starting Spark …", flush=True)
-    _run(["path:seeds", "int_tuning_ratings", "int_evaluations"], variables)
+    _run(["path:seeds", "int_tuning_ratings", "int_fit_plan"], variables)
     before = count = _trials_in_lake()
-    while count < (count := _trial_count(variables)):
+    while True:
+        print(f"trials for {BATCH_SECONDS} s or more … ", end="", flush=True)
+        earlier, count = count, _run_batch(variables)
         new = count - before
-        print(f"{count} trials, {new} of them new … {monotonic() - began:.0f} s", flush=True)
-    _offer(apply, algorithms, draws)
+        print(f"{count} trials, {new} of them new, {monotonic() - began:.0f} s", flush=True)
+        if count == earlier:
+            break
+    _propose_rows(apply, algorithms, draws)
 
 
 def _check_protocol() -> None:
@@ -66,13 +83,13 @@ def _check_protocol() -> None:
         )
     if count < 2 or rows[protocol]["split_by"] == "user":
         raise ReelhouseError(
-            f"the var tuning_protocol is {protocol}, and trials need one of the var protocols that"
-            " has train and validation rows of the same users, such as random"
+            f"the var tuning_protocol in dbt_project.yml is {protocol}: name one of the var"
+            " protocols that has train and validation rows of the same users, such as random"
         )
 
 
-def _trial_count(variables: dict[str, object]) -> int:
-    """Trials in the lake, after one more batch."""
+def _run_batch(variables: dict[str, object]) -> int:
+    """Run one more batch; return the number of trials in the lake."""
     _run(["int_tuning_trials+"], variables)
     return _trials_in_lake()
 
@@ -91,7 +108,8 @@ def _run(selected: list[str], variables: dict[str, object]) -> None:
         raise BuildFailed(code)
 
 
-def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
+def _propose_rows(apply: bool, algorithms: Sequence[str], draws: int) -> None:
+    """Print the best trials and the changes of seeds/algorithms.csv; write them with ``apply``."""
     with LakeSession(lake_folder()) as session:
         best = session.execute(BEST).fetchall()
     before = SEED.read_text(encoding="utf-8-sig")
@@ -102,7 +120,7 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         if algorithms and algorithm not in algorithms:
             continue
         tried.add(algorithm)
-        now = [e for values, e in trials if _are_those_of(rows.get(algorithm, {}), values)]
+        now = [e for values, e in trials if _row_has(rows.get(algorithm, {}), values)]
         scores = [e if metric == "rmse" else 1 - e for e in (error, *now)]
         present = f" (now {scores[1]:.4f})" if now else ""
         print(
@@ -120,8 +138,8 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     wanted = set(algorithms) or {row["algorithm"] for row in seed_rows("parameter_grid")}
     for name in sorted(wanted - tried):
         print(
-            f"{name:14} no trial: it is skipped for its size or not enabled, or has no row in"
-            " seeds/parameter_grid.csv"
+            f"{name:14} no trial, since the data is too large, or since it is disabled or has no"
+            " row in seeds/parameter_grid.csv"
         )
     text = io.StringIO()
     columns = list(next(iter(rows.values())))
@@ -137,14 +155,14 @@ def _offer(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     print("\n" + "\n".join(line for line in changes if not line.startswith("@@")))
     if apply:
         SEED.write_text(text.getvalue(), encoding="utf-8")
-        print("\nwritten: seeds/algorithms.csv; `make build` fits it")
+        print("\nwritten: seeds/algorithms.csv; `make build` fits the new parameters")
     else:
         chosen = f' ALGORITHM="{" ".join(algorithms)}"' if algorithms else ""
         drawn = f" DRAWS={draws}" if draws else ""
-        print(f"\nmake tune{chosen}{drawn} APPLY=yes writes this to seeds/algorithms.csv")
+        print(f"\n`make tune{chosen}{drawn} APPLY=yes` writes these rows to seeds/algorithms.csv")
 
 
-def _are_those_of(row: dict[str, str], parameters: str) -> bool:
-    """Whether a trial's parameters are what a row of seeds/algorithms.csv says."""
+def _row_has(row: dict[str, str], parameters: str) -> bool:
+    """Return whether a row of seeds/algorithms.csv has the parameters of a trial."""
     values = json.loads(parameters)
     return all(row.get(name) and float(row[name]) == value for name, value in values.items())

@@ -1,1 +1,1 @@
-"""Read ratings, movies and users from files or tables of the lake into the raw tables."""
+"""Find ratings, movies and users in files or tables of the lake, and read the raw tables."""

@@ -1,4 +1,4 @@
-"""Zips of ratings, unpacked: what leaves the folder, is no zip or is a bomb is refused."""
+"""Unpack zips of ratings safely: refuse zip bombs, damaged zips, and paths out of the folder."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from pathlib import Path, PurePosixPath
 from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
 
-MOST_TIMES = 100
-"""A file that unpacks to more than this times its size is a bomb: text packs to a tenth."""
-SMALL = 100 << 20
-"""Below this number of bytes a bomb does no harm."""
-DEEPEST = 100
-"""Deepest nesting of folders that is unpacked; ratings are at most three deep."""
+MAX_EXPANSION = 100
+"""A file whose content is more than this times larger is a bomb; for text, ten times is usual."""
+HARMLESS_BYTES = 100 << 20
+"""Content of at most this size is unpacked in any case."""
+MAX_DEPTH = 100
+"""Deepest nesting of folders that is unpacked; ratings are at most three folders deep."""
 
 
-def unpacked(archive: Path, folder: Path) -> Path:
-    """Unpack a zip into ``folder``, which is there only when complete; return it.
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack a zip into ``folder``; return the folder.
 
-    The one folder that a release's zip has at its top is left out.
+    If all members are in one folder, that folder is left out. ``folder`` is created only when
+    everything is unpacked.
 
     Raises:
-        ReelhouseError: the zip is broken, encrypted, leads out of the folder, is a bomb, or does
-            not fit the disk. Nothing is left.
+        ReelhouseError: the zip is damaged, encrypted or a bomb, does not fit on the disk, or
+            has a path out of ``folder``. Nothing is left behind.
     """
     try:
         with zipfile.ZipFile(archive) as content:
@@ -44,7 +45,7 @@ def unpacked(archive: Path, folder: Path) -> Path:
         raise ReelhouseError(
             f"{archive} is no complete zip ({error}): download it again"
         ) from error
-    except RuntimeError as error:  # zipfile's word for a password or another method
+    except RuntimeError as error:  # zipfile needs a password, or lacks the method
         raise ReelhouseError(
             f"{archive} cannot be unpacked: {error}. Unpack it yourself and name the folder"
         ) from error
@@ -53,26 +54,30 @@ def unpacked(archive: Path, folder: Path) -> Path:
 
 def _check(archive: Path, members: list[zipfile.ZipInfo], parent: Path) -> None:
     if not members:
-        raise ReelhouseError(f"{archive} is an empty zip")
+        raise ReelhouseError(f"{archive} is an empty zip: name one with ratings")
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise ReelhouseError(
-                f"{archive} holds {member.filename!r}, which leads out of its folder: not unpacked"
+                f"{archive} holds {member.filename!r}, which leads out of its folder: unpack what"
+                " you need yourself and name the folder"
             )
-        if len(path.parts) > DEEPEST:
+        if len(path.parts) > MAX_DEPTH:
             raise ReelhouseError(
-                f"{archive} holds {len(path.parts) - 1:,} folders in one another, which no ratings"
-                " need: not unpacked. Unpack it yourself and name the innermost"
+                f"{archive} holds {len(path.parts) - 1:,} folders in one another, more than"
+                f" {MAX_DEPTH}: unpack it yourself and name the innermost folder"
             )
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
-    if size > SMALL and size > MOST_TIMES * packed:
+    if size > HARMLESS_BYTES and size > MAX_EXPANSION * packed:
         raise ReelhouseError(
-            f"{archive} would unpack {packed:,} bytes to {size:,}, which no ratings do: not"
-            " unpacked. If it is what you want, unpack it yourself and name the folder"
+            f"{archive} would unpack {packed:,} bytes to {size:,}, as only a zip bomb does: if you"
+            " trust it, unpack it yourself and name the folder"
         )
     parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(parent).free
     if size > free:
-        raise ReelhouseError(f"{archive} unpacks to {size:,} bytes, and {parent} has {free:,} free")
+        raise ReelhouseError(
+            f"{archive} unpacks to {size:,} bytes, and {parent} has {free:,} bytes free: free some"
+            " space, or name an unpacked folder on another disk"
+        )

@@ -1,4 +1,4 @@
-"""Which ratings a lake holds: one source for all its tables, as its table raw_release says."""
+"""The data set of a lake: which one its raw_files table names, and which one to build."""
 
 from __future__ import annotations
 
@@ -12,76 +12,87 @@ from reelhouse.lake.catalog import NoLakeError
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
-RELEASE = "raw_release"
-LANDED = ("users", "movies", "recommendations")
-"""Tables that a build makes only when it has accepted the ratings.
+RAW_FILES = "raw_files"
+TABLES_OF_A_BUILD = ("users", "movies", "recommendations")
+"""Tables that a build makes only after it has accepted the ratings.
 
-A lake that has none of them holds no data set yet. Each may be lost, and is then dropped and built
-again, so one table alone does not tell.
+A lake without any of them has no data set yet. One table is not enough as a sign, since a table
+whose files were lost is dropped and built again.
 """
 
 TRIALS = "int_tuning_trials"
-"""The one table whose rows a build keeps."""
+"""The only table whose rows a build keeps."""
 
 
-class UnknownError(ReelhouseError):
-    """raw_release does not say which ratings the lake holds."""
+class UnknownDataSetError(ReelhouseError):
+    """The lake has tables, and raw_files does not name their data set."""
 
 
-class Held(NamedTuple):
-    """The ratings in the lake, from raw_release."""
+class DataSet(NamedTuple):
+    """Ratings and the mapping of their columns, as in a row of raw_files."""
 
     data: str
+    """A MovieLens release, an absolute path, or ``table:`` and the name of a table."""
     mapping: str
+    """Columns that the user has named, as in ``user_id=a, rating=b``; empty if none."""
+
+    def __str__(self) -> str:
+        """Return the data and, in brackets, the columns that the user has named."""
+        return f"{self.data} ({self.mapping})" if self.mapping else self.data
 
 
-def choose(data: str, columns: str, held: Held | None) -> Held:
-    """Return the ratings to build: those asked for, else those of the lake, else MovieLens 100k.
+def choose_data_set(data: str, columns: str, present: DataSet | None) -> DataSet:
+    """Return the data set to build: ``data`` if named, else that of the lake, else MovieLens 100k.
+
+    Args:
+        data: DATA, as ``find_source`` takes it; empty if the user names none.
+        columns: COLUMNS, as ``parse_columns`` takes it.
+        present: the data set of the lake.
 
     Raises:
-        ReelhouseError: the lake holds other ratings, or other columns of the same ratings.
+        ReelhouseError: the lake has another data set, or other columns of the same ratings.
     """
     named = parse_columns(columns)
     mapping = ", ".join(f"{ours}={named[ours]}" for ours in COLUMNS["ratings"] if ours in named)
     if not data:
         if mapping:
-            raise ReelhouseError("COLUMNS says which column is which, but not of what: name DATA")
-        return held or Held(DEFAULT, "")
-    wanted = Held(identity_of(data), mapping)
-    if held and wanted.data == held.data and not mapping:
-        return held
-    if held and wanted != held:
+            raise ReelhouseError("COLUMNS names the columns of DATA: set DATA too")
+        return present or DataSet(DEFAULT, "")
+    wanted = DataSet(identity_of(data), mapping)
+    if present and wanted.data == present.data and not mapping:
+        return present
+    if present and wanted != present:
         raise ReelhouseError(
-            f"the lake holds {_named(held)}, and a lake has one data set. To build"
-            f" {_named(wanted)}, name another lake with REELHOUSE_LAKE=/path/to/lake, or remove"
-            " this one first with `make clean`"
+            f"the lake holds {present}, and a lake has one data set. To build {wanted}, name"
+            " another lake with REELHOUSE_LAKE=/path/to/lake, or remove this one first with"
+            " `make clean`"
         )
     return wanted
 
 
-def held_in(lake: Path) -> Held | None:
-    """Read which ratings the lake at ``lake`` holds; None when nothing was built there.
+def data_set_of_lake(lake: Path) -> DataSet | None:
+    """Return the data set of the lake in a folder; None if nothing was built there.
 
     Raises:
-        UnknownError: tables were built, and raw_release is missing or cannot be read.
+        UnknownDataSetError: the lake has tables, but raw_files is missing or unreadable.
     """
     try:
         with LakeSession(lake) as session:
             names = session.catalog.names()
-            if not set(LANDED).intersection(names):
+            if not set(TABLES_OF_A_BUILD).intersection(names):
                 return None
-            if RELEASE not in names:
-                raise UnknownError(f"it has no table {RELEASE}")
-            rows = session.execute(f"select data, mapping from {RELEASE}").fetchall()
+            if RAW_FILES not in names:
+                raise UnknownDataSetError(f"it has no table {RAW_FILES}")
+            rows = session.execute(f"select data, mapping from {RAW_FILES}").fetchall()
     except NoLakeError:
         return None
     except QueryError as error:
-        raise UnknownError(f"its table {RELEASE} cannot be read") from error
-    return Held(*rows[0]) if rows else None
+        raise UnknownDataSetError(f"its table {RAW_FILES} cannot be read") from error
+    return DataSet(*rows[0]) if rows else None
 
 
-def unreadable_trials(lake: Path) -> bool:
-    """Tell whether the lake has trials of `make tune` whose files are missing."""
+def has_unreadable_trials(lake: Path) -> bool:
+    """Return whether the lake has trials of `make tune` whose files are missing."""
     try:
         with LakeSession(lake) as session:
             if TRIALS in session.catalog.names():
@@ -91,7 +102,3 @@ def unreadable_trials(lake: Path) -> bool:
     except QueryError:
         return True
     return False
-
-
-def _named(held: Held) -> str:
-    return f"{held.data} ({held.mapping})" if held.mapping else held.data

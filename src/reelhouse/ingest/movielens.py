@@ -1,4 +1,4 @@
-"""MovieLens releases by name: downloaded once, checked, unpacked below data/."""
+"""Download MovieLens releases by name, check them, and unpack them below data/."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tqdm import tqdm
 from urllib3.exceptions import HTTPError
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.archives import unpacked
+from reelhouse.ingest.archives import unpack
 from reelhouse.paths import DATA, shown
 
 SERVER = "https://files.grouplens.org/datasets/movielens"
 SERVER_VARIABLE = "REELHOUSE_MOVIELENS_URL"
-"""The variable that names a mirror of SERVER."""
+"""Environment variable that names a mirror of SERVER."""
 
 MD5: dict[str, str | None] = {
     "ml-100k": "0e33842e24a9c977be4e0107933c0723",
@@ -31,29 +31,36 @@ MD5: dict[str, str | None] = {
     "ml-latest-small": None,
     "ml-latest": None,
 }
-"""Release → md5 of its zip, as GroupLens publishes it; None where it changes over time."""
+"""Release → md5 of its zip, as GroupLens publishes it; None if the release changes over time."""
 
 ATTEMPTS = 5
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 SERVER_ERROR = 500
-SECONDS = 30
+TIMEOUT = 30
+"""Seconds without an answer after which a request fails."""
 PAUSE = 0.1
 """Seconds before the second attempt; each further pause is twice as long."""
 
 
 def release_folder(name: str, data: Path = DATA) -> Path:
-    """Return the folder of a release, downloaded and unpacked unless it is there.
+    """Return the folder of a release; download and unpack the release first if it is missing.
+
+    Args:
+        name: a release in ``MD5``, such as ``ml-25m``.
+        data: the folder in which the releases are kept.
 
     Raises:
-        ReelhouseError: no connection, no such file, or a wrong checksum; says what to do.
+        ReelhouseError: there is no connection, the server has no such file, or the download has
+            another checksum.
     """
     folder = data / name
     if not folder.is_dir():
-        unpacked(_archive(name, data), folder)
+        unpack(_archive(name, data), folder)
     return folder
 
 
 def _archive(name: str, data: Path) -> Path:
+    """Return the zip of a release; download it first if it is missing."""
     archive, part = data / f"{name}.zip", data / f"{name}.zip.part"
     if archive.is_file():
         return archive
@@ -65,13 +72,13 @@ def _archive(name: str, data: Path) -> Path:
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE * 2**attempt)
-                print(f"cut, going on ({attempt + 1} of {ATTEMPTS}) … ", end="", flush=True)
+                print(f"interrupted, attempt {attempt + 1} of {ATTEMPTS} … ", end="", flush=True)
             if _fetch(url, part):
                 break
         else:
             raise ReelhouseError(
-                f"the download of {url} was cut {ATTEMPTS} times: what came is kept in"
-                f" {shown(part)}, and the same command goes on from there"
+                f"the download of {url} was interrupted {ATTEMPTS} times: run the same command"
+                f" again, and it continues from {shown(part)}"
             )
     except requests.HTTPError as error:
         raise ReelhouseError(f"{error}. Try again later, or {by_hand}") from error
@@ -84,54 +91,61 @@ def _archive(name: str, data: Path) -> Path:
     if found != wanted:
         part.unlink()
         raise ReelhouseError(
-            f"{url}: the download's md5 is {found} and should be {wanted}; it was removed."
-            f" Try again, or {by_hand}"
+            f"the download of {url} has the md5 {found}, which should be {wanted}, and was removed:"
+            f" try again, or {by_hand}"
         )
     return part.replace(archive)
 
 
 def _published_md5(url: str) -> str:
-    answer = requests.get(f"{url}.md5", timeout=SECONDS)
+    """Return the md5 that GroupLens publishes beside a zip."""
+    answer = requests.get(f"{url}.md5", timeout=TIMEOUT)
     answer.raise_for_status()
     digest = re.search(r"\b[0-9a-f]{32}\b", answer.text)
     if digest is None:
-        raise ReelhouseError(f"{url}.md5 holds no md5: {answer.text[:80]!r}")
+        raise ReelhouseError(
+            f"{url}.md5 holds no md5 but {answer.text[:80]!r}: check {SERVER_VARIABLE}, or download"
+            f" {url} yourself and name the file"
+        )
     return digest.group()
 
 
 def _fetch(url: str, part: Path) -> bool:
-    """Append what is missing to ``part``; False when the connection was cut on the way."""
+    """Append the missing bytes to ``part``; return whether the download is complete."""
     have = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
-        answer = requests.get(url, headers=headers, stream=True, timeout=SECONDS)
+        answer = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT)
     except (requests.ConnectionError, requests.Timeout):
         if not have:
             raise
         return False
     with answer:
         if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
-            return True  # all of it is there; the checksum decides
+            return True  # the part is complete; its md5 is checked later
         if have and answer.status_code >= SERVER_ERROR:
             return False
         answer.raise_for_status()
         if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
-            raise ReelhouseError(f"{url}: the server answers {answer.status_code}, and no file")
-        goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-        have = have if goes_on else 0
+            raise ReelhouseError(
+                f"the server answers {answer.status_code} instead of sending {url}: check"
+                f" {SERVER_VARIABLE}"
+            )
+        is_continued = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        have = have if is_continued else 0
         length = answer.headers.get("Content-Length", "")
         size = have + (int(length) if length.isdecimal() else 0)
         bar = tqdm(
             total=size or None, initial=have, desc=part.stem, unit="B", unit_scale=True,
             disable=not sys.stderr.isatty(), leave=False,
         )  # fmt: skip
-        with part.open("ab" if goes_on else "wb") as file, bar:
-            # Otherwise what came of a chunk before the cut is lost with it.
+        with part.open("ab" if is_continued else "wb") as file, bar:
+            # Otherwise the bytes of a chunk that came before an interruption are lost.
             answer.raw.enforce_content_length = False
             try:
-                while chunk := answer.raw.read1(CHUNK, decode_content=False):
+                while chunk := answer.raw.read1(CHUNK_BYTES, decode_content=False):
                     file.write(chunk)
                     bar.update(len(chunk))
             except HTTPError:

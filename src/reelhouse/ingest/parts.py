@@ -1,4 +1,4 @@
-"""Folders of part files, as Spark writes them: side by side, or in folders named after columns.
+"""List the part files of a folder, as Spark writes them, and the columns in folder names.
 
 In ``year=2023/part-0.parquet`` the column ``year`` has the value 2023 in every row of the part;
 such folders may be nested.
@@ -13,28 +13,28 @@ from urllib.parse import unquote
 from reelhouse.errors import ReelhouseError
 
 
-def visible(folder: Path) -> list[Path]:
+def visible_paths(folder: Path) -> list[Path]:
     """Return the sorted contents of a folder, without the names that Spark treats as hidden."""
     return sorted(path for path in folder.iterdir() if not _is_hidden(path.name))
 
 
 def is_partition(path: Path) -> bool:
-    """Return whether a path is a folder whose name gives a column and its value."""
+    """Return whether a path is a folder named after a column and its value."""
     return "=" in path.name and path.is_dir()
 
 
 def parts_of(path: Path) -> list[Path]:
-    """Return the sorted files below a folder, without empty ones; for a file, the file itself.
+    """Return the non-empty files below a folder, sorted; for a file, return the file itself.
 
     Raises:
-        ReelhouseError: a folder is a symbolic link, which may lead back.
+        ReelhouseError: a folder is a symbolic link.
     """
     if not path.is_dir():
         return [path]
     parts: list[Path] = []
     folders = [path]
     while folders:
-        for inner in visible(folders.pop()):
+        for inner in visible_paths(folders.pop()):
             check_no_link(inner)
             if inner.is_dir():
                 folders.append(inner)
@@ -44,10 +44,10 @@ def parts_of(path: Path) -> list[Path]:
 
 
 def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:
-    """Return the columns in the names of the parts' folders, which all parts must share.
+    """Return the columns that the names of the parts' folders give. All parts must have the same.
 
     Raises:
-        ReelhouseError: the parts differ in these columns, or a name gives none or no value.
+        ReelhouseError: the parts differ in these columns, or a folder name lacks a column or value.
     """
     columns: dict[tuple[str, ...], Path] = {}
     for inner in {part.parent: None for part in parts}:
@@ -56,12 +56,12 @@ def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:
             column, equals, value = name.partition("=")
             if not column or not equals or not value:
                 raise ReelhouseError(
-                    f"{inner} is no folder of a partition like year=2023, and others in {folder}"
-                    " are: name one of the folders, or move this one away"
+                    f"{inner} is no folder of a partition like year=2023, unlike other folders in"
+                    f" {folder}: name one of the folders, or move this one away"
                 )
         keys = tuple(unquote(name.partition("=")[0]) for name in names)
         if len({key.lower() for key in keys}) < len(keys):
-            raise ReelhouseError(f"{inner} gives a column twice: rename a folder")
+            raise ReelhouseError(f"{inner} names a column twice: rename a folder")
         columns.setdefault(keys, inner)
     if len(columns) > 1:
         (first, one), (second, other) = list(columns.items())[:2]
@@ -73,10 +73,10 @@ def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:
 
 
 def check_no_link(path: Path) -> None:
-    """Refuse a symbolic link to a folder, which may lead back.
+    """Refuse a symbolic link to a folder, since it may form a cycle.
 
     Raises:
-        ReelhouseError: names the link.
+        ReelhouseError: the path is such a link.
     """
     if path.is_symlink() and path.is_dir():
         raise ReelhouseError(f"{path} is a link to a folder: name that folder")

@@ -1,4 +1,4 @@
-"""The ratings that a lake holds, as its table raw_release: one source for all its tables."""
+"""The table raw_files: the files of the lake's data set, their formats and columns."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.columns import columns_of
-from reelhouse.ingest.data_set import LANDED, RELEASE, Held, UnknownError, choose
+from reelhouse.ingest.data_set import (
+    RAW_FILES,
+    TABLES_OF_A_BUILD,
+    DataSet,
+    UnknownDataSetError,
+    choose_data_set,
+)
+from reelhouse.ingest.formats import LAKE, ML_100K, ML_DAT, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
-from reelhouse.ingest.sources import LAKE, ML_100K, ML_DAT, File, Source, find_source
+from reelhouse.ingest.sources import find_source
 
 SCHEMA = pa.schema(
     [
@@ -35,76 +42,88 @@ SCHEMA = pa.schema(
 KEY = ("user_id", "movie_id")
 
 
-def read_release(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
-    """One row a file of the source, as SCHEMA has it; ``table`` is where the lake keeps them.
+def list_raw_files(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
+    """Return one row per file of the data set to build, with the columns of SCHEMA.
+
+    Args:
+        spark: the session.
+        data: DATA, as ``find_source`` takes it; empty to keep the data set of the lake.
+        columns: COLUMNS, as ``parse_columns`` takes it.
+        table: the name of the table of an earlier build, which may be missing.
 
     Raises:
-        ReelhouseError: as ``choose`` and ``find_source``; the source has no rating; or ``data``
-            is empty and the lake has lost the table that names its ratings.
+        ReelhouseError: the errors of ``choose_data_set`` and ``find_source``; the source has no
+            rating; or ``data`` is empty and the lake has lost the table that names its ratings.
     """
-    chosen = choose(data, columns, _held(spark, table, is_named=bool(data)))
+    chosen = choose_data_set(data, columns, _data_set_of_table(spark, table, is_named=bool(data)))
     source = find_source(*chosen)
     files = [_with_columns(spark, file) for file in source.files]
     source = source._replace(files=tuple(files))
-    rows = pa.Table.from_pylist(list(_rows(spark, chosen, source)), SCHEMA)
+    rows = pa.Table.from_pylist(list(_describe_files(spark, chosen, source)), SCHEMA)
     return spark.createDataFrame(rows)
 
 
-def release_file(release: DataFrame, role: str) -> File | None:
-    """The file of a role in raw_release; None when the source has none."""
-    row = release.where(f"role = '{role}'").first()
+def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
+    """Return the file of a role; None if the data set has none."""
+    row = raw_files.where(f"role = '{role}'").first()
     if row is None:
         return None
-    return File(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
+    return SourceFile(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
 
 
-def _held(spark: SparkSession, table: str, *, is_named: bool) -> Held | None:
+def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> DataSet | None:
+    """Return the data set that an earlier build wrote to ``table``; None if there is none.
+
+    ``is_named``: whether the user names the data set, so that a lost table is no error.
+    """
     table = table.replace("`", "")
     schema, dot, _ = table.rpartition(".")
-    if not any(spark.catalog.tableExists(f"{schema}{dot}{name}") for name in LANDED):
+    if not any(spark.catalog.tableExists(f"{schema}{dot}{name}") for name in TABLES_OF_A_BUILD):
         return None
     if not spark.catalog.tableExists(table):
         if is_named:
             return None
-        raise UnknownError(
-            f"the lake does not tell which ratings it holds, since it has no table {RELEASE}. Name"
-            " them again, as in `make build DATA=/path/to/ratings.csv`"
+        raise UnknownDataSetError(
+            f"the lake does not tell which ratings it holds, since it has no table {RAW_FILES}."
+            " Name them again, as in `make build DATA=/path/to/ratings.csv`"
         )
     row = spark.table(table).select("data", "mapping").first()
-    return Held(*row) if row else None
+    return DataSet(*row) if row else None
 
 
-def _with_columns(spark: SparkSession, file: File) -> File:
-    """The file; of a table in the lake, with the columns that Spark alone knows."""
-    if file.form != LAKE:
+def _with_columns(spark: SparkSession, file: SourceFile) -> SourceFile:
+    """Return the file; a table of the lake gets its columns, which only Spark can read."""
+    if file.format != LAKE:
         return file
     if not spark.catalog.tableExists(file.path):
-        raise ReelhouseError(f"the lake has no table {file.path}")
+        raise ReelhouseError(f"the lake has no table {file.path}: name another one in DATA")
     names = spark.table(file.path).columns
     return file._replace(columns=columns_of(Path(file.path), names, file.role, file.columns))
 
 
-def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[str, Any]]:
+def _describe_files(
+    spark: SparkSession, chosen: DataSet, source: RatingsSource
+) -> Iterator[dict[str, Any]]:
+    """Yield a row per file, after a check of the ratings."""
     ratings = source.file("ratings")
     assert ratings is not None
-    of_movielens = ratings.form in (ML_100K, ML_DAT)
     counts = _counts(read_ratings(spark, ratings))
     if not counts["rows"]:
-        raise ReelhouseError(f"{ratings.path} has no ratings: nothing follows its header")
+        raise ReelhouseError(f"{ratings.path} has no ratings after its header: name another file")
     for column in KEY:
         if counts[column]:
             raise ReelhouseError(
                 f"{ratings.path} has the same {column} in every rating, and recommendations need"
-                " two users and two movies. If another column is meant, COLUMNS says which"
+                " two users and two movies: name another column in COLUMNS, or another file"
             )
     low, high, step = source.scale or (None, None, None)
-    has_times = of_movielens or "rated_at" in ratings.columns
+    has_times = ratings.format in (ML_100K, ML_DAT) or "rated_at" in ratings.columns
     for file in source.files:
         yield {
             "data": chosen.data,
             "mapping": chosen.mapping,
             "role": file.role,
-            "form": file.form,
+            "form": file.format,
             "path": file.path,
             "separator": file.separator,
             "columns": json.dumps(file.columns),
@@ -116,6 +135,6 @@ def _rows(spark: SparkSession, chosen: Held, source: Source) -> Iterator[dict[st
 
 
 def _counts(ratings: DataFrame) -> Row:
-    """Return the number of rows, and of each column of KEY whether all rows have the same value."""
+    """Return the number of rows, and for each column of KEY whether all its values are equal."""
     are_equal = ((F.min(column) == F.max(column)).alias(column) for column in KEY)
     return ratings.agg(F.count("*").alias("rows"), *are_equal).collect()[0]

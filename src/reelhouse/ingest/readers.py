@@ -1,15 +1,17 @@
-"""Readers of ratings: the files of a source in, raw text tables out.
+"""Read the files of a source with Spark, as the raw tables of ratings, movies and users.
 
-A raw table holds what the source says, as text, plus the file it came from: casting, checking
-and rejecting is SQL's job, downstream. Every form fills the same three tables:
+All columns are text, as the source writes it. SQL models cast, check and reject the rows later.
+Every format fills the same three tables:
 
 - ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 
-Three more columns say where a row comes from and whether it could be read: ``malformed_line``, a
-line that has more or fewer fields than its form; ``file``; and ``is_utf8``, false when a field had
-bytes that are not UTF-8, which U+FFFD replaces.
+Each table has three more columns:
+
+- ``malformed_line``: the whole line, if it has more or fewer fields than its format
+- ``file``: the name of the file that the row comes from
+- ``is_utf8``: false if a field has bytes that are not UTF-8; U+FFFD replaces these bytes
 """
 
 from __future__ import annotations
@@ -24,33 +26,34 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.ingest.columns import column_names, type_of
+from reelhouse.ingest.formats import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, SourceFile
 from reelhouse.ingest.parts import partition_columns, parts_of
-from reelhouse.ingest.sources import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, File
 from reelhouse.ingest.text_files import is_latin1, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
-LINE = ("malformed_line", "file", "is_utf8")
+ORIGIN = ("malformed_line", "file", "is_utf8")
+"""Columns of every raw table that say where a row comes from and whether it was readable."""
 _LINE = "_line"
 _CORRUPT = "_corrupt_line"
 _PERMISSIVE = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
-MOST_COLUMNS = 1 << 20
-"""Fields of a line that Spark reads; it fails on more."""
-REPLACED = "\ufffd"
-"""Replaces a byte that is not UTF-8."""
+MAX_FIELDS = 1 << 20
+"""Number of fields of a line above which Spark fails."""
+REPLACEMENT = "\ufffd"
+"""Character that replaces bytes that are not UTF-8."""
 
-# UTF-8's, read as ISO-8859-1.
-BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
+# The byte order mark of UTF-8, decoded as ISO-8859-1.
+LATIN1_BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
 
-# Columns of u.item after the first five, 1 where the movie is of the genre.
+# Columns of u.item after the first five. The value is 1 if the movie has the genre.
 ML_100K_GENRES = (
     "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary",
     "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
     "Thriller", "War", "Western",
 )  # fmt: skip
 
-# What the numbers in the fourth column of MovieLens 1M's users.dat stand for.
+# Names of the occupations 0, 1, 2, … in the fourth column of MovieLens 1M's users.dat.
 ML_1M_OCCUPATIONS = (
     "other", "academic/educator", "artist", "clerical/admin", "college/grad student",
     "customer service", "doctor/health care", "executive/managerial", "farmer", "homemaker",
@@ -59,61 +62,63 @@ ML_1M_OCCUPATIONS = (
 )  # fmt: skip
 
 
-def read_ratings(spark: SparkSession, file: File) -> DataFrame:
-    """Return raw ratings, one row a rating."""
-    if file.form in (ML_100K, ML_DAT):
-        separator = "\t" if file.form == ML_100K else "::"
-        return _lines(spark, file, separator, RATINGS).select(*RATINGS, *LINE)
-    return _columns(spark, file, RATINGS)
+def read_ratings(spark: SparkSession, file: SourceFile) -> DataFrame:
+    """Return the raw ratings, one row per rating."""
+    if file.format in (ML_100K, ML_DAT):
+        separator = "\t" if file.format == ML_100K else "::"
+        return _read_lines(spark, file, separator, RATINGS).select(*RATINGS, *ORIGIN)
+    return _read_columns(spark, file, RATINGS)
 
 
-def read_movies(spark: SparkSession, file: File | None) -> DataFrame:
-    """Return raw movies, one row a movie; none without a file."""
+def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
+    """Return the raw movies, one row per movie; no rows if there is no file."""
     if file is None:
-        return _nothing(spark, MOVIES)
-    if file.form == ML_100K:
+        return _no_rows(spark, MOVIES)
+    if file.format == ML_100K:
         columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
-        # "unknown" is no genre.
+        # The first, "unknown", is no genre.
         flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
         genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-        lines = _lines(spark, file, "|", columns).withColumn("genres", genres)
-        return lines.select(*MOVIES, *LINE)
-    if file.form == ML_DAT:
-        return _lines(spark, file, "::", MOVIES).select(*MOVIES, *LINE)
-    return _columns(spark, file, MOVIES)
+        lines = _read_lines(spark, file, "|", columns).withColumn("genres", genres)
+        return lines.select(*MOVIES, *ORIGIN)
+    if file.format == ML_DAT:
+        return _read_lines(spark, file, "::", MOVIES).select(*MOVIES, *ORIGIN)
+    return _read_columns(spark, file, MOVIES)
 
 
-def read_users(spark: SparkSession, file: File | None) -> DataFrame:
-    """Return raw users, one row a user; none without a file."""
+def read_users(spark: SparkSession, file: SourceFile | None) -> DataFrame:
+    """Return the raw users, one row per user; no rows if there is no file."""
     if file is None:
-        return _nothing(spark, USERS)
-    if file.form == ML_100K:
-        return _lines(spark, file, "|", USERS).select(*USERS, *LINE)
+        return _no_rows(spark, USERS)
+    if file.format == ML_100K:
+        return _read_lines(spark, file, "|", USERS).select(*USERS, *ORIGIN)
     number = F.expr("try_cast(occupation as int)")
     names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
     named = F.coalesce(F.get(names, number), "occupation")
-    lines = _lines(spark, file, "::", ("user_id", "gender", "age", "occupation", "zip_code"))
-    return lines.withColumn("occupation", named).select(*USERS, *LINE)
+    lines = _read_lines(spark, file, "::", ("user_id", "gender", "age", "occupation", "zip_code"))
+    return lines.withColumn("occupation", named).select(*USERS, *ORIGIN)
 
 
-def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[str]) -> DataFrame:
-    """Return the fields of MovieLens's files without a header, all null in a malformed line."""
-    # As text, since a CSV reader drops blank lines and extra fields, and takes NUL for a quote.
-    # MovieLens's older movies and users are ISO-8859-1; ids and ratings need no letters.
+def _read_lines(
+    spark: SparkSession, file: SourceFile, separator: str, columns: Sequence[str]
+) -> DataFrame:
+    """Read a MovieLens file without a header; all columns of a malformed line are null."""
+    # Not with Spark's CSV reader, which drops blank lines and extra fields, and takes NUL for a
+    # quote. The movies and users of older releases are ISO-8859-1; ids and ratings are ASCII.
     if file.role != "ratings" and is_latin1(Path(file.path)):
-        mark, is_valid = BYTE_ORDER_MARK, F.lit(True)
+        mark, is_valid = LATIN1_BYTE_ORDER_MARK, F.lit(True)
         text = F.decode(F.col(_LINE).cast("binary"), "ISO-8859-1")
     else:
         mark, is_valid = "\ufeff", F.is_valid_utf8(F.col(_LINE))
         text = F.make_valid_utf8(F.col(_LINE))
-    lines = spark.read.schema(_texts([_LINE])).text(_location(file.path), lineSep="\n")
+    lines = spark.read.schema(_text_schema([_LINE])).text(_location(file.path), lineSep="\n")
     lines = lines.select(
         F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
-        F.col("_metadata.file_name").alias("file"),
+        _file_name().alias("file"),
         is_valid.alias("is_utf8"),
     )
     fields = F.split(_LINE, re.escape(separator), -1)
-    # A blank line has no field that a rule needs.
+    # A blank line has no ids, and the rules on missing ids reject it.
     is_whole = (F.size(fields) == len(columns)) | (F.trim(_LINE) == "")
     return lines.select(
         *(
@@ -126,16 +131,16 @@ def _lines(spark: SparkSession, file: File, separator: str, columns: Sequence[st
     )
 
 
-def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFrame:
-    """Return the columns of a form that names them, as text."""
-    name = F.lit(file.path) if file.form == LAKE else F.col("_metadata.file_name")
-    if file.form == JSON:
+def _read_columns(spark: SparkSession, file: SourceFile, wanted: Sequence[str]) -> DataFrame:
+    """Read a file whose columns have names."""
+    name = F.lit(file.path) if file.format == LAKE else _file_name()
+    if file.format == JSON:
         frame, columns, line = _json(spark, file)
-        # Bytes in columns that are not read do not matter.
+        # Bad bytes in other columns do not matter.
         said = F.concat_ws("", *columns.values(), line)
-        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~said.contains(REPLACED)
+        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~said.contains(REPLACEMENT)
     else:
-        read = {LAKE: _table, PARQUET: _parquet, CSV: _csv}[file.form]
+        read = {LAKE: _table, PARQUET: _parquet, CSV: _csv}[file.format]
         frame, columns, line = read(spark, file)
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
@@ -152,70 +157,75 @@ def _columns(spark: SparkSession, file: File, wanted: Sequence[str]) -> DataFram
 
 
 Read = tuple[DataFrame, dict[str, Column], Column]
-"""Rows, the expressions of our columns, and that of the malformed line."""
+"""Rows, our column → its expression, and the expression of the malformed line."""
 
 
-def _table(spark: SparkSession, file: File) -> Read:
-    return spark.table(file.path), _named(file), F.lit(None).cast("string")
+def _table(spark: SparkSession, file: SourceFile) -> Read:
+    return spark.table(file.path), _columns_by_name(file), F.lit(None).cast("string")
 
 
-def _parquet(spark: SparkSession, file: File) -> Read:
+def _parquet(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     frame = spark.read.parquet(_location(file.path))
     if by_folder:
-        # Without a schema, Spark casts values in folder names to numbers: 007 to 7.
+        # Without a schema, Spark casts values in folder names to numbers, such as 007 to 7.
         schema = spark.read.parquet(_location(str(first))).select(
             *map(_quoted, set(file.columns.values()).difference(by_folder))
         )
         schema = schema.select("*", *(F.lit("").alias(column) for column in by_folder))
         frame = spark.read.schema(schema.schema).parquet(_location(file.path))
-    columns = _named(file)
+    columns = _columns_by_name(file)
     for ours, theirs in file.columns.items():
-        # As Spark reads them: a number of nanoseconds since 1970.
+        # Spark reads these as the number of nanoseconds since 1970.
         if theirs not in by_folder and type_of(first, theirs).startswith("timestamp[ns"):
             columns[ours] = (columns[ours] / F.lit(1e9)).cast("string")
     return frame, columns, F.lit(None).cast("string")
 
 
-def _json(spark: SparkSession, file: File) -> Read:
-    # Read as text, since a JSON reader drops an empty list and any text behind an object.
+def _json(spark: SparkSession, file: SourceFile) -> Read:
+    # Not with Spark's JSON reader, which drops empty lists and any text after an object.
     _, by_folder = _first_part(file)
-    schema = _texts([_LINE, *by_folder])
+    schema = _text_schema([_LINE, *by_folder])
     frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
-    # Text behind the line's own object is a parse error, or it ends the outer object before
-    # `is_whole`, where the parser stops.
+    # The line becomes a part of an outer object. If text follows the line's object, the parser
+    # fails, or the outer object ends before `is_whole`.
     fields = [theirs for theirs in file.columns.values() if theirs not in by_folder]
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
-        f"row struct<{_texts(fields)}>, is_whole boolean",
+        f"row struct<{_text_schema(fields)}>, is_whole boolean",
+        {"allowSingleQuotes": "false"},
     )
     row = outer.getField("row")
     is_whole = row.isNotNull() & outer.getField("is_whole").isNotNull()
-    columns = {
-        ours: F.when(is_whole, row.getField(theirs) if theirs in fields else F.col(_quoted(theirs)))
-        for ours, theirs in file.columns.items()
-    }
+
+    def value(theirs: str) -> Column:
+        if theirs not in fields:
+            return F.col(_quoted(theirs))
+        # Spark puts quotes around the numbers NaN and Infinity when it makes them a text.
+        return F.regexp_replace(row.getField(theirs), '^"([+-]?(NaN|INF|Infinity))"$', "$1")
+
+    columns = {ours: F.when(is_whole, value(theirs)) for ours, theirs in file.columns.items()}
     return frame, columns, F.when(~is_whole, text)
 
 
-def _csv(spark: SparkSession, file: File) -> Read:
+def _csv(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
-    # By position, since columns that are not read may have any name, even the same one.
+    # Columns are read by position, since the other columns may share a name.
     names = column_names(first, CSV, file.separator)
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, parts_of(Path(file.path))))
     frame = (
-        spark.read.schema(_texts([*numbered, _CORRUPT, *by_folder]))
-        .options(header=True, sep=file.separator, escape='"', maxColumns=MOST_COLUMNS)
+        spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
+        .options(header=True, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
-        # With pruning, Spark does not count the fields of a line.
+        # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
         .csv(_location(file.path))
     )
 
     def bytes_of(column: str) -> Column:
-        # Every byte is a letter in ISO-8859-1, so that encoding gives back the bytes.
+        # ISO-8859-1 has a character for every byte, so encoding restores the bytes.
         text = F.col(column)
         return text if is_text else F.encode(text, "ISO-8859-1").cast("string")
 
@@ -228,29 +238,37 @@ def _csv(spark: SparkSession, file: File) -> Read:
     return frame, columns, bytes_of(_CORRUPT)
 
 
-def _named(file: File) -> dict[str, Column]:
+def _columns_by_name(file: SourceFile) -> dict[str, Column]:
     return {ours: F.col(_quoted(theirs)) for ours, theirs in file.columns.items()}
 
 
-def _first_part(file: File) -> tuple[Path, list[str]]:
-    """Return the first part, and the columns in the names of its folders."""
+def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
+    """Return the first part file, and the columns in the names of its folders."""
     path = Path(file.path)
     parts = parts_of(path)
     return parts[0], partition_columns(path, parts[:1]) if path.is_dir() else []
 
 
 def _location(path: str) -> str:
-    """Return the path for Spark, which decodes no URI and reads brackets as a pattern."""
+    """Return a URI for Spark, which does not decode it but takes brackets for a pattern."""
     return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+
+
+def _file_name() -> Column:
+    """Return the name of the file of a row, which Spark writes as a part of a URI."""
+    # `+` is itself in a path, and a blank in a form.
+    return F.url_decode(F.replace("_metadata.file_name", F.lit("+"), F.lit("%2B")))
 
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _texts(names: Sequence[str]) -> str:
+def _text_schema(names: Sequence[str]) -> str:
     return ", ".join(f"{_quoted(name)} string" for name in names)
 
 
-def _nothing(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
-    return spark.createDataFrame([], f"{_texts([*columns, *LINE[:-1]])}, {LINE[-1]} boolean")
+def _no_rows(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
+    return spark.createDataFrame(
+        [], f"{_text_schema([*columns, *ORIGIN[:-1]])}, {ORIGIN[-1]} boolean"
+    )

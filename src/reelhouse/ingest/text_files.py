@@ -1,4 +1,4 @@
-"""Text files, plain or compressed: their bytes, their first line, and their encoding."""
+"""Read text files, plain or compressed: the first line, the encoding, and the line lengths."""
 
 from __future__ import annotations
 
@@ -10,81 +10,88 @@ from pathlib import Path
 from typing import IO, Any
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.archives import MOST_TIMES, SMALL
+from reelhouse.ingest.archives import HARMLESS_BYTES, MAX_EXPANSION
 
-PACKED = (".gz", ".bz2")
-DAMAGED = (OSError, EOFError, zlib.error)
-"""Exceptions raised on reading a truncated or damaged file."""
-LONGEST = 1 << 20
-"""Longest line in bytes. Up to twice this length may pass the check, which Spark can read."""
-
-
-def unpacked_name(path: Path) -> str:
-    """Return the name of a file without the suffix of a compressed file."""
-    return path.stem if path.suffix.lower() in PACKED else path.name
+COMPRESSED_SUFFIXES = (".gz", ".bz2")
+READ_ERRORS = (OSError, EOFError, zlib.error)
+"""Exceptions that a truncated or damaged file raises."""
+MAX_LINE_BYTES = 1 << 20
+"""Longest line in bytes. ``check_lines`` may pass lines of twice this length, which Spark reads."""
 
 
-def opened(path: Path) -> IO[bytes]:
-    """Open a file for reading bytes, and decompress them if its name has such a suffix."""
+def uncompressed_name(path: Path) -> str:
+    """Return the name of a file without .gz or .bz2."""
+    return path.stem if path.suffix.lower() in COMPRESSED_SUFFIXES else path.name
+
+
+def open_uncompressed(path: Path) -> IO[bytes]:
+    """Open a file for reading bytes; decompress a file that ends in .gz or .bz2."""
     opener: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
     file: IO[bytes] = opener(path, "rb")
     return file
 
 
 def first_line(path: Path, errors: str = "strict") -> str:
-    """Return the first line without a byte order mark; ``errors`` is that of ``bytes.decode``.
+    """Return the first line without a byte order mark.
+
+    ``errors``: how to treat bytes that are not UTF-8, as in ``bytes.decode``.
 
     Raises:
         ReelhouseError: the line is blank, too long, not UTF-8 or not text.
     """
     try:
-        with opened(path) as file:
-            start = file.readline(LONGEST)
-    except DAMAGED as error:
-        raise ReelhouseError(f"{path} cannot be read: {error}") from error
+        with open_uncompressed(path) as file:
+            start = file.readline(MAX_LINE_BYTES)
+    except READ_ERRORS as error:
+        raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
     try:
         line = start.decode("utf-8-sig", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ReelhouseError(
-            f"{path}: the first line is not UTF-8, {error.reason}. Convert the file first"
-            f" (iconv -f ISO-8859-1 -t UTF-8)"
+            f"{path} has a first line that is not UTF-8 ({error.reason}): convert the file first"
+            " (iconv -f ISO-8859-1 -t UTF-8)"
         ) from error
-    if "\0" in line or len(start) == LONGEST:
-        raise ReelhouseError(f"{path} is no text of lines: its first one cannot be a header")
+    if "\0" in line or len(start) == MAX_LINE_BYTES:
+        raise ReelhouseError(
+            f"{path} does not start with a line of text: name a text file, one rating per line"
+        )
     if not line.strip():
-        raise ReelhouseError(f"{path} starts with a blank line, where its header should stand")
+        raise ReelhouseError(
+            f"{path} starts with a blank line: its first line should name the columns"
+        )
     return line
 
 
 def check_lines(path: Path) -> None:
-    """Refuse a text file that would exhaust Spark's memory or cannot be unpacked to its end.
+    """Refuse a text file that would exhaust Spark's memory, or whose end cannot be decompressed.
 
-    Spark holds a whole line in memory. Only the first line that starts in each megabyte is looked
-    at, since a line that is too long fills a megabyte. So the check of a plain file is quick.
+    Spark reads a whole line into memory. Only the first line that starts in each megabyte is
+    checked, since a line that is too long fills a megabyte. This makes the check of a plain file
+    fast.
 
     Raises:
-        ReelhouseError: the file is cut or damaged, a line has megabytes, or a packed file unpacks
-            to a hundred times its size.
+        ReelhouseError: the file is cut or damaged, a line has megabytes, or the content of a
+            compressed file is a hundred times larger than the file.
     """
-    packed = path.stat().st_size
-    is_packed = path.suffix.lower() in PACKED
+    size = path.stat().st_size
+    is_compressed = path.suffix.lower() in COMPRESSED_SUFFIXES
     position = 0
     try:
-        with opened(path) as file:
-            while line := file.readline(LONGEST):
-                if len(line) == LONGEST and not line.endswith(b"\n"):
+        with open_uncompressed(path) as file:
+            while line := file.readline(MAX_LINE_BYTES):
+                if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
                     raise ReelhouseError(
-                        f"{path} has a line of more than {LONGEST:,} bytes at byte {position:,},"
-                        " which no rating has: write a rating a line"
+                        f"{path} has a line of more than {MAX_LINE_BYTES:,} bytes at byte"
+                        f" {position:,}: write one rating per line"
                     )
-                position += LONGEST
-                if is_packed and position > max(SMALL, MOST_TIMES * packed):
+                position += MAX_LINE_BYTES
+                if is_compressed and position > max(HARMLESS_BYTES, MAX_EXPANSION * size):
                     raise ReelhouseError(
-                        f"{path} unpacks {packed:,} bytes to more than {position:,}, which no"
-                        " ratings do. If it is what you want, unpack it yourself and name the file"
+                        f"{path} unpacks {size:,} bytes to more than {position:,}, as only a bomb"
+                        " does: if you trust it, unpack it yourself and name the file"
                     )
                 file.seek(position)
-    except DAMAGED as error:
+    except READ_ERRORS as error:
         raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
 
 
@@ -92,25 +99,26 @@ def is_utf8(path: Path) -> bool:
     """Return whether all of a file is UTF-8.
 
     Raises:
-        ReelhouseError: the file is packed, and cut or damaged.
+        ReelhouseError: the file is compressed, and cut or damaged.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with opened(path) as content:
+        with open_uncompressed(path) as content:
             while chunk := content.read(1 << 20):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
-    except DAMAGED as error:
+    except READ_ERRORS as error:
         raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
     return True
 
 
 def is_latin1(path: Path) -> bool:
-    """Return whether a file is ISO-8859-1: no line with letters beyond ASCII is valid UTF-8.
+    """Return whether a file is ISO-8859-1 rather than UTF-8.
 
-    In a UTF-8 file with damaged lines, other lines are still valid.
+    A file is ISO-8859-1 if it has lines with letters beyond ASCII, and none of these lines is
+    valid UTF-8. A UTF-8 file with damaged lines still has valid ones.
     """
     found = False
     with path.open("rb") as lines:

@@ -1,1 +1,1 @@
-"""Read the tables of a lake with DuckDB, without Spark."""
+"""Read the tables of a lake with DuckDB, without Spark, and print query results."""

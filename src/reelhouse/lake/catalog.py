@@ -1,4 +1,4 @@
-"""The lake on disk: where it is, and which tables its catalog lists. Needs no DuckDB and no JVM."""
+"""The lake on disk: its folder, and the tables in its catalog. Needs no DuckDB and no JVM."""
 
 import gzip
 import json
@@ -15,21 +15,21 @@ from reelhouse.paths import ROOT
 
 GZIP = b"\x1f\x8b"
 NAMESPACE = "reelhouse"
-"""The schema that dbt builds into; its tables go by their bare names."""
+"""The schema of the tables that dbt builds. Their bare names are enough in a query."""
 
 
 class NoLakeError(ReelhouseError):
-    """There is no table yet."""
+    """The lake has no table yet."""
 
 
 class Catalog(NamedTuple):
-    """What the Iceberg catalog lists: (namespace, table) → metadata file, and Spark's views."""
+    """Content of the Iceberg catalog: (namespace, table) → metadata file, and Spark's views."""
 
     tables: dict[tuple[str, str], str]
     views: list[str]
 
     def names(self) -> list[str]:
-        """Return the names that a person types: bare ones, with the namespace when another."""
+        """Return the names as a user types them: with the namespace unless it is the build's."""
         return sorted(
             table if namespace == NAMESPACE else f"{namespace}.{table}"
             for namespace, table in self.tables
@@ -37,10 +37,10 @@ class Catalog(NamedTuple):
 
 
 def lake_folder() -> Path:
-    """Return REELHOUSE_LAKE, or `lake` in the project root; absolute.
+    """Return the absolute path in REELHOUSE_LAKE, or of `lake` in the project root.
 
     Raises:
-        ReelhouseError: Spark could write tables there, and DuckDB could not read them.
+        ReelhouseError: DuckDB could not read tables at this path.
     """
     lake = Path(os.environ.get("REELHOUSE_LAKE") or ROOT / "lake").absolute()
     remedy = "name another folder with REELHOUSE_LAKE"
@@ -58,30 +58,50 @@ def catalog_file(lake: Path) -> Path:
 
 
 def warehouse_folder(lake: Path) -> Path:
-    """Return the folder that holds the tables' files."""
+    """Return the folder of the tables' files."""
     return lake / "warehouse"
 
 
 def is_lake(lake: Path) -> bool:
-    """Tell whether a folder is a lake of Reelhouse, damaged or not, by its catalog or tables."""
+    """Return whether a folder is a lake of Reelhouse, judged by its catalog or tables."""
     if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
         return True
-    if (lake / "build.lock").is_file():  # a first build that was stopped early
-        return True
     try:
-        return any(namespace == NAMESPACE for namespace, *_ in _catalog_rows(lake))
+        listed = {namespace for namespace, *_ in _catalog_rows(lake)}
     except ReelhouseError:
         return False
+    if listed:
+        return NAMESPACE in listed
+    # A first build that was stopped early leaves a lock, and perhaps a catalog without tables.
+    return (lake / "build.lock").is_file() and _may_be_catalog(catalog_file(lake))
+
+
+def _may_be_catalog(file: Path) -> bool:
+    """Return whether a catalog file is missing, empty, or a catalog of Iceberg."""
+    if not file.exists() or file.stat().st_size == 0:
+        return True
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+        names = opened.execute("select name from sqlite_master").fetchall()
+    return ("iceberg_tables",) in names
+
+
+def namespaces(lake: Path) -> list[str]:
+    """Return the folders of the warehouse with tables of the catalog or of a build."""
+    try:
+        listed = {namespace.replace(".", "/") for namespace, *_ in _catalog_rows(lake)}
+    except ReelhouseError:  # a damaged catalog
+        listed = set()
+    return sorted({NAMESPACE, *listed})
 
 
 def read_catalog(lake: Path) -> Catalog:
-    """Read the lake's catalog.
+    """Read the catalog of a lake.
 
-    The metadata file of a table may be missing: ``lost_tables`` finds those tables.
+    The metadata files of some tables may be missing; ``lost_tables`` finds these tables.
 
     Raises:
         NoLakeError: nothing was built at ``lake`` yet.
-        ReelhouseError: the catalog cannot be read, or belongs to other files than the warehouse's.
+        ReelhouseError: the catalog cannot be read, or its tables are not in the warehouse.
     """
     rows = _catalog_rows(lake)
     tables = {
@@ -91,15 +111,20 @@ def read_catalog(lake: Path) -> Catalog:
     }
     if not tables:
         _check_never_built(lake)
+        if (lake / "build.lock").exists():
+            raise NoLakeError(
+                f"the lake at {lake} has no table yet: wait for the running build, or run"
+                " `make build`"
+            )
         raise NoLakeError(f"no lake at {lake} yet: run `make build`")
     _check_not_moved(lake, tables)
     return Catalog(tables, [table for _, table, _, kind in rows if kind == "VIEW"])
 
 
 def lost_tables(lake: Path) -> list[str]:
-    """Return tables and views of the build's schema whose metadata file is missing or damaged.
+    """Return the tables and views of the build whose metadata file is missing or damaged.
 
-    Spark cannot replace such a table, since it reads the metadata of the previous version.
+    Spark cannot replace such a table, since it reads the metadata of the old version first.
     """
     return [
         table
@@ -108,8 +133,8 @@ def lost_tables(lake: Path) -> list[str]:
     ]
 
 
-def forget(lake: Path, tables: Iterable[str]) -> None:
-    """Take tables out of the catalog, so that a build can make them again; keep their files."""
+def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
+    """Remove tables from the catalog, so that a build can make them again; keep their files."""
     with _connected(lake) as catalog, catalog:
         catalog.executemany(
             "delete from iceberg_tables where table_namespace = ? and table_name = ?",
@@ -120,14 +145,29 @@ def forget(lake: Path, tables: Iterable[str]) -> None:
 def _is_metadata(file: Path) -> bool:
     try:
         content = file.read_bytes()
-        json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        return isinstance(found, dict) and "format-version" in found and _is_intact(file, content)
     except (OSError, EOFError, ValueError, zlib.error):
         return False
-    return True
+
+
+def _is_intact(file: Path, content: bytes) -> bool:
+    """Return whether the content has the checksums that Hadoop may have written beside the file.
+
+    The file of checksums has the four bytes ``crc\\0``, the number of bytes per checksum, and the
+    CRC-32 of each part. All numbers are big-endian and have four bytes.
+    """
+    sums = file.with_name(f".{file.name}.crc")
+    if not sums.is_file():
+        return True
+    written = sums.read_bytes()
+    step = int.from_bytes(written[4:8])
+    parts = (content[start : start + step] for start in range(0, len(content), step))
+    return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
 def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
-    """Return namespace, name, metadata file and kind of each table and view."""
+    """Return the namespace, name, metadata file and kind of each table and view."""
     if not catalog_file(lake).exists():
         return []
     with _connected(lake) as catalog:
@@ -146,8 +186,8 @@ def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
 def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
     """Open the catalog for reading and writing.
 
-    Reading may need to write: SQLite rolls back the transaction of a process that died. A file
-    without write permission is opened for reading only.
+    A reader may have to write, since SQLite rolls back the transaction of a process that died.
+    SQLite opens a file without write permission for reading only.
     """
     file = catalog_file(lake)
     try:
@@ -155,11 +195,14 @@ def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
             yield opened
     except sqlite3.OperationalError as error:
         raise ReelhouseError(
-            f"the catalog {file} cannot be read: {error}. You need read access to this file,"
-            " and write access after a build that was killed"
+            f"the catalog {file} cannot be read ({error}): you need read access to this file,"
+            " and write access after a killed build"
         ) from error
     except sqlite3.DatabaseError as error:
-        raise ReelhouseError(f"{file} is no SQLite file: {error}") from error
+        raise ReelhouseError(
+            f"the catalog {file} is no SQLite file ({error}): bring it back from a backup, or"
+            " remove the lake and build it again with `make clean build`"
+        ) from error
 
 
 def _local_path(location: str) -> str:
@@ -169,12 +212,12 @@ def _local_path(location: str) -> str:
 
 
 def _check_never_built(lake: Path) -> None:
-    """Refuse a warehouse whose catalog was lost; a build that was killed leaves no metadata."""
+    """Refuse a warehouse that has tables and no catalog. A killed first build has no tables."""
     warehouse = warehouse_folder(lake)
     if left := next(warehouse.rglob("*.metadata.json"), None):
         raise ReelhouseError(
-            f"the catalog {catalog_file(lake)} lists no table, but {warehouse} holds tables, such"
-            f" as {left.parents[1].name}. Bring the catalog back from a backup, or remove the lake"
+            f"the catalog {catalog_file(lake)} lists no table, but {warehouse} has tables, such as"
+            f" {left.parents[1].name}: bring the catalog back from a backup, or remove the lake"
             " and build it again with `make clean build`"
         )
 
@@ -187,13 +230,12 @@ def _check_not_moved(lake: Path, tables: dict[tuple[str, str], str]) -> None:
             path.is_relative_to(warehouse) or path.resolve().is_relative_to(warehouse.resolve())
         ):
             raise ReelhouseError(
-                f"the lake at {lake} was built for another place (a table's metadata is said to be "
-                f"{path}). Iceberg stores absolute paths: move the lake back, or build it here "
-                "with `make clean build`"
+                f"the lake at {lake} was built at another place, since its catalog names {path}:"
+                " move the lake back, since Iceberg stores absolute paths, or build it here with"
+                " `make clean build`"
             )
     if not any(path.exists() for path in paths):
         raise ReelhouseError(
-            f"the lake at {lake} is incomplete: its catalog names {len(paths)} tables, and the"
-            f" files of none are in {warehouse}. Bring the files back, or build the lake again with"
-            " `make clean build`"
+            f"the lake at {lake} has a catalog of {len(paths)} tables, none of which has files in"
+            f" {warehouse}: bring the files back, or build the lake again with `make clean build`"
         )

@@ -1,4 +1,4 @@
-"""`reelhouse sql`: one query, or a prompt."""
+"""`reelhouse sql`: run one query, a script, or a prompt."""
 
 import contextlib
 import os
@@ -13,23 +13,23 @@ from reelhouse.lake.query_process import QueryProcess
 
 _HELP = """\
 Type one SELECT statement and end it with a semicolon; it may take several lines.
-  .tables         the tables of the lake
-  .schema NAME    the columns of a table
-  .help           this text
-  .quit           leave (also Ctrl-D)
-Ctrl-C drops what was typed, or stops a query that runs."""
+  .tables         list the tables of the lake
+  .schema NAME    list the columns of a table
+  .help           print this text
+  .quit           leave the prompt (also Ctrl-D)
+Ctrl-C drops the typed lines, or stops the running query."""
 _KEYWORDS = "select from where group by order having limit with join using describe summarize"
 
 
-def run_query(sql: str, style: str, limits: Limits) -> None:
+def run_query(sql: str, format: str, limits: Limits) -> None:
     """Run one query on the lake and write its result to standard output."""
     read_catalog(lake_folder())
     with QueryProcess(lake_folder(), limits) as queries:
-        queries.run(sql, style)
+        queries.run(sql, format)
 
 
-def run_script(text: str, style: str, limits: Limits) -> None:
-    """Run a script as if it was typed at the prompt, up to the first error."""
+def run_script(text: str, format: str, limits: Limits) -> None:
+    """Run the statements and dot commands of a script; stop at the first error."""
     lines = iter(text.splitlines())
 
     def next_line(_: str) -> str:
@@ -42,14 +42,14 @@ def run_script(text: str, style: str, limits: Limits) -> None:
     with QueryProcess(lake_folder(), limits) as queries, contextlib.suppress(EOFError):
         for statement in _statements(next_line, to_the_end=True):
             if not _dot_command(queries, statement):
-                queries.run(statement, style)
+                queries.run(statement, format)
 
 
 def prompt(limits: Limits) -> None:
     """Read and run statements until the end of input."""
     lake = lake_folder()
     tables = read_catalog(lake).names()
-    with QueryProcess(lake, limits) as queries, _history():
+    with QueryProcess(lake, limits) as queries, LineEditing():
         print(
             f"{len(tables)} tables in {printable(str(lake))}; .tables lists them, "
             ".help helps, Ctrl-D leaves"
@@ -75,8 +75,8 @@ def _typed_line(prompt: str) -> str:
 
 
 def _statements(read_line: Callable[[str], str], to_the_end: bool = False) -> Iterator[str]:
-    """Yield each completed statement; with `to_the_end` also the unfinished rest at the end."""
-    from reelhouse.lake.statements import is_complete, split
+    """Yield each complete statement; with `to_the_end`, yield also an unfinished last one."""
+    from reelhouse.lake.statements import is_complete, split_statements
 
     lines: list[str] = []
     while True:
@@ -88,7 +88,7 @@ def _statements(read_line: Callable[[str], str], to_the_end: bool = False) -> It
             continue
         except EOFError:
             if to_the_end:
-                yield from split("\n".join(lines))
+                yield from split_statements("\n".join(lines))
             return
         if not lines and not line.strip():
             continue
@@ -97,8 +97,9 @@ def _statements(read_line: Callable[[str], str], to_the_end: bool = False) -> It
         if len(lines) == 1 and _is_command(line):
             yield text
             lines = []
-        elif is_complete(text):
-            yield from split(text)
+        # Only such a line can end a statement. A call of DuckDB for every line would take minutes.
+        elif (";" in line or "*/" in line) and is_complete(text):
+            yield from split_statements(text)
             lines = []
 
 
@@ -107,7 +108,7 @@ def _is_command(line: str) -> bool:
 
 
 def _dot_command(queries: QueryProcess, statement: str) -> bool:
-    """Run a command of the prompt; return False when it is SQL. Raises EOFError to leave."""
+    """Run a command of the prompt; return whether it was one. Raises EOFError to leave."""
     if not _is_command(statement):
         return False
     name, _, argument = statement.strip().rstrip(";").strip().partition(" ")
@@ -123,17 +124,19 @@ def _dot_command(queries: QueryProcess, statement: str) -> bool:
         case ".help" | "help":
             print(_HELP)
         case _:
-            raise ReelhouseError(f"no command {name}: .help lists them")
+            raise ReelhouseError(f"no command {name}: .help lists the commands")
     return True
 
 
-class _history:
-    """Line editing with a history that outlives the session, and completion of names."""
+class LineEditing:
+    """Line editing at the prompt, with a history file and completion of names."""
 
     def __init__(self) -> None:
+        """Find the file of the history."""
         self._file = _history_file()
 
     def __enter__(self) -> None:
+        """Read the history, and the names of tables and columns for completion."""
         try:
             import readline
         except ImportError:
@@ -150,24 +153,25 @@ class _history:
             )
         )
         readline.set_completer_delims(" \t\n,;()=<>")
-        libedit = "libedit" in (readline.__doc__ or "")  # what macOS has
+        libedit = "libedit" in (readline.__doc__ or "")  # as on macOS
         readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
         if self._file:
             with contextlib.suppress(OSError):  # no history yet
                 readline.read_history_file(self._file)
 
     def __exit__(self, *_: object) -> None:
+        """Write the history."""
         readline = sys.modules.get("readline")
         if readline is None or self._file is None:
             return
-        with contextlib.suppress(OSError):  # a read-only home costs the history only
+        with contextlib.suppress(OSError):  # without a writable home, there is no history
             self._file.parent.mkdir(parents=True, exist_ok=True)
             readline.set_history_length(2000)
             readline.write_history_file(self._file)
 
 
 def _history_file() -> Path | None:
-    """Return where the prompt keeps its history; None for a user without a home folder."""
+    """Return the file of the history; None for a user without a home folder."""
     state = os.environ.get("XDG_STATE_HOME")
     try:
         return Path(state or Path.home() / ".local" / "state") / "reelhouse" / "sql_history"

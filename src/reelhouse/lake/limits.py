@@ -1,4 +1,4 @@
-"""The limits of a query in the console."""
+"""Limits of a query in the console: time, memory, temporary files, and printed rows."""
 
 import argparse
 import os
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from reelhouse.machine import GIB, memory_bytes
 
-MEMORY_REACHED = "the query reached its memory limit: a larger --memory allows more GiB"
+MEMORY_REACHED = "the query reached its memory limit: set a larger --memory (GiB)"
 _BUFFER_SHARE = 0.6
-"""DuckDB's buffers get this share of the memory; other allocations get the rest."""
+"""Share of the memory for DuckDB's buffers; the rest is for other allocations."""
 
 
 class Limits(NamedTuple):
-    """Limits of a query; each field is a flag of `reelhouse sql` and a variable."""
+    """Limits of a query. Each is an option of `reelhouse sql` and an environment variable."""
 
     seconds: float
     memory: float
@@ -37,7 +37,7 @@ class Limits(NamedTuple):
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    """Add the flags; a variable REELHOUSE_SQL_… changes a flag's default."""
+    """Add the options; variables named REELHOUSE_SQL_… change their defaults."""
     half = max(1, memory_bytes() // 2 // GIB)
     for name, kind, default, said in (
         ("timeout", _number(0.01, 10**8), 3600, "seconds after which a query is stopped"),
@@ -61,7 +61,7 @@ def limits_of(options: argparse.Namespace) -> Limits:
 
 
 def _number(least: float, most: int, kind: type[float] = float) -> Callable[[str], float]:
-    """Return a parser of numbers within these bounds, which the system calls accept."""
+    """Return a parser of numbers within bounds that the system calls accept."""
 
     def parse(text: str) -> float:
         try:
@@ -69,8 +69,8 @@ def _number(least: float, most: int, kind: type[float] = float) -> Callable[[str
         except ValueError:
             number = kind(0)
         if not least <= number <= most:
-            what = "whole number" if kind is int else "number"
-            raise argparse.ArgumentTypeError(f"{text!r} is no {what} from {least} to {most:,}")
+            noun = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"{text!r} is no {noun} from {least} to {most:,}")
         return number
 
     return parse

@@ -1,4 +1,4 @@
-"""Run queries in a child process with limits, which can be killed at any moment."""
+"""Run queries in a child process that has limits and can be killed at any time."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from reelhouse.lake.limits import MEMORY_REACHED, Limits
 class QueryProcess:
     """A child process that runs queries on the lake and writes their results.
 
-    The child ends with the `with` block, with a query that reaches its limit of time or memory,
-    and with Ctrl-C. The next query then starts another child.
+    The child ends at the end of the `with` block, when a query reaches its limit of time or memory,
+    and at Ctrl-C. The next query then starts another child.
     """
 
     def __init__(self, lake: Path, limits: Limits) -> None:
-        """Start the child, which opens the lake in the background."""
+        """Start the child, which opens the lake while this process continues."""
         self._lake = lake
         self._limits = limits
         self._start()
@@ -38,16 +38,17 @@ class QueryProcess:
         """Kill the child."""
         self._stop()
 
-    def run(self, sql: str, style: str = "table", timed: bool = False) -> None:
-        """Run one statement; the child writes its result to standard output.
+    def run(self, sql: str, format: str = "table", timed: bool = False) -> None:
+        """Run one statement. The child writes its result to standard output.
 
-        Raises ReelhouseError if the query fails, and BrokenPipeError if nobody reads the result any
-        more.
+        Raises:
+            ReelhouseError: the query fails or reaches a limit.
+            BrokenPipeError: the reader of standard output has closed it.
         """
         if self._child.poll() is not None:
             self._stop()
             self._start()
-        request = json.dumps({"sql": sql, "style": style, "timed": timed})
+        request = json.dumps({"sql": sql, "format": format, "timed": timed})
         try:
             answer = self._ask(request)
         except BaseException:
@@ -85,12 +86,12 @@ class QueryProcess:
             seconds = self._limits.seconds
             if not select.select([self._replies], [], [], seconds)[0]:
                 raise ReelhouseError(
-                    f"the query was stopped at its limit of {seconds:g} seconds: a larger"
-                    " --timeout allows more"
+                    f"the query was stopped at its limit of {seconds:g} seconds: set a larger"
+                    " --timeout"
                 )
             line = self._replies.readline()
         if not line:
-            raise ReelhouseError(f"the process of the query ended: perhaps {MEMORY_REACHED}")
+            raise ReelhouseError(f"the process of the query ended, perhaps since {MEMORY_REACHED}")
         answer: dict[str, str] = json.loads(line)
         return answer
 
@@ -103,7 +104,7 @@ class QueryProcess:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Start a child that Ctrl-C does not reach: it ends when its parent kills it."""
+    """Ignore Ctrl-C, so that a child started here ignores it too; its parent kills the child."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

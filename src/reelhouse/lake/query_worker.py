@@ -1,7 +1,7 @@
-"""The child process of `reelhouse sql`: runs queries and writes their results.
+"""The child process of `reelhouse sql`, which runs queries and writes their results.
 
-It reads requests from standard input, one JSON object a line, writes results to standard output,
-and answers each request with a line of JSON on a pipe. `query_process` starts it.
+`query_process` starts this module. It reads requests from standard input, one JSON object per line,
+writes results to standard output, and answers each request with a line of JSON on a pipe.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
-from reelhouse.lake.results import show
+from reelhouse.lake.print_query import print_query
 from reelhouse.lake.session import LakeSession
 from reelhouse.machine import GIB
 
@@ -24,7 +24,7 @@ _FAILURES = (ReelhouseError, OSError, MemoryError)
 
 
 def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None:
-    """Pass on the requests; end this process at once when the parent is gone."""
+    """Queue the requests; end this process as soon as the parent has ended."""
     for line in sys.stdin.buffer:
         requests.put(json.loads(line))
     shutil.rmtree(spill, ignore_errors=True)
@@ -33,14 +33,14 @@ def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None
 
 def _answer(error: Exception) -> dict[str, str]:
     if isinstance(error, BrokenPipeError):
-        return {"stopped": "the reader of the results has gone"}
+        return {"stopped": "the reader of the results has closed the pipe"}
     return {"error": MEMORY_REACHED if isinstance(error, MemoryError) else str(error)}
 
 
 def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
     """Answer requests until the parent closes standard input.
 
-    If the lake cannot be opened, answer the first request with the reason and exit.
+    If the lake cannot be opened, the first answer gives the reason, and the process ends.
     """
     _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
     if allowed != resource.RLIM_INFINITY:
@@ -59,7 +59,7 @@ def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
     while True:
         answer = {}
         try:
-            show(session, **requests.get())
+            print_query(session, **requests.get())
         except _FAILURES as error:
             answer = _answer(error)
         print(json.dumps(answer), file=replies, flush=True)

@@ -1,4 +1,4 @@
-"""Read-only SQL on the lake with DuckDB: every table of the catalog, by its bare name."""
+"""Read-only SQL on the lake with DuckDB. Tables of the build go by their bare names."""
 
 import difflib
 import importlib.util
@@ -15,11 +15,11 @@ import duckdb
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, warehouse_folder
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
-from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, checked
+from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 
 
 class Result:
-    """The rows of a query: DuckDB runs it while they are fetched, so errors may come late too."""
+    """The rows of a query. DuckDB runs the query while rows are fetched, so fetching may fail."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Result:
         session: "LakeSession",
         statement: Statement,
     ) -> None:
-        """Wrap the connection after its `execute`."""
+        """Wrap a connection that has executed the statement."""
         self._connection = connection
         self._session = session
         self._statement = statement
@@ -38,43 +38,64 @@ class Result:
 
     def fetchmany(self, size: int = 1) -> list[Any]:
         """Return up to `size` rows; an empty list at the end."""
-        with self._session.running():
+        with self._session.translated_errors():
             return self._connection.fetchmany(size)
 
     def fetchall(self) -> list[Any]:
-        """Return all rows that are left."""
-        with self._session.running():
+        """Return the remaining rows."""
+        with self._session.translated_errors():
             return self._connection.fetchall()
 
     def count(self) -> int:
-        """Run the query again to count all of its rows; no rows can be fetched after it."""
-        with self._session.running():
+        """Run the query again and return the number of its rows; no rows can be fetched then."""
+        with self._session.translated_errors():
             counted = self._connection.sql(self._statement.text).count("*").fetchone()
         return int(counted[0]) if counted else 0
 
 
 class LakeSession:
-    """A DuckDB connection that reads the lake's warehouse.
+    """A DuckDB connection that can only read the warehouse of the lake.
 
-    Two measures restrict a query to this. Every statement is checked (`statements.checked`),
-    and DuckDB's settings allow it the warehouse only. The settings alone are no sandbox: they allow
-    writing below the warehouse too (duckdb#26064).
+    Two measures ensure this: `statements.check_statement` checks every statement, and DuckDB's
+    settings allow access to the warehouse only. The settings alone would allow a query to write
+    files below the warehouse (duckdb#26064).
+
+    Examples
+    --------
+    >>> from reelhouse.lake.catalog import lake_folder
+    >>> from reelhouse.lake.session import LakeSession
+    >>> with LakeSession(lake_folder()) as session:
+    ...     best = session.execute("select rank, title from recommendations where user_id = 42")
+    ...     best.fetchmany(1)
+    [(1, 'Amélie')]
     """
 
     def __init__(self, lake: Path, limits: Limits | None = None, spill: Path | None = None) -> None:
-        """Open the lake; `spill` is an empty folder for temporary files, which `close` removes.
+        """Open the lake.
 
-        Raises ReelhouseError when there is no lake, or when it was moved.
+        Parameters
+        ----------
+        lake : Path
+            Folder with catalog.db and warehouse, as `lake_folder` returns it.
+        limits : Limits, optional
+            Limits of memory, of temporary files and of printed rows.
+        spill : Path, optional
+            Empty folder for temporary files. The session removes it at its end.
+
+        Raises
+        ------
+        ReelhouseError
+            There is no lake, or it was moved.
         """
         self.lake = lake
         self.limits = limits
         self.catalog: Catalog = read_catalog(lake)
         self._viewed: dict[tuple[str, str], str] = {}
-        with self.running(), ExitStack() as opened:
+        with self.translated_errors(), ExitStack() as opened:
             folder = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
             opened.callback(shutil.rmtree, folder, ignore_errors=True)
-            # Signatures are not checked again (0.3 s for the Iceberg extension): the two files
-            # come from wheels that requirements.lock pins by hash, and nothing else can be loaded.
+            # The check of signatures takes 0.3 s. It is unnecessary, since requirements.lock pins
+            # the wheels of the two extensions by hash, and no other extension can be loaded.
             self._connection = duckdb.connect(
                 config={
                     "allow_unsigned_extensions": True,
@@ -90,7 +111,7 @@ class LakeSession:
     def _configure(self, folder: Path) -> None:
         for extension in ("avro", "iceberg"):
             self._connection.execute(f"load {_quoted(_extension_file(extension))}")
-        # Spark calls the catalog `lake`, so a name that works there works here.
+        # Spark calls the catalog `lake`, so the same full names work here.
         self._connection.execute(
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
             "set TimeZone = 'UTC'"
@@ -115,9 +136,15 @@ class LakeSession:
         self._opened.close()
 
     def execute(self, sql: str) -> Result:
-        """Run one statement that only reads: SELECT, or EXPLAIN of one; see `checked`."""
-        with self.running():
-            statement = checked(self._connection, sql)
+        """Run one SELECT statement, or EXPLAIN of one.
+
+        Raises
+        ------
+        QueryError
+            The statement may write, is invalid, or fails.
+        """
+        with self.translated_errors():
+            statement = check_statement(self._connection, sql)
             self._create_views(statement)
             return Result(self._connection.execute(statement.text), self, statement)
 
@@ -132,14 +159,14 @@ class LakeSession:
         return [name for (name,) in rows]
 
     def _create_views(self, statement: Statement) -> None:
-        """Create the views that `statement` may need, anew when a build has replaced the table.
+        """Create the views of the tables that a statement names; a view takes 3 ms.
 
-        A view costs 3 ms, so only the tables that the statement names get one.
+        A view is created again after a build has replaced its table.
         """
         self.catalog = read_catalog(self.lake)
         for (namespace, table), location in self.catalog.tables.items():
-            wanted = statement.lists_tables or table.lower() in statement.words
-            if wanted and self._viewed.get((namespace, table)) != location:
+            is_needed = statement.lists_tables or table.lower() in statement.words
+            if is_needed and self._viewed.get((namespace, table)) != location:
                 schema = f"lake.{_identifier(namespace)}"
                 try:
                     self._connection.execute(
@@ -148,21 +175,22 @@ class LakeSession:
                         f" select * from iceberg_scan({_quoted(location)})"
                     )
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                    if table.lower() not in statement.words:  # tables are listed without views
+                    if table.lower() not in statement.words:  # the statement only lists tables
                         continue
                     raise QueryError(
-                        f"the table {table} cannot be read, build it again: {_in_one_line(error)}"
+                        f"the table {table} cannot be read ({_in_one_line(error)}): build it again"
+                        " with `make build`"
                     ) from error
                 self._viewed[namespace, table] = location
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Turn DuckDB's errors into a one-line QueryError, its interrupt into KeyboardInterrupt."""
+    def translated_errors(self) -> Iterator[None]:
+        """Translate errors of DuckDB to a QueryError of one line, and interrupts as in Python."""
         try:
             yield
         except RuntimeError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
-                self._connection.interrupt()  # else `close` would wait for the end of the query
+                self._connection.interrupt()  # otherwise `close` would wait for the query
                 raise KeyboardInterrupt from error
             raise
         except duckdb.OutOfMemoryException as error:
@@ -171,7 +199,7 @@ class LakeSession:
             unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
             message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
             if re.search(r"Could not convert string .* to INT64", str(error)):
-                message += " (ids are numbers; text ids are in users.source_id, movies.source_id)"
+                message += " (ids are numbers; users.source_id and movies.source_id are texts)"
             if isinstance(error, duckdb.PermissionException):
                 message += f" ({READ_ONLY})"
             raise QueryError(message) from error
@@ -183,7 +211,7 @@ class LakeSession:
         names = self.catalog.names()
         near = difflib.get_close_matches(bare.lower(), names, n=3, cutoff=0.65)
         near += [name for name in names if bare.lower() in name and name not in near][:3]
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
+        hint = f"did you mean {', '.join(near)}?" if near else f"name one of {', '.join(names)}"
         return f"no table {name} in the lake: {hint}"
 
 

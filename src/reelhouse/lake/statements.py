@@ -1,4 +1,4 @@
-"""Check SQL statements with DuckDB's own parser, so that no code here has to parse SQL."""
+"""Check with DuckDB's parser that a SQL statement only reads, and split scripts."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import duckdb
 
 from reelhouse.errors import ReelhouseError, printable
 
-READ_ONLY = "the console reads the lake and changes nothing"
+READ_ONLY = "the console only reads the lake"
 
 _EXPLAIN_OPTIONS = frozenset(
     ["analyze", "format", "text", "json", "html", "graphviz", "yaml", "mermaid", "default"]
@@ -40,35 +40,38 @@ _TABLE_FUNCTIONS = frozenset(
         *("pragma_user_agent", "pragma_version"),
     ]
 )
-"""The table functions that only read. Others write files, run SQL text or follow raw pointers."""
+"""Table functions that only read. Others write files, run SQL text or follow raw pointers."""
 
 
 class QueryError(ReelhouseError):
-    """A query that cannot be run; the message has one line or two."""
+    """A query is refused or fails."""
 
 
 class Statement(NamedTuple):
     """A checked statement."""
 
     text: str
-    """Run exactly this text."""
+    """The text that may run. Only this text was checked."""
     is_plan: bool
-    """Whether the result is the plan of an EXPLAIN."""
+    """Whether the statement is an EXPLAIN."""
     words: frozenset[str]
     """All names and text constants of the statement, in lower case."""
     lists_tables: bool
     """Whether the statement may read DuckDB's catalog, as `show tables` does."""
 
 
-def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
-    """Check that `sql` is one statement that only reads: a SELECT, or an EXPLAIN of one.
+def check_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
+    """Check that `sql` is one SELECT statement, or an EXPLAIN of one.
 
-    DuckDB parses `sql` and writes the syntax tree as JSON, for SELECT statements only (WITH, FROM,
-    VALUES, DESCRIBE, SUMMARIZE and SHOW are SELECT statements too). The tree names every function.
-    Raises QueryError.
+    DuckDB parses `sql` and returns the syntax tree as JSON, which it does for SELECT statements
+    only. WITH, FROM, VALUES, DESCRIBE, SUMMARIZE and SHOW are SELECT statements too. The tree
+    contains the name of every function.
+
+    Raises:
+        QueryError: it is another statement, or uses a table function that may write.
     """
     if "\0" in sql:
-        raise QueryError("the query has a NUL character")
+        raise QueryError("the query has a NUL character: remove it")
     explain, query = _without_explain(sql)
     tree = _syntax_tree(connection, query)
     if tree["error"]:
@@ -89,8 +92,8 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
     return Statement(f"{explain}{query}", bool(explain), words, lists_tables)
 
 
-def split(text: str) -> list[str]:
-    """Split a script into its statements, without the semicolons; leave empty ones out."""
+def split_statements(text: str) -> list[str]:
+    """Split a script into its statements, without semicolons and empty statements."""
     data = text.encode()
     statements, start = [], 0
     for offset, word in [*_tokens(text), (len(data), ";")]:
@@ -101,20 +104,20 @@ def split(text: str) -> list[str]:
 
 
 def is_complete(text: str) -> bool:
-    """Return whether `text` ends with a semicolon that is no part of a quoted text or comment."""
+    """Return whether `text` ends with a semicolon outside of quotes and comments."""
     if ";" not in text:
         return False
     marked = f"{text}\n;"
     *tokens, (last, _) = [(-1, ""), *_tokens(marked)]
     if last == len(marked.encode()) - 1:
         return bool(tokens) and tokens[-1][1] == ";"
-    # The tokenizer stops at an unterminated quote or comment, and at what it cannot read.
+    # The tokenizer stops at unterminated quotes and comments, and at invalid text.
     error = str(_syntax_tree(duckdb.default_connection(), text).get("error_message"))
     return not error.startswith("unterminated") and text.rstrip().endswith(";")
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the offset in bytes and the first word or character of each of DuckDB's tokens."""
+    """Yield each token of DuckDB: its offset in bytes, and its first word or character."""
     data = text.encode()
     for offset, _ in duckdb.tokenize(text):
         found = re.match(rb"\w+|.", data[offset:], re.DOTALL)
@@ -122,7 +125,7 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _without_explain(sql: str) -> tuple[str, str]:
-    """Split off `explain` and its options; return them, written in a known form, and the rest."""
+    """Return the normalised `explain` with its options, and the remaining statement."""
     tokens = _tokens(sql)
     if next(tokens, (0, ""))[1] != "explain":
         return "", sql
@@ -158,7 +161,7 @@ def _syntax_tree(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, A
     try:
         tree: dict[str, Any] = json.loads(found[0]) if found else {}
     except RecursionError as error:
-        raise QueryError("the query is nested too deeply") from error
+        raise QueryError("the query is nested too deeply: use WITH for its parts") from error
     return tree
 
 
@@ -189,15 +192,15 @@ def _refusal(sql: str, tree: dict[str, Any]) -> str:
         message = printable(" ".join(tree["error_message"].split()))
         return message if line == 1 else f"{message} (line {line})"
     words = [word for _, word in _tokens(sql) if word != ";"]
-    statements = split(sql)
+    statements = split_statements(sql)
     if len(statements) > 1:
         return str(_not_one_statement(len(statements)))
     if "pivot" in words:
-        return "PIVOT needs its values here: pivot … on … in (…)"
+        return "PIVOT needs a list of its values: pivot … on … in (…)"
     return f"only SELECT statements, not {printable(words[0].upper())}: {READ_ONLY}"
 
 
 def _not_one_statement(count: int) -> QueryError:
     if count:
-        return QueryError(f"{count} statements: one SELECT statement at a time")
+        return QueryError(f"{count} statements: run one SELECT statement at a time")
     return QueryError("an empty query: type one SELECT statement")

@@ -1,4 +1,4 @@
-"""Set-up: Python packages, jars, sample data.
+"""Set-up: install the Python packages, the jars and MovieLens 100k, and link the dbt profile.
 
-Standard library only, as it runs before packages exist.
+Set-up runs before any package is installed, so these modules use the standard library only.
 """

@@ -1,4 +1,4 @@
-"""Set-up: packages, jars, data. Standard library only, as it runs before packages exist."""
+"""Command line of set-up: `python -m reelhouse.setup STEP…`, which the Makefile calls."""
 
 import sys
 from collections.abc import Sequence
@@ -9,43 +9,45 @@ from reelhouse.paths import ROOT
 from reelhouse.setup.environment import install_packages
 from reelhouse.setup.jars import install_jars
 from reelhouse.setup.java import find_java
-from reelhouse.setup.movielens_100k import install_dataset
+from reelhouse.setup.movielens_100k import install_movielens_100k
 
 STEPS = ("packages", "jars", "data", "profile")
 
 
-def set_up(wanted: Sequence[str] = ()) -> None:
-    """Do the named steps (default: all), each of which does nothing when all is in place."""
-    unknown = set(wanted) - set(STEPS)
-    if unknown:
-        raise ReelhouseError(f"no set-up step {min(unknown)}: there are {', '.join(STEPS)}")
-    wanted = wanted or STEPS
-    if {"packages", "jars"} & set(wanted):
+def set_up(steps: Sequence[str]) -> None:
+    """Run the named steps. A step whose result is already in place changes nothing.
+
+    Raises:
+        ReelhouseError: a step has another name, or it fails.
+    """
+    if unknown := set(steps) - set(STEPS):
+        raise ReelhouseError(f"no set-up step {min(unknown)}: name one of {', '.join(STEPS)}")
+    if {"packages", "jars"} & set(steps):
         find_java()
-    if "packages" in wanted:
+    if "packages" in steps:
         with terminal_step.step("python packages"):
             install_packages()
-    if "jars" in wanted:
+    if "jars" in steps:
         with terminal_step.step("jars"):
             install_jars()
-    if "data" in wanted:
+    if "data" in steps:
         with terminal_step.step("data (MovieLens 100k)"):
-            install_dataset()
-    if "profile" in wanted:
+            install_movielens_100k()
+    if "profile" in steps:
         link_profile()
 
 
 def link_profile() -> None:
-    """Let plain dbt find the profile from the project root."""
+    """Link profiles/profiles.yml into the project root, where plain dbt looks for it."""
     profiles = ROOT / "profiles.yml"
     if not profiles.exists() and not profiles.is_symlink():
         profiles.symlink_to("profiles/profiles.yml")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run `python -m reelhouse.setup [STEP…]`: what make calls."""
+def main(steps: Sequence[str]) -> int:
+    """Run the steps; return the exit code."""
     try:
-        set_up(arguments)
+        set_up(steps)
     except ReelhouseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The project's own Python environment, from requirements.lock. Standard library only."""
+"""Install the packages of requirements.lock into .venv. Standard library only."""
 
 import os
 import re
@@ -15,7 +15,11 @@ _UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
 
 
 def install_packages() -> None:
-    """Create .venv when it is missing or broken, and make it hold what the lock says."""
+    """Create .venv if it is missing or broken, and install the locked packages and both projects.
+
+    Raises:
+        ReelhouseError: pip or uv fails.
+    """
     python = VENV / "bin" / "python"
     lock = terminal_step.sha256(REQUIREMENTS_LOCK)
     projects = [terminal_step.sha256(folder / "pyproject.toml") for folder in (ROOT, PLUG_IN)]
@@ -61,7 +65,7 @@ def _uv(python: Path, *arguments: str) -> None:
 
 
 def _uv_environment(python: Path) -> dict[str, str]:
-    """Let pip's settings for mirrors and certificates reach uv, unless uv has its own."""
+    """Return the environment of uv, with pip's mirrors unless uv has mirrors configured."""
     settings = subprocess.run(
         [python, "-m", "pip", "config", "list"], capture_output=True, text=True
     )

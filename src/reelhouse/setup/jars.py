@@ -1,4 +1,4 @@
-"""The jars that Spark needs beside its own: resolved once, checked, kept in jars/."""
+"""Install the jars that Spark needs beside its own: resolve, check and keep them in jars/."""
 
 import os
 from pathlib import Path
@@ -17,40 +17,46 @@ class Jar(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """Where the jar is kept."""
+        """Return the path of the jar in jars/."""
         _, artifact, version = self.coordinate.split(":")
         return JARS / f"{artifact}-{version}.jar"
 
     @property
     def resolved_name(self) -> str:
-        """The file name that Spark's resolver gives it."""
+        """Return the file name that Spark's resolver gives the jar."""
         return f"{self.coordinate.split(':')[0]}_{self.path.name}"
 
     def is_kept(self) -> bool:
-        """Whether jars/ has this jar with the right content."""
+        """Return whether jars/ has this jar with the right sha256."""
         return self.path.is_file() and terminal_step.sha256(self.path) == self.sha256
 
 
-def locked_jars(lock: Path = JARS_LOCK) -> list[Jar]:
-    """Read jars.lock: `group:artifact:version sha256:…` a line."""
-    lines = [line.split("#")[0].split() for line in lock.read_text().splitlines()]
+def locked_jars() -> list[Jar]:
+    """Read jars.lock, which has one `group:artifact:version sha256:…` per line."""
+    lines = [line.split("#")[0].split() for line in JARS_LOCK.read_text().splitlines()]
     return [Jar(line[0], line[1].removeprefix("sha256:")) for line in lines if line]
 
 
-def install_jars(lock: Path = JARS_LOCK) -> None:
-    """Resolve what jars/ lacks with Spark's own resolver, so that a user's mirror settings hold."""
-    jars = locked_jars(lock)
+def install_jars() -> None:
+    """Download the jars that jars/ lacks.
+
+    Spark's own resolver downloads them, so the settings of a user's mirror apply.
+
+    Raises:
+        ReelhouseError: the resolver fails, or a jar has another sha256 than in jars.lock.
+    """
+    jars = locked_jars()
     missing = [jar for jar in jars if not jar.is_kept()]
     if missing:
         with terminal_step.partial_folder(JARS) as folder:
             _resolve(missing, folder)
             for jar in missing:
                 resolved = folder / "ivy" / "jars" / jar.resolved_name
-                _check(jar, resolved, lock)
+                _check(jar, resolved)
             for jar in missing:
                 (folder / "ivy" / "jars" / jar.resolved_name).replace(jar.path)
     for jar in jars:
-        jar.path.touch()  # newer than jars.lock, which is what make compares
+        jar.path.touch()  # make compares its time with that of jars.lock
 
 
 def _resolve(jars: list[Jar], folder: Path) -> None:
@@ -73,15 +79,16 @@ def _resolve(jars: list[Jar], folder: Path) -> None:
     )
 
 
-def _check(jar: Jar, resolved: Path, lock: Path) -> None:
+def _check(jar: Jar, resolved: Path) -> None:
     if not resolved.is_file():
         raise ReelhouseError(
-            f"Spark's resolver did not bring {jar.coordinate} (details: logs/setup.log)"
+            f"Spark's resolver did not download {jar.coordinate}: check that the Maven mirror has"
+            " this jar (details: logs/setup.log)"
         )
     found = terminal_step.sha256(resolved)
     if found != jar.sha256:
         raise ReelhouseError(
-            f"{jar.path.name} was downloaded with sha256 {found}, and {shown(lock)} says "
+            f"{jar.path.name} was downloaded with sha256 {found}, and {shown(JARS_LOCK)} says "
             f"{jar.sha256}: nothing was kept. Check the Maven mirror that Spark or Ivy is set to "
             f"use, then run `make setup` again."
         )

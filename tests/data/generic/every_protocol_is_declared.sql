@@ -2,7 +2,7 @@
 {% test every_protocol_is_declared(model) %}
 
 select asked_for.protocol
-from (select explode({{ names_in_var('protocols') }}) as protocol) as asked_for
+from (select explode({{ var_as_array('protocols') }}) as protocol) as asked_for
 left anti join {{ model }} using (protocol)
 
 {% endtest %}

@@ -111,19 +111,19 @@ def built(spark, rows):
     evaluations = algorithms.selectExpr(
         "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because"
     ).cache()
-    models.add("int_evaluations", evaluations)
-    models.build("int_ratings_fitted", "rating_biases", "int_rating_residuals")
+    models.add("int_fit_plan", evaluations)
+    models.build("int_fit_rows", "rating_biases", "int_training_targets")
 
     def fits(*families):
-        residuals = spark.table("int_rating_residuals")
+        residuals = spark.table("int_training_targets")
         return fit_jobs(evaluations, residuals, families, scale=scale)
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))
     models.add("int_svd_factors", spark.createDataFrame(fit_svd(fits("svd"))).coalesce(1))
-    models.build("als_factors", "int_scores_factored", "predictions")
-    users = models.build("int_test_users_sampled", "int_users_queried")
-    lists = rank_movies(users, spark.table("int_scores_factored"), n=10, seed=VARS["seed"])
+    models.build("als_factors", "int_scoring_vectors", "predictions")
+    users = models.build("int_test_users_sampled", "int_ranking_requests")
+    lists = rank_movies(users, spark.table("int_scoring_vectors"), n=10, seed=VARS["seed"])
     models.add("evaluated_recommendations", lists)
     return models, tuner
 

@@ -1,10 +1,13 @@
-"""`make build` and `make clean` on lakes of which files were lost."""
+"""`make build` and `make clean` on lakes that have lost files."""
 
 import os
 import pty
 import shutil
+import sqlite3
 import subprocess
 import sys
+import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,9 +15,10 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.commands import clean
-from reelhouse.commands.build import _prepare, refuse_second_writer
+from reelhouse.commands.build import _prepare_lake
+from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import read_catalog
+from reelhouse.lake.catalog import lost_tables, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 from tests.unit.lakes import build_lake
@@ -26,8 +30,8 @@ MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.e
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lake = build_lake(tmp_path / "lake")
-    put(lake, "raw_release", pa.table({"data": ["ml-100k"], "mapping": [""]}))
-    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # restores what _prepare sets
+    put(lake, "raw_files", pa.table({"data": ["ml-100k"], "mapping": [""]}))
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # so that they are restored afterwards
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
     return lake
@@ -50,65 +54,87 @@ def lose(lake: Path, table: str, part: str) -> None:
             file.unlink()
 
 
-def test_a_build_makes_way_for_lost_tables_that_it_makes_anew(
+def test_a_build_removes_lost_tables_from_the_catalog(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for table in ("recommendations", "odd_values"):
         lose(copy, table, "metadata")
 
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
 
     assert os.environ["REELHOUSE_DATA"] == "ml-100k"
     names = read_catalog(copy).names()
     assert "recommendations" not in names
     assert "odd_values" in names  # no table of the build
     assert capsys.readouterr().out == (
-        "cannot be read, and is made again by this build: recommendations\n"
+        "unreadable tables, which this build makes again: recommendations\n"
     )
 
 
-def test_a_build_that_stops_before_users_is_back_leaves_the_data_set_known(copy: Path) -> None:
-    put(copy, "raw_release", pa.table({"data": [TINY], "mapping": [""]}))
+def checksums(content: bytes, step: int = 512) -> bytes:
+    """Return the file of checksums that Hadoop writes: a header, and a CRC-32 per 512 bytes."""
+    parts = (content[start : start + step] for start in range(0, len(content), step))
+    return b"crc\0" + step.to_bytes(4) + b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
+
+
+def test_metadata_that_is_json_may_be_damaged_too(copy: Path) -> None:
+    files = {
+        table: Path(read_catalog(copy).tables["reelhouse", table])
+        for table in ("movies", "users", "recommendations")
+    }
+    for file in files.values():
+        content = file.read_bytes()
+        file.with_name(f".{file.name}.crc").write_bytes(checksums(content))
+    assert lost_tables(copy) == []
+
+    files["movies"].write_text("{}")
+    flipped = files["users"].read_bytes().replace(b"source_id", b"source_iD")
+    files["users"].write_bytes(flipped)
+    assert lost_tables(copy) == ["movies", "users"]
+
+
+def test_the_data_set_stays_known_while_users_is_lost(copy: Path) -> None:
+    put(copy, "raw_files", pa.table({"data": [TINY], "mapping": [""]}))
     lose(copy, "users", "metadata")
 
     for _ in range(2):
         os.environ["REELHOUSE_DATA"] = ""
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
 
         assert os.environ["REELHOUSE_DATA"] == TINY
         assert "users" not in read_catalog(copy).names()
 
 
-def test_a_build_makes_way_for_trials_that_it_cannot_keep(copy: Path) -> None:
+def test_a_build_removes_unreadable_trials_from_the_catalog(copy: Path) -> None:
     put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
     assert "int_tuning_trials" in read_catalog(copy).names()
 
     lose(copy, "int_tuning_trials", "data")
-    _prepare(copy, "", "")
+    _prepare_lake(copy, "", "")
     assert "int_tuning_trials" not in read_catalog(copy).names()
 
 
 @pytest.mark.parametrize("part", ["metadata", "data"])
-def test_a_lake_that_does_not_say_its_ratings_has_them_named(copy: Path, part: str) -> None:
-    lose(copy, "raw_release", part)
+def test_a_lake_with_an_unknown_data_set_needs_it_named(copy: Path, part: str) -> None:
+    lose(copy, "raw_files", part)
 
     with pytest.raises(
-        ReelhouseError, match=r"raw_release cannot be read\. .*`make build DATA="
+        ReelhouseError, match=r"raw_files cannot be read\. .*`make build DATA="
     ) as raised:
-        _prepare(copy, "", "")
+        _prepare_lake(copy, "", "")
     assert "\n" not in str(raised.value)
     with pytest.raises(ReelhouseError, match="there is no"):
-        _prepare(copy, "ml-1b", "")
-    assert "raw_release" in read_catalog(copy).names()
+        _prepare_lake(copy, "ml-1b", "")
+    assert "raw_files" in read_catalog(copy).names()
 
-    _prepare(copy, TINY, "")
+    _prepare_lake(copy, TINY, "")
     assert os.environ["REELHOUSE_DATA"] == TINY
-    assert "raw_release" not in read_catalog(copy).names()
+    assert "raw_files" not in read_catalog(copy).names()
     # A build that was killed here leaves the question open.
-    with pytest.raises(ReelhouseError, match=r"has no table raw_release\. Name them again"):
-        _prepare(copy, "", "")
+    with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
+        _prepare_lake(copy, "", "")
 
 
 def test_clean_removes_the_lake_in_use_and_nothing_else(
@@ -165,6 +191,36 @@ def test_clean_removes_a_lake_whose_catalog_is_damaged(
     assert not copy.exists()
 
 
+@pytest.mark.parametrize("catalog", [None, b""])
+def test_clean_leaves_files_of_others_beside_a_build_that_was_stopped_early(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: bytes | None
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales.db")
+    (copy / "catalog.db").rename(copy / "catalog.db.bak")
+    (copy / "build.lock").touch()
+    if catalog is not None:
+        (copy / "catalog.db").write_bytes(catalog)
+
+    clean.clean(yes=True)
+
+    assert {path.name for path in copy.iterdir()} == {"warehouse", "catalog.db.bak"}
+    assert (copy / "warehouse" / "sales.db" / "movies").is_dir()
+
+
+def test_clean_refuses_a_database_that_is_no_catalog(copy: Path) -> None:
+    shutil.rmtree(copy / "warehouse")
+    (copy / "build.lock").touch()
+    (copy / "catalog.db").unlink()
+    with closing(sqlite3.connect(copy / "catalog.db")) as database:
+        database.execute("create table mine (id int)")
+
+    with pytest.raises(ReelhouseError, match="holds no lake of Reelhouse"):
+        clean.clean(yes=True)
+
+    assert (copy / "catalog.db").is_file()
+
+
 def test_clean_leaves_a_warehouse_of_others(copy: Path) -> None:
     (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales")
     (copy / "catalog.db").unlink()
@@ -180,7 +236,7 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
         [*MAIN, "clean"], stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm it with")
+    assert done.stderr.startswith(f"error: this removes the lake at {copy}: confirm with")
 
     ours, theirs = pty.openpty()
     os.write(ours, b"n\n")
@@ -189,7 +245,7 @@ def test_clean_asks_on_a_terminal_and_refuses_without_one(copy: Path) -> None:
     os.close(ours)
 
     assert asked.returncode == 1  # `make clean build` stops here
-    assert asked.stdout == f"remove the lake at {copy} with all its tables? [y/N] "
+    assert asked.stdout == f"remove the lake at {copy} with all its tables, and target/? [y/N] "
     assert asked.stderr == "error: nothing was removed\n"
     with LakeSession(copy) as session:
         assert session.scalar("select count(*) from recommendations") == 3

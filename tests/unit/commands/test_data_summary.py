@@ -1,4 +1,4 @@
-"""What a build says about its data, read from small lakes."""
+"""The lines of the summary that describe the data, read from small lakes."""
 
 from __future__ import annotations
 
@@ -68,6 +68,14 @@ def test_a_rule_that_rejects_many_ratings_is_explained(
     assert remedy in said
 
 
+def test_every_rule_that_rejects_many_is_explained_with_or_without_a_text(tmp_path: Path) -> None:
+    blank = rejected("user_id_missing", 300)
+    late = rejected("rated_at_out_of_range", 200, raw_rated_at="0")
+    said = said_of(tmp_path, rejected_ratings=pa.concat_tables([blank, late]))
+    assert "user_id_missing rejects 10.0% of the ratings: " in said
+    assert "rated_at_out_of_range rejects 6.7% of the ratings, as in '0': " in said
+
+
 def test_few_rejected_ratings_and_duplicates_are_only_counted(tmp_path: Path) -> None:
     few = rejected("user_id_not_an_integer", 5, raw_user_id="guest-12")
     doubled = rejected("duplicate_pair", 500, raw_user_id="7")
@@ -107,10 +115,10 @@ def movies(described: int, others: int, unrated: Sequence[str] = ()) -> pa.Table
     )
 
 
-def test_movies_that_the_other_file_writes_otherwise_are_a_warning(tmp_path: Path) -> None:
+def test_movies_with_other_ids_than_the_ratings_are_a_warning(tmp_path: Path) -> None:
     said = said_of(tmp_path, movies=movies(1, 2, ["tt0002", "tt0003"]))
-    assert "warning movies.csv describes only 1 of the 3 rated movies." in said
-    assert "Its ids look like 'tt0002', those of the ratings like '2': write both alike" in said
+    assert "warning movies.csv describes only 1 of the 3 rated movies, since" in said
+    assert "its ids look like 'tt0002' and those of the ratings like '2': write both alike" in said
 
 
 def test_half_of_the_movies_described_is_no_warning(tmp_path: Path) -> None:
@@ -118,15 +126,15 @@ def test_half_of_the_movies_described_is_no_warning(tmp_path: Path) -> None:
     assert "warning" not in said
 
 
-def test_a_file_that_lacks_movies_says_nothing_of_how_ids_look(tmp_path: Path) -> None:
+def test_missing_movies_are_a_warning_without_ids(tmp_path: Path) -> None:
     said = said_of(tmp_path, movies=movies(1, 2))
-    assert "only 1 of the 3 rated movies: add the others" in said
+    assert "only 1 of the 3 rated movies: add the other movies" in said
 
 
-def test_the_unit_of_times_and_what_is_liked_are_named(tmp_path: Path) -> None:
+def test_the_unit_of_times_and_the_lowest_liked_rating_are_named(tmp_path: Path) -> None:
     said = said_of(
         tmp_path,
-        raw_release=with_columns("raw_release", has_times=[True, True]),
+        raw_files=with_columns("raw_files", has_times=[True, True]),
         stg_value_formats=pa.table({"ticks_per_second": pa.array([1000], pa.int32())}),
         int_rating_scale=with_columns("int_rating_scale", is_relevance_inferred=[True]),
     )
@@ -134,18 +142,18 @@ def test_the_unit_of_times_and_what_is_liked_are_named(tmp_path: Path) -> None:
     assert "liked from a rating of 4 up, 50% of the ratings (relevant_rating" in said
 
 
-def test_nothing_is_said_of_what_is_as_usual(tmp_path: Path) -> None:
+def test_usual_data_needs_no_lines(tmp_path: Path) -> None:
     said = said_of(tmp_path)
     for word in ("liked", "milliseconds", "users", "warning"):
         assert word not in said
 
 
 @pytest.mark.parametrize(("highest", "is_said"), [(10.0, True), (5.0, False)])
-def test_a_scale_that_is_not_movielens_s_is_said(
+def test_a_scale_other_than_that_of_the_release_is_named(
     tmp_path: Path, highest: float, is_said: bool
 ) -> None:
-    release = with_columns("raw_release", rating_min=[1.0] * 2, rating_max=[highest] * 2)
-    said = said_of(tmp_path, raw_release=release)
+    release = with_columns("raw_files", rating_min=[1.0] * 2, rating_max=[highest] * 2)
+    said = said_of(tmp_path, raw_files=release)
     assert ("scale 1 to 5, since too few ratings fit MovieLens's 1 to 10" in said) == is_said
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-from reelhouse.commands.docs import ASKED_FOR, static_page
+from reelhouse.commands.docs import FILE_REQUESTS, static_page
 
 PAGE = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
 
@@ -27,9 +27,9 @@ def test_no_text_of_the_project_ends_the_script() -> None:
     ]
 
 
-def test_the_page_asks_for_no_file_that_is_not_there() -> None:
+def test_the_page_requests_no_missing_file() -> None:
     page = static_page(PAGE, manifest="{}", catalog="{}")
 
-    for asked_for in ASKED_FOR:
-        assert asked_for in PAGE
-        assert asked_for not in page
+    for request in FILE_REQUESTS:
+        assert request in PAGE
+        assert request not in page

@@ -1,4 +1,4 @@
-"""What `build`, `evaluate` and `tune` refuse before Spark starts."""
+"""Errors of `build`, `evaluate` and `tune` before Spark starts."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from reelhouse.cli import main
-from reelhouse.commands.build import run_dbt
+from reelhouse.commands.dbt import run_dbt
 from reelhouse.errors import ReelhouseError
 from tests.unit.lakes import TABLES, build_lake
 

@@ -1,4 +1,4 @@
-"""Zips that are broken, or built to do harm."""
+"""Zips that are damaged, or built to do harm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.archives import unpacked
+from reelhouse.ingest.archives import unpack
 
 
 def zipped(path: Path, **members: str | bytes) -> Path:
@@ -19,24 +19,24 @@ def zipped(path: Path, **members: str | bytes) -> Path:
 
 
 def refused(archive: Path, what: str) -> None:
-    """The archive is refused, and leaves nothing."""
+    """Check that the archive is refused, and that nothing is left behind."""
     target = archive.parent / "out" / "data"
     with pytest.raises(ReelhouseError, match=what):
-        unpacked(archive, target)
+        unpack(archive, target)
     assert not target.exists()
     assert [path.name for path in archive.parent.rglob("*") if path.is_file()] == [archive.name]
 
 
 def test_the_one_folder_at_the_top_is_left_out(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", **{"ml/ratings.csv": "x", "ml/sub/more.csv": "y"})
-    folder = unpacked(archive, tmp_path / "out")
+    folder = unpack(archive, tmp_path / "out")
     assert sorted(path.name for path in folder.rglob("*.csv")) == ["more.csv", "ratings.csv"]
     assert (folder / "ratings.csv").read_text() == "x"
 
 
 def test_a_zip_without_a_top_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", **{"ratings.csv": "x", "movies.csv": "y"})
-    assert (unpacked(archive, tmp_path / "out") / "movies.csv").read_text() == "y"
+    assert (unpack(archive, tmp_path / "out") / "movies.csv").read_text() == "y"
 
 
 def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_zip_with_a_flipped_byte_is_refused(tmp_path: Path) -> None:
     refused(archive, "no complete zip")
 
 
-def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
+def test_another_file_named_zip_is_refused(tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     archive.write_text("<html>404</html>")
     refused(archive, "no complete zip")
@@ -71,10 +71,12 @@ def test_a_path_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    refused(zipped(tmp_path / "a.zip", **{"ratings.csv": bytes(200 << 20)}), "which no ratings do")
+    refused(
+        zipped(tmp_path / "a.zip", **{"ratings.csv": bytes(200 << 20)}), "as only a zip bomb does"
+    )
 
 
-def test_a_password_is_said(tmp_path: Path) -> None:
+def test_a_zip_with_a_password_is_refused(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", **{"ratings.csv": "x"})
     content = bytearray(archive.read_bytes())
     for header, flag in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -87,11 +89,11 @@ def test_a_files_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
     nested = "a/" * 200 + "x"
     archive = zipped(tmp_path / "a\x1b[2Jb.zip", **{nested: "x"})
     with pytest.raises(ReelhouseError) as raised:
-        unpacked(archive, tmp_path / "out")
+        unpack(archive, tmp_path / "out")
 
     assert r"a\x1b[2Jb.zip holds" in str(raised.value)
 
 
-def test_folders_without_end_are_refused(tmp_path: Path) -> None:
+def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", **{"a/" * 1200 + "ratings.csv": "x"})
     refused(archive, "holds 1,200 folders in one another")

@@ -1,4 +1,4 @@
-"""Downloads of releases from a real server that cuts, lies and is not there."""
+"""Downloads of releases from a local server that interrupts them, sends wrong data, or is gone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest import movielens as releases
+from reelhouse.ingest import movielens
 
 NAME = "ml-latest-small"
 RATINGS = "userId,movieId,rating,timestamp\n" + "".join(
@@ -25,7 +25,7 @@ RATINGS = "userId,movieId,rating,timestamp\n" + "".join(
 
 
 class Server(ThreadingHTTPServer):
-    """Serves ``files``; cuts the first ``cuts`` downloads in half; notes what is asked for."""
+    """Serves ``files``, interrupts the first ``cuts`` downloads, and records the requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -72,7 +72,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server.files[f"{NAME}.zip"] = content.getvalue()
     digest = hashlib.md5(content.getvalue()).hexdigest()
     server.files[f"{NAME}.zip.md5"] = f"MD5 ({NAME}.zip) = {digest}\n".encode()
-    monkeypatch.setenv(releases.SERVER_VARIABLE, f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv(movielens.SERVER_VARIABLE, f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -82,71 +82,71 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def test_a_release_is_downloaded_once_and_unpacked(server: Server, tmp_path: Path) -> None:
-    folder = releases.release_folder(NAME, tmp_path)
+    folder = movielens.release_folder(NAME, tmp_path)
     assert (folder / "ratings.csv").read_text() == RATINGS
     asked = len(server.asked)
-    assert releases.release_folder(NAME, tmp_path) == folder
+    assert movielens.release_folder(NAME, tmp_path) == folder
     assert len(server.asked) == asked
 
 
-def test_a_cut_download_goes_on_where_it_stopped(
+def test_an_interrupted_download_continues_where_it_stopped(
     server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.cuts = 2
-    folder = releases.release_folder(NAME, tmp_path)
+    folder = movielens.release_folder(NAME, tmp_path)
     assert (folder / "ratings.csv").read_text() == RATINGS
     half = len(server.files[f"{NAME}.zip"]) // 2
     assert [wanted for name, wanted in server.asked if name.endswith(".zip")][:2] == [
         None,
         f"bytes={half}-",
     ]
-    assert "going on" in capsys.readouterr().out
+    assert "interrupted, attempt 2 of 5" in capsys.readouterr().out
 
 
-def test_what_came_of_a_download_is_kept_for_the_next_command(
-    server: Server, tmp_path: Path
-) -> None:
-    server.cuts = releases.ATTEMPTS
-    with pytest.raises(ReelhouseError, match=r"cut 5 times: .* goes on from there"):
-        releases.release_folder(NAME, tmp_path)
+def test_the_next_command_continues_an_interrupted_download(server: Server, tmp_path: Path) -> None:
+    server.cuts = movielens.ATTEMPTS
+    with pytest.raises(ReelhouseError, match=r"interrupted 5 times: .* continues from"):
+        movielens.release_folder(NAME, tmp_path)
     assert not (tmp_path / NAME).exists()
     assert (tmp_path / f"{NAME}.zip.part").stat().st_size > 0
-    assert (releases.release_folder(NAME, tmp_path) / "ratings.csv").is_file()
+    assert (movielens.release_folder(NAME, tmp_path) / "ratings.csv").is_file()
     assert server.asked[-1][1] is not None
 
 
 def test_a_finished_part_is_not_fetched_again(server: Server, tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.zip.part").write_bytes(server.files[f"{NAME}.zip"])
-    assert (releases.release_folder(NAME, tmp_path) / "ratings.csv").is_file()
+    assert (movielens.release_folder(NAME, tmp_path) / "ratings.csv").is_file()
 
 
-def test_a_wrong_checksum_is_said_and_nothing_is_kept(server: Server, tmp_path: Path) -> None:
+def test_a_download_with_a_wrong_checksum_is_removed(server: Server, tmp_path: Path) -> None:
     server.files[f"{NAME}.zip.md5"] = b"0" * 32
-    with pytest.raises(ReelhouseError, match=r"should be 0{32}; it was removed"):
-        releases.release_folder(NAME, tmp_path)
+    with pytest.raises(ReelhouseError, match=r"should be 0{32}, and was removed"):
+        movielens.release_folder(NAME, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_published_checksum_has_to_be_one(server: Server, tmp_path: Path) -> None:
+def test_a_published_checksum_that_is_none_is_refused(server: Server, tmp_path: Path) -> None:
     server.files[f"{NAME}.zip.md5"] = b"<html>moved</html>"
     with pytest.raises(ReelhouseError, match="holds no md5"):
-        releases.release_folder(NAME, tmp_path)
+        movielens.release_folder(NAME, tmp_path)
 
 
-def test_the_checksum_of_a_stable_release_is_ours(server: Server, tmp_path: Path) -> None:
+def test_the_checksum_of_a_stable_release_is_not_taken_from_the_server(
+    server: Server, tmp_path: Path
+) -> None:
     server.files["ml-25m.zip"] = server.files[f"{NAME}.zip"]
-    with pytest.raises(ReelhouseError, match=f"should be {releases.MD5['ml-25m']}"):
-        releases.release_folder("ml-25m", tmp_path)
+    with pytest.raises(ReelhouseError, match=f"should be {movielens.MD5['ml-25m']}"):
+        movielens.release_folder("ml-25m", tmp_path)
 
 
 def test_a_missing_file_names_the_address_and_the_way_by_hand(
     server: Server, tmp_path: Path
 ) -> None:
     with pytest.raises(ReelhouseError, match=r"404 .*ml-1m\.zip.* DATA=/path/to/ml-1m\.zip"):
-        releases.release_folder("ml-1m", tmp_path)
+        movielens.release_folder("ml-1m", tmp_path)
 
 
-def test_no_server_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(releases.SERVER_VARIABLE, "http://127.0.0.1:9")
+def test_a_missing_server_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(movielens.SERVER_VARIABLE, "http://127.0.0.1:9")
     with pytest.raises(ReelhouseError, match=r"no connection to .*: check the network"):
-        releases.release_folder("ml-1m", tmp_path)
+        movielens.release_folder("ml-1m", tmp_path)

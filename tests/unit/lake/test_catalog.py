@@ -16,10 +16,10 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import (
     NoLakeError,
     _catalog_rows,
-    forget,
     lake_folder,
     lost_tables,
     read_catalog,
+    remove_from_catalog,
 )
 from reelhouse.lake.session import LakeSession
 from tests.unit.lakes import TABLES, build_lake
@@ -146,7 +146,7 @@ def test_a_catalog_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").mkdir()
 
     with pytest.raises(
-        ReelhouseError, match=r"the catalog .*catalog\.db cannot be read: unable to"
+        ReelhouseError, match=r"the catalog .*catalog\.db cannot be read \(unable to"
     ):
         read_catalog(tmp_path)
 
@@ -164,7 +164,7 @@ def test_another_user_reads_a_catalog_as_its_rights_allow(mode: int) -> None:
             if mode == 0o444:
                 assert read_catalog(lake) == before
             else:
-                with pytest.raises(ReelhouseError, match=r"the catalog .* cannot be read: unable"):
+                with pytest.raises(ReelhouseError, match=r"the catalog .* cannot be read \(unable"):
                     read_catalog(lake)
         finally:
             os.seteuid(0)
@@ -180,10 +180,12 @@ def test_a_lost_table_leaves_the_others_readable(tmp_path: Path) -> None:
     with LakeSession(copy) as session:
         assert session.scalar("select count(*) from recommendations") == 3
         assert session.scalar("select count(*) from (show tables)") == len(TABLES) - 2
-        with pytest.raises(ReelhouseError, match="the table users cannot be read, build it again"):
+        with pytest.raises(
+            ReelhouseError, match=r"the table users cannot be read .*: build it again"
+        ):
             session.execute("from users")
 
-    forget(copy, ["users"])
+    remove_from_catalog(copy, ["users"])
     assert "users" not in read_catalog(copy).names()
     assert (copy / "warehouse" / "reelhouse" / "users").is_dir()
 
@@ -192,7 +194,9 @@ def test_a_lake_whose_files_are_all_gone_is_named(tmp_path: Path) -> None:
     copy = build_lake(tmp_path / "lake")
     shutil.rmtree(copy / "warehouse")
 
-    with pytest.raises(ReelhouseError, match=r"the files of none are in .*Bring the files back"):
+    with pytest.raises(
+        ReelhouseError, match=r"none of which has files in .*: bring the files back"
+    ):
         read_catalog(copy)
 
 
@@ -207,7 +211,7 @@ def test_a_moved_or_copied_lake_is_one_error_with_the_remedy(
     with pytest.raises(ReelhouseError) as raised:
         read_catalog(moved)
 
-    assert f"the lake at {moved} was built for another place" in str(raised.value)
+    assert f"the lake at {moved} was built at another place" in str(raised.value)
     assert "move the lake back" in str(raised.value)
     assert "`make clean build`" in str(raised.value)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.lake import console, statements
+from reelhouse.lake.statements import is_complete
 from tests.unit.lakes import REELHOUSE
 
 Sql = Callable[..., tuple[int, str, str]]
@@ -206,7 +208,9 @@ def test_a_reader_that_stops_early_is_no_error(lake: Path) -> None:
         text=True,
     )
 
-    assert done.stdout.splitlines()[0] == "user_id,user_id_1" or len(done.stdout.splitlines()) == 2
+    header, first = done.stdout.splitlines()
+    assert header == "user_id,user_id"
+    assert all(map(str.isdecimal, first.split(",")))
     assert done.stderr == ""
 
 
@@ -223,6 +227,28 @@ def test_a_query_needs_neither_pandas_nor_pyarrow_nor_dbt(lake: Path) -> None:
     )
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_only_a_line_that_may_end_a_statement_is_given_to_duckdb(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        statements, "is_complete", lambda text: asked.append(text) or is_complete(text)
+    )
+    lines = ["select 'a;b' as x0", *(f", {i} as x{i}" for i in range(1, 100)), "/* ;", "*/ ;"]
+    typed = iter([*lines, "select 1 -- ;", ";"])
+
+    def read_line(prompt: str) -> str:
+        try:
+            return next(typed)
+        except StopIteration:
+            raise EOFError from None
+
+    first, second = console._statements(read_line)
+    assert first.count("\n") == 101
+    assert second.startswith("select 1")
+    assert len(asked) == 5
 
 
 def test_statements_may_share_a_line(lake: Path) -> None:

@@ -94,7 +94,7 @@ class SessionCursor:
         with spark_errors():
             if self._rows is None and self._frame is not None:
                 rows, self._rows = in_session_zone(self._frame).collect(), iter(())
-                return [_plain(row) for row in rows]
+                return [_row_for_dbt(row) for row in rows]
             return list(self._remaining())
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
@@ -126,7 +126,7 @@ class SessionCursor:
         if self._rows is None:
             frame = self._frame
             rows = in_session_zone(frame).toLocalIterator() if frame is not None else iter(())
-            self._rows = map(_plain, rows)
+            self._rows = map(_row_for_dbt, rows)
         return self._rows
 
 
@@ -169,7 +169,7 @@ def _without_zone(kind: DataType) -> DataType:
     return kind
 
 
-def _plain(row: Row) -> tuple[Any, ...]:
+def _row_for_dbt(row: Row) -> tuple[Any, ...]:
     # A struct as a dict keeps its field names in what dbt prints.
     return tuple(value.asDict(recursive=True) if isinstance(value, Row) else value for value in row)
 

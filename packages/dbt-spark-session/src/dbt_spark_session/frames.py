@@ -19,7 +19,7 @@ ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table"
 _PARTITION_BYTES = _HEAP_BYTES = 64 * 2**20
 _ROW_GROUP = 2**16
 
-_UNSIGNED = {
+SPARK_TYPES = {
     pa.uint8(): pa.int16(),
     pa.uint16(): pa.int32(),
     pa.uint32(): pa.int64(),
@@ -28,6 +28,7 @@ _UNSIGNED = {
     pa.date64(): pa.date32(),
     pa.null(): pa.string(),
 }
+"""Arrow type that Spark cannot read → the Spark type that holds its values."""
 
 
 def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
@@ -54,7 +55,9 @@ def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
 
 def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     """Make a DataFrame of an Arrow table, whatever its integer, text and dictionary types."""
-    table = table.cast(pa.schema([field.with_type(_plain(field.type)) for field in table.schema]))
+    table = table.cast(
+        pa.schema([field.with_type(_type_for_spark(field.type)) for field in table.schema])
+    )
     local = str(spark.sparkContext.master).startswith("local")
     if local and table.nbytes > _HEAP_BYTES and not any(map(_reads_otherwise, table.schema.types)):
         return _from_file(table, spark)
@@ -103,14 +106,14 @@ def _from_pandas(frame: Any) -> pa.Table:
         ) from error
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
+def _type_for_spark(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(kind):
-        return _plain(kind.value_type)
+        return _type_for_spark(kind.value_type)
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         return pa.timestamp("us", kind.tz)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)))
+        return pa.list_(kind.value_field.with_type(_type_for_spark(kind.value_type)))
     if pa.types.is_struct(kind):
         fields = [kind.field(index) for index in range(kind.num_fields)]
-        return pa.struct([field.with_type(_plain(field.type)) for field in fields])
-    return _UNSIGNED.get(kind, kind)
+        return pa.struct([field.with_type(_type_for_spark(field.type)) for field in fields])
+    return SPARK_TYPES.get(kind, kind)

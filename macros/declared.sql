@@ -1,4 +1,0 @@
-{#- The number that a var says, or null when it says none. -#}
-{% macro declared(name) -%}
-cast({{ var(name) if var(name) is not none else 'null' }} as double)
-{%- endmacro %}

@@ -1,0 +1,141 @@
+with
+
+algorithms as (
+
+    select * from {{ ref('algorithms') }}
+    where enabled
+
+),
+
+int_fit_rows as (
+
+    select * from {{ ref('int_fit_rows') }}
+
+),
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+    where side = 'movie'
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+user_likes as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        count_if(is_relevant) as like_count
+
+    from int_fit_rows
+    group by protocol, fold, user_id
+
+),
+
+-- The counts of the worst fold apply to all folds of a protocol, so that an
+-- algorithm is fitted in all folds or in none.
+pair_counts as (
+
+    select
+        protocol,
+        fold,
+
+        max(sum(like_count * like_count)) over (partition by protocol)
+            as pair_count,
+        min(sum(like_count)) over (partition by protocol) as least_like_count
+
+    from user_likes
+    group by protocol, fold
+
+),
+
+movie_counts as (
+
+    select
+        protocol,
+        fold,
+
+        max(count(*)) over (partition by protocol) as movie_count
+
+    from rating_biases
+    group by protocol, fold
+
+),
+
+rating_counts as (
+
+    select sum(rating_count) as rating_count
+
+    from rating_biases
+    where protocol = 'all'
+
+),
+
+fits_planned as (
+
+    select
+        algorithms.*,
+        pair_counts.protocol,
+        pair_counts.fold,
+
+        case
+            when
+                algorithms.family = 'recent_popularity'
+                and not int_rating_scale.has_times
+                then 'it goes by time, and the ratings have no times'
+            when
+                rating_count > algorithms.rating_limit
+                and algorithms.algorithm not in {{ algorithms_read() }}
+                then concat(
+                    'rating_limit in seeds/algorithms.csv is ',
+                    format_number(algorithms.rating_limit, 0),
+                    ', and there are ',
+                    format_number(rating_count, 0),
+                    ' ratings'
+                )
+            when algorithms.feedback = 'implicit' and least_like_count = 0
+                then concat(
+                    'no rating of its fit is relevant, that is ',
+                    relevant_rating,
+                    ' or more'
+                )
+            when
+                algorithms.family = 'item_knn'
+                and pair_count > {{ var('item_knn_pair_limit') }}
+                then concat(
+                    'the var item_knn_pair_limit is ',
+                    {{ var('item_knn_pair_limit') }},
+                    ' pairs of movies that a user likes, and there are ',
+                    pair_count
+                )
+            when
+                algorithms.family = 'ease'
+                and movie_count > {{ var('ease_movie_limit') }}
+                then concat(
+                    'the var ease_movie_limit is ',
+                    {{ var('ease_movie_limit') }},
+                    ' movies, and there are ',
+                    movie_count
+                )
+        end as skipped_because
+
+    from algorithms
+    cross join int_rating_scale
+    cross join rating_counts
+    cross join pair_counts
+    inner join movie_counts using (protocol, fold)
+    where
+        pair_counts.protocol <> 'all'
+        or algorithms.algorithm in {{ algorithms_read() }}
+
+)
+
+select * from fits_planned

@@ -1,0 +1,168 @@
+with
+
+int_fit_plan as (
+
+    select * from {{ ref('int_fit_plan') }}
+    where skipped_because is null
+
+),
+
+int_test_users_sampled as (
+
+    select * from {{ ref('int_test_users_sampled') }}
+
+),
+
+int_fit_rows as (
+
+    select * from {{ ref('int_fit_rows') }}
+
+),
+
+int_scoring_vectors as (
+
+    select * from {{ ref('int_scoring_vectors') }}
+    where side = 'user'
+
+),
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+
+),
+
+global_means as (
+
+    select
+        protocol,
+        fold,
+
+        max(global_mean) as global_mean
+
+    from rating_biases
+    group by protocol, fold
+
+),
+
+-- The protocols that are evaluated need only the ratings of the sampled users;
+-- under `all`, every user gets a list.
+ratings_seen as (
+
+    select int_fit_rows.*
+    from int_fit_rows
+    left semi join int_test_users_sampled using (protocol, fold, user_id)
+    where int_fit_rows.protocol <> 'all'
+
+    union all
+
+    select * from int_fit_rows
+    where protocol = 'all'
+
+),
+
+users_seen as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        collect_list(movie_id) as seen_movie_ids,
+        collect_list(movie_id) filter (
+            where is_relevant
+        ) as liked_movie_ids
+
+    from ratings_seen
+    group by user_id, protocol, fold
+
+),
+
+users_to_rank as (
+
+    select
+        int_fit_plan.algorithm,
+        int_fit_plan.family,
+        int_test_users_sampled.protocol,
+        int_test_users_sampled.fold,
+        int_test_users_sampled.user_id
+
+    from int_test_users_sampled
+    inner join int_fit_plan using (protocol, fold)
+
+    union all
+
+    select
+        int_fit_plan.algorithm,
+        int_fit_plan.family,
+        users_seen.protocol,
+        users_seen.fold,
+        users_seen.user_id
+
+    from users_seen
+    inner join int_fit_plan using (protocol, fold)
+    where
+        users_seen.protocol = 'all'
+        and int_fit_plan.algorithm = '{{ var("ranking_algorithm") }}'
+
+),
+
+-- If the fit has no vector or no liked movie of the user, popularity ranks.
+-- The baselines need neither: for a cold user the mean is the global mean and
+-- the bias is 0.
+ranking_requests as (
+
+    select
+        users_to_rank.algorithm,
+        case
+            when users_to_rank.family = 'random' then 'random'
+            when users_to_rank.family in ('item_knn', 'ease')
+                then if(
+                    size(users_seen.liked_movie_ids) > 0,
+                    users_to_rank.algorithm,
+                    'popularity'
+                )
+            when
+                users_to_rank.family in ('als', 'biased_als', 'svd')
+                and fitted.id is null
+                then 'popularity'
+            else users_to_rank.algorithm
+        end as scored_by,
+        users_to_rank.protocol,
+        users_to_rank.fold,
+        users_to_rank.user_id,
+
+        coalesce(
+            fitted.factors,
+            case
+                when users_to_rank.family = 'bias'
+                    then array(global_means.global_mean, 1d)
+                when users_to_rank.algorithm = 'user_mean'
+                    then array(global_means.global_mean)
+                else array(1d)
+            end
+        ) as factors,
+        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
+        if(
+            users_to_rank.family in ('item_knn', 'ease'),
+            coalesce(users_seen.liked_movie_ids, array()),
+            array()
+        ) as liked_movie_ids
+
+    from users_to_rank
+    left join global_means using (protocol, fold)
+    left join int_scoring_vectors as fitted
+        on
+            users_to_rank.algorithm = fitted.algorithm
+            and users_to_rank.protocol = fitted.protocol
+            and users_to_rank.fold = fitted.fold
+            and users_to_rank.user_id = fitted.id
+    left join users_seen
+        on
+            users_to_rank.protocol = users_seen.protocol
+            and users_to_rank.fold = users_seen.fold
+            and users_to_rank.user_id = users_seen.user_id
+
+)
+
+select * from ranking_requests

@@ -1,0 +1,10 @@
+from reelhouse.ingest.raw_files import list_raw_files
+
+
+def model(dbt, spark):
+    return list_raw_files(
+        spark,
+        data=dbt.config.get("data"),
+        columns=dbt.config.get("mapping"),
+        table=str(dbt.this),
+    )

@@ -1,0 +1,122 @@
+"""Run dbt in this process: its options, its progress, and the errors it prints."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from reelhouse.commands.progress import Progress
+from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.machine import spark_defaults
+from reelhouse.paths import ROOT
+from reelhouse.setup.java import check_user, find_java
+
+LOCAL = "local"
+"""The target whose lake is on this machine, so that a summary can be read from it."""
+
+
+def dbt_build(target: str, *options: str) -> None:
+    """Run `dbt build` in the project root, without unit tests, and print how long the stages took.
+
+    Args:
+        target: a target of profiles.yml.
+        options: more options of `dbt build`.
+
+    Raises:
+        BuildFailed: a node failed, or dbt did not get as far as running nodes.
+    """
+    find_java()
+    os.chdir(ROOT)
+    started = time.monotonic()
+    # If a target is named, even the default one, dbt parses the whole project again.
+    named = [] if target == LOCAL else ["--target", target]
+    progress = Progress()
+    print("dbt build: starting dbt and Spark …", flush=True)
+    try:
+        command = ["build", *named, "--exclude-resource-type", "unit_test", *options]
+        result = run_dbt(command, progress)
+    finally:
+        progress.close()
+    code = exit_code(result)
+    print(f"dbt build … {time.monotonic() - started:.0f} s{_seconds_by_stage(result)}", flush=True)
+    if code != 0:
+        raise BuildFailed(code, _failed(result))
+
+
+class BuildFailed(ReelhouseError):
+    """dbt build failed; ``code`` is dbt's exit code, and ``failed`` has the names of the nodes."""
+
+    def __init__(self, code: int, failed: frozenset[str] = frozenset()) -> None:
+        """Make the message from the exit code."""
+        super().__init__(_advice(code))
+        self.code, self.failed = code, failed
+
+
+def _advice(code: int) -> str:
+    from dbt_spark_session.death import has_died
+
+    if has_died():
+        heap = os.environ["REELHOUSE_MEMORY"]
+        return (
+            "dbt build stopped, since Spark's Java process died: set a larger heap in"
+            f" REELHOUSE_MEMORY (now {heap}), then type `. .venv/bin/activate` and `dbt retry`,"
+            " which runs the remaining nodes"
+        )
+    if code == 1:
+        return (
+            "dbt build failed: the cause is above, and in logs/dbt.log and logs/spark.log. After"
+            " you have corrected it, type `. .venv/bin/activate` and `dbt retry`, which runs the"
+            " failed nodes and those that depend on them"
+        )
+    return "dbt build stopped before it ran a model: the cause is above, and in logs/dbt.log"
+
+
+def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
+    """Run dbt in this process; print its errors, and pass its events to the callbacks."""
+    from dbt.cli.main import dbtRunner
+
+    check_user()
+    for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # dbt writes both into its files
+        check_utf8(os.environ.get(name, ""), f"{name} is", "correct it or unset it")
+    for name, value in spark_defaults().items():
+        os.environ.setdefault(name, value)
+    runner = dbtRunner(callbacks=[_print_errors, *callbacks])
+    return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])
+
+
+def _print_errors(event: Any) -> None:
+    """Print dbt's errors, without the empty error and the traceback that Ctrl-C causes."""
+    said = event.info.msg.strip()
+    is_ctrl_c = said == "Encountered an error:" or "KeyboardInterrupt" in said
+    if event.info.level == "error" and not is_ctrl_c:
+        print("\n".join(map(printable, event.info.msg.split("\n"))), flush=True)
+
+
+def exit_code(result: Any) -> int:
+    """Return dbt's exit code: 0, or 1 if a node failed, or 2 if dbt stopped before the nodes.
+
+    Raises:
+        KeyboardInterrupt: dbt was interrupted.
+    """
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
+    if result.exception is not None:  # dbt has printed it
+        return 2
+    return 0 if result.success else 1
+
+
+def _failed(result: Any) -> frozenset[str]:
+    """Return the names of the nodes that failed."""
+    done = getattr(result.result, "results", [])
+    return frozenset(one.node.name for one in done if str(one.status) in ("error", "fail"))
+
+
+def _seconds_by_stage(result: Any) -> str:
+    """Return the seconds of work of each stage, largest first; parallel nodes add up."""
+    seconds: Counter[str] = Counter()
+    for done in getattr(result.result, "results", []):
+        kind = str(done.node.resource_type)
+        seconds[done.node.fqn[1] if kind == "model" else f"{kind}s"] += done.execution_time
+    shown = [f"{stage} {spent:.0f}" for stage, spent in seconds.most_common() if spent >= 0.5]
+    return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""

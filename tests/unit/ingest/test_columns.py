@@ -1,0 +1,103 @@
+"""The columns of ratings: their usual names, names in COLUMNS, and headers that cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reelhouse.ingest.sources import find_source
+from tests.unit.ingest.ratings_files import CSV, refused, write
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "separator"),
+    [
+        ("mine.tsv", "User\tItem\tStars\tDate\n", "\t"),
+        ("mine.csv", "user_id;product_id;score;created_at\n", ";"),
+        ("mine.txt", "\ufeffcustomer|asin|overall\n", "|"),
+    ],
+)
+def test_usual_names_need_no_mapping(
+    tmp_path: Path, name: str, content: str, separator: str
+) -> None:
+    ratings = find_source(str(write(tmp_path, **{name: content}) / name)).files[0]
+    assert (ratings.format, ratings.separator) == ("csv", separator)
+    assert list(ratings.columns)[:3] == ["user_id", "movie_id", "rating"]
+    assert "\ufeff" not in "".join(ratings.columns.values())
+
+
+def test_columns_may_have_any_name_with_a_mapping(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"mine.csv": "who,what,how much,when,rating\n"}) / "mine.csv"
+    source = find_source(str(file), "user_id=who, movie_id=what, rating=how much, rated_at=when")
+    assert source.files[0].columns == {
+        "user_id": "who", "movie_id": "what", "rating": "how much", "rated_at": "when"
+    }  # fmt: skip
+    assert source.scale is None
+
+
+def test_an_empty_name_leaves_the_times_out(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"mine.csv": "user,item,rating,timestamp\n"}) / "mine.csv"
+    assert "rated_at" in find_source(str(file)).files[0].columns
+    assert "rated_at" not in find_source(str(file), "rated_at=").files[0].columns
+
+
+def test_parquet_and_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"uid": [1], "iid": [2], "rating": [3.0]}), tmp_path / "a.parquet")
+    (tmp_path / "a.jsonl").write_text('{"user": "a", "item": "b", "stars": 4, "x": {}}\n')
+    assert find_source(str(tmp_path / "a.parquet")).files[0].columns["user_id"] == "uid"
+    assert find_source(str(tmp_path / "a.jsonl")).files[0].columns["rating"] == "stars"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("", "is empty"),
+        ("\n" + CSV, "starts with a blank line"),
+        (
+            "1,31,2.5,1260759144\n",
+            "has no header, since its first line is '1,31,2.5,1260759144': write",
+        ),
+        (",0,1,2\n", "no header, .* if these are names, .* COLUMNS='user_id=0, movie_id=1"),
+        ("nothing\n", "no header of several columns"),
+        ("userId,rating,timestamp\n", r"has the columns userId, rating, timestamp.*movie_id"),
+        ("userId,userId,movieId,rating\n", "'userId' appears twice"),
+        (CSV.encode("utf-16"), r"is UTF-16: .*iconv"),
+        (CSV.encode("utf-16-le"), "does not start with a line of text"),
+        (b"\x00\x01\x02\x03\n", "does not start with a line of text"),
+        ("é,movieId,rating\n".encode("latin-1"), "not UTF-8"),
+        ("a" * (2 << 20), "does not start with a line of text"),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_refused(
+    tmp_path: Path, content: str | bytes, what: str
+) -> None:
+    refused(write(tmp_path, **{"ratings.csv": content}) / "ratings.csv", what)
+
+
+@pytest.mark.parametrize(
+    ("columns", "what"),
+    [
+        ("user_id=nobody", r"COLUMNS names 'nobody', but .* has the columns userId, movieId"),
+        ("user=userId", "write the file's name of each column once"),
+        ("user_id", "write the file's name of each column once"),
+        ("user_id=", "write the file's name of each column once"),
+        ("user_id=userId, user_id=movieId", "each column once"),
+        ("userId=user_id", "write user_id=userId, our name first"),
+        ("user_id=userId, movie_id=userId", "one column two meanings"),
+    ],
+)
+def test_a_wrong_mapping_is_refused(tmp_path: Path, columns: str, what: str) -> None:
+    refused(write(tmp_path, **{"ratings.csv": CSV}) / "ratings.csv", what, columns)
+
+
+def test_a_number_is_a_name_if_columns_or_the_other_names_show_it(tmp_path: Path) -> None:
+    """Pandas names columns 0, 1, 2 by default."""
+    folder = write(tmp_path, **{"a.csv": ",0,1,2\n", "b.csv": "user,item,rating,0\n"})
+    ratings = find_source(str(folder / "a.csv"), "user_id=0, movie_id=2, rating=1").files[0]
+    assert ratings.columns == {"user_id": "0", "movie_id": "2", "rating": "1"}
+    assert find_source(str(folder / "b.csv")).files[0].columns["user_id"] == "user"
+    refused(folder / "a.csv", "COLUMNS names '3', but .* columns , 0, 1, 2", "user_id=0,movie_id=3")
+    refused(folder / "a.csv", "has no header", "user_id=7, movie_id=8, rating=9")

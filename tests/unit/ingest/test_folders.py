@@ -1,0 +1,149 @@
+"""Folders of ratings: MovieLens releases, part files, and folders named after columns."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reelhouse.ingest.sources import find_source
+from tests.unit.ingest.ratings_files import COLUMNS, CSV, refused, write
+
+
+@pytest.mark.parametrize(
+    ("files", "formats", "scale"),
+    [
+        (("u.data", "u.item", "u.user"), ["ml_100k"] * 3, (1, 5, 1)),
+        (("u.data",), ["ml_100k"], (1, 5, 1)),
+        (("ratings.dat", "movies.dat", "users.dat"), ["ml_dat"] * 3, (1, 5, 1)),
+        (("ratings.dat", "movies.dat", "tags.dat"), ["ml_dat"] * 2, (0.5, 5, 0.5)),
+    ],
+)
+def test_a_release_is_known_by_its_files(
+    tmp_path: Path, files: tuple[str, ...], formats: list[str], scale: tuple[float, ...]
+) -> None:
+    source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, "1::2::3::4\n"))))
+    assert [file.format for file in source.files] == formats
+    assert source.scale == scale
+
+
+@pytest.mark.parametrize(
+    ("ratings", "movies"), [("ratings.csv", "movies.csv"), ("rating.csv", "movie.csv")]
+)
+def test_the_csv_releases_and_kaggles_are_known(tmp_path: Path, ratings: str, movies: str) -> None:
+    folder = write(
+        tmp_path,
+        **{
+            ratings: '"userId","movieId","rating","timestamp"\r\n1,2,4,"2005-04-02 23:53:47"\r\n',
+            movies: "movieId,title,genres\n",
+            "tags.csv": "userId,movieId,tag,timestamp\n",
+        },
+    )
+    source = find_source(str(folder))
+    assert [file.role for file in source.files] == ["ratings", "movies"]
+    assert source.files[0].columns == COLUMNS
+    assert source.scale == (0.5, 5, 0.5)
+
+
+def test_compressed_files_of_movielens_are_known_by_their_names(tmp_path: Path) -> None:
+    folder = write(tmp_path / "packed", **{"movies.csv": "movieId,title,genres\n"})
+    (folder / "ratings.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    source = find_source(str(folder))
+    assert [Path(file.path).name for file in source.files] == ["ratings.csv.gz", "movies.csv"]
+
+
+def test_a_folder_of_parts_is_one_file(tmp_path: Path) -> None:
+    folder = write(tmp_path / "parts", **{"part-0.csv": CSV, "part-1.csv": CSV, "_SUCCESS": ""})
+    assert find_source(str(folder)).files[0].path == str(folder)
+    (folder / "part-1.csv").write_text(CSV.replace("userId,movieId", "movieId,userId"))
+    refused(folder, "part-1.csv has other columns than part-0.csv")
+
+
+def test_parts_read_by_name_need_the_same_columns_and_types(tmp_path: Path) -> None:
+    rows = '{"user": 1, "item": 2, "stars": 3}\n', '{"stars": 3, "item": 2, "user": 1, "x": 0}\n'
+    folder = write(tmp_path / "json", **{"a.jsonl": rows[0], "b.jsonl": rows[1]})
+    assert find_source(str(folder)).files[0].format == "json"
+    folder = tmp_path / "parquet"
+    folder.mkdir()
+    pq.write_table(pa.table({"user": [1], "item": [2], "stars": [3]}), folder / "a.parquet")
+    pq.write_table(pa.table({"stars": [3.5], "item": [2], "user": [1]}), folder / "b.parquet")
+    refused(folder, "b.parquet has stars as double, and a.parquet as int64: write both alike")
+    pq.write_table(pa.table({"item": [2], "user": [1]}), folder / "b.parquet")
+    refused(folder, "b.parquet has no column stars, which a.parquet has")
+
+
+def partitioned(folder: Path, *names: str, content: str = CSV) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
+def test_columns_in_the_names_of_folders_are_columns(tmp_path: Path) -> None:
+    """As Spark writes them with partitionBy: escaped, with hidden files, empty parts and levels."""
+    folder = partitioned(
+        tmp_path / "p",
+        *("rating=4/who%3F=1/part-0.csv", "rating=__HIVE_DEFAULT_PARTITION__/who%3F=2/part-1.csv"),
+        content="item,when\n1,0\n",
+    )
+    write(folder, _SUCCESS="", **{"._SUCCESS.crc": "x"})
+    write(folder / "rating=4" / "who%3F=1", **{".part-0.csv.crc": "x", "part-9.csv": ""})
+    ratings = find_source(str(folder), "user_id=who?, rated_at=when").files[0]
+    assert (ratings.format, ratings.path) == ("csv", str(folder))
+    assert ratings.columns == {
+        "user_id": "who?", "movie_id": "item", "rating": "rating", "rated_at": "when"
+    }  # fmt: skip
+
+
+def test_the_only_partition_of_a_folder_is_a_partition(tmp_path: Path) -> None:
+    folder = partitioned(tmp_path / "p", "rating=4/part-0.csv", content="user,item\n1,2\n")
+    assert find_source(str(folder)).files[0].columns["rating"] == "rating"
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (("year=1/a.csv", "b.csv"), "is partitioned by .* name one of the folders"),
+        (("year=1/a.csv", "month=1/b.csv"), "partitioned by (year|month), and .* by"),
+        (("year=1/a.csv", "year=1/month=1/b.csv"), "partitioned by year, and .* by year, month"),
+        (("year=1/a.csv", "year=2/more/b.csv"), "more is no folder of a partition"),
+        (("year=1/a.csv", "year=/b.csv"), "year= is no folder of a partition"),
+        (("year=1/Year=2/a.csv",), "names a column twice"),
+        (("year=1/a.csv", "year=2/b.parquet"), "holds no ratings that are known"),
+        (("year=1/a.csv", "other/b.csv"), "holds no ratings that are known"),
+        (("userId=1/a.csv",), "'userId' appears twice"),
+        (("_delta_log/0.json", "a.csv"), "is a Delta table"),
+    ],
+)
+def test_partitions_that_differ_are_refused(
+    tmp_path: Path, names: tuple[str, ...], what: str
+) -> None:
+    refused(partitioned(tmp_path / "p", *names), what)
+
+
+def test_a_part_with_other_columns_or_behind_a_link_is_refused(tmp_path: Path) -> None:
+    folder = partitioned(tmp_path / "p", "year=1/a.csv", "year=2/b.csv")
+    (folder / "year=2" / "b.csv").write_text("user,item,rating\n")
+    refused(folder, "b.csv has other columns than a.csv")
+    (folder / "year=3").symlink_to(folder)
+    refused(folder, "year=3 is a link to a folder")
+
+
+def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:
+    inner = tmp_path
+    for _ in range(150):  # with more, pytest could not remove it
+        inner /= "a"
+        inner.mkdir()
+    (inner / "ratings.csv").write_text(CSV)
+    refused(tmp_path, "holds 100 folders in one another: name the innermost")
+    assert find_source(str(inner)).files[0].path == str(inner / "ratings.csv")
+
+
+def test_a_folder_without_ratings_and_one_with_two_are_refused(tmp_path: Path) -> None:
+    refused(write(tmp_path / "none", **{"a.csv": CSV, "b.parquet": "x"}), "holds no ratings")
+    refused(write(tmp_path / "two", **{"u.data": "x", "ratings.csv": CSV}), "several ratings")
+    (tmp_path / "empty").mkdir()
+    refused(tmp_path / "empty", "holds no ratings")

@@ -1,0 +1,71 @@
+"""The table of raw files: what it says of the ratings, and which ratings it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.raw_files import file_with_role, list_raw_files
+from reelhouse.ingest.sources import find_source
+from tests.unit.ingest.reading import ratings_of
+
+
+def raw_files_of(spark, data, columns=""):
+    return list_raw_files(spark, data=str(data), columns=columns, table="no_such_table")
+
+
+def test_a_row_describes_the_file_and_its_ratings(spark, tmp_path):
+    (tmp_path / "mine.csv").write_text("user,item,rating\nada,1,3\nbob,2,4\n3,3,5\n")
+    raw_files = raw_files_of(spark, tmp_path / "mine.csv")
+    row = raw_files.first()
+    assert (row["has_times"], row["rating_min"]) == (False, None)
+    assert file_with_role(raw_files, "ratings") == find_source(str(tmp_path / "mine.csv")).files[0]
+    assert file_with_role(raw_files, "movies") is None
+
+
+def test_ratings_can_be_read_without_their_times(spark, tmp_path):
+    (tmp_path / "mine.csv").write_text("user,item,rating,time\n1,1,3,9\n2,2,4,9\n")
+    row = raw_files_of(spark, tmp_path / "mine.csv", "rated_at=").first()
+    assert (row["has_times"], row["mapping"]) == (False, "rated_at=")
+    assert ratings_of(spark, tmp_path / "mine.csv", "rated_at=")[0][:4] == ("1", "1", "3", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "column"), [("1,{n},4,0\n", "user_id"), ("{n},1,4,0\n", "movie_id")]
+)
+def test_ratings_of_one_user_or_one_movie_are_refused(spark, tmp_path, line, column):
+    lines = [line.format(n=n) for n in range(1500)]
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + "".join(lines))
+    with pytest.raises(
+        ReelhouseError, match=rf"ratings\.csv has the same {column} in every rating"
+    ):
+        raw_files_of(spark, tmp_path)
+
+
+def test_a_file_without_ratings_is_refused(spark, tmp_path):
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n")
+    with pytest.raises(ReelhouseError, match=r"ratings\.csv has no ratings"):
+        raw_files_of(spark, tmp_path)
+
+
+def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_path):
+    def make(table, columns):
+        place = (tmp_path / table).as_uri()
+        spark.sql(f"create table {table} using parquet location '{place}' as select {columns}")
+
+    def read(data=""):
+        list_raw_files(spark, data=data, columns="", table="default.raw_files")
+
+    try:
+        make("raw_files", f"'{tmp_path}/lost.csv' as data, '' as mapping")
+        make("recommendations", "1 as user_id")
+        with pytest.raises(ReelhouseError, match=r"there is no .*lost\.csv"):
+            read()
+        spark.sql("drop table raw_files")
+        with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
+            read()
+        with pytest.raises(ReelhouseError, match=r"there is no .*mine\.csv"):
+            read(f"{tmp_path}/mine.csv")
+    finally:
+        for table in ("raw_files", "recommendations"):
+            spark.sql(f"drop table if exists {table}")
