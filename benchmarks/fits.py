@@ -172,9 +172,9 @@ def _print_table(
     heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for _, group in itertools.groupby(rows, lambda row: (row["feedback"], row["system"])):
-        first, *_ = mine = list(group)
+        first, *_ = phases = list(group)
         cells = dict.fromkeys(PHASES, "")
-        for row in mine:
+        for row in phases:
             ratio = row["ratio_to_mllib"]
             cells[row["phase"]] = f"{row['seconds']:.1f}" + (f" ({ratio:.1f}×)" if ratio else "")
         error = "" if first["rmse"] is None else f"{first['rmse']:.4f}"

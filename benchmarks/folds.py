@@ -100,7 +100,7 @@ def _evaluated(data: Path, lake: Path) -> tuple[pd.DataFrame, Folds]:
     print(f"{data.name}: every algorithm, {perf_counter() - began:.0f} s", flush=True)
     with LakeSession(lake) as session:
         ours, ratings = (_frame(session, query) for query in (OURS, FOLDS))
-    return ours, [(mine[~mine.is_test], mine[mine.is_test]) for _, mine in ratings.groupby("fold")]
+    return ours, [(rows[~rows.is_test], rows[rows.is_test]) for _, rows in ratings.groupby("fold")]
 
 
 def _frame(session: LakeSession, query: str) -> pd.DataFrame:
@@ -203,13 +203,13 @@ def print_table(rows: pd.DataFrame) -> None:
     for metric, up in (("rmse", True), ("ndcg_at_10", False)):
         lists = ["ndcg_at_10", "recall_at_20", "capped_recall_at_20"]
         columns = ["rmse"] if metric == "rmse" else lists
-        mine = rows if metric == "rmse" else rows[rows.rmse.isna()]
-        mine = mine.dropna(subset=[metric]).sort_values(metric, ascending=up)
-        if mine.empty:
+        evaluated = rows if metric == "rmse" else rows[rows.rmse.isna()]
+        evaluated = evaluated.dropna(subset=[metric]).sort_values(metric, ascending=up)
+        if evaluated.empty:
             continue
         heads = ["system", "algorithm", *columns, "seconds to fit"]
         print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
-        for row in mine.to_dict("records"):
+        for row in evaluated.to_dict("records"):
             seconds = "" if np.isnan(row["seconds"]) else f"{row['seconds']:.1f}"
             figures = [f"{row[name]:.4f}" for name in columns]
             print("| " + " | ".join([row["system"], row["algorithm"], *figures, seconds]) + " |")
