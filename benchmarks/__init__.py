@@ -1,1 +1,1 @@
-"""Benchmarks of Reelhouse and other libraries in one run, and the ratings that they use."""
+"""Benchmarks of Reelhouse beside other libraries, on the same ratings."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks SIZE`: Reelhouse and other libraries on the same ratings, in one run."""
+"""`python -m benchmarks SIZE`: run Reelhouse and other libraries on the same ratings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ SIZES = {
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
 }
-ALONE, BESIDE = "128m", "16m"  # at ALONE, the others would take hours; growth is since BESIDE
+ALONE, BESIDE = "128m", "16m"
+# At the size ALONE only Reelhouse is fitted, since the other systems would take hours; its seconds
+# are compared with those at the size BESIDE.
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,7 +69,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def ratings_folder(shape: Shape, out: Path) -> Path:
-    """Return the generated ratings, made in their own process so that its memory is not counted."""
+    """Return the folder of generated ratings; generate them in another process if they are missing.
+
+    The memory of that process does not count as memory of the fits.
+    """
     folder = out / f"ratings-{'-'.join(map(str, shape))}"
     if not (folder / "_SUCCESS").exists():
         shutil.rmtree(folder, ignore_errors=True)

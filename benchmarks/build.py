@@ -1,4 +1,4 @@
-"""Whole builds of generated ratings, model by model: `SIZE=16m-build`, `SIZE=1m-kfold`."""
+"""`SIZE=16m-build`, `SIZE=1m-kfold`: whole builds of generated ratings, model by model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LANDING = ("raw_ratings", "interactions", "int_ratings_rejected", "rejected_rati
 
 
 class Node(NamedTuple):
-    """A dbt node's seconds, the highest memory that was seen while it ran, and when it was done."""
+    """Seconds of a dbt node, the peak of the memory while it ran, and the time when it ended."""
 
     name: str
     kind: str
@@ -33,9 +33,9 @@ class Node(NamedTuple):
 
 
 def measure(command: Sequence[str], ratings: Path, out: Path, size: str) -> int:
-    """Run a command of `reelhouse` on a new lake of ``ratings``; print the seconds of each step.
+    """Run a command of `reelhouse` on a new lake of ``ratings``; print the seconds of each node.
 
-    Returns the command's exit code, and writes the nodes of dbt to OUT/SIZE.json.
+    Return the command's exit code, and write the nodes to OUT/SIZE.json.
     """
     data = write_csv(ratings, out / ratings.name.replace("ratings", "csv"))
     began = time.monotonic()
@@ -48,7 +48,7 @@ def measure(command: Sequence[str], ratings: Path, out: Path, size: str) -> int:
 
 
 def write_csv(ratings: Path, folder: Path) -> Path:
-    """Write generated ratings as Kaggle has MovieLens 20M: rating.csv and movie.csv."""
+    """Write generated ratings as rating.csv and movie.csv, like MovieLens 20M on Kaggle."""
     if (folder / "movie.csv").is_file():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -79,7 +79,7 @@ def write_csv(ratings: Path, folder: Path) -> Path:
 
 
 def build(command: Sequence[str], data: Path, lake: Path) -> tuple[int, float, list[Node]]:
-    """Build the data into a new lake; returns the exit code, the peak in MB and the nodes."""
+    """Build the data into a new lake; return the exit code, the peak in MB and the nodes."""
     shutil.rmtree(lake, ignore_errors=True)
     results = Path("target", "run_results.json")
     results.unlink(missing_ok=True)
@@ -108,7 +108,7 @@ def _node(row: dict[str, Any], memory: Memory) -> Node:
 
 
 def print_nodes(nodes: list[Node], seconds: float, peak: float) -> None:
-    """Print what took longest, a line each, and the rest in one."""
+    """Print one line for each of the slowest nodes, and one line for all others."""
     nodes = sorted(nodes, key=lambda node: -node.seconds)
     print("\n| node | kind | seconds | peak MB |\n|---|---|---|---|")
     for node in nodes[:SHOWN]:

@@ -40,7 +40,7 @@ PHASES = ("pack", "iteration", "recommend_all", "total")
 
 
 def session(out: Path) -> SparkSession:
-    """Start Spark on all cores; its log goes to `logs`, and what Java prints to ``out``."""
+    """Start Spark on all cores; Spark logs to `logs`, and Java prints to ``out``."""
     logging = f"-Dlog4j2.configurationFile={ROOT.as_uri()}/profiles/log4j2.properties"
     return get_session(
         {
@@ -59,10 +59,9 @@ def session(out: Path) -> SparkSession:
 
 
 def measure(folder: Path, shape: Shape, out: Path, *, alone: bool) -> list[dict[str, Any]]:
-    """Fit with every system and print the table.
+    """Fit with every system and print the table; return a row per feedback, system and phase.
 
-    With ``alone``, fit only Reelhouse by cg, with few iterations. Returns a row for each feedback,
-    system and phase.
+    With ``alone``, fit only Reelhouse by cg, with few iterations.
     """
     ratings = session(out).read.parquet(str(folder))
     held_out = F.pmod(F.xxhash64("user_id", "movie_id", F.lit(SEED)), F.lit(10)) == 0
@@ -136,7 +135,10 @@ def _records(
 
 
 def _rmse(measured: Measured, test: pa.Table) -> float:
-    """RMSE of the held-out ratings; the few without a known user and movie are predicted as 3.5."""
+    """Return the RMSE of the held-out ratings.
+
+    The prediction is 3.5 for the few ratings whose user or movie has no factors.
+    """
     rows = RatingRows(*(test[name].to_numpy() for name in ("user_id", "movie_id", "value")))
     held_out = HeldOut(rows, np.full(len(test), 3.5), 0.5, 5.0)
     metric = rmse_metric(measured.ids, held_out, of_residuals=False)
@@ -145,9 +147,11 @@ def _rmse(measured: Measured, test: pa.Table) -> float:
 
 def _add_ratios(rows: list[dict[str, Any]]) -> None:
     """Set the speed of each row relative to MLlib."""
-    peers = {(r["feedback"], r["phase"]): r["seconds"] for r in rows if r["system"] == "mllib"}
+    mllib_seconds = {
+        (r["feedback"], r["phase"]): r["seconds"] for r in rows if r["system"] == "mllib"
+    }
     for row in rows:
-        peer = peers.get((row["feedback"], row["phase"]))
+        peer = mllib_seconds.get((row["feedback"], row["phase"]))
         if peer is not None and row["seconds"]:
             row["ratio_to_mllib"] = round(peer / row["seconds"], 2)
 
@@ -168,9 +172,9 @@ def _print_table(
     heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for _, group in itertools.groupby(rows, lambda row: (row["feedback"], row["system"])):
-        first, *_ = mine = list(group)
+        first, *_ = phases = list(group)
         cells = dict.fromkeys(PHASES, "")
-        for row in mine:
+        for row in phases:
             ratio = row["ratio_to_mllib"]
             cells[row["phase"]] = f"{row['seconds']:.1f}" + (f" ({ratio:.1f}×)" if ratio else "")
         error = "" if first["rmse"] is None else f"{first['rmse']:.4f}"

@@ -1,7 +1,7 @@
 """`make bench SIZE=kfold`: Surprise and implicit on the five folds that evaluate Reelhouse.
 
-Twice: on all ratings, and on the liked ones alone, as much of the literature has it. A list of
-these may hold what a user has seen without liking it.
+The comparison runs twice: on all ratings, and, like much of the literature, on the liked ratings
+alone. In the second, a list may contain movies that the user has seen and not liked.
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ def measure(out: Path, ratings: int | None) -> int:
 
 
 def _compared(out: Path, ratings: int | None) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Evaluate ``kfold`` in a new lake, then fit the others on its folds; a row an algorithm."""
+    """Evaluate ``kfold`` in a new lake, then fit the other libraries on its folds.
+
+    Yield a title and a table with one row per algorithm.
+    """
     movielens = Path("data", "ml-100k")
     lines = (movielens / "u.data").read_text().splitlines(keepends=True)[:ratings]
     ours, folds = _evaluated(_data_set(out / "all", lines), out / "lake-kfold")
@@ -75,7 +78,7 @@ def _compared(out: Path, ratings: int | None) -> Iterator[tuple[str, pd.DataFram
 
     liked = [line for line in lines if int(line.split("\t")[2]) >= LIKED]
     ours, folds = _evaluated(_data_set(out / "liked", liked), out / "lake-kfold-liked")
-    ours["rmse"] = np.nan  # of ratings that are all high
+    ours["rmse"] = np.nan  # an RMSE of high ratings alone says nothing
     yield "Liked ratings alone", pd.concat([ours, pd.DataFrame([implicit(folds)])])
 
 
@@ -86,7 +89,7 @@ def _data_set(folder: Path, lines: list[str]) -> Path:
 
 
 def _evaluated(data: Path, lake: Path) -> tuple[pd.DataFrame, Folds]:
-    """What ``make evaluate PROTOCOL=kfold`` finds in a new lake, and the folds: train and test."""
+    """Run ``make evaluate PROTOCOL=kfold`` in a new lake; return its metrics and its folds."""
     shutil.rmtree(lake, ignore_errors=True)
     named = {"REELHOUSE_LAKE": str(lake), "REELHOUSE_DATA": str(data), "REELHOUSE_COLUMNS": ""}
     print(f"reelhouse evaluate kfold, {data.name} …", file=sys.stderr, flush=True)
@@ -97,7 +100,7 @@ def _evaluated(data: Path, lake: Path) -> tuple[pd.DataFrame, Folds]:
     print(f"{data.name}: every algorithm, {perf_counter() - began:.0f} s", flush=True)
     with LakeSession(lake) as session:
         ours, ratings = (_frame(session, query) for query in (OURS, FOLDS))
-    return ours, [(mine[~mine.is_test], mine[mine.is_test]) for _, mine in ratings.groupby("fold")]
+    return ours, [(rows[~rows.is_test], rows[rows.is_test]) for _, rows in ratings.groupby("fold")]
 
 
 def _frame(session: LakeSession, query: str) -> pd.DataFrame:
@@ -106,7 +109,7 @@ def _frame(session: LakeSession, query: str) -> pd.DataFrame:
 
 
 def surprise(folds: Folds) -> Iterator[dict[str, Any]]:
-    """RMSE and seconds to fit of Surprise's algorithms, with the parameters of its own table."""
+    """Yield the RMSE and seconds of Surprise's algorithms, with the parameters of its README."""
     from surprise import SVD, BaselineOnly, Dataset, KNNBaseline, Reader, SVDpp
 
     makers: dict[str, Callable[[], Any]] = {
@@ -135,7 +138,7 @@ def surprise(folds: Folds) -> Iterator[dict[str, Any]]:
 
 
 def implicit(folds: Folds) -> dict[str, Any]:
-    """NDCG@10, recall@20 and seconds to fit of implicit's ALS on the liked movies, by ranx."""
+    """Fit implicit's ALS to the liked movies; return NDCG@10 and recall@20 by ranx, and seconds."""
     from implicit.cpu.als import AlternatingLeastSquares
 
     print("implicit AlternatingLeastSquares …", file=sys.stderr, flush=True)
@@ -143,8 +146,8 @@ def implicit(folds: Folds) -> dict[str, Any]:
     for train, test in folds:
         users, movies = np.unique(train.user_id), np.unique(train.movie_id)
         seen, likes = (_matrix(some, users, movies) for some in (train, train[train.is_relevant]))
-        with threadpool_limits(1, "blas"):  # as it asks for: it has threads of its own
-            # Well regularised for these ratings, without which it ranks worse.
+        with threadpool_limits(1, "blas"):  # implicit warns otherwise: it has its own threads
+            # With the default regularisation, implicit ranks worse on these ratings.
             model = AlternatingLeastSquares(64, regularization=30, alpha=5, random_state=SEED)
             began = perf_counter()
             model.fit(likes, show_progress=False)
@@ -168,9 +171,10 @@ def _matrix(rows: pd.DataFrame, users: Ids, movies: Ids) -> csr_matrix:
 
 
 def _list_metrics(relevant: pd.DataFrame, users: Ids, lists: Ids) -> list[float]:
-    """NDCG@10 and recall@20 of lists (users, n), over users with a relevant movie.
+    """Return the NDCG@10, recall@20 and capped recall@20 of lists (users, n).
 
-    And the recall of at most 20 relevant movies, which a list of 20 can hold (Liang et al. 2018).
+    They are means over users with a relevant movie. The capped recall divides the hits by the
+    number of relevant movies or by 20, whichever is lower (Liang et al. 2018).
     """
     from ranx import Qrels, Run, evaluate
 
@@ -195,17 +199,17 @@ def _list_metrics(relevant: pd.DataFrame, users: Ids, lists: Ids) -> list[float]
 
 
 def print_table(rows: pd.DataFrame) -> None:
-    """Print what predicts ratings, then what ranks, the best first."""
+    """Print the algorithms that predict ratings, then those that rank, the best first."""
     for metric, up in (("rmse", True), ("ndcg_at_10", False)):
         lists = ["ndcg_at_10", "recall_at_20", "capped_recall_at_20"]
         columns = ["rmse"] if metric == "rmse" else lists
-        mine = rows if metric == "rmse" else rows[rows.rmse.isna()]
-        mine = mine.dropna(subset=[metric]).sort_values(metric, ascending=up)
-        if mine.empty:
+        evaluated = rows if metric == "rmse" else rows[rows.rmse.isna()]
+        evaluated = evaluated.dropna(subset=[metric]).sort_values(metric, ascending=up)
+        if evaluated.empty:
             continue
         heads = ["system", "algorithm", *columns, "seconds to fit"]
         print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
-        for row in mine.to_dict("records"):
+        for row in evaluated.to_dict("records"):
             seconds = "" if np.isnan(row["seconds"]) else f"{row['seconds']:.1f}"
             figures = [f"{row[name]:.4f}" for name in columns]
             print("| " + " | ".join([row["system"], row["algorithm"], *figures, seconds]) + " |")

@@ -1,12 +1,12 @@
 """Generate any number of ratings in the form of MovieLens, from a seed.
 
-A user rates 20 movies and more (log-normal, up to 9,000), most of them from a few favourite genres,
-and within a genre the popular ones first (log-normal weights). A rating is
+A user rates from 20 to 9,000 movies (log-normal), most of them from a few favourite genres, and
+movies within a genre by their popularity (log-normal weights). A rating is
 
     3.5 + user bias + movie bias + taste · traits + noise, rounded to halves from 0.5 to 5
 
-and `expected_rating` is its mean given all but the noise: no model predicts better than that, so
-its RMSE is the floor.
+and `expected_rating` is the mean of the rating over the noise. No model can predict better, so that
+the RMSE of `expected_rating` is the lowest possible one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ GENRES, FAVOURITES = 20, 3
 DIMENSIONS = 8
 NOISE = 0.75
 LEAST, MOST = 20, 9_000
-MEAN = 116  # ratings of a user, unless a shape says otherwise
+MEAN = 116  # ratings per user in `shape_of`
 USERS_PER_BLOCK = 512
 FIRST_DAY = 800_000_000  # May 1995
 SCHEMA = (
@@ -45,19 +45,19 @@ class Shape(NamedTuple):
 
 
 class Movies(NamedTuple):
-    """Movies, genre by genre: ids, biases, traits (movies, dimensions), places to draw from.
+    """Movies, sorted by genre: ids, biases, traits (movies, dimensions) and bounds of draws.
 
-    A draw x in [g, g + 1) falls on the first movie of genre g whose ``places`` is above it.
+    A draw x in [g, g + 1) is the first movie of genre g whose ``upper_bounds`` is above x.
     """
 
     ids: Ints
     biases: Floats
     traits: Floats
-    places: Floats
+    upper_bounds: Floats
 
 
 def shape_of(ratings: int) -> Shape:
-    """Return a shape with ``MEAN`` ratings a user.
+    """Return a shape with ``MEAN`` ratings per user.
 
     It has 27,000 movies from 16 million ratings on; below, the number of movies is proportional to
     the square root of the number of ratings.
@@ -67,7 +67,7 @@ def shape_of(ratings: int) -> Shape:
 
 
 def generate(spark: SparkSession, shape: Shape, seed: int = 42) -> DataFrame:
-    """Generate ratings, one row a user and movie. Equal shapes and seeds give equal ratings."""
+    """Generate ratings, one row per user and movie. Equal shapes and seeds give equal ratings."""
     users, movies, mean = shape.users, shape.movies, shape.ratings / shape.users
 
     def blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -88,20 +88,20 @@ def generate(spark: SparkSession, shape: Shape, seed: int = 42) -> DataFrame:
 def _movies(count: int, seed: int) -> Movies:
     random = np.random.default_rng(seed)
     genres = np.sort(random.integers(GENRES, size=count))
-    # Every genre has a movie, as long as there are enough.
+    # Every genre has a movie, if there are enough movies.
     genres[: min(GENRES, count)] = np.arange(min(GENRES, count))
     genres.sort()
     weights = random.lognormal(sigma=1.5, size=count)
-    places = np.empty(count)
+    upper_bounds = np.empty(count)
     for genre in range(GENRES):
-        (mine,) = np.nonzero(genres == genre)
-        total = np.cumsum(weights[mine])
-        places[mine] = genre + total / total[-1]
+        (members,) = np.nonzero(genres == genre)
+        total = np.cumsum(weights[members])
+        upper_bounds[members] = genre + total / total[-1]
     return Movies(
         ids=random.permutation(count) * 4 + 1,  # sparse, as those of MovieLens
         biases=random.normal(0.05 * np.log(weights), 0.4),
         traits=random.normal(size=(count, DIMENSIONS)),
-        places=places,
+        upper_bounds=upper_bounds,
     )
 
 
@@ -112,7 +112,7 @@ def _block(
     mu = np.log(mean - LEAST) - sigma**2 / 2
     wanted = np.minimum(LEAST + random.lognormal(mu, sigma, count), MOST).astype(int)
     wanted = np.minimum(wanted, len(movies.ids) // 2)
-    users, columns = _rated(wanted, movies, random)
+    users, columns = _draw_pairs(wanted, movies, random)
     taste = random.normal(size=(count, DIMENSIONS)) * 0.45 / DIMENSIONS**0.5
     score = (
         3.5
@@ -135,8 +135,8 @@ def _block(
     )
 
 
-def _rated(wanted: Ints, movies: Movies, random: np.random.Generator) -> tuple[Ints, Ints]:
-    """Users and columns of distinct pairs, up to ``wanted`` a user."""
+def _draw_pairs(wanted: Ints, movies: Movies, random: np.random.Generator) -> tuple[Ints, Ints]:
+    """Return users and columns of distinct pairs, up to ``wanted`` (users,) per user."""
     users = np.repeat(np.arange(len(wanted)), 2 * wanted + 10)
     favourites = random.integers(GENRES, size=(len(wanted), FAVOURITES))
     genres = np.where(
@@ -144,17 +144,19 @@ def _rated(wanted: Ints, movies: Movies, random: np.random.Generator) -> tuple[I
         favourites[users, random.integers(FAVOURITES, size=len(users))],
         random.integers(GENRES, size=len(users)),
     )
-    columns = np.searchsorted(movies.places, genres + random.random(len(users)), side="right")
+    columns = np.searchsorted(movies.upper_bounds, genres + random.random(len(users)), side="right")
     columns = np.minimum(columns, len(movies.ids) - 1)
     _, drawn = np.unique(users * len(movies.ids) + columns, return_index=True)
     drawn.sort()
     users, columns = users[drawn], columns[drawn]
-    place = np.arange(len(users)) - np.searchsorted(users, users)
-    return users[place < wanted[users]], columns[place < wanted[users]]
+    # Number of the pair among the pairs of its user, from 0.
+    number = np.arange(len(users)) - np.searchsorted(users, users)
+    is_kept = number < wanted[users]
+    return users[is_kept], columns[is_kept]
 
 
 def _expected(score: Floats) -> Floats:
-    """Mean of the rounded and clipped rating over the noise."""
+    """Return the mean of the rounded and clipped rating over the noise."""
     steps = np.arange(0.75, 5, 0.5)
     above = sum(ndtr((score - step) / NOISE) for step in steps)
     return 0.5 + 0.5 * np.asarray(above)

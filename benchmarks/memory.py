@@ -1,4 +1,4 @@
-"""Memory of this process and all it started, Java and Python workers among them."""
+"""Memory of this process and its descendants, such as Java and the Python workers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import psutil
 
 
 class Memory:
-    """Samples memory while its block runs."""
+    """Samples memory during a `with` block."""
 
     def __init__(self, interval: float = 0.2) -> None:
         """Sample every ``interval`` seconds."""
@@ -22,8 +22,8 @@ class Memory:
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def peak(self, start: float = 0.0, end: float = float("inf")) -> float:
-        """The highest sum seen, MB; between two times as of ``time.time()`` if given."""
-        # A span shorter than the interval has the sample after it.
+        """Return the highest sample in MB, between two times of ``time.time()`` if given."""
+        # For a span shorter than the interval, the next sample counts.
         end = max(end, start + 2 * self._interval)
         return max((mb for at, mb in self._samples if start <= at <= end), default=0.0)
 
@@ -51,9 +51,9 @@ class Memory:
 
 
 def _proportional_kb(pid: int) -> int:
-    """Memory of a process in KB, in which a page that n processes share counts 1/n (Linux's PSS).
+    """Return the memory of a process in KB; a page that n processes share counts 1/n (Linux's PSS).
 
-    Python workers are forked: their resident sizes count the same pages again and again.
+    Python workers are forked and share pages, which their resident sizes would count repeatedly.
     """
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""What is compared: each function fits one system and returns the seconds of its phases."""
+"""The systems to compare: each function fits one system and returns the seconds of its phases."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Factors = dict[Side, NDArray[np.float32]]
 
 
 class Measured(NamedTuple):
-    """Seconds of the phases (None if not run), and ids and factors to evaluate."""
+    """Seconds of each phase (None for a phase that did not run), and the fitted factors."""
 
     pack: float
     iteration: float
@@ -49,7 +49,7 @@ System = Callable[[DataFrame, Settings], Measured]
 
 
 def reelhouse(solver: str) -> System:
-    """Reelhouse by a solver, cg or cholesky."""
+    """Return the system that fits by Reelhouse in the driver, with the solver cg or cholesky."""
 
     def run(train: DataFrame, settings: Settings) -> Measured:
         settings = replace(settings, solver=solver)  # type: ignore[arg-type]
@@ -59,7 +59,7 @@ def reelhouse(solver: str) -> System:
         start = perf_counter()
         fitted = fit_packed(packed, settings, seed=SEED, label=f"reelhouse-{solver}")
         fitting = perf_counter() - start
-        assert isinstance(packed, LocalRatings), "this size is for workers, which rank by a model"
+        assert isinstance(packed, LocalRatings), "only LocalRatings are ranked here"
         seen = packed.csr["user"]
         start = perf_counter()
         rank_all(
@@ -73,7 +73,7 @@ def reelhouse(solver: str) -> System:
 
 
 def reelhouse_on_workers(train: DataFrame, settings: Settings) -> Measured:
-    """Reelhouse by cg as on a cluster: blocks in Spark's workers; lists are then a Spark job."""
+    """Fit by Reelhouse on Spark's workers, as on a cluster, and rank no lists."""
     start = perf_counter()
     packed = SparkRatings(train, train.count(), threads=THREADS)
     packing = perf_counter() - start
@@ -85,7 +85,11 @@ def reelhouse_on_workers(train: DataFrame, settings: Settings) -> Measured:
 
 
 def mllib(train: DataFrame, settings: Settings) -> Measured:
-    """Spark's own ALS; its packing is what a short fit takes beside its iterations."""
+    """Fit by Spark's own ALS.
+
+    MLlib does not report when an iteration ends. The seconds of an iteration come from the
+    difference between a fit of several iterations and a fit of one; the rest is packing.
+    """
     narrow = train.select(
         F.col("user_id").cast("int").alias("user"),
         F.col("movie_id").cast("int").alias("movie"),
@@ -97,7 +101,7 @@ def mllib(train: DataFrame, settings: Settings) -> Measured:
         model = mllib_als(replace(settings, iterations=iterations)).fit(narrow)
         return model, perf_counter() - start
 
-    # Implicit feedback has no RMSE to compare, so two iterations say enough.
+    # The factors of implicit feedback are not evaluated, so that three iterations are enough.
     most = settings.iterations if settings.feedback == "explicit" else 3
     _, short = fit(1)
     model, long = fit(most)
@@ -132,20 +136,20 @@ def mllib_als(settings: Settings) -> ALS:
 
 
 def implicit(train: DataFrame, settings: Settings) -> Measured:
-    """The library implicit, its conjugate gradient and its own top-N, on all cores."""
+    """Fit and rank by the library implicit, with conjugate gradients, on all cores."""
     from implicit.cpu.als import AlternatingLeastSquares
 
     start = perf_counter()
     table = train.select("user_id", "movie_id", F.col("value").cast("float")).toArrow()
     users, user_rows = index_ids(table["user_id"].to_numpy())
     movies, movie_rows = index_ids(table["movie_id"].to_numpy())
-    # An entry is all of an observed pair's weight here.
+    # In implicit, an entry is the whole weight of an observed pair, 1 + alpha · r.
     weights = 1 + np.float32(settings.alpha or 0) * table["value"].to_numpy()
     matrix = csr_matrix((weights, (user_rows, movie_rows)))
     del table
     packing = perf_counter() - start
     seconds: list[float] = []
-    with threadpool_limits(1, "blas"):  # as it asks for: it has threads of its own
+    with threadpool_limits(1, "blas"):  # implicit warns otherwise: it has its own threads
         model = AlternatingLeastSquares(
             factors=settings.factors,
             regularization=settings.reg,

@@ -12,7 +12,10 @@ VALUES_OF_A_CHUNK = 2**28
 
 
 def constant_table(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
-    """A table of ``length`` rows: a scalar stands in every row, what is missing is null."""
+    """Return a table of ``length`` rows.
+
+    A column is an array, a scalar that every row gets, or null if it is not given.
+    """
     arrays = []
     for field in schema:
         value = columns.get(field.name)

@@ -3,11 +3,13 @@
 from reelhouse.als.fit import Fit, Iteration, fit, fit_packed
 from reelhouse.als.fold_in import fold_in, fold_in_users
 from reelhouse.als.packing import driver_threads, pack
+from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Settings, Solver
 
 __all__ = [
     "Fit",
     "Iteration",
+    "LocalRatings",
     "Settings",
     "Solver",
     "driver_threads",

@@ -89,8 +89,7 @@ def fold_in_users(
     Examples
     --------
     >>> import numpy as np
-    >>> from reelhouse.als import Settings, fit_packed, fold_in_users
-    >>> from reelhouse.als.ratings import LocalRatings
+    >>> from reelhouse.als import LocalRatings, Settings, fit_packed, fold_in_users
     >>> users, movies = np.array([1, 1, 2]), np.array([10, 20, 10])
     >>> packed = LocalRatings(users, movies, np.array([5.0, 1.0, 4.0]))
     >>> settings = Settings(factors=2, reg=0.01, iterations=10, feedback="explicit")

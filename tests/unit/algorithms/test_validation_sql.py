@@ -1,4 +1,4 @@
-"""A trial's validation error is the test error of a build whose test rows are those rows."""
+"""A trial's validation error equals the test error of a build that tests on the same rows."""
 
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class Models:
 
 @pytest.fixture(scope="module")
 def rows():
-    """Algorithm → its row of seeds/algorithms.csv; the ALS rows once for every iteration count."""
+    """Rows of seeds/algorithms.csv by algorithm; an ALS row for every number of iterations."""
     named = {
         f"{name}_{count}": (*values, count) for name, values in ALS.items() for count in ITERATIONS
     } | {name: (*values, None) for name, values in OTHERS.items()}
@@ -85,7 +85,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def built(spark, rows):
-    """The models of a build that tests on the rows that a trial validates on, and a tuner."""
+    """The models of a build whose test rows are the validation rows of a trial, and a tuner."""
     table = np.loadtxt(DATA / "ml-100k" / "u.data", dtype=np.int64)[:6_000, :3]
     frame = spark.createDataFrame(table.tolist(), "user_id bigint, movie_id bigint, rating bigint")
     # Half of them, so that many a user or movie has no train row.
@@ -130,7 +130,7 @@ def built(spark, rows):
 
 @pytest.fixture(scope="module")
 def test_errors(built):
-    """Algorithm → RMSE of its predictions, or 1 - NDCG@10 of its lists."""
+    """RMSE of the predictions, or 1 - NDCG@10 of the lists, by algorithm."""
     models, _ = built
     rmse = models.sql(
         "select algorithm, sqrt(avg(power(prediction - rating, 2))) from predictions group by all"
@@ -155,7 +155,7 @@ def test_errors(built):
 
 
 @pytest.mark.parametrize("name", ALS)
-def test_the_error_after_an_iteration_is_that_of_a_build_of_so_many(built, test_errors, rows, name):
+def test_the_error_after_an_iteration_is_that_of_a_build_of_as_many(built, test_errors, rows, name):
     mine = [rows[f"{name}_{i}"] for i in ITERATIONS]
     errors = built[1].score(Trial(mine[0], {}))["errors"]
     assert [errors[i - 1] for i in ITERATIONS] == pytest.approx(

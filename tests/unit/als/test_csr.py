@@ -1,4 +1,4 @@
-"""Positions of ids of any 64-bit integers, beside a dictionary."""
+"""Positions of 64-bit ids equal those of a dictionary."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ KINDS = {
 
 
 def drawn(kind, seed):
-    """Ascending distinct ids, and others between, beside and far from them."""
+    """Return ascending distinct ids, and unknown ids between, beside and far from them."""
     rng = np.random.default_rng(seed)
     low, high = KINDS[kind]
     distinct = np.unique(rng.integers(low, high, rng.integers(1, 40), endpoint=True))

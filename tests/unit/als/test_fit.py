@@ -1,4 +1,4 @@
-"""Fits on ratings of known structure, on the driver and on workers."""
+"""Fits of ratings with a known structure, in the driver and on workers."""
 
 import itertools
 from dataclasses import replace
@@ -23,7 +23,7 @@ FAR = 2**40
 
 @pytest.fixture(scope="module")
 def triples():
-    """Ratings 3 + x·y of rank 3 without noise, half of the pairs observed."""
+    """Ratings 3 + x·y: a matrix of rank 3 without noise, with half of its entries."""
     rng = np.random.default_rng(1)
     scores = 3 + rng.normal(size=(60, 2)) @ rng.normal(size=(40, 2)).T
     users, movies = np.nonzero(rng.random(scores.shape) < 0.5)
@@ -167,7 +167,7 @@ def test_the_loss_never_rises(triples, settings, solver):
 
 
 def test_biases_are_fitted_beside_the_factors_and_their_loss_is_the_objective():
-    """Sums of a user's and a movie's number, which one factor alone cannot be."""
+    """The values are sums of a user's and a movie's number, which one factor cannot express."""
     rng = np.random.default_rng(4)
     of_users, of_movies = rng.normal(size=40), rng.normal(size=30)
     users, movies = np.nonzero(rng.random((40, 30)) < 0.6)

@@ -1,4 +1,4 @@
-"""The kernels of ALS against dense normal equations in float64."""
+"""The kernels of ALS give the solution of dense normal equations in float64."""
 
 import itertools
 from dataclasses import replace
@@ -25,7 +25,7 @@ COLUMNS = 300
 
 
 class Problem(NamedTuple):
-    """Rows to solve, and the objective of each as x·A·x - 2 x·b + c."""
+    """Rows to solve; the objective of a row is x·A·x - 2 x·b + c."""
 
     rows: Csr
     fixed: np.ndarray
@@ -36,7 +36,7 @@ class Problem(NamedTuple):
 
 
 def problem(settings, seed=3):
-    """Rows of no, one, a few and all columns (more than a buffer), and of one column twice."""
+    """Return rows of no, one, some and all columns (more than a buffer), and one column twice."""
     rng = np.random.default_rng(seed)
     counts = [0, 1, 2, 5, 50, COLUMNS]
     columns = [rng.choice(COLUMNS, count, replace=False) for count in counts]
@@ -116,7 +116,9 @@ def test_conjugate_gradient_descends_to_the_exact_step(settings, factors):
         solved, total = solve(settings, dense, start.copy())
         assert total == pytest.approx(objective(dense, solved), rel=1e-3)
         reached.append(total)
-    assert reached == sorted(reached, reverse=True) or factors == 1
+    # Steps after the solution change the objective by rounding alone.
+    scale = max(map(abs, reached))
+    assert all(after <= before + 1e-5 * scale for before, after in itertools.pairwise(reached))
     assert reached[-1] == pytest.approx(solve(exactly, dense)[1], rel=1e-3)
 
 
@@ -130,7 +132,7 @@ def half_solved(settings, values, fixed, start):
 
 @pytest.fixture
 def sides():
-    """Values, factors of 20 movies and a start for 30 users, all of about 1."""
+    """Values, factors of 20 movies and initial factors of 30 users, all around 1."""
     rng = np.random.default_rng(7)
     fixed, start = (rng.normal(size=(n, 4)).astype(np.float32) for n in (20, 30))
     return rng.normal(size=600), fixed, start

@@ -1,4 +1,4 @@
-"""Fits of MovieLens 100k beside MLlib and the library implicit, on the same rows."""
+"""Fits of MovieLens 100k are as good as those of MLlib and implicit on the same rows."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ N = 10
 
 @pytest.fixture(scope="module")
 def movielens():
-    """Train and test rows: user, movie, rating; a tenth held out, of users and movies known."""
+    """Train rows and test rows (user, movie, rating): a tenth, of users and movies in train."""
     rows = np.loadtxt(DATA / "ml-100k" / "u.data", dtype=np.int64)[:, :3]
     held_out = np.random.default_rng(0).random(len(rows)) < 0.1
     train, test = rows[~held_out], rows[held_out]
@@ -84,8 +84,8 @@ def test_implicit_feedback_ranks_as_well_as_the_library_implicit(movielens):
         np.searchsorted(packed.ids["user"], test[:, 0]), np.searchsorted(movies, test[:, 1])
     ] = True
 
-    # Their regularisation does not grow with the number of ratings, and their alpha is all of an
-    # observed pair's weight, where ours is what it has above a missing one's.
+    # In implicit, the regularisation does not grow with the number of ratings, and alpha is the
+    # whole weight of an observed pair. Here alpha is added to 1, the weight of a missing pair.
     settings = Settings(
         factors=32, reg=10.0, reg_exponent=0.0, iterations=15, feedback="implicit", alpha=4.0
     )

@@ -1,4 +1,4 @@
-"""Generated ratings have the shape of MovieLens and the floor that they promise."""
+"""Generated ratings have the shape of MovieLens and the expected RMSE of the noise."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Top-N on Spark against brute force."""
+"""Top-N lists on Spark equal brute force."""
 
 import hashlib
 
@@ -44,7 +44,7 @@ def best(movies, user, seen):
 
 
 def in_order(scores):
-    """Movies and scores, best first; ties by the MD5 hash of the seed, 1, and the id."""
+    """Return movies and scores, best first; ties by the MD5 hash of the seed, 1, and the id."""
 
     def key(pair):
         return -pair[1], hashlib.md5(f"1:{pair[0]}".encode()).hexdigest()
@@ -91,7 +91,7 @@ def test_folds_are_ranked_alike_together_and_one_by_one(spark, factors, monkeypa
     assert len(together) == len(users) * N
 
 
-def test_candidates_limit_what_people_read_and_not_what_is_evaluated(spark, movies, factors):
+def test_candidates_limit_the_recommendations_and_not_the_evaluation(spark, movies, factors):
     everywhere = factors.unionByName(factors.withColumn("protocol", F.lit("all")))
     users = [
         ("als", "als", protocol, 0, 1, [1.0, 0.0, 0.0], [], []) for protocol in ("random", "all")
@@ -117,7 +117,7 @@ WEIGHTS = (
 
 @pytest.mark.parametrize("neighbours", [3, 29, None])
 def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
-    """Three neighbours make a sparse matrix and 29 a full one; None: every row has all weights."""
+    """Three neighbours make a sparse matrix, 29 a dense one; None: rows without neighbour ids."""
     rng = np.random.default_rng(2)
     ids = list(movies["als"])
     likeable = ids[1:]
@@ -199,5 +199,5 @@ def test_similar_movies_are_by_cosine_without_the_movie_itself(spark):
     assert found[4, 1] == (3, pytest.approx(2**-0.5))
     # Movies 1 and 2 are equally similar: the MD5 hash of 2:2, 5b53…, is below that of 2:1, 6af2…
     assert found[4, 2] == (2, pytest.approx(0.0))
-    # A movie without a direction is similar to none.
+    # A movie whose factors are all 0 is similar to no movie.
     assert 5 not in {movie for movie, _ in found} | {similar for similar, _ in found.values()}

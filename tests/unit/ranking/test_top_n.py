@@ -1,4 +1,4 @@
-"""Top-N against brute force, ties included."""
+"""Top-N lists equal brute force, ties included."""
 
 import duckdb
 import numpy as np
@@ -8,7 +8,7 @@ from reelhouse.ranking.top_n import random_scores, rank_all, tie_order, top_n
 
 
 def brute_force(scores, n):
-    """Columns and scores of every row, best first."""
+    """Return columns and scores of every row, best first."""
     lists = []
     for row in scores:
         best = sorted((-value, column) for column, value in enumerate(row) if value > -np.inf)
@@ -40,7 +40,7 @@ def test_the_order_of_ties_is_what_sql_computes():
     assert ids[tie_order(ids, 42)].tolist() == [i for (i,) in ordered]
 
 
-def test_the_order_of_ties_says_nothing_of_the_id():
+def test_the_order_of_ties_does_not_correlate_with_ids():
     order = tie_order(np.arange(10_000), 42)
     # The standard deviation of the correlation of two random orders is 0.01.
     assert abs(np.corrcoef(np.arange(10_000), order)[0, 1]) < 0.05

@@ -1,4 +1,4 @@
-"""Which trials a grid spans, and what one depends on."""
+"""Which trials a grid spans, and what a trial's cache key depends on."""
 
 import shutil
 import subprocess
@@ -38,7 +38,7 @@ def test_a_grid_spans_every_combination():
     assert {"factors": 16, "reg": 0.2} in spanned
 
 
-def test_the_parameters_that_are_there_are_tried_first_and_once():
+def test_the_current_parameters_are_tried_first_and_once():
     algorithm = Row(**{**ALS.asDict(), "factors": 8, "reg": 0.2})
     spanned = [trial.parameters for trial in propose_trials([algorithm], GRID, draws=0, seed=1)]
     assert spanned[0] == {"factors": 8, "reg": 0.2}
@@ -56,7 +56,7 @@ def test_draws_are_seeded_and_within_the_bounds():
     assert len({some["reg"] for some in drawn}) > 40
 
 
-def test_a_trial_depends_on_its_parameters_and_inputs_and_not_on_what_it_finds():
+def test_a_cache_key_depends_on_parameters_and_inputs_and_not_on_iterations():
     key = Trial(ALS, {"reg": 0.2}).key("rows")
     applied = Row(**{**ALS.asDict(), "reg": 0.2, "iterations": 4})
     assert Trial(applied, {"reg": 0.2}).key("rows") == key

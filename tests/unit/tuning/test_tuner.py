@@ -1,4 +1,4 @@
-"""Batches of trials, and which of them are made again."""
+"""Batches of trials, and which trials run again."""
 
 import json
 
@@ -38,7 +38,7 @@ def trials_of_svd(draws):
     return list(propose_trials([svd], grid, draws=draws, seed=1))
 
 
-def test_trials_of_another_version_of_the_engine_are_made_again(tuner, monkeypatch):
+def test_trials_of_another_version_of_the_engine_run_again(tuner, monkeypatch):
     grid = trials_of_svd(draws=0)
     known = {row["trial"]: row for row in run_batch(tuner, grid, {}, seconds=60).to_pylist()}
     monkeypatch.setattr(tuning, "engine_version", lambda: "newer")
@@ -48,7 +48,7 @@ def test_trials_of_another_version_of_the_engine_are_made_again(tuner, monkeypat
     assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
 
 
-def test_a_trial_that_is_wanted_twice_or_known_is_not_made_again(tuner):
+def test_a_trial_that_is_wanted_twice_or_known_does_not_run_again(tuner):
     drawn = trials_of_svd(draws=9)
     made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, seconds=60).to_pylist()}
     assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
