@@ -1,4 +1,4 @@
-"""The documentation: no empty file, no dangling link, no name that the project does not have."""
+"""Pages of documentation: no empty page, wide line, dangling link, or name that does not exist."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ FOREIGN = {
     "sync_all_columns",  # dbt
     "created_at",  # ingest/columns.py knows it as createdat
 }
+WIDTH = 100
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-SPAN = re.compile(r"`([^`\n]+)`")
+SPAN = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z]\w*")
@@ -136,7 +137,14 @@ def faults(page: Path, names: Names) -> list[str]:
     text = page.read_text()
     if not HEADING.sub("", text).strip():
         return [f"{page.name} is empty"]
-    return [*dangling_links(page, text), *unknown_names(text, names)]
+    return [*wide_lines(text), *dangling_links(page, text), *unknown_names(text, names)]
+
+
+def wide_lines(text: str) -> Iterator[str]:
+    """Yield lines of prose that are too long; tables and images cannot be wrapped."""
+    for line in FENCE.sub("", text).splitlines():
+        if len(line) > WIDTH and not line.startswith(("|", "![")):
+            yield f"a line has {len(line)} characters, more than {WIDTH}: {line[:40]}…"
 
 
 def dangling_links(page: Path, text: str) -> Iterator[str]:
@@ -161,7 +169,7 @@ def anchors(text: str) -> set[str]:
 def unknown_names(text: str, names: Names) -> Iterator[str]:
     """Yield names of tables, columns, vars, macros, functions and files that do not exist."""
     prose = FENCE.sub("", text)
-    spans = SPAN.findall(prose)
+    spans = [" ".join(span.split()) for span in SPAN.findall(prose)]
     for statement in (*FENCE.findall(text), *spans):
         if "select" in statement:
             for table in set(READ.findall(statement)) - names.tables:
@@ -185,9 +193,7 @@ def unknown_names(text: str, names: Names) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("page", documents(ROOT), ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_has_a_text_links_that_lead_somewhere_and_names_that_exist(
-    page: Path, names: Names
-) -> None:
+def test_a_page_has_no_fault(page: Path, names: Names) -> None:
     assert faults(page, names) == []
 
 
@@ -196,6 +202,7 @@ def test_a_page_has_a_text_links_that_lead_somewhere_and_names_that_exist(
     [
         ("", "page.md is empty"),
         ("# Only a title\n", "page.md is empty"),
+        (101 * "x", f"a line has 101 characters, more than 100: {40 * 'x'}…"),
         ("See [it](gone.md).", "the link gone.md names a file that does not exist"),
         ("See [it](#gone).", "the link #gone names a heading that does not exist"),
         ("The model `int_gone`.", "the table or column int_gone does not exist"),
@@ -217,8 +224,8 @@ def test_a_planted_fault_is_found(tmp_path: Path, names: Names, text: str, fault
 def test_a_page_without_a_fault_has_none(tmp_path: Path, names: Names) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# A *page*: of two\n\nSee [it](#a-page-of-two), `stg_ratings`, the views `leaked_*`,"
-        " `users.source_id`, `als/fit.py` and `rating_limit`.\n\n"
+        "# A *page*: of two\n\nSee [it](#a-page-of-two), `stg_ratings`, the views `leaked_*`,\n"
+        "`users.source_id`, `als/fit.py` and `rating_limit`.\n\n"
         "```\nselect title from movies join ratings_query(1)\n```\n"
     )
     assert faults(page, names) == []
