@@ -1,4 +1,4 @@
-{#- The contract names a column per movie: see matrix_corner_movies. -#}
+{#- Users in the table; matrix_corner_movies sets the number of movies. -#}
 {%- set user_limit = 20 -%}
 
 with
@@ -48,7 +48,7 @@ corner_ratings as (
 
 ),
 
--- Also a user who rated none of the movies keeps a row.
+-- A left join, so that a user who rated none of the movies keeps a row.
 corner_users as (
 
     select

@@ -1,4 +1,4 @@
-{#- As many as matrix_corner has columns for. -#}
+{#- Number of movie columns in the contract of matrix_corner. -#}
 {%- set movie_limit = 20 -%}
 
 with

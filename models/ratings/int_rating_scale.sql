@@ -1,4 +1,4 @@
-{#- Relevant ratings are in the upper quarter of the scale or of the ratings. #}
+{#- Relevant ratings start at this share of the scale or of the ratings. #}
 {%- set upper_share = 0.75 %}
 {%- set is_declared = 'true' if var('rating_min') is not none
     and var('rating_max') is not none else 'false' %}
@@ -18,8 +18,8 @@ stg_ratings as (
 
 ),
 
--- Ratings in a form of MovieLens may be other ratings. They are, if more of
--- them are off its scale than a build allows.
+-- Other data may have the format of a MovieLens release. It is other data if
+-- more ratings are off the scale of that release than rejected_share_limit.
 fit_of_known_scale as (
 
     select
@@ -51,8 +51,8 @@ scale_known as (
 
 ),
 
--- Empty if the scale is known. Otherwise rating_min is null, so that
--- rejection_rule rejects no rating by its scale.
+-- Empty if the scale is known. Otherwise rating_min is null, and then
+-- rejection_rule does not reject ratings as off the scale.
 ratings_to_scale as (
 
     select
@@ -85,7 +85,7 @@ values_counted as (
 
 ),
 
--- For each value, the share of the ratings up to it, and the next value.
+-- For each value: the share of the ratings up to it, and the next higher value.
 values_accumulated as (
 
     select
@@ -116,8 +116,8 @@ ratings_seen as (
 
 ),
 
--- If one value makes up the middle half of the ratings, too many ratings are at
--- or above it: the next value replaces the upper quartile.
+-- If one value makes up the middle half of the ratings, too many ratings would
+-- be relevant, so the next higher value replaces the upper quartile.
 quartiles_seen as (
 
     select
@@ -161,8 +161,8 @@ scale_chosen as (
 
 ),
 
--- 4 of 5 stars, as in the literature. If no scale is declared, an outlier may
--- stretch the span of the ratings, but does not move their quartile.
+-- For MovieLens, 4 of 5 stars, as in the literature. If no scale is declared, a
+-- quartile is used, because outliers change the range but not a quartile.
 relevance_chosen as (
 
     select

@@ -6,7 +6,8 @@ int_ratings_validated as (
 
 ),
 
--- The newest rating of a pair stays; of equally new ones, the highest.
+-- Keep the newest rating of each user and movie, or the highest of equally new
+-- ratings.
 ratings_accepted as (
 
     select

@@ -33,7 +33,7 @@ movies_rated as (
 
 ),
 
--- A movie without a description keeps its ratings, and is named by its id.
+-- A full join, so that a movie without a description keeps its ratings.
 movies_joined as (
 
     select

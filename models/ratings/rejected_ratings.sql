@@ -28,7 +28,8 @@ ratings_doubled as (
     select
         int_ratings_validated.*,
 
-        -- The first is the interaction; of equals, the same one in every build.
+        -- Number 1 is in interactions. The last columns make the choice
+        -- between equal ratings deterministic.
         row_number() over (
             partition by user_id, movie_id
             order by

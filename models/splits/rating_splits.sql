@@ -20,8 +20,9 @@ protocols as (
 
 ),
 
--- Each fold cuts its test rows from another part of the circle of hashes, which
--- is rounded: 0.7 + 2 * 0.1 is less than 0.9.
+-- Each fold shifts the hashes by its number times the test fraction, modulo 1,
+-- so that each fold tests another interval of hashes. Rounding is needed
+-- because in floating point 0.7 + 2 * 0.1 is less than 0.9.
 ratings_hashed as (
 
     select
@@ -77,8 +78,8 @@ times_counted as (
 
 ),
 
--- The share of older ratings: those of the same second share it, so a cut
--- never parts them, and the oldest are always there to train on.
+-- Share of the ratings that are older. Ratings of the same second have the same
+-- share, so they are in the same split. The oldest have 0 and are train rows.
 times_placed as (
 
     select

@@ -41,7 +41,7 @@ formats_counted as (
         count_if(has_whole_movie_id) as whole_movie_id_count,
         count_if(has_padded_movie_id) as padded_movie_id_count,
 
-        -- If units are equally common, the lowest: seconds before milliseconds.
+        -- Ties are broken by the lower number: seconds before milliseconds.
         mode(ticks_per_second, true) as ticks_per_second
 
     from values_recognised

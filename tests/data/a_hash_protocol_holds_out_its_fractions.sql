@@ -1,6 +1,6 @@
--- Fails if a part differs from its fraction by more than binomial_margin. A
--- fair hash exceeds this margin at most once in 10¹² draws, so that the test
--- does not fail by chance, whatever the data, the seed and the number of folds.
+-- Fails if the number of validation or test rows differs from its fraction by
+-- more than binomial_margin. A fair hash exceeds this margin with a probability
+-- of at most 1e-12, so the test does not fail by chance.
 
 with
 

@@ -1,4 +1,5 @@
--- An enabled algorithm has its metrics in model_comparison, or a reason there.
+-- Fails for an enabled algorithm that has neither metrics nor skipped_because
+-- in model_comparison.
 
 with
 
@@ -16,7 +17,7 @@ int_protocols as (
 
 ),
 
--- There is no list when everybody has rated every movie.
+-- If every user has rated every movie, there are no lists.
 protocols_listed as (
 
     select distinct

@@ -1,5 +1,6 @@
--- A list is shorter only when the user has rated nearly all that is known. The
--- scoring algorithm is that of the factors, or popularity for those without.
+-- Fails for a list that is shorter than the longest cutoff although the user
+-- has enough unrated movies. Algorithms without factors have the same
+-- candidates as popularity.
 
 with
 

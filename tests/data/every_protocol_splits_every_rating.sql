@@ -1,5 +1,5 @@
--- Fails with the counts when a fold lacks a rating or has one too many,
--- and for a protocol that the seed does not know.
+-- Fails for a protocol whose folds do not have as many rows as interactions,
+-- and for a protocol in rating_splits that is not in int_protocols.
 
 with
 

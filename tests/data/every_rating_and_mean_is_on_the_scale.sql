@@ -1,4 +1,5 @@
--- Ratings, means and predictions that int_rating_scale does not span.
+-- Fails for a column of ratings, mean ratings or predictions with a value
+-- outside the range of int_rating_scale.
 
 {%- set columns_checked = {
     'interactions': 'rating',

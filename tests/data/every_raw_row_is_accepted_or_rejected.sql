@@ -1,4 +1,5 @@
--- Fails with the counts if a raw rating, movie or user is lost or doubled.
+-- Fails, and returns the counts, if the accepted and rejected ratings, movies
+-- or users do not add up to the raw rows.
 
 {%- set accepted = {
     'ratings': 'interactions',

@@ -1,5 +1,6 @@
--- Fails for a missing prediction and for one without a test row. A user's
--- ratings are compared as a number and their hashes in one.
+-- Fails for a user with a missing prediction, or with a prediction that has no
+-- test row. The number of a user's ratings and a combined hash are compared,
+-- which is faster than a join of all rows.
 
 with
 

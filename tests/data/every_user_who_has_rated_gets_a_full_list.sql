@@ -1,5 +1,6 @@
--- A list is shorter only when the user has rated nearly all that the ranking
--- algorithm knows. Vars that leave nothing to recommend are refused.
+-- Fails for a user whose list is shorter than recommendation_count although
+-- there are enough unrated candidates. Fails for all users if the vars
+-- candidate_movies and recommendation_count leave nothing to recommend.
 
 with
 

@@ -1,6 +1,6 @@
--- Fails when a larger share is rejected than the var rejected_share_limit
--- allows: the files are damaged, or of another form or scale than they seem.
--- That somebody rates again is no damage.
+-- Fails if the share of rejected ratings is above the var rejected_share_limit:
+-- the files may be damaged, or have another format or scale than detected.
+-- Duplicate ratings do not count, because users may rate a movie again.
 
 with
 

@@ -1,11 +1,12 @@
--- Metrics that are too good to be true: an NDCG above the ceiling, lists of
--- little but what the user has rated (as when only those are candidates), and
--- an RMSE below the floor, which generated ratings are known to have. Its share
--- of the standard deviation is the root of 1 - R².
+-- Fails for metrics that are too good to be true: an NDCG above ndcg_ceiling; a
+-- share of listed movies that are in the user's test rows above
+-- rated_share_ceiling, as if only those movies were candidates; and an RMSE
+-- below rmse_floor times the standard deviation of the ratings, as generated
+-- ratings may have. RMSE / standard deviation is the root of 1 - R².
 
-{#- Where users have rated nearly everything, little else is left to list. #}
+{#- Folds are skipped if most unrated candidates are in test rows anyway. #}
 {%- set least_unrated_share = 0.5 %}
-{#- With fewer users or test rows, such a metric may be due to chance. -#}
+{#- With fewer users or test rows, such a metric may be chance. -#}
 {%- set fewest_users = 30 %}
 {%- set fewest_rows = 30 %}
 
@@ -63,7 +64,7 @@ test_counts as (
 
 ),
 
--- What there is to list beside the movies that are to be found.
+-- Folds in which enough of the candidates are not in test rows.
 folds_unrated as (
 
     select

@@ -1,4 +1,4 @@
--- With none there is nothing to build on: int_ratings_rejected says why.
+-- Fails if no rating is accepted; int_ratings_rejected has the reasons.
 
 with
 

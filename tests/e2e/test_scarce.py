@@ -82,7 +82,7 @@ def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Pa
     (tmp_path / "mine.csv").write_text("user,item,rating\n" + "".join(lines))
     lake = Lake(tmp_path / "lake", tmp_path / "mine.csv")
     said = lake.dbt("build", "--exclude-resource-type", "unit_test")
-    assert re.search(r"WARN \d what_is_served_is_not_worse_than_a_baseline", said)
+    assert re.search(r"WARN \d recommendations_are_not_worse_than_a_baseline", said)
     with LakeSession(lake.folder) as session:
         text = " ".join(" ".join(summary_lines(session)).split())
     worse = "als_residual predicts significantly worse than the baseline damped_bias under random"

@@ -1,4 +1,4 @@
--- Ratings that a protocol of several folds does not test once.
+-- Ratings that a protocol with several folds tests more than once, or never.
 
 with
 

@@ -1,5 +1,6 @@
--- Rows of a split by time that are not older than the next split's oldest, of
--- all users or, where each user is split apart, of the same one.
+-- Train and validation rows of protocols that split by time that are not older
+-- than the oldest row of a later split. If the protocol splits each user
+-- separately, only rows of the same user are compared.
 
 with
 
@@ -24,7 +25,7 @@ splits_timed as (
         case protocols.split_by
             when 'time' then 0 else rating_splits.user_id
         end as timeline,
-        -- By count, a cut may part ratings of the same second.
+        -- A split by count may separate ratings of the same second.
         case protocols.split_by
             when 'user_last' then interval 1 microsecond
             else interval 0 microsecond

@@ -1,5 +1,5 @@
--- A user and movie that stand in more than one split of a fold. `all` has one
--- split, and the pairs of interactions, which are tested there.
+-- Users and movies with more than one row in a fold. The protocol `all` is left
+-- out: it has the pairs of interactions, whose primary key is tested.
 
 with
 
@@ -16,8 +16,8 @@ rating_splits as (
 
 ),
 
--- A user's ratings as a number and their hashes in one. Pairs are looked up of
--- those alone whose fold is not what they have rated, once each.
+-- Fingerprint of each user's ratings: their number and a combined hash. Only
+-- the pairs of users whose fingerprint in a fold differs are then counted.
 user_ratings as (
 
     select

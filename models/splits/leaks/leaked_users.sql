@@ -1,4 +1,4 @@
--- Users of a protocol by user who are held out and fitted.
+-- Test users of a protocol that splits by user who have rows in the fit.
 
 with
 

@@ -1,6 +1,6 @@
 {#-
-    Fails for every row with a value outside the closed range, in the column
-    or in one of the columns; null is not a value, NaN is outside.
+    Fails for each row with a value outside the closed range, in the column or
+    in one of the columns. Null passes, NaN fails.
 -#}
 {% test accepted_range(
     model, column_name=none, columns=none, min_value=none, max_value=none

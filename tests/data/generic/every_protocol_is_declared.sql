@@ -1,4 +1,4 @@
-{#- Fails for a name in the var `protocols` that the model does not have. -#}
+{#- Fails for each name in the var `protocols` that is not in the model. -#}
 {% test every_protocol_is_declared(model) %}
 
 select asked_for.protocol

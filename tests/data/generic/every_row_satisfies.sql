@@ -1,6 +1,6 @@
 {#-
-    Fails for every row that breaks one of the conditions. As in a check
-    constraint, a condition that is null is not broken.
+    Fails for each row for which one of the conditions is false. As in a SQL
+    check constraint, a condition that is null passes.
 -#}
 {% test every_row_satisfies(model, conditions) %}
 

@@ -1,4 +1,4 @@
-{#- Fails for a value that no row of the model has in the column. -#}
+{#- Fails for each of the values that does not occur in the column. -#}
 {% test has_values(model, column, values) %}
 
 select asked_for.value

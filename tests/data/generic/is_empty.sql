@@ -1,4 +1,4 @@
-{#- Fails for every row: for models that are named after a fault. -#}
+{#- Fails for each row; for models whose rows are faults. -#}
 {% test is_empty(model) %}
 
 select * from {{ model }}

@@ -1,4 +1,4 @@
-{#- Fails for every row that has a null in one of the columns. -#}
+{#- Fails for each row that has a null in one of the columns. -#}
 {% test not_null_columns(model, columns) %}
 
 select {{ columns | join(', ') }}

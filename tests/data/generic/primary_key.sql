@@ -1,6 +1,6 @@
 {#-
-    Fails for every key that stands twice or that has a null, and for every row
-    that has a null in one of the columns of `not_null`.
+    Fails for each key that occurs more than once or has a null, and for each
+    key with a null in one of the columns of `not_null`.
 -#}
 {% test primary_key(model, columns, not_null=[]) %}
 

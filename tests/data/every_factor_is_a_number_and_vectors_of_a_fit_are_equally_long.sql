@@ -1,5 +1,5 @@
--- Fails for factors with a null or NaN, and for a fit whose factors differ in
--- length.
+-- Fails for a vector with a null or NaN, and for a vector that is shorter than
+-- another vector of the same fit.
 
 with
 

@@ -1,7 +1,8 @@
--- The vars rating_algorithm and ranking_algorithm name what people read, and
--- both fall back on popularity and the damped bias where a fit does not reach.
--- similar_movies compares factors, so that they cannot rank without; and only
--- what is fitted to ratings predicts them.
+-- Fails if an algorithm that the table recommendations needs is not enabled:
+-- those of the vars ranking_algorithm and rating_algorithm, and popularity and
+-- damped_bias, the fallbacks for users and movies that a fit does not know.
+-- Also fails if ranking_algorithm has no factors, which similar_movies
+-- compares, or if rating_algorithm does not predict ratings.
 
 with
 

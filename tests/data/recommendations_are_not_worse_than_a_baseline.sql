@@ -1,7 +1,6 @@
--- Warns when the lists of ranking_algorithm or the predictions of
--- rating_algorithm are significantly worse than those of a baseline, by the
--- paired tests over the users. `make build` says so in its summary, with a
--- remedy.
+-- Warns if the lists of ranking_algorithm or the predictions of
+-- rating_algorithm are significantly worse than those of a baseline by
+-- paired_tests. The summary of `make build` then suggests a remedy.
 {{ config(severity='warn') }}
 
 with
