@@ -46,16 +46,23 @@ test-all: lint ## all of `make test` and the long ones
 	@$(BIN)/pytest -m 'slow or not slow' packages/dbt-spark-session
 	@$(BIN)/pytest -m 'slow or not slow' tests/unit tests/e2e
 
+override PAGES := *.md docs packages/*/*.md tests
+# More than 100 columns, with a blank to wrap at, and no row of a table as unit tests have them.
+override WIDE := '^(?=.{101})(?!\s*- [{[])\s*\S+\s+\S+\s'
+
 # Run a command, and print its output only when it fails.
 override unless_fine = said=$$( ( $(1) ) 2>&1 ) || { printf '%s\n' "$$said"; exit 1; }
 
-lint: setup ## ruff, mypy, import-linter, deptry, sqlfluff, dbt-bouncer
+lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(call unless_fine,$(BIN)/lint-imports)
 	@$(call unless_fine,$(BIN)/deptry src)
 	@$(call unless_fine,cd packages/dbt-spark-session && ../../$(BIN)/deptry src)
+	@$(call unless_fine,$(BIN)/pymarkdown scan $(PAGES))
+	@! LC_ALL=C.UTF-8 git grep -nP $(WIDE) -- '*.yml' ':!profiles' || { \
+	    echo "error: prose in YAML has at most 100 columns" >&2; exit 1; }
 	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)

@@ -23,7 +23,6 @@ FOREIGN = {
     "sync_all_columns",  # dbt
     "created_at",  # ingest/columns.py knows it as createdat
 }
-WIDTH = 100
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -137,14 +136,7 @@ def faults(page: Path, names: Names) -> list[str]:
     text = page.read_text()
     if not HEADING.sub("", text).strip():
         return [f"{page.name} is empty"]
-    return [*wide_lines(text), *dangling_links(page, text), *unknown_names(text, names)]
-
-
-def wide_lines(text: str) -> Iterator[str]:
-    """Yield lines of prose that are too long; tables and images cannot be wrapped."""
-    for line in FENCE.sub("", text).splitlines():
-        if len(line) > WIDTH and not line.startswith(("|", "![")):
-            yield f"a line has {len(line)} characters, more than {WIDTH}: {line[:40]}…"
+    return [*dangling_links(page, text), *unknown_names(text, names)]
 
 
 def dangling_links(page: Path, text: str) -> Iterator[str]:
@@ -202,7 +194,6 @@ def test_a_page_has_no_fault(page: Path, names: Names) -> None:
     [
         ("", "page.md is empty"),
         ("# Only a title\n", "page.md is empty"),
-        (101 * "x", f"a line has 101 characters, more than 100: {40 * 'x'}…"),
         ("See [it](gone.md).", "the link gone.md names a file that does not exist"),
         ("See [it](#gone).", "the link #gone names a heading that does not exist"),
         ("The model `int_gone`.", "the table or column int_gone does not exist"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -94,3 +95,34 @@ def test_a_model_that_reads_a_later_stage_is_found(copy):
     assert "`users` references upstream models that are not permitted" in (
         found.stdout + found.stderr
     )
+
+
+def test_prose_of_more_than_100_columns_is_found(copy):
+    page = copy / "docs" / "data.md"
+    assert run(copy, "pymarkdown", "scan", "docs").returncode == 0
+    page.write_text(page.read_text() + "\n" + 26 * "word " + "\n")
+    found = run(copy, "pymarkdown", "scan", "docs")
+    assert found.returncode == 1
+    assert "data.md" in found.stdout and "MD013" in found.stdout
+
+
+def test_wide_prose_in_yaml_is_found(tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    shutil.copy2(ROOT / "Makefile", tmp_path / "Makefile")
+    wide = re.search(r"^override WIDE := '(.*)'$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    lines = [
+        "description: " + 26 * "word ",
+        "- {a: 1, " + 26 * "b: 2, " + "}",
+        "columns: " + 26 * "a_name,",
+        "short: " + 18 * "ümlä ",
+    ]
+    (tmp_path / "a.yml").write_text("\n".join(lines) + "\n")
+    assert wide is not None
+    found = subprocess.run(
+        ["git", "grep", "--no-index", "-nP", wide[1], "--", "*.yml"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+    )
+    assert [line.split(":")[1] for line in found.stdout.splitlines()] == ["1"]
