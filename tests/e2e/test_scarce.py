@@ -67,7 +67,7 @@ def test_a_build_ends_well(tmp_path, ratings, variables, protocol, algorithm, re
     assert said is None if reason is None else reason in said
 
 
-def test_a_baseline_that_is_better_than_what_is_served_is_a_warning(tmp_path: Path) -> None:
+def test_a_baseline_that_is_better_than_the_chosen_algorithm_is_a_warning(tmp_path: Path) -> None:
     """Parameters for a scale of 1 to 5 regularise too little on one of -10 to 10."""
     chance = random.Random(0)
     movies = {f"item-{n:x}": chance.gauss(0, 3) for n in range(7000, 7150)}
