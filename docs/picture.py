@@ -73,9 +73,7 @@ def _draw_comparison(axes: Axes, rows: list[tuple[str, float, float, float]]) ->
     axes.barh(names, values, color=colours, xerr=ends, ecolor=GREY, error_kw={"linewidth": 1})
     for name, value, high in zip(names, values, highest, strict=True):
         axes.text(high + 0.006, name, f"{value:.3f}", size=9.5, color=DARK, va="center")
-    axes.set_title(
-        "How good are the lists? NDCG@10 on held-out ratings", loc="left", color=DARK, weight="bold"
-    )
+    axes.set_title("Quality of the lists (NDCG@10)", loc="left", color=DARK, weight="bold")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False, colors=DARK)
     axes.set_xlim(0, max(highest) * 1.15)
