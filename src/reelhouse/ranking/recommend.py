@@ -179,7 +179,8 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     Parameters
     ----------
     factors
-        ``algorithm, protocol, fold, side, id, factors array<double>``. The rows of the protocol ``all`` are used.
+        ``algorithm, protocol, fold, side, id, factors array<double>``. The rows of the protocol
+        ``all`` are used.
     algorithm
         The algorithm whose factors are compared.
     n
