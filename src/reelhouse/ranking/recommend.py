@@ -179,7 +179,8 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     Parameters
     ----------
     factors
-        ``algorithm, protocol, fold, side, id, factors``. The rows of the protocol ``all`` are used.
+        ``algorithm, protocol, fold, side, id, factors array<double>``. The rows of the protocol
+        ``all`` are used.
     algorithm
         The algorithm whose factors are compared.
     n
@@ -202,7 +203,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     ...         ("als", "all", 0, "movie", 30, [0.0, 1.0]),
     ...     ],
     ...     "algorithm string, protocol string, fold int, side string, id bigint,"
-    ...     " factors array<float>",
+    ...     " factors array<double>",
     ... )
     >>> similar = rank_similar_movies(factors, algorithm="als", n=1, seed=42)
     >>> similar.where("movie_id = 10").collect()
