@@ -40,7 +40,7 @@ def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
         except ReelhouseError as error:
             raise job.with_label(error) from error
         tables += _fit_tables(fitted, job, settings)
-    return pa.concat_fit_tables(tables)
+    return pa.concat_tables(tables)
 
 
 def settings_from_row(row: Row, solver: Solver) -> Settings:
