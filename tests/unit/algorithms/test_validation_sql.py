@@ -51,6 +51,8 @@ class Models:
 
     def __init__(self, spark):
         self.spark = spark
+        # dbt too has the tag `do`.
+        self.environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         macros = sorted((ROOT / "macros").rglob("*.sql"))
         self.macros = "".join(file.read_text() for file in macros)
 
@@ -58,7 +60,7 @@ class Models:
         frame.createOrReplaceTempView(name)
 
     def sql(self, text):
-        template = jinja2.Template(self.macros + text)
+        template = self.environment.from_string(self.macros + text)
         return self.spark.sql(template.render(ref=lambda name: name, var=VARS.__getitem__))
 
     def build(self, *names):
