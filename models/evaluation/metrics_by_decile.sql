@@ -31,12 +31,6 @@ rating_splits as (
 
 ),
 
-int_test_users_sampled as (
-
-    select * from {{ ref('int_test_users_sampled') }}
-
-),
-
 deciles as (
 
     select
@@ -174,7 +168,7 @@ relevant_ratings as (
         coalesce(movie_deciles.decile, 0) as decile
 
     from rating_splits
-    inner join int_test_users_sampled using (protocol, fold, user_id)
+    left semi join user_ranking_metrics using (protocol, fold, user_id)
     left join movie_deciles
         on
             rating_splits.protocol = movie_deciles.protocol

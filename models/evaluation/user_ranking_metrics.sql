@@ -1,21 +1,26 @@
 with
 
-int_fit_plan as (
-
-    select * from {{ ref('int_fit_plan') }}
-    where skipped_because is null
-
-),
-
 int_recommendation_hits as (
 
     select * from {{ ref('int_recommendation_hits') }}
 
 ),
 
-int_test_users_sampled as (
+-- Distinct, so that Spark leaves out the joins of the columns not read here.
+lists_requested as (
 
-    select * from {{ ref('int_test_users_sampled') }}
+    select distinct
+        algorithm,
+        protocol,
+        fold,
+        user_id,
+
+        relevant_count,
+
+        is_cold
+
+    from {{ ref('int_ranking_requests') }}
+    where protocol <> 'all'
 
 ),
 
@@ -29,18 +34,11 @@ ranking_cutoffs as (
 lists_expected as (
 
     select
-        int_fit_plan.algorithm,
-        int_test_users_sampled.protocol,
-        int_test_users_sampled.fold,
-        int_test_users_sampled.user_id,
-        ranking_cutoffs.k,
+        lists_requested.*,
 
-        int_test_users_sampled.relevant_count,
+        ranking_cutoffs.k
 
-        int_test_users_sampled.is_cold
-
-    from int_test_users_sampled
-    inner join int_fit_plan using (protocol, fold)
+    from lists_requested
     cross join ranking_cutoffs
 
 ),

@@ -1,25 +1,52 @@
 with
 
-int_als_fits as (
+als_factors as (
 
-    select * from {{ ref('int_als_fits') }}
+    select * from {{ ref('als_factors') }}
 
 ),
 
-iterations_selected as (
+-- All rows of a fit have the same costs.
+fits as (
 
     select
         algorithm,
         protocol,
         fold,
 
-        iteration,
-        loss,
-        seconds
+        any_value(arrays_zip(losses, elapsed_seconds)) as costs
 
-    from int_als_fits
-    where iteration is not null
+    from als_factors
+    group by algorithm, protocol, fold
+
+),
+
+costs_listed as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+
+        posexplode(costs) as (position, cost)
+
+    from fits
+
+),
+
+iterations_numbered as (
+
+    select
+        costs_listed.algorithm,
+        costs_listed.protocol,
+        costs_listed.fold,
+
+        costs_listed.position + 1 as iteration,
+        costs_listed.cost.losses as loss,
+        costs_listed.cost.elapsed_seconds as seconds
+
+    from costs_listed
 
 )
 
-select * from iterations_selected
+select * from iterations_numbered

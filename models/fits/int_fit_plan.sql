@@ -7,9 +7,10 @@ algorithms as (
 
 ),
 
-int_fit_rows as (
+fit_rows as (
 
-    select * from {{ ref('int_fit_rows') }}
+    select * from {{ ref('rating_splits') }}
+    where split <> 'test'
 
 ),
 
@@ -35,7 +36,7 @@ user_likes as (
 
         count_if(is_relevant) as like_count
 
-    from int_fit_rows
+    from fit_rows
     group by protocol, fold, user_id
 
 ),

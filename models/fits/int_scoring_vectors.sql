@@ -19,16 +19,37 @@ algorithms as (
 -- Factors of all families that are fitted by factorisation.
 model_factors as (
 
-    select * from {{ ref('als_factors') }}
+    select
+        algorithm,
+        protocol,
+        fold,
+        side,
+        id,
+
+        factors
+
+    from {{ ref('als_factors') }}
+
     union all
-    select * from {{ ref('int_svd_factors') }}
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        side,
+        id,
+
+        factors
+
+    from {{ ref('int_local_fits') }}
+    where factors is not null
 
 ),
 
-int_fit_rows as (
+fit_rows as (
 
-    select * from {{ ref('int_fit_rows') }}
-    where split <> 'fold_in'
+    select * from {{ ref('rating_splits') }}
+    where split not in ('test', 'fold_in')
 
 ),
 
@@ -111,21 +132,21 @@ fit_windows as (
 
     select
         algorithms.algorithm,
-        int_fit_rows.protocol,
-        int_fit_rows.fold,
+        fit_rows.protocol,
+        fit_rows.fold,
 
-        max(int_fit_rows.rated_at)
+        max(fit_rows.rated_at)
         - make_interval(0, 0, 0, max(algorithms.window_days)) as rated_after
 
-    from int_fit_rows
+    from fit_rows
     cross join algorithms
     where
         algorithms.family = 'recent_popularity'
         and {{ wanted }}
     group by
         algorithms.algorithm,
-        int_fit_rows.protocol,
-        int_fit_rows.fold
+        fit_rows.protocol,
+        fit_rows.fold
 
 ),
 
@@ -136,20 +157,20 @@ recent_factors as (
         fit_windows.protocol,
         fit_windows.fold,
         'movie' as side,
-        int_fit_rows.movie_id as id,
+        fit_rows.movie_id as id,
 
         array(cast(
-            count_if(int_fit_rows.rated_at > fit_windows.rated_after)
+            count_if(fit_rows.rated_at > fit_windows.rated_after)
             as double
         )) as factors
 
-    from int_fit_rows
+    from fit_rows
     inner join fit_windows using (protocol, fold)
     group by
         fit_windows.algorithm,
         fit_windows.protocol,
         fit_windows.fold,
-        int_fit_rows.movie_id
+        fit_rows.movie_id
 
     union all
 

@@ -1,8 +1,9 @@
 with
 
-int_fit_rows as (
+fit_rows as (
 
-    select * from {{ ref('int_fit_rows') }}
+    select * from {{ ref('rating_splits') }}
+    where split <> 'test'
 
 ),
 
@@ -29,31 +30,31 @@ movie_biases as (
 ratings_debiased as (
 
     select
-        int_fit_rows.protocol,
-        int_fit_rows.fold,
-        int_fit_rows.user_id,
-        int_fit_rows.movie_id,
+        fit_rows.protocol,
+        fit_rows.fold,
+        fit_rows.user_id,
+        fit_rows.movie_id,
 
-        int_fit_rows.split,
-        int_fit_rows.rating,
-        int_fit_rows.rating
+        fit_rows.split,
+        fit_rows.rating,
+        fit_rows.rating
         - user_biases.global_mean
         - user_biases.bias
         - movie_biases.bias as residual,
 
-        int_fit_rows.is_relevant
+        fit_rows.is_relevant
 
-    from int_fit_rows
+    from fit_rows
     inner join user_biases
         on
-            int_fit_rows.protocol = user_biases.protocol
-            and int_fit_rows.fold = user_biases.fold
-            and int_fit_rows.user_id = user_biases.id
+            fit_rows.protocol = user_biases.protocol
+            and fit_rows.fold = user_biases.fold
+            and fit_rows.user_id = user_biases.id
     inner join movie_biases
         on
-            int_fit_rows.protocol = movie_biases.protocol
-            and int_fit_rows.fold = movie_biases.fold
-            and int_fit_rows.movie_id = movie_biases.id
+            fit_rows.protocol = movie_biases.protocol
+            and fit_rows.fold = movie_biases.fold
+            and fit_rows.movie_id = movie_biases.id
 
 )
 

@@ -1,14 +1,15 @@
 with
 
-int_fit_rows as (
+fit_rows as (
 
-    select * from {{ ref('int_fit_rows') }}
+    select * from {{ ref('rating_splits') }}
+    where split <> 'test'
 
 ),
 
 biases_damped as (
 
-    {{ damped_biases('int_fit_rows') | indent(4) }}
+    {{ damped_biases('fit_rows') | indent(4) }}
 
 )
 

@@ -7,15 +7,17 @@ int_fit_plan as (
 
 ),
 
-int_test_users_sampled as (
+fit_rows as (
 
-    select * from {{ ref('int_test_users_sampled') }}
+    select * from {{ ref('rating_splits') }}
+    where split <> 'test'
 
 ),
 
-int_fit_rows as (
+test_rows as (
 
-    select * from {{ ref('int_fit_rows') }}
+    select * from {{ ref('rating_splits') }}
+    where split = 'test'
 
 ),
 
@@ -29,6 +31,63 @@ int_scoring_vectors as (
 rating_biases as (
 
     select * from {{ ref('rating_biases') }}
+
+),
+
+user_biases as (
+
+    select * from rating_biases
+    where side = 'user'
+
+),
+
+test_users as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        count_if(is_relevant) as relevant_count
+
+    from test_rows
+    group by protocol, fold, user_id
+
+),
+
+test_users_ordered as (
+
+    select
+        *,
+
+        row_number() over (
+            partition by protocol, fold
+            order by {{ hash_fraction(['user_id']) }}, user_id
+        ) as sample_position
+
+    from test_users
+
+),
+
+test_users_sampled as (
+
+    select
+        test_users_ordered.protocol,
+        test_users_ordered.fold,
+        test_users_ordered.user_id,
+
+        test_users_ordered.relevant_count,
+
+        user_biases.id is null as is_cold
+
+    from test_users_ordered
+    left join user_biases
+        on
+            test_users_ordered.protocol = user_biases.protocol
+            and test_users_ordered.fold = user_biases.fold
+            and test_users_ordered.user_id = user_biases.id
+    where
+        test_users_ordered.sample_position <= {{ var('ranking_user_limit') }}
 
 ),
 
@@ -49,14 +108,14 @@ global_means as (
 -- under `all`, every user gets a list.
 ratings_seen as (
 
-    select int_fit_rows.*
-    from int_fit_rows
-    left semi join int_test_users_sampled using (protocol, fold, user_id)
-    where int_fit_rows.protocol <> 'all'
+    select fit_rows.*
+    from fit_rows
+    left semi join test_users_sampled using (protocol, fold, user_id)
+    where fit_rows.protocol <> 'all'
 
     union all
 
-    select * from int_fit_rows
+    select * from fit_rows
     where protocol = 'all'
 
 ),
@@ -83,11 +142,15 @@ users_to_rank as (
     select
         int_fit_plan.algorithm,
         int_fit_plan.family,
-        int_test_users_sampled.protocol,
-        int_test_users_sampled.fold,
-        int_test_users_sampled.user_id
+        test_users_sampled.protocol,
+        test_users_sampled.fold,
+        test_users_sampled.user_id,
 
-    from int_test_users_sampled
+        test_users_sampled.relevant_count,
+
+        test_users_sampled.is_cold
+
+    from test_users_sampled
     inner join int_fit_plan using (protocol, fold)
 
     union all
@@ -97,7 +160,11 @@ users_to_rank as (
         int_fit_plan.family,
         users_seen.protocol,
         users_seen.fold,
-        users_seen.user_id
+        users_seen.user_id,
+
+        cast(null as bigint) as relevant_count,
+
+        false as is_cold
 
     from users_seen
     inner join int_fit_plan using (protocol, fold)
@@ -132,6 +199,7 @@ ranking_requests as (
         users_to_rank.fold,
         users_to_rank.user_id,
 
+        users_to_rank.relevant_count,
         coalesce(
             fitted.factors,
             case
@@ -147,7 +215,9 @@ ranking_requests as (
             users_to_rank.family in ('item_knn', 'ease'),
             coalesce(users_seen.liked_movie_ids, array()),
             array()
-        ) as liked_movie_ids
+        ) as liked_movie_ids,
+
+        users_to_rank.is_cold
 
     from users_to_rank
     left join global_means using (protocol, fold)

@@ -4,11 +4,9 @@
 
 with
 
-int_fit_plan as (
+algorithms as (
 
-    select *
-    from {{ ref('int_fit_plan') }}
-    where skipped_because is null
+    select * from {{ ref('algorithms') }}
 
 ),
 
@@ -18,9 +16,16 @@ evaluated_recommendations as (
 
 ),
 
-int_test_users_sampled as (
+lists_requested as (
 
-    select * from {{ ref('int_test_users_sampled') }}
+    select distinct
+        algorithm,
+        protocol,
+        fold,
+        user_id
+
+    from {{ ref('int_ranking_requests') }}
+    where protocol <> 'all'
 
 ),
 
@@ -78,33 +83,33 @@ lists_counted as (
 lists_expected as (
 
     select
-        int_fit_plan.algorithm,
-        int_test_users_sampled.protocol,
-        int_test_users_sampled.fold,
-        int_test_users_sampled.user_id,
+        lists_requested.algorithm,
+        lists_requested.protocol,
+        lists_requested.fold,
+        lists_requested.user_id,
 
         least(
             longest_cutoff.k,
             known_movies.movie_count - coalesce(rating_biases.rating_count, 0)
         ) as least_length
 
-    from int_test_users_sampled
-    inner join int_fit_plan using (protocol, fold)
+    from lists_requested
+    inner join algorithms using (algorithm)
     cross join longest_cutoff
     inner join known_movies
         on
-            int_test_users_sampled.protocol = known_movies.protocol
-            and int_test_users_sampled.fold = known_movies.fold
+            lists_requested.protocol = known_movies.protocol
+            and lists_requested.fold = known_movies.fold
             and known_movies.algorithm = if(
-                int_fit_plan.family in ('random', 'item_knn', 'ease'),
+                algorithms.family in ('random', 'item_knn', 'ease'),
                 'popularity',
-                int_fit_plan.algorithm
+                lists_requested.algorithm
             )
     left join rating_biases
         on
-            int_test_users_sampled.protocol = rating_biases.protocol
-            and int_test_users_sampled.fold = rating_biases.fold
-            and int_test_users_sampled.user_id = rating_biases.id
+            lists_requested.protocol = rating_biases.protocol
+            and lists_requested.fold = rating_biases.fold
+            and lists_requested.user_id = rating_biases.id
 
 ),
 

@@ -6,9 +6,10 @@ evaluated_recommendations as (
 
 ),
 
-int_fit_rows as (
+fit_rows as (
 
-    select * from {{ ref('int_fit_rows') }}
+    select * from {{ ref('rating_splits') }}
+    where split <> 'test'
 
 ),
 
@@ -22,7 +23,7 @@ fitted_movies as (
         evaluated_recommendations.movie_id
 
     from evaluated_recommendations
-    inner join int_fit_rows using (user_id, movie_id, protocol, fold)
+    inner join fit_rows using (user_id, movie_id, protocol, fold)
 
 )
 

@@ -8,21 +8,9 @@ als_factors as (
 
 ),
 
-int_svd_factors as (
+int_local_fits as (
 
-    select * from {{ ref('int_svd_factors') }}
-
-),
-
-int_item_knn_weights as (
-
-    select * from {{ ref('int_item_knn_weights') }}
-
-),
-
-int_ease_weights as (
-
-    select * from {{ ref('int_ease_weights') }}
+    select * from {{ ref('int_local_fits') }}
 
 ),
 
@@ -53,36 +41,13 @@ ids_fitted as (
     union all
 
     select
-        'int_svd_factors' as relation,
+        'int_local_fits' as relation,
         protocol,
         fold,
         side,
-        id
+        explode(array_append(coalesce(neighbour_ids, array()), id)) as id
 
-    from int_svd_factors
-
-    union all
-
-    select
-        'int_item_knn_weights' as relation,
-        protocol,
-        fold,
-        'movie' as side,
-        explode(array_append(neighbour_ids, movie_id)) as id
-
-    from int_item_knn_weights
-
-    union all
-
-    -- The neighbours of each movie are the movies of all rows.
-    select
-        'int_ease_weights' as relation,
-        protocol,
-        fold,
-        'movie' as side,
-        movie_id as id
-
-    from int_ease_weights
+    from int_local_fits
 
 ),
 

@@ -3,9 +3,9 @@
 
 with
 
-int_fit_rows as (
+int_training_targets as (
 
-    select * from {{ ref('int_fit_rows') }}
+    select * from {{ ref('int_training_targets') }}
 
 ),
 
@@ -21,7 +21,6 @@ rating_splits as (
 
 ),
 
--- int_fit_rows is not used here, because this model checks it.
 fit_rows as (
 
     select
@@ -66,7 +65,7 @@ fitted_users as (
         count(*) as rating_count,
         bit_xor(xxhash64(movie_id, rating)) as rating_hash
 
-    from int_fit_rows
+    from int_training_targets
     group by protocol, fold, user_id
 
 ),
@@ -130,7 +129,7 @@ fit_statistics as (
 rows_leaked as (
 
     select
-        'int_fit_rows' as relation,
+        'int_training_targets' as relation,
         fitted_users.protocol,
         fitted_users.fold,
         'user' as side,

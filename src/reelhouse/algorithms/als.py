@@ -5,33 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import Row
 
 from reelhouse.algorithms.fit_jobs import FitJob
-from reelhouse.algorithms.tables import FACTORS, factor_table
+from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
-from reelhouse.arrow import constant_table
+from reelhouse.arrow import repeated_list
 from reelhouse.errors import ReelhouseError
-
-COST_COLUMNS = ("iteration", "loss", "seconds")
-ALS_FITS = pa.schema(
-    [
-        *FACTORS,
-        ("iteration", pa.int32()),
-        ("loss", pa.float64()),
-        ("seconds", pa.float64()),
-    ]
-)
 
 
 def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
-    """Run fit jobs of the ALS families; return one table of factors and costs.
-
-    A row of the table holds either the factors of a user or movie (``side, id, factors``) or the
-    cost of an iteration (``iteration, loss, seconds``).
-    """
-    tables = [ALS_FITS.empty_table()]
+    """Run fit jobs of the ALS families; return one table with the columns of ``ALS_FACTORS``."""
+    tables = [ALS_FACTORS.empty_table()]
     for job in jobs:
         settings = settings_from_row(job.algorithm, solver)
         try:
@@ -50,10 +37,19 @@ def settings_from_row(row: Row, solver: Solver) -> Settings:
 
 
 def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Table]:
-    for side, ids in fitted.ids.items():
-        yield factor_table(ALS_FITS, job, side, ids, fitted.factors[side])
+    factors = [(side, ids, fitted.factors[side]) for side, ids in fitted.ids.items()]
     folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
-        yield factor_table(ALS_FITS, job, "user", *fold_in_users(settings, fitted, *folded_in))
-    costs = {name: [getattr(cost, name) for cost in fitted.iterations] for name in COST_COLUMNS}
-    yield constant_table(ALS_FITS, len(fitted.iterations), **job.labels, **costs)
+        factors.append(("user", *fold_in_users(settings, fitted, *folded_in)))
+    losses = np.array([cost.loss for cost in fitted.iterations])
+    seconds = np.array([cost.seconds for cost in fitted.iterations])
+    for side, ids, matrix in factors:
+        yield factor_table(
+            ALS_FACTORS,
+            job,
+            side,
+            ids,
+            matrix,
+            losses=repeated_list(losses, len(ids)),
+            elapsed_seconds=repeated_list(seconds, len(ids)),
+        )

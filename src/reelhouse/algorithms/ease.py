@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
-from reelhouse.algorithms.tables import FIT_COLUMNS
+from reelhouse.algorithms.tables import LOCAL_FITS
 from reelhouse.als.settings import Floats
 from reelhouse.arrow import constant_table, list_array
-
-EASE_WEIGHTS = pa.schema(
-    [*FIT_COLUMNS, ("movie_id", pa.int64()), ("weights", pa.list_(pa.float32()))]
-)
 
 
 def ease_weights(likes: csr_matrix, reg: float) -> Floats:
@@ -61,18 +55,14 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
     return scaled
 
 
-def fit_ease(jobs: Iterable[FitJob]) -> pa.Table:
-    """Run fit jobs of the family ``ease``; return a row of ``EASE_WEIGHTS`` per liked movie.
+def fit_ease(job: FitJob) -> pa.Table:
+    """Run a fit job of the family ``ease``; return a row of weights per liked movie.
 
-    A row has a weight for every liked movie of the job, in ascending order of their ids.
+    A row has a weight for every liked movie of the job, in ascending order of their ids, and its
+    ``neighbour_ids`` are null.
     """
-    tables = [EASE_WEIGHTS.empty_table()]
-    for job in jobs:
-        movies, likes = likes_matrix(job)
-        weights = list_array(ease_weights(likes, job.algorithm["reg"]))
-        tables.append(
-            constant_table(
-                EASE_WEIGHTS, len(movies), **job.labels, movie_id=movies, weights=weights
-            )
-        )
-    return pa.concat_tables(tables)
+    movies, likes = likes_matrix(job)
+    weights = list_array(ease_weights(likes, job.algorithm["reg"]))
+    return constant_table(
+        LOCAL_FITS, len(movies), **job.labels, side="movie", id=movies, weights=weights
+    )

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
-from reelhouse.algorithms.tables import FIT_COLUMNS
+from reelhouse.algorithms.tables import LOCAL_FITS
 from reelhouse.als.settings import Ints
 from reelhouse.arrow import constant_table
 from reelhouse.ranking.top_n import tie_order, top_n
 
-KNN_WEIGHTS = pa.schema(
-    [
-        *FIT_COLUMNS,
-        ("movie_id", pa.int64()),
-        ("neighbour_ids", pa.list_(pa.int64())),
-        ("weights", pa.list_(pa.float32())),
-    ]
-)
 BLOCK_CELLS = 1 << 22
 """Most similarities in memory at once: movies of a block times all movies."""
 
@@ -92,27 +82,18 @@ def item_knn_weights(
     return csr_matrix(entries, (count, count))
 
 
-def fit_item_knn(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
-    """Run fit jobs of the family ``item_knn``; return a ``KNN_WEIGHTS`` row per movie.
-
-    A movie without a neighbour has no row.
-    """
-    tables = [KNN_WEIGHTS.empty_table()]
-    for job in jobs:
-        movies, likes = likes_matrix(job)
-        parameters = {name: job.algorithm[name] for name in ("neighbours", "shrinkage")}
-        weights = item_knn_weights(likes, movies, **parameters, seed=seed)
-        weights.sort_indices()
-        near = np.diff(weights.indptr) > 0
-        offsets = weights.indptr[np.flatnonzero(np.append(near, True))]
-        tables.append(
-            constant_table(
-                KNN_WEIGHTS,
-                int(near.sum()),
-                **job.labels,
-                movie_id=movies[near],
-                neighbour_ids=pa.ListArray.from_arrays(offsets, movies[weights.indices]),
-                weights=pa.ListArray.from_arrays(offsets, weights.data),
-            )
-        )
-    return pa.concat_tables(tables)
+def fit_item_knn(job: FitJob, *, seed: int) -> pa.Table:
+    """Run a fit job of the family ``item_knn``; return a row of neighbours per liked movie."""
+    movies, likes = likes_matrix(job)
+    parameters = {name: job.algorithm[name] for name in ("neighbours", "shrinkage")}
+    weights = item_knn_weights(likes, movies, **parameters, seed=seed)
+    weights.sort_indices()
+    return constant_table(
+        LOCAL_FITS,
+        len(movies),
+        **job.labels,
+        side="movie",
+        id=movies,
+        neighbour_ids=pa.ListArray.from_arrays(weights.indptr, movies[weights.indices]),
+        weights=pa.ListArray.from_arrays(weights.indptr, weights.data),
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
@@ -11,7 +9,7 @@ from scipy.sparse.linalg import svds
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import ratings_matrix
-from reelhouse.algorithms.tables import FACTORS, factor_table
+from reelhouse.algorithms.tables import LOCAL_FITS, factor_table
 from reelhouse.als.csr import index_ids
 from reelhouse.als.settings import Floats
 
@@ -49,20 +47,20 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
     return (u * roots).astype(np.float32), (vt.T * roots).astype(np.float32)
 
 
-def fit_svd(jobs: Iterable[FitJob]) -> pa.Table:
-    """Run fit jobs of the family ``svd``; return one table of factors."""
-    tables = [FACTORS.empty_table()]
-    for job in jobs:
-        rows = job.rows()
-        movies, _ = index_ids(rows.movie_ids)
-        users, matrix = ratings_matrix(rows, movies)
-        u, m = truncated_svd(matrix, job.algorithm["factors"])
-        tables.append(factor_table(FACTORS, job, "user", users, u))
-        tables.append(factor_table(FACTORS, job, "movie", movies, m))
-        folded_in = job.rows("split = 'fold_in'")
-        if len(folded_in.values):
-            ids, matrix = ratings_matrix(folded_in, movies)
-            # U·√S of a row is the row times V/√S.
-            inverse = m / np.maximum((m**2).sum(axis=0), 1e-12)
-            tables.append(factor_table(FACTORS, job, "user", ids, matrix @ inverse))
+def fit_svd(job: FitJob) -> pa.Table:
+    """Run a fit job of the family ``svd``; return a table of factors of users and movies."""
+    rows = job.rows()
+    movies, _ = index_ids(rows.movie_ids)
+    users, matrix = ratings_matrix(rows, movies)
+    u, m = truncated_svd(matrix, job.algorithm["factors"])
+    tables = [
+        factor_table(LOCAL_FITS, job, "user", users, u),
+        factor_table(LOCAL_FITS, job, "movie", movies, m),
+    ]
+    folded_in = job.rows("split = 'fold_in'")
+    if len(folded_in.values):
+        ids, matrix = ratings_matrix(folded_in, movies)
+        # U·√S of a row is the row times V/√S.
+        inverse = m / np.maximum((m**2).sum(axis=0), 1e-12)
+        tables.append(factor_table(LOCAL_FITS, job, "user", ids, matrix @ inverse))
     return pa.concat_tables(tables)

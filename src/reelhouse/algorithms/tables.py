@@ -22,13 +22,31 @@ FACTORS = pa.schema(
         ("factors", pa.list_(pa.float32())),
     ]
 )
+ALS_FACTORS = pa.schema(
+    [
+        *FACTORS,
+        ("losses", pa.list_(pa.float64())),
+        ("elapsed_seconds", pa.list_(pa.float64())),
+    ]
+)
+"""Factors with the costs of their fit: every row of a fit has the same costs."""
+LOCAL_FITS = pa.schema(
+    [
+        *FACTORS,
+        ("neighbour_ids", pa.list_(pa.int64())),
+        ("weights", pa.list_(pa.float32())),
+    ]
+)
+"""Either the factors of a user or movie, or the weights of a movie's neighbours."""
 
 
-def factor_table(schema: pa.Schema, job: FitJob, side: str, ids: Any, factors: Floats) -> pa.Table:
+def factor_table(
+    schema: pa.Schema, job: FitJob, side: str, ids: Any, factors: Floats, **columns: Any
+) -> pa.Table:
     """Return a table of factors (rows, k) of ids (rows,).
 
-    ``schema`` is ``FACTORS``, or starts with the columns of ``FACTORS``: the others are null.
+    ``schema`` starts with the columns of ``FACTORS``. Columns that are not given are null.
     """
     return constant_table(
-        schema, len(ids), **job.labels, side=side, id=ids, factors=list_array(factors)
+        schema, len(ids), **job.labels, side=side, id=ids, factors=list_array(factors), **columns
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 
 from reelhouse.als.csr import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
@@ -90,18 +90,22 @@ def catalogues_of_factors(movies: DataFrame, allowed: Ints | None, seed: int) ->
     return catalogues
 
 
-def catalogues_of_weights(weights: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
-    """Collect a catalogue per scorer from ``weights``, as in ``rank_movies``."""
-    names = ["algorithm", "protocol", "fold", "movie_id", "neighbour_ids", "weights"]
+def catalogues_of_weights(weights: DataFrame, catalogues: Catalogues) -> Catalogues:
+    """Collect a catalogue per scorer from ``weights``, as in ``rank_movies``.
+
+    The movies are those of the catalogue of ``popularity``. Without it, there is no catalogue.
+    """
+    names = ["algorithm", "protocol", "fold", "id", "neighbour_ids", "weights"]
     table = weights.select(*names).toArrow()
-    catalogues: Catalogues = {}
+    found: Catalogues = {}
     for scorer, rows in split_by_scorer(table, "algorithm"):
-        movie_ids = rows["movie_id"].to_numpy()
-        liked_ids, matrix = _matrix_of_lists(movie_ids, rows["neighbour_ids"], rows["weights"])
-        kept = _allowed_positions(movie_ids, scorer, allowed)
-        columns, order = _tie_ordered_columns(movie_ids[kept], seed)
-        catalogues[scorer] = WeightedCatalogue(columns, liked_ids, matrix[:, kept[order]])
-    return catalogues
+        popular = catalogues.get(("popularity", *scorer[1:]))
+        if popular is not None:
+            ids = rows["id"].to_numpy()
+            liked_ids, matrix = _matrix_of_lists(ids, rows["neighbour_ids"], rows["weights"])
+            columns = _columns_of_ids(matrix, ids, popular.movies.movie_ids)
+            found[scorer] = WeightedCatalogue(popular.movies, liked_ids, columns)
+    return found
 
 
 def split_by_scorer(table: pa.Table, name: str) -> Iterator[tuple[Scorer, pa.Table]]:
@@ -135,16 +139,12 @@ def _matrix_of_lists(
 ) -> tuple[Ints, Floats | csr_matrix]:
     """Return ascending ids (liked,) and weights (liked, rows) from the lists of all rows.
 
-    A row whose ``neighbours`` are null has a weight for the movie of each such row, in ascending
+    If the ``neighbours`` are null, each row has a weight for the movie of every row, in ascending
     order of ids.
     """
     values = pc.list_flatten(weights).to_numpy().astype(np.float32)
-    is_full = neighbours.is_null().to_numpy()
-    if is_full.any():
-        liked_ids = np.sort(movie_ids[is_full])
-        matrix = np.zeros((len(liked_ids), len(movie_ids)), np.float32)
-        matrix[:, is_full] = values.reshape(-1, len(liked_ids)).T
-        return liked_ids, matrix
+    if neighbours.null_count:
+        return np.sort(movie_ids), values.reshape(-1, len(movie_ids)).T
     lengths = pc.list_value_length(neighbours).to_numpy()
     ids = pc.list_flatten(neighbours).to_numpy()
     liked_ids = np.unique(ids)
@@ -153,6 +153,18 @@ def _matrix_of_lists(
     sparse = csr_matrix((values, columns, indptr), (len(lengths), len(liked_ids))).T.tocsr()
     is_dense = sparse.nnz > DENSE_SHARE * np.prod(sparse.shape)
     return liked_ids, sparse.toarray() if is_dense else sparse
+
+
+def _columns_of_ids(matrix: Floats | csr_matrix, ids: Ints, wanted: Ints) -> Floats | csr_matrix:
+    """Return the columns of the ``wanted`` ids of a matrix with columns ``ids``, 0 if unknown."""
+    order = np.argsort(ids)
+    positions, known = find_positions(ids[order], wanted)
+    zero = csr_matrix((matrix.shape[0], 1), dtype=np.float32)
+    columns = np.full(len(wanted), len(ids))
+    columns[known] = order[positions[known]]
+    if isinstance(matrix, csr_matrix):
+        return hstack([matrix, zero]).tocsr()[:, columns]
+    return np.hstack([matrix, zero.toarray()])[:, columns]
 
 
 def _list_positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:

@@ -56,7 +56,8 @@ def rank_movies(
         liked_movie_ids``. ``scored_by`` is the algorithm whose movies are ranked.
     factors
         ``algorithm, protocol, fold, side, id, factors``. The candidates of an algorithm are the
-        movies that it has factors of. ``random`` scores the candidates of ``popularity`` by a hash.
+        movies that it has factors of. The candidates of ``random``, which scores by a hash, and of
+        the algorithms in ``weights`` are those of ``popularity``.
     n
         Length of a list.
     seed
@@ -67,10 +68,11 @@ def rank_movies(
     candidates
         ``movie_id`` of the only movies to list under the protocol ``all``.
     weights
-        ``algorithm, protocol, fold, movie_id, neighbour_ids, weights`` of algorithms without
-        factors. The score of a movie is the sum of the weights of those neighbours that the user
-        likes. A row whose ``neighbour_ids`` are null has a weight for the movie of each such row,
-        in ascending order of ids.
+        ``algorithm, protocol, fold, id, neighbour_ids, weights`` of algorithms without factors. The
+        score of a movie is the sum of the weights of those neighbours that the user likes; a movie
+        without a row has the score 0. If the ``neighbour_ids`` of an
+        algorithm are null, each of its rows has a weight for the movie of every row, in ascending
+        order of ids.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def rank_movies(
     >>> [(row["rank"], row["movie_id"], row["score"]) for row in ranked.collect()]
     [(1, 20, 2.0), (2, 30, 0.0)]
     """
-    movies = factors.where("side = 'movie'")
+    movies = factors.where("side = 'movie'").persist(StorageLevel.DISK_ONLY)
     allowed = None
     if candidates is not None:
         allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
@@ -108,7 +110,7 @@ def rank_movies(
     for folds in _batches(_cells_of_folds(movies, weights)):
         catalogues = catalogues_of_factors(_rows_of_folds(movies, folds), allowed, seed)
         if weights is not None:
-            catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), allowed, seed)
+            catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), catalogues)
         lengths = {fold: n if fold[0] != "all" else recommended or n for fold in folds}
         ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
     if not ranked:

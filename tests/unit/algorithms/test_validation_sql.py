@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
 from reelhouse.algorithms.fit_jobs import fit_jobs
-from reelhouse.algorithms.svd import fit_svd
+from reelhouse.algorithms.local_fits import fit_locally
 from reelhouse.paths import DATA, ROOT
 from reelhouse.ranking.recommend import rank_movies
 from reelhouse.tuning.trials import Trial
@@ -114,17 +114,18 @@ def built(spark, rows):
         "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because"
     ).cache()
     models.add("int_fit_plan", evaluations)
-    models.build("int_fit_rows", "rating_biases", "int_training_targets")
+    models.build("rating_biases", "int_training_targets")
 
     def fits(*families):
         residuals = spark.table("int_training_targets")
         return fit_jobs(evaluations, residuals, families, scale=scale)
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
-    models.add("int_als_fits", spark.createDataFrame(fitted).coalesce(1))
-    models.add("int_svd_factors", spark.createDataFrame(fit_svd(fits("svd"))).coalesce(1))
-    models.build("als_factors", "int_scoring_vectors", "predictions")
-    users = models.build("int_test_users_sampled", "int_ranking_requests")
+    models.add("als_factors", spark.createDataFrame(fitted).coalesce(1))
+    fitted = fit_locally(fits("svd"), seed=VARS["seed"])
+    models.add("int_local_fits", spark.createDataFrame(fitted).coalesce(1))
+    models.build("int_scoring_vectors", "predictions")
+    users = models.build("int_ranking_requests")
     lists = rank_movies(users, spark.table("int_scoring_vectors"), n=10, seed=VARS["seed"])
     models.add("evaluated_recommendations", lists)
     return models, tuner
@@ -142,7 +143,7 @@ def test_errors(built):
             select algorithm, user_id, rank, max(relevant_count) over (
                 partition by algorithm, user_id) as relevant_count, is_relevant
             from evaluated_recommendations
-            join int_test_users_sampled using (protocol, fold, user_id)
+            join int_ranking_requests using (algorithm, protocol, fold, user_id)
             left join (select user_id, movie_id, is_relevant from rating_splits
                 where split = 'test') using (user_id, movie_id)
         ), users as (

@@ -68,7 +68,7 @@ def test_a_table_name_that_spark_cannot_parse_is_refused() -> None:
         assert file.path == name
 
 
-@pytest.mark.parametrize("table", ["recommendations", "reelhouse.int_als_fits", "algorithms", ""])
+@pytest.mark.parametrize("table", ["recommendations", "reelhouse.als_factors", "algorithms", ""])
 def test_a_table_that_the_build_makes_is_refused(table: str) -> None:
     with pytest.raises(ReelhouseError, match="the build does not make itself"):
         find_source(f"table:{table}")

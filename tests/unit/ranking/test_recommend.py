@@ -110,14 +110,22 @@ def test_candidates_limit_the_recommendations_and_not_the_evaluation(spark, movi
 
 
 WEIGHTS = (
-    "algorithm string, protocol string, fold int, movie_id bigint,"
+    "algorithm string, protocol string, fold int, id bigint,"
     " neighbour_ids array<bigint>, weights array<double>"
 )
 
 
+def popular(factors):
+    """Return factors by which ``popularity`` has all movies of ``als``."""
+    return factors.where("algorithm = 'als'").withColumn("algorithm", F.lit("popularity"))
+
+
 @pytest.mark.parametrize("neighbours", [3, 29, None])
 def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
-    """Three neighbours make a sparse matrix, 29 a dense one; None: rows without neighbour ids."""
+    """Three neighbours make a sparse matrix, 29 a dense one; None: rows without neighbour ids.
+
+    The first movie has no row and scores 0.
+    """
     rng = np.random.default_rng(2)
     ids = list(movies["als"])
     likeable = ids[1:]
@@ -136,7 +144,6 @@ def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
         for i, w in weights.items()
     ]
     rows = [rows[i] for i in rng.permutation(len(rows))]
-    rows.append(("knn", "random", 0, ids[0], [], []))
     users, expected = [], {}
     for user in range(40):
         # Also a movie that is nobody's neighbour.
@@ -146,7 +153,7 @@ def test_movies_score_by_the_liked_movies(spark, movies, factors, neighbours):
         expected[user] = in_order({i: s for i, s in scores.items() if i not in liked})[:N]
     ranked = rank_movies(
         spark.createDataFrame(users, USERS),
-        factors,
+        popular(factors),
         n=N,
         seed=1,
         weights=spark.createDataFrame(rows, WEIGHTS),
@@ -162,7 +169,7 @@ def test_without_neighbours_every_movie_scores_0(spark, movies, factors):
     rows = [("knn", "random", 0, i, [], []) for i in ids]
     users = [("knn", "knn", "random", 0, 1, [1.0], ids[:1], ids[:1])]
     ranked = rank_movies(
-        spark.createDataFrame(users, USERS), factors, n=N, seed=1,
+        spark.createDataFrame(users, USERS), popular(factors), n=N, seed=1,
         weights=spark.createDataFrame(rows, WEIGHTS),
     )  # fmt: skip
     expected = in_order(dict.fromkeys(ids[1:], 0.0))[:N]

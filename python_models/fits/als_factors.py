@@ -3,14 +3,10 @@ from reelhouse.algorithms.fit_jobs import fit_jobs
 
 
 def model(dbt, spark):
-    fits = fit_jobs(
+    jobs = fit_jobs(
         evaluations=dbt.ref("int_fit_plan"),
         ratings=dbt.ref("int_training_targets"),
         families=["als", "biased_als"],
         scale=dbt.ref("int_rating_scale"),
     )
-    return fit_als(
-        fits,
-        seed=dbt.config.get("seed"),
-        solver=dbt.config.get("solver"),
-    )
+    return fit_als(jobs, seed=dbt.config.get("seed"), solver=dbt.config.get("solver"))

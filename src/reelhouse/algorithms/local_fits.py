@@ -1,0 +1,30 @@
+"""Local fits: the families that are fitted in the memory of the driver, into one table."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+
+import pyarrow as pa
+
+from reelhouse.algorithms.ease import fit_ease
+from reelhouse.algorithms.fit_jobs import FitJob
+from reelhouse.algorithms.item_knn import fit_item_knn
+from reelhouse.algorithms.svd import fit_svd
+from reelhouse.algorithms.tables import LOCAL_FITS
+
+LOCAL_FAMILIES = ("ease", "item_knn", "svd")
+
+
+def fit_locally(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
+    """Run fit jobs of ``LOCAL_FAMILIES``; return one table with the columns of ``LOCAL_FITS``.
+
+    ``seed`` decides the order of equally near neighbours.
+    """
+    fits: dict[str, Callable[[FitJob], pa.Table]] = {
+        "ease": fit_ease,
+        "item_knn": functools.partial(fit_item_knn, seed=seed),
+        "svd": fit_svd,
+    }
+    tables = [fits[job.algorithm["family"]](job) for job in jobs]
+    return pa.concat_tables([LOCAL_FITS.empty_table(), *tables])
