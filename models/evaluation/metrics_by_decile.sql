@@ -71,20 +71,11 @@ predictions_placed as (
         predictions.fold,
 
         power(predictions.rating - predictions.prediction, 2) as squared_error,
-        coalesce(user_deciles.decile, 0) as user_decile,
-        coalesce(movie_deciles.decile, 0) as movie_decile
+        coalesce(of_user.decile, 0) as user_decile,
+        coalesce(of_movie.decile, 0) as movie_decile
 
     from predictions
-    left join user_deciles
-        on
-            predictions.protocol = user_deciles.protocol
-            and predictions.fold = user_deciles.fold
-            and predictions.user_id = user_deciles.id
-    left join movie_deciles
-        on
-            predictions.protocol = movie_deciles.protocol
-            and predictions.fold = movie_deciles.fold
-            and predictions.movie_id = movie_deciles.id
+    {{ join_sides('predictions', 'deciles', 'left') | indent(4) }}
 
 ),
 

@@ -25,20 +25,6 @@ rating_biases as (
 
 ),
 
-user_biases as (
-
-    select * from rating_biases
-    where side = 'user'
-
-),
-
-movie_biases as (
-
-    select * from rating_biases
-    where side = 'movie'
-
-),
-
 global_means as (
 
     select
@@ -58,20 +44,6 @@ int_scoring_vectors as (
 
 ),
 
-user_factors as (
-
-    select * from int_scoring_vectors
-    where side = 'user'
-
-),
-
-movie_factors as (
-
-    select * from int_scoring_vectors
-    where side = 'movie'
-
-),
-
 -- Prediction for cold users and movies. The bias of an unknown user or movie
 -- is 0.
 test_ratings as (
@@ -84,21 +56,12 @@ test_ratings as (
 
         rating_splits.rating,
         global_means.global_mean
-        + coalesce(user_biases.bias, 0)
-        + coalesce(movie_biases.bias, 0) as fallback
+        + coalesce(of_user.bias, 0)
+        + coalesce(of_movie.bias, 0) as fallback
 
     from rating_splits
     inner join global_means using (protocol, fold)
-    left join user_biases
-        on
-            rating_splits.protocol = user_biases.protocol
-            and rating_splits.fold = user_biases.fold
-            and rating_splits.user_id = user_biases.id
-    left join movie_biases
-        on
-            rating_splits.protocol = movie_biases.protocol
-            and rating_splits.fold = movie_biases.fold
-            and rating_splits.movie_id = movie_biases.id
+    {{ join_sides('rating_splits', 'rating_biases', 'left') | indent(4) }}
     where rating_splits.split = 'test'
 
 ),
@@ -109,23 +72,17 @@ ratings_scored as (
         int_fit_plan.algorithm,
         test_ratings.*,
 
-        {{ dot_product('user_factors.factors', 'movie_factors.factors') }}
+        {{ dot_product('of_user.factors', 'of_movie.factors') }}
             as score
 
     from test_ratings
     inner join int_fit_plan using (protocol, fold)
-    left join user_factors
-        on
-            int_fit_plan.algorithm = user_factors.algorithm
-            and test_ratings.protocol = user_factors.protocol
-            and test_ratings.fold = user_factors.fold
-            and test_ratings.user_id = user_factors.id
-    left join movie_factors
-        on
-            int_fit_plan.algorithm = movie_factors.algorithm
-            and test_ratings.protocol = movie_factors.protocol
-            and test_ratings.fold = movie_factors.fold
-            and test_ratings.movie_id = movie_factors.id
+    {{ join_sides(
+        'test_ratings',
+        'int_scoring_vectors',
+        'left',
+        algorithm='int_fit_plan.algorithm'
+    ) | indent(4) }}
 
 ),
 

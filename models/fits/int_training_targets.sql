@@ -13,20 +13,6 @@ rating_biases as (
 
 ),
 
-user_biases as (
-
-    select * from rating_biases
-    where side = 'user'
-
-),
-
-movie_biases as (
-
-    select * from rating_biases
-    where side = 'movie'
-
-),
-
 ratings_debiased as (
 
     select
@@ -38,23 +24,14 @@ ratings_debiased as (
         fit_rows.split,
         fit_rows.rating,
         fit_rows.rating
-        - user_biases.global_mean
-        - user_biases.bias
-        - movie_biases.bias as residual,
+        - of_user.global_mean
+        - of_user.bias
+        - of_movie.bias as residual,
 
         fit_rows.is_relevant
 
     from fit_rows
-    inner join user_biases
-        on
-            fit_rows.protocol = user_biases.protocol
-            and fit_rows.fold = user_biases.fold
-            and fit_rows.user_id = user_biases.id
-    inner join movie_biases
-        on
-            fit_rows.protocol = movie_biases.protocol
-            and fit_rows.fold = movie_biases.fold
-            and fit_rows.movie_id = movie_biases.id
+    {{ join_sides('fit_rows', 'rating_biases') | indent(4) }}
 
 )
 

@@ -16,20 +16,6 @@ int_scoring_vectors as (
 
 ),
 
-user_factors as (
-
-    select * from int_scoring_vectors
-    where side = 'user'
-
-),
-
-movie_factors as (
-
-    select * from int_scoring_vectors
-    where side = 'movie'
-
-),
-
 int_rating_scale as (
 
     select * from {{ ref('int_rating_scale') }}
@@ -55,16 +41,14 @@ recommendations_described as (
 
         int_recommendations_ranked.score,
         {{ clipped_rating(
-            dot_product('user_factors.factors', 'movie_factors.factors')
+            dot_product('of_user.factors', 'of_movie.factors')
         ) }} as predicted_rating
 
     from int_recommendations_ranked
     cross join int_rating_scale
     inner join movies using (movie_id)
-    inner join user_factors
-        on int_recommendations_ranked.user_id = user_factors.id
-    inner join movie_factors
-        on int_recommendations_ranked.movie_id = movie_factors.id
+    {{ join_sides('int_recommendations_ranked', 'int_scoring_vectors')
+        | indent(4) }}
     where
         int_recommendations_ranked.rank <= {{ var('recommendation_count') }}
 

@@ -1,0 +1,19 @@
+{#-
+    Join the rows of a relation with those of their user (as `of_user`) and of
+    their movie (as `of_movie`) in a relation with the columns protocol, fold,
+    side and id, such as rating_biases. The kind is `inner` or `left`. With an
+    `algorithm`, an expression, only rows of this algorithm are joined.
+-#}
+{% macro join_sides(rows, relation, kind='inner', algorithm=none) -%}
+{%- for side in ['user', 'movie'] %}
+{%- set joined = 'of_' ~ side %}
+{%- set same_algorithm = 'and ' ~ algorithm ~ ' = ' ~ joined ~ '.algorithm' %}
+{{ kind }} join {{ relation }} as {{ joined }}
+    on
+        {{ joined }}.side = '{{ side }}'
+        and {{ rows }}.protocol = {{ joined }}.protocol
+        and {{ rows }}.fold = {{ joined }}.fold
+        and {{ rows }}.{{ side }}_id = {{ joined }}.id
+        {{ same_algorithm if algorithm }}
+{%- endfor %}
+{%- endmacro %}
