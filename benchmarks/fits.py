@@ -121,7 +121,7 @@ def _records(
             "system": name,
             "feedback": settings.feedback,
             "phase": phase,
-            "seconds": round(spent, 3),
+            "seconds": round(spent, 6),
             "ratio_to_mllib": None,
             "rmse": error,
             "peak_mb": round(peak),
