@@ -186,8 +186,8 @@ rating_summaries as (
         protocol,
 
         avg(value) filter (where metric = 'rmse') as rmse,
-        avg(lower) filter (where metric = 'rmse') as rmse_lower,
-        avg(upper) filter (where metric = 'rmse') as rmse_upper,
+        avg(ci_lower) filter (where metric = 'rmse') as rmse_ci_lower,
+        avg(ci_upper) filter (where metric = 'rmse') as rmse_ci_upper,
         avg(value) filter (where metric = 'mae') as mae,
         avg(value) filter (where metric = 'r2') as r2,
         avg(value) filter (where metric = 'fallback_share') as fallback_share
@@ -204,10 +204,10 @@ ranking_summaries as (
         protocol,
 
         avg(value) filter (where metric = 'ndcg' and k = 10) as ndcg_at_10,
-        avg(lower) filter (where metric = 'ndcg' and k = 10)
-            as ndcg_at_10_lower,
-        avg(upper) filter (where metric = 'ndcg' and k = 10)
-            as ndcg_at_10_upper,
+        avg(ci_lower) filter (where metric = 'ndcg' and k = 10)
+            as ndcg_at_10_ci_lower,
+        avg(ci_upper) filter (where metric = 'ndcg' and k = 10)
+            as ndcg_at_10_ci_upper,
         avg(value) filter (
             where metric = 'ndcg_of_warm' and k = 10
         ) as ndcg_at_10_warm,
@@ -257,16 +257,16 @@ algorithms_compared as (
         algorithms.algorithm,
 
         rating_summaries.rmse,
-        rating_summaries.rmse_lower,
-        rating_summaries.rmse_upper,
+        rating_summaries.rmse_ci_lower,
+        rating_summaries.rmse_ci_upper,
         verdict_summaries.rmse_verdict,
         better_baselines.rmse_better_baseline,
         rating_summaries.mae,
         rating_summaries.r2,
         rating_summaries.fallback_share,
         ranking_summaries.ndcg_at_10,
-        ranking_summaries.ndcg_at_10_lower,
-        ranking_summaries.ndcg_at_10_upper,
+        ranking_summaries.ndcg_at_10_ci_lower,
+        ranking_summaries.ndcg_at_10_ci_upper,
         verdict_summaries.ndcg_at_10_verdict,
         better_baselines.ndcg_at_10_better_baseline,
         ranking_summaries.ndcg_at_10_warm,

@@ -108,8 +108,8 @@ pairs_corrected as (
 
         user_count,
         difference,
-        difference - half_interval as lower,
-        difference + half_interval as upper,
+        difference - half_interval as ci_lower,
+        difference + half_interval as ci_upper,
         t_statistic,
         p_value,
         max(least(1d, (pair_count - place + 1) * p_value)) over (

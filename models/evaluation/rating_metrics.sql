@@ -128,8 +128,8 @@ intervals as (
         'rmse' as metric,
 
         sqrt(greatest(mean_squared_error - t_quantile * error_of_squared, 0d))
-            as lower,
-        sqrt(mean_squared_error + t_quantile * error_of_squared) as upper
+            as ci_lower,
+        sqrt(mean_squared_error + t_quantile * error_of_squared) as ci_upper
 
     from standard_errors
 
@@ -142,8 +142,8 @@ intervals as (
         'mae' as metric,
 
         greatest(mean_absolute_error - t_quantile * error_of_absolute, 0d)
-            as lower,
-        mean_absolute_error + t_quantile * error_of_absolute as upper
+            as ci_lower,
+        mean_absolute_error + t_quantile * error_of_absolute as ci_upper
 
     from standard_errors
 
@@ -158,8 +158,8 @@ metrics_bounded as (
         metrics_unpivoted.metric,
 
         metrics_unpivoted.value,
-        intervals.lower,
-        intervals.upper,
+        intervals.ci_lower,
+        intervals.ci_upper,
         metrics_unpivoted.row_count
 
     from metrics_unpivoted

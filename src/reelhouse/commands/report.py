@@ -195,7 +195,7 @@ PLOTS = [
     Plot(
         "Error of predicted ratings",
         "Root mean squared error on the test rows, with its 95 % confidence interval over users.",
-        """select algorithm, rmse, rmse_lower, rmse_upper from model_comparison
+        """select algorithm, rmse, rmse_ci_lower, rmse_ci_upper from model_comparison
         where protocol = '{protocol}' and rmse is not null order by rmse""",
         _intervals,
     ),
