@@ -1,4 +1,4 @@
-"""Generate any number of ratings in the form of MovieLens, from a seed.
+"""Generate any number of ratings in the format of MovieLens, from a seed.
 
 A user rates from 20 to 9,000 movies (log-normal), most of them from a few favourite genres, and
 movies within a genre by their popularity (log-normal weights). A rating is

@@ -119,7 +119,7 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
     """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
-    format = session.scalar(f"select form from {RAW_FILES} where role = 'ratings'")
+    format = session.scalar(f"select format from {RAW_FILES} where role = 'ratings'")
     lines = []
     for count, rule in counts:
         remedy = _REMEDIES.get(rule)

