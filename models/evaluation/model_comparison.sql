@@ -288,7 +288,10 @@ algorithms_compared as (
             when protocols.skipped_because is not null
                 then protocols.skipped_because
             when protocols_tested.is_tested is null
-                then 'it leaves nothing to test: too few ratings, or all as new'
+                then concat(
+                    'the protocol has no test rows, since there are too few ',
+                    'ratings or all have the same time'
+                )
             else skips.skipped_because
         end as skipped_because
 
