@@ -166,7 +166,7 @@ better_baselines as (
 
 ),
 
-skips as (
+skip_reasons as (
 
     select
         protocol,
@@ -292,7 +292,7 @@ algorithms_compared as (
                     'the protocol has no test rows, since there are too few ',
                     'ratings or all have the same time'
                 )
-            else skips.skipped_because
+            else skip_reasons.skipped_because
         end as skipped_because
 
     from algorithms
@@ -302,7 +302,7 @@ algorithms_compared as (
     left join ranking_summaries using (algorithm, protocol)
     left join verdict_summaries using (algorithm, protocol)
     left join better_baselines using (algorithm, protocol)
-    left join skips using (algorithm, protocol)
+    left join skip_reasons using (algorithm, protocol)
 
 )
 

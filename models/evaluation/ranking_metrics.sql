@@ -58,7 +58,7 @@ user_means as (
 
 -- The list of a cold user is not personal, and a mean over all users hides how
 -- many users are cold.
-means_by_kind as (
+warm_and_cold_means as (
 
     select
         algorithm,
@@ -191,7 +191,7 @@ metrics_combined as (
 
     select * from user_means
     union all
-    select * from means_by_kind
+    select * from warm_and_cold_means
     union all
     select * from exposure_metrics
 
