@@ -141,7 +141,7 @@ def _rmse(measured: Measured, test: pa.Table) -> float:
     """
     rows = RatingRows(*(test[name].to_numpy() for name in ("user_id", "movie_id", "value")))
     held_out = HeldOut(rows, np.full(len(test), 3.5), 0.5, 5.0)
-    metric = rmse_metric(measured.ids, held_out, of_residuals=False)
+    metric = rmse_metric(measured.ids, held_out, predicts_residuals=False)
     return metric(measured.factors["user"], measured.factors["movie"])
 
 

@@ -5,7 +5,7 @@ from reelhouse.algorithms.fit_jobs import fit_jobs
 def model(dbt, spark):
     return fit_ease(
         fit_jobs(
-            evaluations=dbt.ref("int_fit_plan"),
+            plan=dbt.ref("int_fit_plan"),
             ratings=dbt.ref("int_training_targets"),
             families=["ease"],
             scale=dbt.ref("int_rating_scale"),

@@ -5,7 +5,7 @@ from reelhouse.algorithms.item_knn import fit_item_knn
 def model(dbt, spark):
     return fit_item_knn(
         fit_jobs(
-            evaluations=dbt.ref("int_fit_plan"),
+            plan=dbt.ref("int_fit_plan"),
             ratings=dbt.ref("int_training_targets"),
             families=["item_knn"],
             scale=dbt.ref("int_rating_scale"),

@@ -5,7 +5,7 @@ from reelhouse.algorithms.svd import fit_svd
 def model(dbt, spark):
     return fit_svd(
         fit_jobs(
-            evaluations=dbt.ref("int_fit_plan"),
+            plan=dbt.ref("int_fit_plan"),
             ratings=dbt.ref("int_training_targets"),
             families=["svd"],
             scale=dbt.ref("int_rating_scale"),
