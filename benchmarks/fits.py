@@ -151,9 +151,9 @@ def _add_ratios(rows: list[dict[str, Any]]) -> None:
         (r["feedback"], r["phase"]): r["seconds"] for r in rows if r["system"] == "mllib"
     }
     for row in rows:
-        peer = mllib_seconds.get((row["feedback"], row["phase"]))
-        if peer is not None and row["seconds"]:
-            row["ratio_to_mllib"] = round(peer / row["seconds"], 2)
+        mllib = mllib_seconds.get((row["feedback"], row["phase"]))
+        if mllib is not None and row["seconds"]:
+            row["ratio_to_mllib"] = round(mllib / row["seconds"], 2)
 
 
 def _print_table(

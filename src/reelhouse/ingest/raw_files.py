@@ -20,7 +20,7 @@ from reelhouse.ingest.data_set import (
     UnknownDataSetError,
     choose_data_set,
 )
-from reelhouse.ingest.formats import LAKE, ML_100K, ML_DAT, RatingsSource, SourceFile
+from reelhouse.ingest.formats import ML_100K, ML_DAT, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.sources import find_source
 
@@ -103,7 +103,7 @@ def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> Da
 
 def _with_columns(spark: SparkSession, file: SourceFile) -> SourceFile:
     """Return the file; a table of the lake gets its columns, which only Spark can read."""
-    if file.format != LAKE:
+    if file.format != TABLE:
         return file
     if not spark.catalog.tableExists(file.path):
         raise ReelhouseError(f"the lake has no table {file.path}: name another one in DATA")

@@ -52,7 +52,7 @@ https://doi.org/10.1145/2827872
 
 
 def install_movielens_100k() -> None:
-    """Restore data/ml-100k unless all its files are there with the right sha256.
+    """Restore data/ml-100k unless it has all files with the right sha256.
 
     The complete folder is moved into place at once.
 
