@@ -1,8 +1,26 @@
 with
 
-int_ratings_validated as (
+stg_ratings as (
 
-    select * from {{ ref('int_ratings_validated') }}
+    select * from {{ ref('stg_ratings') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+ratings_validated as (
+
+    select
+        stg_ratings.*,
+
+        {{ rejection_rule() }} as rule
+
+    from stg_ratings
+    cross join int_rating_scale
 
 ),
 
@@ -17,7 +35,7 @@ ratings_rejected as (
         malformed_line,
         file
 
-    from int_ratings_validated
+    from ratings_validated
     where rule is not null
 
 )

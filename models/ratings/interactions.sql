@@ -1,8 +1,14 @@
 with
 
-int_ratings_validated as (
+stg_ratings as (
 
-    select * from {{ ref('int_ratings_validated') }}
+    select * from {{ ref('stg_ratings') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
 
 ),
 
@@ -14,11 +20,16 @@ ratings_accepted as (
         user_id,
         movie_id,
 
-        max(struct(rated_at, rating, is_relevant)) as newest,
+        max(struct(
+            rated_at,
+            rating,
+            rating >= relevant_rating as is_relevant
+        )) as newest,
         count(*) as source_count
 
-    from int_ratings_validated
-    where rule is null
+    from stg_ratings
+    cross join int_rating_scale
+    where {{ rejection_rule() }} is null
     group by user_id, movie_id
 
 ),

@@ -6,17 +6,45 @@ interactions as (
 
 ),
 
-int_movies_validated as (
+stg_value_formats as (
 
-    select * from {{ ref('int_movies_validated') }}
+    select * from {{ ref('stg_value_formats') }}
+
+),
+
+stg_ratings as (
+
+    select * from {{ ref('stg_ratings') }}
+
+),
+
+stg_movies as (
+
+    select * from {{ ref('stg_movies') }}
+
+),
+
+movies_validated as (
+
+    select
+        *,
+
+        {{ description_rule('movie') }} as rule
+
+    from stg_movies
+
+),
+
+movies_described as (
+
+    select * from movies_validated
     where rule is null
 
 ),
 
-int_source_ids as (
+source_ids as (
 
-    select * from {{ ref('int_source_ids') }}
-    where side = 'movie'
+    {{ source_ids('movie', ['stg_ratings', 'stg_movies']) }}
 
 ),
 
@@ -39,27 +67,27 @@ movies_joined as (
     select
         movie_id,
 
-        coalesce(int_source_ids.source_id, cast(movie_id as string))
+        coalesce(source_ids.source_id, cast(movie_id as string))
             as source_id,
         coalesce(
-            int_movies_validated.title,
-            concat('movie ', int_source_ids.source_id),
+            movies_described.title,
+            concat('movie ', source_ids.source_id),
             concat('movie ', movie_id)
         ) as title,
-        int_movies_validated.genres,
+        movies_described.genres,
 
-        int_movies_validated.release_year,
+        movies_described.release_year,
         coalesce(movies_rated.rating_count, 0) as rating_count,
         movies_rated.mean_rating,
 
-        int_movies_validated.movie_id is not null as is_described
+        movies_described.movie_id is not null as is_described
 
-    from int_movies_validated
+    from movies_described
     full outer join movies_rated using (movie_id)
-    left join int_source_ids
+    left join source_ids
         on
-            coalesce(int_movies_validated.movie_id, movies_rated.movie_id)
-            = int_source_ids.id
+            coalesce(movies_described.movie_id, movies_rated.movie_id)
+            = source_ids.id
 
 )
 

@@ -1,8 +1,19 @@
 with
 
-int_movies_validated as (
+stg_movies as (
 
-    select * from {{ ref('int_movies_validated') }}
+    select * from {{ ref('stg_movies') }}
+
+),
+
+movies_validated as (
+
+    select
+        *,
+
+        {{ description_rule('movie') }} as rule
+
+    from stg_movies
 
 ),
 
@@ -16,7 +27,7 @@ movies_rejected as (
         malformed_line,
         file
 
-    from int_movies_validated
+    from movies_validated
     where rule is not null
 
 )

@@ -1,8 +1,14 @@
 with
 
-int_ratings_validated as (
+stg_ratings as (
 
-    select * from {{ ref('int_ratings_validated') }}
+    select * from {{ ref('stg_ratings') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
 
 ),
 
@@ -26,7 +32,7 @@ pairs_doubled as (
 ratings_doubled as (
 
     select
-        int_ratings_validated.*,
+        stg_ratings.*,
 
         -- Number 1 is in interactions. The last columns make the choice
         -- between equal ratings deterministic.
@@ -40,9 +46,10 @@ ratings_doubled as (
                 file asc
         ) as pair_number
 
-    from int_ratings_validated
+    from stg_ratings
     inner join pairs_doubled using (user_id, movie_id)
-    where int_ratings_validated.rule is null
+    cross join int_rating_scale
+    where {{ rejection_rule() }} is null
 
 ),
 

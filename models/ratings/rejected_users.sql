@@ -1,8 +1,19 @@
 with
 
-int_users_validated as (
+stg_users as (
 
-    select * from {{ ref('int_users_validated') }}
+    select * from {{ ref('stg_users') }}
+
+),
+
+users_validated as (
+
+    select
+        *,
+
+        {{ description_rule('user') }} as rule
+
+    from stg_users
 
 ),
 
@@ -18,7 +29,7 @@ users_rejected as (
         malformed_line,
         file
 
-    from int_users_validated
+    from users_validated
     where rule is not null
 
 )

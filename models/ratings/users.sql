@@ -6,17 +6,45 @@ interactions as (
 
 ),
 
-int_users_validated as (
+stg_value_formats as (
 
-    select * from {{ ref('int_users_validated') }}
+    select * from {{ ref('stg_value_formats') }}
+
+),
+
+stg_ratings as (
+
+    select * from {{ ref('stg_ratings') }}
+
+),
+
+stg_users as (
+
+    select * from {{ ref('stg_users') }}
+
+),
+
+users_validated as (
+
+    select
+        *,
+
+        {{ description_rule('user') }} as rule
+
+    from stg_users
+
+),
+
+users_described as (
+
+    select * from users_validated
     where rule is null
 
 ),
 
-int_source_ids as (
+source_ids as (
 
-    select * from {{ ref('int_source_ids') }}
-    where side = 'user'
+    {{ source_ids('user', ['stg_ratings', 'stg_users']) }}
 
 ),
 
@@ -42,26 +70,26 @@ users_joined as (
         user_id,
 
         coalesce(
-            int_source_ids.source_id, cast(user_id as string)
+            source_ids.source_id, cast(user_id as string)
         ) as source_id,
-        int_users_validated.gender,
-        int_users_validated.occupation,
+        users_described.gender,
+        users_described.occupation,
 
-        int_users_validated.age,
+        users_described.age,
         coalesce(users_rated.rating_count, 0) as rating_count,
         users_rated.mean_rating,
 
-        int_users_validated.user_id is not null as is_described,
+        users_described.user_id is not null as is_described,
 
         users_rated.first_rated_at,
         users_rated.last_rated_at
 
-    from int_users_validated
+    from users_described
     full outer join users_rated using (user_id)
-    left join int_source_ids
+    left join source_ids
         on
-            coalesce(int_users_validated.user_id, users_rated.user_id)
-            = int_source_ids.id
+            coalesce(users_described.user_id, users_rated.user_id)
+            = source_ids.id
 
 )
 
