@@ -9,8 +9,25 @@ algorithms as (
 
 protocols as (
 
-    select * from {{ ref('int_protocols') }}
-    where protocol <> 'all'
+    select * from {{ ref('protocols') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+protocols_of_build as (
+
+    {{ protocols_of_build() }}
 
 ),
 
@@ -20,7 +37,8 @@ protocols_tested as (
         protocol,
         true as is_tested
 
-    from {{ ref('int_test_users_sampled') }}
+    from {{ ref('rating_splits') }}
+    where split = 'test'
 
 ),
 
@@ -253,7 +271,7 @@ ranking_summaries as (
 algorithms_compared as (
 
     select
-        protocols.protocol,
+        protocols_of_build.protocol,
         algorithms.algorithm,
 
         rating_summaries.rmse,
@@ -285,8 +303,8 @@ algorithms_compared as (
         ranking_summaries.diversity_at_10,
         ranking_summaries.exposure_gini_at_10,
         case
-            when protocols.skipped_because is not null
-                then protocols.skipped_because
+            when protocols_of_build.skipped_because is not null
+                then protocols_of_build.skipped_because
             when protocols_tested.is_tested is null
                 then concat(
                     'the protocol has no test rows, since there are too few ',
@@ -296,13 +314,14 @@ algorithms_compared as (
         end as skipped_because
 
     from algorithms
-    cross join protocols
+    cross join protocols_of_build
     left join protocols_tested using (protocol)
     left join rating_summaries using (algorithm, protocol)
     left join ranking_summaries using (algorithm, protocol)
     left join verdict_summaries using (algorithm, protocol)
     left join better_baselines using (algorithm, protocol)
     left join skip_reasons using (algorithm, protocol)
+    where protocols_of_build.protocol <> 'all'
 
 )
 

@@ -8,6 +8,24 @@ interactions as (
 
 protocols as (
 
+    select * from {{ ref('protocols') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+protocols_of_build as (
+
+    {{ protocols_of_build() }}
+
+),
+
+protocol_folds as (
+
     select
         *,
 
@@ -15,7 +33,7 @@ protocols as (
         round(1 - test_fraction, 9) as fit_share,
         explode(sequence(0, cast(folds as int) - 1)) as fold
 
-    from {{ ref('int_protocols') }}
+    from protocols_of_build
     where skipped_because is null
 
 ),
@@ -26,26 +44,26 @@ protocols as (
 ratings_hashed as (
 
     select
-        protocols.*,
+        protocol_folds.*,
         interactions.*,
 
-        case protocols.split_by
+        case protocol_folds.split_by
             when 'hash'
                 then pmod(round(
                     {{ hash_fraction(['interactions.user_id', 'movie_id']) }}
-                    + protocols.fold * protocols.test_fraction,
+                    + protocol_folds.fold * protocol_folds.test_fraction,
                     9
                 ), 1)
             when 'user' then {{ hash_fraction(['interactions.user_id']) }}
             else 0
         end as position,
-        protocols.split_by = 'user'
+        protocol_folds.split_by = 'user'
         and {{ hash_fraction(['interactions.user_id', 'movie_id']) }}
-        < protocols.fold_in_fraction as is_folded_in
+        < protocol_folds.fold_in_fraction as is_folded_in
 
     from interactions
-    cross join protocols
-    where protocols.split_by in ('hash', 'user', 'none')
+    cross join protocol_folds
+    where protocol_folds.split_by in ('hash', 'user', 'none')
 
 ),
 
@@ -95,20 +113,20 @@ times_placed as (
 cuts as (
 
     select
-        protocols.protocol,
-        protocols.fold,
+        protocol_folds.protocol,
+        protocol_folds.fold,
 
         max(times_placed.rated_at) filter (
-            where times_placed.position < protocols.train_share
+            where times_placed.position < protocol_folds.train_share
         ) as train_until,
         max(times_placed.rated_at) filter (
-            where times_placed.position < protocols.fit_share
+            where times_placed.position < protocol_folds.fit_share
         ) as fit_until
 
-    from protocols
+    from protocol_folds
     left join times_placed on true
-    where protocols.split_by = 'time'
-    group by protocols.protocol, protocols.fold
+    where protocol_folds.split_by = 'time'
+    group by protocol_folds.protocol, protocol_folds.fold
 
 ),
 
@@ -135,15 +153,15 @@ splits_by_time as (
 ratings_placed as (
 
     select
-        protocols.*,
+        protocol_folds.*,
         interactions.*,
 
         rank() over user_times - 1 as older_count,
         count(*) over (
-            partition by protocols.protocol, interactions.user_id
+            partition by protocol_folds.protocol, interactions.user_id
         ) as user_count,
         row_number() over (
-            partition by protocols.protocol, interactions.user_id
+            partition by protocol_folds.protocol, interactions.user_id
             order by
                 rated_at desc,
                 {{ hash_fraction(['interactions.user_id', 'movie_id']) }} desc,
@@ -151,11 +169,11 @@ ratings_placed as (
         ) as place_from_last
 
     from interactions
-    cross join protocols
-    where protocols.split_by in ('user_time', 'user_last')
+    cross join protocol_folds
+    where protocol_folds.split_by in ('user_time', 'user_last')
     window
         user_times as (
-            partition by protocols.protocol, interactions.user_id
+            partition by protocol_folds.protocol, interactions.user_id
             order by rated_at
         )
 

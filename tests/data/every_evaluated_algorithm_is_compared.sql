@@ -10,10 +10,27 @@ algorithms as (
 
 ),
 
-int_protocols as (
+protocols as (
 
-    select * from {{ ref('int_protocols') }}
-    where protocol <> 'all'
+    select * from {{ ref('protocols') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+protocols_of_build as (
+
+    {{ protocols_of_build() }}
 
 ),
 
@@ -38,14 +55,15 @@ algorithms_missing as (
 
     select
         algorithms.algorithm,
-        int_protocols.protocol
+        protocols_of_build.protocol
 
     from algorithms
-    cross join int_protocols
+    cross join protocols_of_build
     left join model_comparison using (algorithm, protocol)
     left join protocols_with_lists using (protocol)
     where
-        model_comparison.skipped_because is null
+        protocols_of_build.protocol <> 'all'
+        and model_comparison.skipped_because is null
         and (
             (
                 protocols_with_lists.has_lists

@@ -1,18 +1,42 @@
 -- Fails for a protocol whose folds do not have as many rows as interactions,
--- and for a protocol in rating_splits that is not in int_protocols.
+-- and for a protocol in rating_splits that is not of this build.
 
 with
 
 interactions as (
 
-    select count(*) as rating_count from {{ ref('interactions') }}
+    select * from {{ ref('interactions') }}
 
 ),
 
 protocols as (
 
-    select * from {{ ref('int_protocols') }}
+    select * from {{ ref('protocols') }}
+
+),
+
+int_rating_scale as (
+
+    select * from {{ ref('int_rating_scale') }}
+
+),
+
+protocols_of_build as (
+
+    {{ protocols_of_build() }}
+
+),
+
+protocols_evaluated as (
+
+    select * from protocols_of_build
     where skipped_because is null
+
+),
+
+interactions_counted as (
+
+    select count(*) as rating_count from interactions
 
 ),
 
@@ -33,16 +57,16 @@ counts_compared as (
     select
         protocol,
 
-        interactions.rating_count,
-        protocols.folds,
+        interactions_counted.rating_count,
+        protocols_evaluated.folds,
         rating_splits.split_count
 
-    from protocols
+    from protocols_evaluated
     full outer join rating_splits using (protocol)
-    cross join interactions
+    cross join interactions_counted
     where
-        protocols.protocol is null
-        or not interactions.rating_count * protocols.folds
+        protocols_evaluated.protocol is null
+        or not interactions_counted.rating_count * protocols_evaluated.folds
         <=> rating_splits.split_count
 
 )

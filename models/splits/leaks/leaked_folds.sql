@@ -2,9 +2,9 @@
 
 with
 
-int_protocols as (
+protocols as (
 
-    select * from {{ ref('int_protocols') }}
+    select * from {{ ref('protocols') }}
     where folds > 1
 
 ),
@@ -25,14 +25,14 @@ folds_leaked as (
         count_if(rating_splits.split = 'test') as test_count
 
     from rating_splits
-    inner join int_protocols using (protocol)
+    inner join protocols using (protocol)
     group by
         rating_splits.protocol, rating_splits.user_id, rating_splits.movie_id
     having
         count_if(rating_splits.split = 'test') > 1
         or (
             count_if(rating_splits.split = 'test') = 0
-            and max(int_protocols.folds * int_protocols.test_fraction) >= 1
+            and max(protocols.folds * protocols.test_fraction) >= 1
         )
 
 )

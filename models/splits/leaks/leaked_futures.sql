@@ -6,7 +6,7 @@ with
 
 protocols as (
 
-    select * from {{ ref('int_protocols') }}
+    select * from {{ ref('protocols') }}
     where split_by in ('time', 'user_time', 'user_last')
 
 ),

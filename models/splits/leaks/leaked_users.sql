@@ -2,9 +2,9 @@
 
 with
 
-int_protocols as (
+protocols as (
 
-    select * from {{ ref('int_protocols') }}
+    select * from {{ ref('protocols') }}
     where split_by = 'user'
 
 ),
@@ -25,7 +25,7 @@ users_leaked as (
         count(*) as row_count
 
     from rating_splits
-    inner join int_protocols using (protocol)
+    inner join protocols using (protocol)
     group by
         rating_splits.protocol, rating_splits.fold, rating_splits.user_id
     having

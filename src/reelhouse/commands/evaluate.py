@@ -14,7 +14,7 @@ from reelhouse.lake.catalog import NoLakeError, lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows
 
-SPLITS_AND_LATER = "int_protocols+"
+SPLITS_AND_LATER = "rating_splits+"
 SEEDS = "path:seeds"
 SPLITS_BY_TIME = ("time", "user_time", "user_last")
 COMPARISON = """

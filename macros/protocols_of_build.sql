@@ -1,0 +1,38 @@
+{#-
+    Select the protocols of the build from seeds/protocols.csv: `all` and the
+    protocols of the var `protocols`. The column skipped_because has the reason
+    why a protocol is not evaluated, or null. Requires the relations protocols,
+    interactions and int_rating_scale.
+-#}
+{% macro protocols_of_build() -%}
+select
+    protocols.*,
+
+    case
+        when
+            not int_rating_scale.has_times
+            and protocols.split_by in ('time', 'user_time', 'user_last')
+            then 'the protocol needs times, and the ratings have none'
+        when
+            sizes.rating_count > protocols.rating_limit
+            and not array_contains(
+                {{ var_as_array('protocols_at_any_size') }}, protocols.protocol
+            )
+            then concat(
+                'rating_limit in seeds/protocols.csv is ',
+                format_number(protocols.rating_limit, 0),
+                ', and there are ',
+                format_number(sizes.rating_count, 0),
+                ' ratings; make evaluate PROTOCOL=',
+                protocols.protocol,
+                ' ignores the limit'
+            )
+    end as skipped_because
+
+from protocols
+cross join (select count(*) as rating_count from interactions) as sizes
+cross join int_rating_scale
+where
+    protocols.protocol = 'all'
+    or array_contains({{ var_as_array('protocols') }}, protocols.protocol)
+{%- endmacro %}
