@@ -51,7 +51,7 @@ override PAGES := *.md docs packages/*/*.md tests
 override WIDE := '^(?=.{101})(?!\s*- [{[])\s*\S+\s+\S+\s'
 
 # Run a command, and print its output only when it fails.
-override unless_fine = said=$$( ( $(1) ) 2>&1 ) || { printf '%s\n' "$$said"; exit 1; }
+override unless_fine = printed=$$( ( $(1) ) 2>&1 ) || { printf '%s\n' "$$printed"; exit 1; }
 
 lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check

@@ -141,7 +141,7 @@ def _rmse(measured: Measured, test: pa.Table) -> float:
     """
     rows = RatingRows(*(test[name].to_numpy() for name in ("user_id", "movie_id", "value")))
     held_out = HeldOut(rows, np.full(len(test), 3.5), 0.5, 5.0)
-    metric = rmse_metric(measured.ids, held_out, of_residuals=False)
+    metric = rmse_metric(measured.ids, held_out, predicts_residuals=False)
     return metric(measured.factors["user"], measured.factors["movie"])
 
 
@@ -151,9 +151,9 @@ def _add_ratios(rows: list[dict[str, Any]]) -> None:
         (r["feedback"], r["phase"]): r["seconds"] for r in rows if r["system"] == "mllib"
     }
     for row in rows:
-        peer = mllib_seconds.get((row["feedback"], row["phase"]))
-        if peer is not None and row["seconds"]:
-            row["ratio_to_mllib"] = round(peer / row["seconds"], 2)
+        mllib = mllib_seconds.get((row["feedback"], row["phase"]))
+        if mllib is not None and row["seconds"]:
+            row["ratio_to_mllib"] = round(mllib / row["seconds"], 2)
 
 
 def _print_table(

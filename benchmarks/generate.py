@@ -1,4 +1,4 @@
-"""Generate any number of ratings in the form of MovieLens, from a seed.
+"""Generate any number of ratings in the format of MovieLens, from a seed.
 
 A user rates from 20 to 9,000 movies (log-normal), most of them from a few favourite genres, and
 movies within a genre by their popularity (log-normal weights). A rating is
@@ -110,9 +110,9 @@ def _block(
 ) -> pa.RecordBatch:
     sigma = 1.3
     mu = np.log(mean - LEAST) - sigma**2 / 2
-    wanted = np.minimum(LEAST + random.lognormal(mu, sigma, count), MOST).astype(int)
-    wanted = np.minimum(wanted, len(movies.ids) // 2)
-    users, columns = _draw_pairs(wanted, movies, random)
+    rating_counts = np.minimum(LEAST + random.lognormal(mu, sigma, count), MOST).astype(int)
+    rating_counts = np.minimum(rating_counts, len(movies.ids) // 2)
+    users, columns = _draw_pairs(rating_counts, movies, random)
     taste = random.normal(size=(count, DIMENSIONS)) * 0.45 / DIMENSIONS**0.5
     score = (
         3.5
@@ -135,10 +135,12 @@ def _block(
     )
 
 
-def _draw_pairs(wanted: Ints, movies: Movies, random: np.random.Generator) -> tuple[Ints, Ints]:
-    """Return users and columns of distinct pairs, up to ``wanted`` (users,) per user."""
-    users = np.repeat(np.arange(len(wanted)), 2 * wanted + 10)
-    favourites = random.integers(GENRES, size=(len(wanted), FAVOURITES))
+def _draw_pairs(
+    rating_counts: Ints, movies: Movies, random: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Return users and columns of distinct pairs, up to ``rating_counts`` (users,) per user."""
+    users = np.repeat(np.arange(len(rating_counts)), 2 * rating_counts + 10)
+    favourites = random.integers(GENRES, size=(len(rating_counts), FAVOURITES))
     genres = np.where(
         random.random(len(users)) < 0.7,
         favourites[users, random.integers(FAVOURITES, size=len(users))],
@@ -151,7 +153,7 @@ def _draw_pairs(wanted: Ints, movies: Movies, random: np.random.Generator) -> tu
     users, columns = users[drawn], columns[drawn]
     # Number of the pair among the pairs of its user, from 0.
     number = np.arange(len(users)) - np.searchsorted(users, users)
-    is_kept = number < wanted[users]
+    is_kept = number < rating_counts[users]
     return users[is_kept], columns[is_kept]
 
 

@@ -26,7 +26,7 @@ RECOMMENDED = f"""
     where user_id = {USER} order by rank limit {LISTED}
 """
 COMPARED = """
-    select algorithm, ndcg_at_10, ndcg_at_10_lower, ndcg_at_10_upper from model_comparison
+    select algorithm, ndcg_at_10, ndcg_at_10_ci_lower, ndcg_at_10_ci_upper from model_comparison
     where protocol = 'random' and ndcg_at_10 is not null and ndcg_at_10 > 0.01
     order by ndcg_at_10
 """

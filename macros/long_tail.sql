@@ -7,14 +7,14 @@
 {% macro long_tail(relation, key, count_name) -%}
 with
 
-rated as (
+rows_with_ratings as (
 
     select * from {{ relation }}
     where rating_count > 0
 
 ),
 
-ranked as (
+rows_ranked as (
 
     select
         rating_count,
@@ -22,7 +22,7 @@ ranked as (
             order by rating_count desc, {{ key }} asc
         ) as decile
 
-    from rated
+    from rows_with_ratings
 
 ),
 
@@ -36,7 +36,7 @@ deciles_counted as (
         max(rating_count) as max_rating_count,
         sum(rating_count) as rating_count
 
-    from ranked
+    from rows_ranked
     group by decile
 
 ),

@@ -12,19 +12,20 @@ select
         when
             not int_rating_scale.has_times
             and protocols.split_by in ('time', 'user_time', 'user_last')
-            then 'it goes by time, and the ratings have no times'
+            then 'the protocol needs times, and the ratings have none'
         when
             sizes.rating_count > protocols.rating_limit
             and not array_contains(
                 {{ var_as_array('protocols_at_any_size') }}, protocols.protocol
             )
             then concat(
-                'it is meant for up to ',
+                'rating_limit in seeds/protocols.csv is ',
                 format_number(protocols.rating_limit, 0),
-                ' ratings, and there are ',
+                ', and there are ',
                 format_number(sizes.rating_count, 0),
-                ': make evaluate PROTOCOL=',
-                protocols.protocol
+                ' ratings; make evaluate PROTOCOL=',
+                protocols.protocol,
+                ' ignores the limit'
             )
     end as skipped_because
 

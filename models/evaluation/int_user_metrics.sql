@@ -29,7 +29,7 @@ squared_errors as (
 
 -- Divide by the mean number of ratings per user, not by the user's own, so
 -- that the mean over users is the square of the RMSE.
-squared_errors_weighed as (
+squared_errors_scaled as (
 
     select
         algorithm,
@@ -44,7 +44,7 @@ squared_errors_weighed as (
 
 ),
 
-list_scores as (
+list_metrics as (
 
     select
         algorithm,
@@ -62,12 +62,12 @@ list_scores as (
 
 ),
 
-scores_combined as (
+metrics_combined as (
 
-    select * from squared_errors_weighed
+    select * from squared_errors_scaled
     union all
-    select * from list_scores
+    select * from list_metrics
 
 )
 
-select * from scores_combined
+select * from metrics_combined

@@ -63,7 +63,7 @@ movie_deciles as (
 ),
 
 -- Decile 0 holds users and movies without a rating in the fit.
-predictions_placed as (
+predictions_with_deciles as (
 
     select
         predictions.algorithm,
@@ -90,11 +90,11 @@ predictions_by_side as (
 
         squared_error
 
-    from predictions_placed
+    from predictions_with_deciles
 
 ),
 
-errors as (
+error_metrics as (
 
     select
         algorithm,
@@ -112,7 +112,7 @@ errors as (
 
 ),
 
-list_scores as (
+list_metrics as (
 
     select
         user_ranking_metrics.algorithm,
@@ -185,7 +185,7 @@ relevant_counts as (
 
 ),
 
-hits as (
+hit_counts as (
 
     select
         int_recommendation_hits.algorithm,
@@ -230,21 +230,21 @@ movie_recalls as (
         relevant_counts.decile,
         'recall_at_20' as metric,
 
-        coalesce(hits.hit_count, 0) / relevant_counts.row_count as value,
+        coalesce(hit_counts.hit_count, 0) / relevant_counts.row_count as value,
         relevant_counts.row_count
 
     from relevant_counts
     inner join evaluated_algorithms using (protocol, fold)
-    left join hits
+    left join hit_counts
         using (algorithm, protocol, fold, decile)
 
 ),
 
 metrics_combined as (
 
-    select * from errors
+    select * from error_metrics
     union all
-    select * from list_scores
+    select * from list_metrics
     union all
     select * from movie_recalls
 

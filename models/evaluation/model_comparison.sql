@@ -184,7 +184,7 @@ better_baselines as (
 
 ),
 
-skips as (
+skip_reasons as (
 
     select
         protocol,
@@ -204,8 +204,8 @@ rating_summaries as (
         protocol,
 
         avg(value) filter (where metric = 'rmse') as rmse,
-        avg(lower) filter (where metric = 'rmse') as rmse_lower,
-        avg(upper) filter (where metric = 'rmse') as rmse_upper,
+        avg(ci_lower) filter (where metric = 'rmse') as rmse_ci_lower,
+        avg(ci_upper) filter (where metric = 'rmse') as rmse_ci_upper,
         avg(value) filter (where metric = 'mae') as mae,
         avg(value) filter (where metric = 'r2') as r2,
         avg(value) filter (where metric = 'fallback_share') as fallback_share
@@ -222,10 +222,10 @@ ranking_summaries as (
         protocol,
 
         avg(value) filter (where metric = 'ndcg' and k = 10) as ndcg_at_10,
-        avg(lower) filter (where metric = 'ndcg' and k = 10)
-            as ndcg_at_10_lower,
-        avg(upper) filter (where metric = 'ndcg' and k = 10)
-            as ndcg_at_10_upper,
+        avg(ci_lower) filter (where metric = 'ndcg' and k = 10)
+            as ndcg_at_10_ci_lower,
+        avg(ci_upper) filter (where metric = 'ndcg' and k = 10)
+            as ndcg_at_10_ci_upper,
         avg(value) filter (
             where metric = 'ndcg_of_warm' and k = 10
         ) as ndcg_at_10_warm,
@@ -275,16 +275,16 @@ algorithms_compared as (
         algorithms.algorithm,
 
         rating_summaries.rmse,
-        rating_summaries.rmse_lower,
-        rating_summaries.rmse_upper,
+        rating_summaries.rmse_ci_lower,
+        rating_summaries.rmse_ci_upper,
         verdict_summaries.rmse_verdict,
         better_baselines.rmse_better_baseline,
         rating_summaries.mae,
         rating_summaries.r2,
         rating_summaries.fallback_share,
         ranking_summaries.ndcg_at_10,
-        ranking_summaries.ndcg_at_10_lower,
-        ranking_summaries.ndcg_at_10_upper,
+        ranking_summaries.ndcg_at_10_ci_lower,
+        ranking_summaries.ndcg_at_10_ci_upper,
         verdict_summaries.ndcg_at_10_verdict,
         better_baselines.ndcg_at_10_better_baseline,
         ranking_summaries.ndcg_at_10_warm,
@@ -306,8 +306,11 @@ algorithms_compared as (
             when protocols_of_build.skipped_because is not null
                 then protocols_of_build.skipped_because
             when protocols_tested.is_tested is null
-                then 'it leaves nothing to test: too few ratings, or all as new'
-            else skips.skipped_because
+                then concat(
+                    'the protocol has no test rows, since there are too few ',
+                    'ratings or all have the same time'
+                )
+            else skip_reasons.skipped_because
         end as skipped_because
 
     from algorithms
@@ -317,7 +320,7 @@ algorithms_compared as (
     left join ranking_summaries using (algorithm, protocol)
     left join verdict_summaries using (algorithm, protocol)
     left join better_baselines using (algorithm, protocol)
-    left join skips using (algorithm, protocol)
+    left join skip_reasons using (algorithm, protocol)
     where protocols_of_build.protocol <> 'all'
 
 )

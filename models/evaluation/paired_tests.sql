@@ -89,7 +89,7 @@ pairs_ordered as (
         row_number() over (
             partition by protocol, metric
             order by p_value, algorithm, other_algorithm
-        ) as place,
+        ) as p_value_rank,
         count(*) over (partition by protocol, metric) as pair_count
 
     from pairs_tested
@@ -108,13 +108,13 @@ pairs_corrected as (
 
         user_count,
         difference,
-        difference - half_interval as lower,
-        difference + half_interval as upper,
+        difference - half_interval as ci_lower,
+        difference + half_interval as ci_upper,
         t_statistic,
         p_value,
-        max(least(1d, (pair_count - place + 1) * p_value)) over (
+        max(least(1d, (pair_count - p_value_rank + 1) * p_value)) over (
             partition by protocol, metric
-            order by place
+            order by p_value_rank
         ) as holm_p_value
 
     from pairs_ordered

@@ -34,8 +34,8 @@ user_means as (
         metric,
 
         avg(value) as value,
-        avg(value) - {{ half_interval('value') }} as lower,
-        avg(value) + {{ half_interval('value') }} as upper,
+        avg(value) - {{ half_interval('value') }} as ci_lower,
+        avg(value) + {{ half_interval('value') }} as ci_upper,
         count(value) as user_count
 
     from user_ranking_metrics
@@ -58,7 +58,7 @@ user_means as (
 
 -- The list of a cold user is not personal, and a mean over all users hides how
 -- many users are cold.
-means_by_kind as (
+warm_and_cold_means as (
 
     select
         algorithm,
@@ -68,8 +68,8 @@ means_by_kind as (
         if(is_cold, 'ndcg_of_cold', 'ndcg_of_warm') as metric,
 
         avg(ndcg) as value,
-        avg(ndcg) - {{ half_interval('ndcg') }} as lower,
-        avg(ndcg) + {{ half_interval('ndcg') }} as upper,
+        avg(ndcg) - {{ half_interval('ndcg') }} as ci_lower,
+        avg(ndcg) + {{ half_interval('ndcg') }} as ci_upper,
         count(ndcg) as user_count
 
     from user_ranking_metrics
@@ -175,8 +175,8 @@ exposure_metrics as (
         exposures.metric,
 
         exposures.value,
-        cast(null as double) as lower,
-        cast(null as double) as upper,
+        cast(null as double) as ci_lower,
+        cast(null as double) as ci_upper,
         users_listed.user_count
 
     from exposures
@@ -191,7 +191,7 @@ metrics_combined as (
 
     select * from user_means
     union all
-    select * from means_by_kind
+    select * from warm_and_cold_means
     union all
     select * from exposure_metrics
 

@@ -105,12 +105,12 @@ standard_errors as (
         sqrt(
             sum(power(squared_error - mean_squared_error * row_count, 2))
             * count(*) / nullif(count(*) - 1, 0)
-        ) / max(total_count) as error_of_squared,
+        ) / max(total_count) as standard_error_of_mse,
         max(mean_absolute_error) as mean_absolute_error,
         sqrt(
             sum(power(absolute_error - mean_absolute_error * row_count, 2))
             * count(*) / nullif(count(*) - 1, 0)
-        ) / max(total_count) as error_of_absolute,
+        ) / max(total_count) as standard_error_of_mae,
         {{ student_t_quantile('(count(*) - 1)') }} as t_quantile
 
     from users_compared
@@ -127,9 +127,13 @@ intervals as (
         fold,
         'rmse' as metric,
 
-        sqrt(greatest(mean_squared_error - t_quantile * error_of_squared, 0d))
-            as lower,
-        sqrt(mean_squared_error + t_quantile * error_of_squared) as upper
+        sqrt(
+            greatest(
+                mean_squared_error - t_quantile * standard_error_of_mse, 0d
+            )
+        ) as ci_lower,
+        sqrt(mean_squared_error + t_quantile * standard_error_of_mse)
+            as ci_upper
 
     from standard_errors
 
@@ -141,15 +145,15 @@ intervals as (
         fold,
         'mae' as metric,
 
-        greatest(mean_absolute_error - t_quantile * error_of_absolute, 0d)
-            as lower,
-        mean_absolute_error + t_quantile * error_of_absolute as upper
+        greatest(mean_absolute_error - t_quantile * standard_error_of_mae, 0d)
+            as ci_lower,
+        mean_absolute_error + t_quantile * standard_error_of_mae as ci_upper
 
     from standard_errors
 
 ),
 
-metrics_bounded as (
+metrics_with_intervals as (
 
     select
         metrics_unpivoted.algorithm,
@@ -158,8 +162,8 @@ metrics_bounded as (
         metrics_unpivoted.metric,
 
         metrics_unpivoted.value,
-        intervals.lower,
-        intervals.upper,
+        intervals.ci_lower,
+        intervals.ci_upper,
         metrics_unpivoted.row_count
 
     from metrics_unpivoted
@@ -167,4 +171,4 @@ metrics_bounded as (
 
 )
 
-select * from metrics_bounded
+select * from metrics_with_intervals

@@ -91,7 +91,7 @@ fits_planned as (
             when
                 algorithms.family = 'recent_popularity'
                 and not int_rating_scale.has_times
-                then 'it goes by time, and the ratings have no times'
+                then 'the algorithm needs times, and the ratings have none'
             when
                 rating_count > algorithms.rating_limit
                 and algorithms.algorithm not in {{ algorithms_read() }}
@@ -104,27 +104,29 @@ fits_planned as (
                 )
             when algorithms.feedback = 'implicit' and least_like_count = 0
                 then concat(
-                    'no rating of its fit is relevant, that is ',
+                    'a fold has no relevant rating (',
                     relevant_rating,
-                    ' or more'
+                    ' or more) to fit'
                 )
             when
                 algorithms.family = 'item_knn'
                 and pair_count > {{ var('item_knn_pair_limit') }}
                 then concat(
-                    'the var item_knn_pair_limit is ',
-                    {{ var('item_knn_pair_limit') }},
-                    ' pairs of movies that a user likes, and there are ',
-                    pair_count
+                    'item_knn_pair_limit in dbt_project.yml is ',
+                    format_number({{ var('item_knn_pair_limit') }}, 0),
+                    ', and there are ',
+                    format_number(pair_count, 0),
+                    ' pairs of movies that the same user likes'
                 )
             when
                 algorithms.family = 'ease'
                 and movie_count > {{ var('ease_movie_limit') }}
                 then concat(
-                    'the var ease_movie_limit is ',
-                    {{ var('ease_movie_limit') }},
-                    ' movies, and there are ',
-                    movie_count
+                    'ease_movie_limit in dbt_project.yml is ',
+                    format_number({{ var('ease_movie_limit') }}, 0),
+                    ', and there are ',
+                    format_number(movie_count, 0),
+                    ' movies'
                 )
         end as skipped_because
 

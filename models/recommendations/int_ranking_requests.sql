@@ -191,7 +191,7 @@ ranking_requests as (
                 )
             when
                 users_to_rank.family in ('als', 'biased_als', 'svd')
-                and fitted.id is null
+                and fitted_vectors.id is null
                 then 'popularity'
             else users_to_rank.algorithm
         end as scored_by,
@@ -201,7 +201,7 @@ ranking_requests as (
 
         users_to_rank.relevant_count,
         coalesce(
-            fitted.factors,
+            fitted_vectors.factors,
             case
                 when users_to_rank.family = 'bias'
                     then array(global_means.global_mean, 1d)
@@ -221,12 +221,12 @@ ranking_requests as (
 
     from users_to_rank
     left join global_means using (protocol, fold)
-    left join int_scoring_vectors as fitted
+    left join int_scoring_vectors as fitted_vectors
         on
-            users_to_rank.algorithm = fitted.algorithm
-            and users_to_rank.protocol = fitted.protocol
-            and users_to_rank.fold = fitted.fold
-            and users_to_rank.user_id = fitted.id
+            users_to_rank.algorithm = fitted_vectors.algorithm
+            and users_to_rank.protocol = fitted_vectors.protocol
+            and users_to_rank.fold = fitted_vectors.fold
+            and users_to_rank.user_id = fitted_vectors.id
     left join users_seen
         on
             users_to_rank.protocol = users_seen.protocol

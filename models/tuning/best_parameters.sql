@@ -14,7 +14,7 @@ trials_ordered as (
         row_number() over (
             partition by algorithm, inputs
             order by error, trial
-        ) as place,
+        ) as error_rank,
         count(*) over (partition by algorithm, inputs) as trial_count,
         max_by(inputs, asked_at) over (partition by algorithm)
             as newest_inputs
@@ -38,7 +38,7 @@ best_trials as (
         inputs = newest_inputs as is_newest
 
     from trials_ordered
-    where place = 1
+    where error_rank = 1
 
 )
 

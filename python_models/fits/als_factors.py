@@ -4,7 +4,7 @@ from reelhouse.algorithms.fit_jobs import fit_jobs
 
 def model(dbt, spark):
     jobs = fit_jobs(
-        evaluations=dbt.ref("int_fit_plan"),
+        plan=dbt.ref("int_fit_plan"),
         ratings=dbt.ref("int_training_targets"),
         families=["als", "biased_als"],
         scale=dbt.ref("int_rating_scale"),

@@ -4,7 +4,7 @@ from reelhouse.algorithms.local_fits import LOCAL_FAMILIES, fit_locally
 
 def model(dbt, spark):
     jobs = fit_jobs(
-        evaluations=dbt.ref("int_fit_plan"),
+        plan=dbt.ref("int_fit_plan"),
         ratings=dbt.ref("int_training_targets"),
         families=list(LOCAL_FAMILIES),
         scale=dbt.ref("int_rating_scale"),

@@ -19,14 +19,14 @@ def model(dbt, spark):
     skipped = dbt.ref("int_fit_plan").where(
         f"protocol = '{protocol}' and fold = 0 and skipped_because is not null"
     )
-    tried = algorithms.where("enabled").join(skipped, "algorithm", "left_anti").collect()
+    tunable = algorithms.where("enabled").join(skipped, "algorithm", "left_anti").collect()
     chosen = dbt.config.get("algorithms")
     if chosen:
-        tried = [row for row in tried if row["algorithm"] in chosen]
-    wanted = propose_trials(
-        tried, grid.collect(), draws=dbt.config.get("draws"), seed=dbt.config.get("seed")
+        tunable = [row for row in tunable if row["algorithm"] in chosen]
+    trials = propose_trials(
+        tunable, grid.collect(), draws=dbt.config.get("draws"), seed=dbt.config.get("seed")
     )
     known = {}
     if dbt.is_incremental:
         known = {row["trial"]: row.asDict() for row in spark.table(str(dbt.this)).collect()}
-    return run_batch(tuner, wanted, known, seconds=seconds)
+    return run_batch(tuner, trials, known, seconds=seconds)

@@ -81,13 +81,13 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> 
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, cwd=ROOT
         )
         output.seek(start)
-        said = output.read().decode(errors="replace")
+        printed = output.read().decode(errors="replace")
     if done.returncode != 0:
-        raise ReelhouseError(f"{explain(said)} (details: {shown(log)})")
+        raise ReelhouseError(f"{explain(printed)} (details: {shown(log)})")
 
 
 def explain(output: str) -> str:
-    """Return the likely cause of a failed command and the remedy, judged by its output."""
+    """Return the likely cause of a failed command and the remedy, from its output."""
     for pattern, cause in _CAUSES:
         if re.search(pattern, output):
             return cause
@@ -103,8 +103,8 @@ def partial_folder(parent: Path) -> Iterator[Path]:
     system.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    for left_by_a_killed_run in parent.glob(".partial-*"):
-        shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
+    for leftover in parent.glob(".partial-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=parent) as folder:
         yield Path(folder)
 

@@ -18,32 +18,32 @@ rating_splits as (
 
 ),
 
-parts_counted as (
+splits_counted as (
 
     select
         protocol,
         fold,
 
         count(*) as row_count,
-        count_if(split = 'validation') as validated_count,
-        count_if(split = 'test') as tested_count
+        count_if(split = 'validation') as validation_count,
+        count_if(split = 'test') as test_count
 
     from rating_splits
     group by protocol, fold
 
 ),
 
-parts_compared as (
+splits_compared as (
 
-    select parts_counted.*
-    from parts_counted
+    select splits_counted.*
+    from splits_counted
     inner join protocols using (protocol)
     where
-        abs(validated_count - row_count * validation_fraction)
+        abs(validation_count - row_count * validation_fraction)
         > {{ binomial_margin('row_count', 'validation_fraction') }}
-        or abs(tested_count - row_count * test_fraction)
+        or abs(test_count - row_count * test_fraction)
         > {{ binomial_margin('row_count', 'test_fraction') }}
 
 )
 
-select * from parts_compared
+select * from splits_compared

@@ -35,7 +35,7 @@ protocols_of_build as (
 ),
 
 -- If every user has rated every movie, there are no lists.
-protocols_listed as (
+protocols_with_lists as (
 
     select distinct
         protocol,
@@ -60,13 +60,13 @@ algorithms_missing as (
     from algorithms
     cross join protocols_of_build
     left join model_comparison using (algorithm, protocol)
-    left join protocols_listed using (protocol)
+    left join protocols_with_lists using (protocol)
     where
         protocols_of_build.protocol <> 'all'
         and model_comparison.skipped_because is null
         and (
             (
-                protocols_listed.has_lists
+                protocols_with_lists.has_lists
                 and model_comparison.catalogue_coverage_at_10 is null
             )
             or (algorithms.feedback = 'explicit' and rmse is null)

@@ -46,7 +46,7 @@ ranges as (
 
 ),
 
-ranges_broken as (
+ranges_exceeded as (
 
     select ranges.*
     from ranges
@@ -59,4 +59,4 @@ ranges_broken as (
 
 )
 
-select * from ranges_broken
+select * from ranges_exceeded

@@ -38,7 +38,7 @@ rows_counted as (
     {%- for rows in accepted %}
 
     select
-        '{{ rows }}' as kind,
+        '{{ rows }}' as table_name,
 
         raw_{{ rows }}.row_count as raw_count,
         accepted_{{ rows }}.row_count as accepted_count,
@@ -55,11 +55,11 @@ rows_counted as (
 
 ),
 
-counts_broken as (
+counts_unequal as (
 
     select * from rows_counted
     where raw_count <> accepted_count + rejected_count
 
 )
 
-select * from counts_broken
+select * from counts_unequal

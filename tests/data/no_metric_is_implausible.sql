@@ -65,7 +65,7 @@ test_counts as (
 ),
 
 -- Folds in which enough of the candidates are not in test rows.
-folds_unrated as (
+folds_checked as (
 
     select
         test_counts.protocol,
@@ -91,7 +91,7 @@ rated_shares as (
         count(distinct evaluated_recommendations.user_id) as user_count
 
     from evaluated_recommendations
-    left semi join folds_unrated using (protocol, fold)
+    left semi join folds_checked using (protocol, fold)
     left join rating_splits using (user_id, movie_id, protocol, fold)
     group by
         evaluated_recommendations.algorithm,
@@ -111,7 +111,7 @@ metrics_checked as (
         value
 
     from ranking_metrics
-    left semi join folds_unrated using (protocol, fold)
+    left semi join folds_checked using (protocol, fold)
     where
         metric = 'ndcg'
         and user_count >= {{ fewest_users }}

@@ -11,7 +11,7 @@ model_comparison as (
 
 ),
 
-served_below_baseline as (
+algorithms_below_baseline as (
 
     select
         protocol,
@@ -41,4 +41,4 @@ served_below_baseline as (
 
 )
 
-select * from served_below_baseline
+select * from algorithms_below_baseline

@@ -47,8 +47,8 @@ def test_paired_tests_equal_scipy(movielens, scores):
             tested = stats.ttest_rel(one, other)
             interval = tested.confidence_interval()
             assert row.p_value == pytest.approx(tested.pvalue, rel=1e-6, abs=1e-12)
-            assert row.lower == pytest.approx(interval.low, rel=1e-6, abs=1e-9)
-            assert row.upper == pytest.approx(interval.high, rel=1e-6, abs=1e-9)
+            assert row.ci_lower == pytest.approx(interval.low, rel=1e-6, abs=1e-9)
+            assert row.ci_upper == pytest.approx(interval.high, rel=1e-6, abs=1e-9)
             expected.append(tested.pvalue)
         ordered = np.sort(expected)
         holm = np.minimum(1, np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1)))
@@ -100,8 +100,8 @@ def test_intervals_of_means_count_users(movielens):
             (users.algorithm == row.algorithm) & (users.protocol == row.protocol) & (users.k == 10)
         ].ndcg.dropna()
         half = stats.t.ppf(0.975, len(mine) - 1) * stats.sem(mine)
-        assert row.upper - row.value == pytest.approx(half, rel=1e-6)
-        assert row.value - row.lower == pytest.approx(half, rel=1e-6)
+        assert row.ci_upper - row.value == pytest.approx(half, rel=1e-6)
+        assert row.value - row.ci_lower == pytest.approx(half, rel=1e-6)
 
 
 def test_the_interval_of_rmse_is_that_of_a_bootstrap_over_users(movielens):
@@ -119,8 +119,8 @@ def test_the_interval_of_rmse_is_that_of_a_bootstrap_over_users(movielens):
     found = movielens.table("rating_metrics").to_pandas().query("protocol == 'random'")
     found = found[(found.algorithm == "als_residual") & (found.metric == "rmse")]
     width = high - low
-    assert found.lower.item() == pytest.approx(low, abs=0.1 * width)
-    assert found.upper.item() == pytest.approx(high, abs=0.1 * width)
+    assert found.ci_lower.item() == pytest.approx(low, abs=0.1 * width)
+    assert found.ci_upper.item() == pytest.approx(high, abs=0.1 * width)
 
 
 def test_exposure_gini_equals_its_definition(movielens):

@@ -21,7 +21,7 @@ LANDING = (
     "every_raw_row_is_accepted_or_rejected",
 )
 
-# A line of Kaggle's form, and the rule that it breaks; None where it is kept.
+# A line in Kaggle's format → the rule that it breaks; None if the line is kept.
 LINES = {
     '1,10,3.5,"2005-04-02 23:53:47"': None,
     "1,20,4,1112486027": None,

@@ -43,12 +43,12 @@ def one_far_above():
 @pytest.mark.parametrize(
     ("ratings", "variables", "protocol", "algorithm", "reason"),
     [
-        (all_equal, "{}", "global_time", "als_graded", "leaves nothing to test"),
+        (all_equal, "{}", "global_time", "als_graded", "the protocol has no test rows"),
         (everything_rated, "{}", "random", "als_graded", None),
         (one_far_above, "{}", "global_time", "als_implicit", None),
         (
             one_far_above, "relevant_rating: 1000",
-            "global_time", "als_implicit", "no rating of its fit is relevant",
+            "global_time", "als_implicit", "a fold has no relevant rating",
         ),
     ],
 )  # fmt: skip

@@ -32,7 +32,7 @@ TABLES = {
             "role": ["ratings", "movies"],
             "data": ["ml-100k", "ml-100k"],
             "mapping": ["", ""],
-            "form": ["csv", "csv"],
+            "format": ["csv", "csv"],
             "path": ["/data/ratings.csv", "/data/movies.csv"],
             "has_times": [False, False],
             "rating_min": _double([None, None]),

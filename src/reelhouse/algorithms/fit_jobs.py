@@ -14,7 +14,7 @@ from reelhouse.errors import ReelhouseError
 
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 """Families whose target is the residual: the rating minus the damped biases."""
-RATED_COLUMNS = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
+RATING_COLUMNS = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
 
 
 class FitJob(NamedTuple):
@@ -62,7 +62,7 @@ class FitJob(NamedTuple):
 
 
 def fit_jobs(
-    evaluations: DataFrame,
+    plan: DataFrame,
     ratings: DataFrame,
     families: Sequence[str],
     *,
@@ -72,8 +72,9 @@ def fit_jobs(
 
     Parameters
     ----------
-    evaluations
-        The columns of seeds/algorithms.csv, ``protocol, fold, skipped_because``.
+    plan
+        Rows of int_fit_plan: the columns of seeds/algorithms.csv, ``protocol, fold,
+        skipped_because``.
     ratings
         ``protocol, fold, user_id, movie_id, split, rating, is_relevant, residual``.
     families
@@ -81,23 +82,23 @@ def fit_jobs(
     scale
         The single row of int_rating_scale.
     """
-    wanted = F.col("family").isin(*families) & F.col("skipped_because").isNull()
-    rows = evaluations.where(wanted).orderBy("protocol", "fold", "algorithm").collect()
+    is_fitted = F.col("family").isin(*families) & F.col("skipped_because").isNull()
+    rows = plan.where(is_fitted).orderBy("protocol", "fold", "algorithm").collect()
     if not rows:
         return
     scale_row = scale.collect()[0]
     for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
-        is_of_fold = (F.col("protocol") == protocol) & (F.col("fold") == fold)
-        rated = ratings.where(is_of_fold).select(*RATED_COLUMNS).cache()
+        is_in_fold = (F.col("protocol") == protocol) & (F.col("fold") == fold)
+        fold_ratings = ratings.where(is_in_fold).select(*RATING_COLUMNS).cache()
         for row in algorithms:
-            observations = training_targets(rated, row, scale_row)
+            observations = training_targets(fold_ratings, row, scale_row)
             is_implicit = row["feedback"] == "implicit"
             hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
             yield FitJob(row, protocol, fold, observations, hint)
-        rated.unpersist()
+        fold_ratings.unpersist()
 
 
-def training_targets(rated: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
+def training_targets(ratings: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
     """Return ``split, user_id, movie_id, value``: the observations that an algorithm is fitted to.
 
     The value depends on the algorithm's feedback. Explicit: the rating, or its residual. Implicit:
@@ -106,7 +107,7 @@ def training_targets(rated: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
 
     Parameters
     ----------
-    rated
+    ratings
         ``split, user_id, movie_id, rating, is_relevant, residual``.
     algorithm
         A row of seeds/algorithms.csv.
@@ -114,11 +115,11 @@ def training_targets(rated: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
         The row of int_rating_scale.
     """
     if algorithm["feedback"] == "implicit":
-        rated, value = rated.where("is_relevant"), F.lit(1.0)
+        ratings, value = ratings.where("is_relevant"), F.lit(1.0)
     elif algorithm["feedback"] == "graded":
         span = max(scale["relevant_rating"] - scale["rating_min"], 1e-9)
         share = (F.col("rating") - scale["rating_min"]) / span
         value = F.when(F.col("is_relevant"), 1.0).otherwise(F.least(share, F.lit(1.0)))
     else:
         value = F.col("residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating")
-    return rated.select("split", "user_id", "movie_id", value.alias("value"))
+    return ratings.select("split", "user_id", "movie_id", value.alias("value"))

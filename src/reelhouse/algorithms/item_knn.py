@@ -77,8 +77,8 @@ def item_knn_weights(
         cosines = both / (np.sqrt(np.outer(counts[block], counts)) + shrinkage)
         cosines[np.arange(len(both)), np.arange(first, block.stop)] = 0
         chosen[block], nearest[block] = top_n(cosines.astype(np.float32), neighbours)
-    rows, places = np.nonzero(nearest > 0)
-    entries = nearest[rows, places], (order[rows], order[chosen[rows, places]])
+    rows, ranks = np.nonzero(nearest > 0)
+    entries = nearest[rows, ranks], (order[rows], order[chosen[rows, ranks]])
     return csr_matrix(entries, (count, count))
 
 

@@ -49,7 +49,13 @@ class Popularity(NamedTuple):
 
 
 def validation_metric(
-    algorithm: Row, ids: dict[Side, Ints], rated: DataFrame, scale: Row, *, seed: int, threads: int
+    algorithm: Row,
+    ids: dict[Side, Ints],
+    ratings: DataFrame,
+    scale: Row,
+    *,
+    seed: int,
+    threads: int,
 ) -> ValidationMetric:
     """Return the validation metric of fits of the train rows.
 
@@ -62,7 +68,7 @@ def validation_metric(
         A row of seeds/algorithms.csv.
     ids
         The users and movies with factors, in ascending order.
-    rated
+    ratings
         ``split, user_id, movie_id, rating, is_relevant, residual``.
     scale
         The row of int_rating_scale.
@@ -72,14 +78,16 @@ def validation_metric(
         Number of threads that rank the lists.
     """
     if algorithm["feedback"] == "explicit":
-        of_residuals = algorithm["family"] in RESIDUAL_FAMILIES
-        return rmse_metric(ids, held_out_ratings(rated, scale), of_residuals=of_residuals)
-    return ndcg_error_metric(ids, *_collect_lists(rated), seed=seed, threads=threads)
+        predicts_residuals = algorithm["family"] in RESIDUAL_FAMILIES
+        return rmse_metric(
+            ids, held_out_ratings(ratings, scale), predicts_residuals=predicts_residuals
+        )
+    return ndcg_error_metric(ids, *_collect_lists(ratings), seed=seed, threads=threads)
 
 
-def held_out_ratings(rated: DataFrame, scale: Row) -> HeldOut:
+def held_out_ratings(ratings: DataFrame, scale: Row) -> HeldOut:
     """Return the validation rows to predict; arguments as in ``validation_metric``."""
-    validation = rated.where("split = 'validation'").withColumn("value", F.col("rating"))
+    validation = ratings.where("split = 'validation'").withColumn("value", F.col("rating"))
     # One query, so that rows and residuals have the same order.
     table = validation.select("user_id", "movie_id", "value", "residual").toArrow()
     *columns, residuals = (column.to_numpy() for column in table.columns)
@@ -88,11 +96,12 @@ def held_out_ratings(rated: DataFrame, scale: Row) -> HeldOut:
 
 
 def rmse_metric(
-    ids: dict[Side, Ints], held_out: HeldOut, *, of_residuals: bool
+    ids: dict[Side, Ints], held_out: HeldOut, *, predicts_residuals: bool
 ) -> ValidationMetric:
     """Return a metric: the RMSE of held-out ratings, predicted as in the model ``predictions``.
 
-    With ``of_residuals`` the factors predict the rating minus the baseline, else the rating.
+    With ``predicts_residuals``, the factors predict the rating minus the baseline; without it, the
+    rating.
     """
     users, has_user = find_positions(ids["user"], held_out.rows.user_ids)
     movies, has_movie = find_positions(ids["movie"], held_out.rows.movie_ids)
@@ -103,7 +112,7 @@ def rmse_metric(
     def metric(user_factors: Floats, movie_factors: Floats) -> float:
         scores = held_out.baselines.copy()
         products = np.einsum("ij,ij->i", user_factors[users], movie_factors[movies])
-        scores[known] = scores[known] + products if of_residuals else products
+        scores[known] = scores[known] + products if predicts_residuals else products
         return held_out.rmse(scores)
 
     return metric
@@ -127,12 +136,12 @@ def ndcg_error_metric(
     """
     catalogue = popularity.movie_ids
     order = tie_order(catalogue, seed)
-    places = np.argsort(order).astype(np.int32)
+    tie_ranks = np.argsort(order).astype(np.int32)
     user_ids, rows = index_ids(relevant.user_ids)
-    user_places, has_factors = find_positions(ids["user"], user_ids)
-    movie_places = places[find_positions(catalogue, ids["movie"])[0]]
+    user_positions, has_factors = find_positions(ids["user"], user_ids)
+    movie_columns = tie_ranks[find_positions(catalogue, ids["movie"])[0]]
     columns, is_candidate = find_positions(catalogue, relevant.movie_ids)
-    columns = places[columns]
+    columns = tie_ranks[columns]
     _refuse_unknown_pairs(has_factors[rows] & is_candidate)
     # A pair of user and movie as one number, to find all hits in one step.
     width = np.int64(len(catalogue))
@@ -150,19 +159,19 @@ def ndcg_error_metric(
         return float(np.sum(hits @ discounts / ideal[is_ranked]))
 
     is_cold = ~has_factors
-    hidden = _seen_by(user_ids[has_factors], seen, catalogue, places)
-    hidden_from_cold = _seen_by(user_ids[is_cold], seen, catalogue, places)
+    hidden = _seen_by(user_ids[has_factors], seen, catalogue, tie_ranks)
+    hidden_from_cold = _seen_by(user_ids[is_cold], seen, catalogue, tie_ranks)
     ones, counts = np.ones((is_cold.sum(), 1)), popularity.counts[order, None]
-    of_cold = summed_ndcg(
+    cold_sum = summed_ndcg(
         is_cold, hidden_from_cold, ones.astype(np.float32), counts.astype(np.float32)
     )
 
     def metric(user_factors: Floats, movie_factors: Floats) -> float:
         movies = np.zeros_like(movie_factors, shape=(len(catalogue), movie_factors.shape[1]))
-        movies[movie_places] = movie_factors
-        users = user_factors[user_places[has_factors]]
-        of_known = summed_ndcg(has_factors, hidden, users, movies)
-        return 1 - (of_known + of_cold) / len(user_ids)
+        movies[movie_columns] = movie_factors
+        users = user_factors[user_positions[has_factors]]
+        warm_sum = summed_ndcg(has_factors, hidden, users, movies)
+        return 1 - (warm_sum + cold_sum) / len(user_ids)
 
     return metric
 
@@ -175,27 +184,30 @@ def _refuse_unknown_pairs(known: NDArray[np.bool_]) -> None:
         )
 
 
-def _seen_by(users: Ints, seen: RatingRows, catalogue: Ints, places: Positions) -> Csr:
-    """Return the columns (by ``places``) of the movies seen by ``users``, whose ids ascend."""
-    rows, is_asked = find_positions(users, seen.user_ids)
-    positions, is_listed = find_positions(catalogue, seen.movie_ids)
-    kept = is_asked & is_listed
-    columns = places[positions[kept]]
+def _seen_by(users: Ints, seen: RatingRows, catalogue: Ints, tie_ranks: Positions) -> Csr:
+    """Return the columns of the movies that ``users`` have seen.
+
+    ``users`` are ascending ids. ``tie_ranks`` has the column of each movie of ``catalogue``.
+    """
+    rows, has_user = find_positions(users, seen.user_ids)
+    positions, has_movie = find_positions(catalogue, seen.movie_ids)
+    kept = has_user & has_movie
+    columns = tie_ranks[positions[kept]]
     values = np.ones(len(columns), np.float32)
     by_user, _ = csr_of_both_sides(rows[kept], columns, values, len(users), len(catalogue))
     return by_user
 
 
-def _collect_lists(rated: DataFrame) -> tuple[RatingRows, RatingRows, Popularity]:
+def _collect_lists(ratings: DataFrame) -> tuple[RatingRows, RatingRows, Popularity]:
     """Return relevant validation rows, the train rows of the same users, and all train movies.
 
     The users are a hashed sample of up to ``VALIDATION_USERS``.
     """
-    rated = rated.withColumn("value", F.lit(1.0))
-    relevant = rated.where("split = 'validation' and is_relevant")
+    ratings = ratings.withColumn("value", F.lit(1.0))
+    relevant = ratings.where("split = 'validation' and is_relevant")
     users = relevant.select("user_id").distinct()
     users = users.orderBy(F.xxhash64("user_id")).limit(VALIDATION_USERS).cache()
-    train = rated.where("split = 'train'")
+    train = ratings.where("split = 'train'")
     counts = train.groupBy("movie_id").count().orderBy("movie_id").toArrow()
     return (
         collect_rows(relevant.join(users, "user_id", "left_semi")),

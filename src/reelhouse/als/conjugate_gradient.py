@@ -12,7 +12,7 @@ from reelhouse.als.kernels import compiled
 
 # A row is solved when its squared residual is this share of the initial squared residual.
 # Float32 holds seven digits, so that further steps would follow rounding errors.
-SOLVED = 1e-13
+TOLERANCE = 1e-13
 
 
 @compiled
@@ -61,9 +61,9 @@ def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, s
                 residual[i] += weighted * copied[i]
         direction[:] = residual
         length = np.float64(_dot(residual, residual))
-        enough = SOLVED * length
+        tolerance = TOLERANCE * length
         for _ in range(steps):
-            if length <= enough:
+            if length <= tolerance:
                 break
             _apply(gram, ridge[row], direction, image)
             for p in range(count):

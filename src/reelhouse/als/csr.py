@@ -113,25 +113,25 @@ def find_positions(
 @compiled
 def _by_row(rows: Any, columns: Any, values: Any, row_count: int) -> Any:
     indptr = _starts(rows, row_count)
-    place = indptr[:-1].copy()
+    next_positions = indptr[:-1].copy()
     sorted_columns, sorted_values = np.empty_like(columns), np.empty_like(values)
     for i in range(len(rows)):
-        p = place[rows[i]]
+        p = next_positions[rows[i]]
         sorted_columns[p], sorted_values[p] = columns[i], values[i]
-        place[rows[i]] = p + 1
+        next_positions[rows[i]] = p + 1
     return indptr, sorted_columns, sorted_values
 
 
 @compiled
 def _transposed(indptr: Any, columns: Any, values: Any, column_count: int) -> Any:
     starts = _starts(columns, column_count)
-    place = starts[:-1].copy()
+    next_positions = starts[:-1].copy()
     rows, sorted_values = np.empty_like(columns), np.empty_like(values)
     for row in range(len(indptr) - 1):
         for i in range(indptr[row], indptr[row + 1]):
-            p = place[columns[i]]
+            p = next_positions[columns[i]]
             rows[p], sorted_values[p] = row, values[i]
-            place[columns[i]] = p + 1
+            next_positions[columns[i]] = p + 1
     return starts, rows, sorted_values
 
 

@@ -65,7 +65,7 @@ class Fit(NamedTuple):
     @property
     def best_iteration(self) -> Iteration:
         """Return the iteration with the lowest validation error; without errors, the last one."""
-        errors = [done.error for done in self.iterations if done.error is not None]
+        errors = [each.error for each in self.iterations if each.error is not None]
         return self.iterations[int(np.argmin(errors)) if errors else -1]
 
 
@@ -184,27 +184,27 @@ def fit_packed(
     settings.check_values(packed.lowest)
     began = perf_counter()
     factors = _initial_factors(packed, settings, seed, start)
-    exactly = replace(settings, solver="cholesky")
+    exact_settings = replace(settings, solver="cholesky")
     iterations: list[Iteration] = []
     best, best_error, best_number = dict(factors), np.inf, 0
     error: float | None = None
-    # On a terminal only, and only if the fit takes longer than the delay of two seconds.
+    # The bar appears on a terminal only, and only if the fit takes longer than two seconds.
     progress = tqdm(
         total=settings.iterations, desc=label, unit="iteration", delay=2, leave=False, disable=None
     )
     with progress:
         for number in range(1, settings.iterations + 1):
             is_last = number == settings.iterations
-            before = factors["user"]
+            previous_users = factors["user"]
             factors["movie"], _ = _solve(packed, "movie", settings, factors)
-            user_settings = exactly if is_last or validation_metric else settings
+            user_settings = exact_settings if is_last or validation_metric else settings
             factors["user"], loss = _solve(packed, "user", user_settings, factors)
             loss += _penalty(packed, "movie", settings, factors["movie"])
             loss = max(loss, 0.0)  # rounding can take the loss of a perfect fit below 0
             seconds = perf_counter() - began
             if validation_metric:
-                whole = insert_ones(settings, factors)
-                error = validation_metric(whole["user"], whole["movie"])
+                complete = insert_ones(settings, factors)
+                error = validation_metric(complete["user"], complete["movie"])
             iterations.append(Iteration(number, loss, seconds, error))
             progress.set_postfix(loss=f"{loss:.6g}", refresh=False)
             progress.update()
@@ -212,8 +212,8 @@ def fit_packed(
                 best, best_error, best_number = dict(factors), error, number
             elif validation_metric and number - best_number >= patience:
                 break
-            if validation_metric and not is_last and settings != exactly:
-                continued = {**factors, "user": before}
+            if validation_metric and not is_last and settings != exact_settings:
+                continued = {**factors, "user": previous_users}
                 factors["user"], _ = _solve(packed, "user", settings, continued)
     if validation_metric and not best_number:
         raise ReelhouseError("no iteration has a validation error that is a number: raise reg")
@@ -256,9 +256,9 @@ def _initial_factors(
     if start is not None:
         earlier = remove_ones(settings, start.factors)
         for side, rows in factors.items():
-            _, here, there = np.intersect1d(
+            _, rows_here, rows_in_start = np.intersect1d(
                 packed.ids[side], start.ids[side], assume_unique=True, return_indices=True
             )
             width = min(rows.shape[1], earlier[side].shape[1])
-            rows[here, :width] = earlier[side][there, :width]
+            rows[rows_here, :width] = earlier[side][rows_in_start, :width]
     return factors

@@ -111,10 +111,10 @@ def fold_in_users(
 
 
 def _solve_users(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats:
-    exactly = replace(settings, solver="cholesky")
+    exact_settings = replace(settings, solver="cholesky")
     fixed = remove_ones(settings, {"movie": movie_factors})["movie"]
     counts = np.diff(rows.indptr)
     start = np.zeros((len(counts), fixed.shape[1]), np.float32)
-    step = half_step(exactly, fixed, counts, start)
+    step = half_step(exact_settings, fixed, counts, start)
     solve_rows(rows, step, step.start, step.ridge)
     return insert_ones(settings, {"user": step.start})["user"]

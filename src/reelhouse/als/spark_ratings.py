@@ -34,7 +34,7 @@ from reelhouse.errors import ReelhouseError
 RATINGS_PER_BLOCK = 4_000_000
 # Rows in a worker's memory while it sorts them into blocks: 20 bytes each before, 24 after.
 ROWS_AT_ONCE = 4_000_000
-# Limit of what a half-step broadcasts. While it arrives, every Python worker holds it twice.
+# Most bytes that a half-step broadcasts. While they arrive, every Python worker has two copies.
 BROADCAST_BYTES = 2 << 30
 
 CHUNK = "side string, block int, rows binary, columns binary, values binary"
@@ -56,7 +56,9 @@ class SparkRatings:
         """
         self._context = ratings.sparkSession.sparkContext
         self.threads = threads
-        wanted = blocks or max(-(-count // RATINGS_PER_BLOCK), self._context.defaultParallelism)
+        block_count = blocks or max(
+            -(-count // RATINGS_PER_BLOCK), self._context.defaultParallelism
+        )
         narrow = select_rating_columns(ratings)
         self.ids: dict[Side, Ints] = {}
         self.counts: dict[Side, Ints] = {}
@@ -69,9 +71,9 @@ class SparkRatings:
             order = np.argsort(ids)
             self.ids[side], self.counts[side] = ids[order], counts[order]
             indptr = np.concatenate([[0], np.cumsum(self.counts[side])])
-            self._bounds[side] = balanced_bounds(indptr, wanted)
+            self._bounds[side] = balanced_bounds(indptr, block_count)
         self._shared_ids = self._context.broadcast(self.ids)
-        self._blocks = _pack_blocks(narrow, self._shared_ids, self._bounds, wanted)
+        self._blocks = _pack_blocks(narrow, self._shared_ids, self._bounds, block_count)
         self._blocks.count()
 
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
@@ -139,7 +141,7 @@ class SparkRatings:
 def _lowest_value() -> Column:
     """Return the lowest value of a group; NaN when a value is missing or not finite."""
     value = F.coalesce(F.col("value"), F.lit(float("nan")))
-    # 0 times what is not finite is NaN.
+    # 0 times NaN or infinity is NaN.
     return F.min(value) + F.sum(value * 0.0)
 
 
@@ -164,9 +166,9 @@ def _pack_blocks(
             return
         chunks = pa.Table.from_batches(arrived)
         for side in ("user", "movie"):
-            of_side = chunks.filter(pc.field("side") == side)
-            if of_side.num_rows:
-                yield _block(of_side, side, bounds[side], len(shared.value[other_side(side)]))
+            side_chunks = chunks.filter(pc.field("side") == side)
+            if side_chunks.num_rows:
+                yield _block(side_chunks, side, bounds[side], len(shared.value[other_side(side)]))
 
     packed: DataFrame = (
         ratings.mapInArrow(to_chunks, CHUNK)

@@ -78,7 +78,7 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
 
     unreadable = built_names().intersection(lost_tables(lake))
     try:
-        present = data_set_of_lake(lake)
+        current = data_set_of_lake(lake)
     except UnknownDataSetError as error:
         if not data:
             raise ReelhouseError(
@@ -86,11 +86,11 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
                 " again, as in `make build DATA=/path/to/ratings.csv`, and the build replaces every"
                 " table"
             ) from error
-        present = None
+        current = None
         unreadable.add(RAW_FILES)
     if has_unreadable_trials(lake):
         unreadable.add(TRIALS)
-    _set_data(*choose_data_set(data, columns, present))
+    _set_data(*choose_data_set(data, columns, current))
     if unreadable:
         remove_from_catalog(lake, unreadable)
         names = ", ".join(sorted(unreadable))

@@ -119,7 +119,7 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
     """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
-    format = session.scalar(f"select form from {RAW_FILES} where role = 'ratings'")
+    format = session.scalar(f"select format from {RAW_FILES} where role = 'ratings'")
     lines = []
     for count, rule in counts:
         remedy = _REMEDIES.get(rule)
@@ -145,19 +145,19 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
     ).fetchall()[0]
     if 2 * described >= rated:
         return []
-    mine = session.scalar(
+    undescribed_id = session.scalar(
         "select min(source_id) from movies where rating_count > 0 and not is_described"
     )
-    others = session.scalar(
+    unrated_id = session.scalar(
         "select min(source_id) from movies where rating_count = 0 and is_described"
     )
     sentence = f"{Path(path).name} describes only {described:,} of the {rated:,} rated movies"
-    if others is None:
+    if unrated_id is None:
         return wrapped("warning", f"{sentence}: add the other movies, which have no titles")
     return wrapped(
         "warning",
-        f"{sentence}, since its ids look like {_shortened(others)} and those of the ratings like"
-        f" {_shortened(mine)}: write both alike, or most movies have no titles",
+        f"{sentence}, since its ids look like {_shortened(unrated_id)} and those of the ratings"
+        f" like {_shortened(undescribed_id)}: write both alike, or most movies have no titles",
     )
 
 

@@ -41,7 +41,7 @@ def dbt_build(target: str, *options: str) -> None:
     code = exit_code(result)
     print(f"dbt build … {time.monotonic() - started:.0f} s{_seconds_by_stage(result)}", flush=True)
     if code != 0:
-        raise BuildFailed(code, _failed(result))
+        raise BuildFailed(code, _failed_nodes(result))
 
 
 class BuildFailed(ReelhouseError):
@@ -87,8 +87,8 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
 
 def _print_errors(event: Any) -> None:
     """Print dbt's errors, without the empty error and the traceback that Ctrl-C causes."""
-    said = event.info.msg.strip()
-    is_ctrl_c = said == "Encountered an error:" or "KeyboardInterrupt" in said
+    message = event.info.msg.strip()
+    is_ctrl_c = message == "Encountered an error:" or "KeyboardInterrupt" in message
     if event.info.level == "error" and not is_ctrl_c:
         print("\n".join(map(printable, event.info.msg.split("\n"))), flush=True)
 
@@ -106,17 +106,18 @@ def exit_code(result: Any) -> int:
     return 0 if result.success else 1
 
 
-def _failed(result: Any) -> frozenset[str]:
+def _failed_nodes(result: Any) -> frozenset[str]:
     """Return the names of the nodes that failed."""
-    done = getattr(result.result, "results", [])
-    return frozenset(one.node.name for one in done if str(one.status) in ("error", "fail"))
+    results = getattr(result.result, "results", [])
+    return frozenset(each.node.name for each in results if str(each.status) in ("error", "fail"))
 
 
 def _seconds_by_stage(result: Any) -> str:
     """Return the seconds of work of each stage, largest first; parallel nodes add up."""
     seconds: Counter[str] = Counter()
-    for done in getattr(result.result, "results", []):
-        kind = str(done.node.resource_type)
-        seconds[done.node.fqn[1] if kind == "model" else f"{kind}s"] += done.execution_time
+    for finished in getattr(result.result, "results", []):
+        kind = str(finished.node.resource_type)
+        stage = finished.node.fqn[1] if kind == "model" else f"{kind}s"
+        seconds[stage] += finished.execution_time
     shown = [f"{stage} {spent:.0f}" for stage, spent in seconds.most_common() if spent >= 0.5]
     return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""

@@ -51,9 +51,9 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
             f"no protocol {', '.join(unknown)} in seeds/protocols.csv: name one of"
             f" {', '.join(known)}"
         )
-    always = built_protocols()
-    asked_for = [*always, *(name for name in protocols if name not in always)]
-    variables = {"protocols": asked_for, "protocols_at_any_size": list(protocols)}
+    built = built_protocols()
+    evaluated = [*built, *(name for name in protocols if name not in built)]
+    variables = {"protocols": evaluated, "protocols_at_any_size": list(protocols)}
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         refuse_second_writer()
@@ -67,7 +67,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
             _print_comparison(protocol)
-        if added := asked_for[len(always) :]:
+        if added := evaluated[len(built) :]:
             print(
                 f"\nthe next build drops {', '.join(added)}, unless the var protocols in"
                 " dbt_project.yml names it"

@@ -19,7 +19,7 @@ class Progress:
     def __init__(self) -> None:
         """Start the clock; the bar appears with the first node."""
         self._running: dict[str, str] = {}
-        self._done = self._told = self._total = 0
+        self._done = self._printed_tenths = self._total = 0
         self._began = time.monotonic()
         self._bar: tqdm[Any] | None = None
         self._lock = threading.Lock()
@@ -49,8 +49,8 @@ class Progress:
         names = ", ".join(list(self._running.values())[:SHOWN_NODES])
         if not sys.stderr.isatty():
             tenth = 10 * self._done // self._total
-            if tenth > self._told:
-                self._told = tenth
+            if tenth > self._printed_tenths:
+                self._printed_tenths = tenth
                 seconds = time.monotonic() - self._began
                 print(
                     f"dbt build … {self._done} of {self._total} nodes, {seconds:.0f} s", flush=True

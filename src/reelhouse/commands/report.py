@@ -14,8 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT, shown
 from reelhouse.project import built_protocols
@@ -45,15 +44,10 @@ def write_report() -> None:
     """Write target/report.html.
 
     Raises:
-        ReelhouseError: the lake lacks a table that a complete build makes.
+        ReelhouseError: an error of ``open_built_lake``.
     """
     protocol = built_protocols()[0]
-    with LakeSession(lake_folder()) as session:
-        missing = {"model_comparison", "tuning_trials"} - set(session.catalog.names())
-        if missing:
-            raise ReelhouseError(
-                f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
-            )
+    with open_built_lake(["model_comparison", "tuning_trials"]) as session:
         placeholders = {"protocol": protocol, "best": BEST_ALGORITHMS.format(protocol=protocol)}
         plots = [plot._replace(sql=plot.sql.format(**placeholders)) for plot in PLOTS]
         sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in plots]
@@ -195,7 +189,7 @@ PLOTS = [
     Plot(
         "Error of predicted ratings",
         "Root mean squared error on the test rows, with its 95 % confidence interval over users.",
-        """select algorithm, rmse, rmse_lower, rmse_upper from model_comparison
+        """select algorithm, rmse, rmse_ci_lower, rmse_ci_upper from model_comparison
         where protocol = '{protocol}' and rmse is not null order by rmse""",
         _intervals,
     ),

@@ -3,10 +3,9 @@
 import re
 from typing import Any, NamedTuple
 
+from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
-from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, project_vars, seed_rows
@@ -32,24 +31,19 @@ class Metrics(NamedTuple):
 
 
 def print_summary() -> None:
-    """Print the summary of the lake."""
-    with LakeSession(lake_folder()) as session:
+    """Print the summary of the lake.
+
+    Raises:
+        ReelhouseError: an error of ``open_built_lake``.
+    """
+    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
+    with open_built_lake(needed) as session:
         print("\n".join(summary_lines(session)))
 
 
 def summary_lines(session: LakeSession) -> list[str]:
-    """Return the lines of the summary: rows, metrics, warnings, and commands to type next.
-
-    Raises:
-        ReelhouseError: the lake lacks a table that a complete build makes.
-    """
+    """Return the lines of the summary: rows, metrics, warnings, and commands to type next."""
     tables = session.catalog.names()
-    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
-    missing = needed - set(tables)
-    if missing:
-        raise ReelhouseError(
-            f"the lake at {session.lake} has no {', '.join(sorted(missing))}: run `make build`"
-        )
     variables = project_vars()
     protocol = built_protocols()[0]
     metrics = _metrics(session, protocol)

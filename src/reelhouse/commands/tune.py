@@ -120,23 +120,24 @@ def _propose_rows(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         if algorithms and algorithm not in algorithms:
             continue
         tried.add(algorithm)
-        now = [e for values, e in trials if _row_has(rows.get(algorithm, {}), values)]
-        scores = [e if metric == "rmse" else 1 - e for e in (error, *now)]
-        present = f" (now {scores[1]:.4f})" if now else ""
+        row = rows.get(algorithm, {})
+        current = [trial_error for values, trial_error in trials if _row_has(row, values)]
+        figures = [e if metric == "rmse" else 1 - e for e in (error, *current)]
+        present = f" (now {figures[1]:.4f})" if current else ""
         print(
-            f"{algorithm:14} {metric} {scores[0]:.4f}{present}, best of {count} trials:"
+            f"{algorithm:14} {metric} {figures[0]:.4f}{present}, best of {count} trials:"
             f" {parameters}"
         )
         if algorithm not in rows:
             continue
-        if now[:1] != [error]:
+        if current[:1] != [error]:
             rows[algorithm] |= {
                 name: f"{value:g}" for name, value in json.loads(parameters).items()
             }
         if iterations is not None:
             rows[algorithm]["iterations"] = str(iterations)
-    wanted = set(algorithms) or {row["algorithm"] for row in seed_rows("parameter_grid")}
-    for name in sorted(wanted - tried):
+    requested = set(algorithms) or {row["algorithm"] for row in seed_rows("parameter_grid")}
+    for name in sorted(requested - tried):
         print(
             f"{name:14} no trial, since the data is too large, or since it is disabled or has no"
             " row in seeds/parameter_grid.csv"

@@ -47,7 +47,7 @@ def parse_columns(text: str) -> dict[str, str]:
     An empty name, as in ``rated_at=``, leaves an optional column out.
 
     Raises:
-        ReelhouseError: the text has another form, or names a column that ratings do not have.
+        ReelhouseError: a pair is malformed, or names a column that ratings do not have.
     """
     check_utf8(text, "COLUMNS is", "type it again")
     known = COLUMNS["ratings"]
@@ -99,12 +99,12 @@ def columns_of(
         elif ours not in OPTIONAL:
             missing.append(ours)
     if missing:
-        said = ", ".join(f"{ours}={theirs}" for ours, theirs in mapping.items())
-        said += ", " * bool(said) + ", ".join(f"{ours}=…" for ours in missing)
+        named = [f"{ours}={theirs}" for ours, theirs in mapping.items()]
+        example = ", ".join([*named, *(f"{ours}=…" for ours in missing)])
         raise ReelhouseError(
             f"{description}, and none is recognised as the {' or the '.join(missing)}: "
             + (
-                f"name it, as in DATA={shlex.quote(str(path))} COLUMNS='{said}'"
+                f"name it, as in DATA={shlex.quote(str(path))} COLUMNS='{example}'"
                 if role == "ratings"
                 else "rename the column, or rename the file to read the ratings without movies"
             )

@@ -41,13 +41,13 @@ class DataSet(NamedTuple):
         return f"{self.data} ({self.mapping})" if self.mapping else self.data
 
 
-def choose_data_set(data: str, columns: str, present: DataSet | None) -> DataSet:
+def choose_data_set(data: str, columns: str, current: DataSet | None) -> DataSet:
     """Return the data set to build: ``data`` if named, else that of the lake, else MovieLens 100k.
 
     Args:
         data: DATA, as ``find_source`` takes it; empty if the user names none.
         columns: COLUMNS, as ``parse_columns`` takes it.
-        present: the data set of the lake.
+        current: the data set of the lake.
 
     Raises:
         ReelhouseError: the lake has another data set, or other columns of the same ratings.
@@ -57,17 +57,17 @@ def choose_data_set(data: str, columns: str, present: DataSet | None) -> DataSet
     if not data:
         if mapping:
             raise ReelhouseError("COLUMNS names the columns of DATA: set DATA too")
-        return present or DataSet(DEFAULT, "")
-    wanted = DataSet(identity_of(data), mapping)
-    if present and wanted.data == present.data and not mapping:
-        return present
-    if present and wanted != present:
+        return current or DataSet(DEFAULT, "")
+    chosen = DataSet(identity_of(data), mapping)
+    if current and chosen.data == current.data and not mapping:
+        return current
+    if current and chosen != current:
         raise ReelhouseError(
-            f"the lake holds {present}, and a lake has one data set. To build {wanted}, name"
+            f"the lake holds {current}, and a lake has one data set. To build {chosen}, name"
             " another lake with REELHOUSE_LAKE=/path/to/lake, or remove this one first with"
             " `make clean`"
         )
-    return wanted
+    return chosen
 
 
 def data_set_of_lake(lake: Path) -> DataSet | None:

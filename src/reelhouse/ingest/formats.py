@@ -17,7 +17,7 @@ CSV = "csv"
 PARQUET = "parquet"
 JSON = "json"
 """JSON Lines: one object per line."""
-LAKE = "table"
+TABLE = "table"
 """A table of the lake."""
 
 FORMAT_OF_SUFFIX = {

@@ -68,7 +68,7 @@ def _archive(name: str, data: Path) -> Path:
     url = f"{os.environ.get(SERVER_VARIABLE) or SERVER}/{name}.zip"
     by_hand = f"download {url} yourself and name the file: make build DATA=/path/to/{name}.zip"
     try:
-        wanted = MD5[name] or _published_md5(url)
+        expected = MD5[name] or _published_md5(url)
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE * 2 ** (attempt - 1))
@@ -88,11 +88,11 @@ def _archive(name: str, data: Path) -> Path:
         raise ReelhouseError(f"{url}: {error}. Check {SERVER_VARIABLE}, or {by_hand}") from error
     with part.open("rb") as file:
         found = hashlib.file_digest(file, "md5").hexdigest()
-    if found != wanted:
+    if found != expected:
         part.unlink()
         raise ReelhouseError(
-            f"the download of {url} has the md5 {found}, which should be {wanted}, and was removed:"
-            f" try again, or {by_hand}"
+            f"the download of {url} has the md5 {found}, which should be {expected}, and was"
+            f" removed: try again, or {by_hand}"
         )
     return part.replace(archive)
 
@@ -112,20 +112,20 @@ def _published_md5(url: str) -> str:
 
 def _fetch(url: str, part: Path) -> bool:
     """Append the missing bytes to ``part``; return whether the download is complete."""
-    have = part.stat().st_size if part.exists() else 0
+    received = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
+    if received:
+        headers["Range"] = f"bytes={received}-"
     try:
         answer = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT)
     except (requests.ConnectionError, requests.Timeout):
-        if not have:
+        if not received:
             raise
         return False
     with answer:
-        if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
+        if received and answer.status_code == requests.codes.requested_range_not_satisfiable:
             return True  # the part is complete; its md5 is checked later
-        if have and answer.status_code >= SERVER_ERROR:
+        if received and answer.status_code >= SERVER_ERROR:
             return False
         answer.raise_for_status()
         if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
@@ -133,12 +133,12 @@ def _fetch(url: str, part: Path) -> bool:
                 f"the server answers {answer.status_code} instead of sending {url}: check"
                 f" {SERVER_VARIABLE}"
             )
-        is_continued = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-        have = have if is_continued else 0
+        is_continued = answer.headers.get("Content-Range", "").startswith(f"bytes {received}-")
+        received = received if is_continued else 0
         length = answer.headers.get("Content-Length", "")
-        size = have + (int(length) if length.isdecimal() else 0)
+        size = received + (int(length) if length.isdecimal() else 0)
         bar = tqdm(
-            total=size or None, initial=have, desc=part.stem, unit="B", unit_scale=True,
+            total=size or None, initial=received, desc=part.stem, unit="B", unit_scale=True,
             disable=not sys.stderr.isatty(), leave=False,
         )  # fmt: skip
         with part.open("ab" if is_continued else "wb") as file, bar:

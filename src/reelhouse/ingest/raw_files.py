@@ -20,7 +20,7 @@ from reelhouse.ingest.data_set import (
     UnknownDataSetError,
     choose_data_set,
 )
-from reelhouse.ingest.formats import LAKE, ML_100K, ML_DAT, RatingsSource, SourceFile
+from reelhouse.ingest.formats import ML_100K, ML_DAT, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.sources import find_source
 
@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
         pa.field("data", pa.string()),
         pa.field("mapping", pa.string()),
         pa.field("role", pa.string()),
-        pa.field("form", pa.string()),
+        pa.field("format", pa.string()),
         pa.field("path", pa.string()),
         pa.field("separator", pa.string()),
         pa.field("columns", pa.string()),
@@ -64,11 +64,21 @@ def list_raw_files(spark: SparkSession, *, data: str, columns: str, table: str) 
 
 
 def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
-    """Return the file of a role; None if the data set has none."""
+    """Return the file of a role; None if the data set has none.
+
+    Raises:
+        ReelhouseError: another version of Reelhouse built the table ``raw_files``.
+    """
+    if "format" not in raw_files.columns:
+        raise ReelhouseError(
+            f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
+        )
     row = raw_files.where(f"role = '{role}'").first()
     if row is None:
         return None
-    return SourceFile(role, row["form"], row["path"], row["separator"], json.loads(row["columns"]))
+    return SourceFile(
+        role, row["format"], row["path"], row["separator"], json.loads(row["columns"])
+    )
 
 
 def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> DataSet | None:
@@ -93,7 +103,7 @@ def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> Da
 
 def _with_columns(spark: SparkSession, file: SourceFile) -> SourceFile:
     """Return the file; a table of the lake gets its columns, which only Spark can read."""
-    if file.format != LAKE:
+    if file.format != TABLE:
         return file
     if not spark.catalog.tableExists(file.path):
         raise ReelhouseError(f"the lake has no table {file.path}: name another one in DATA")
@@ -123,7 +133,7 @@ def _describe_files(
             "data": chosen.data,
             "mapping": chosen.mapping,
             "role": file.role,
-            "form": file.format,
+            "format": file.format,
             "path": file.path,
             "separator": file.separator,
             "columns": json.dumps(file.columns),

@@ -26,7 +26,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.ingest.columns import column_names, type_of
-from reelhouse.ingest.formats import CSV, JSON, LAKE, ML_100K, ML_DAT, PARQUET, SourceFile
+from reelhouse.ingest.formats import CSV, JSON, ML_100K, ML_DAT, PARQUET, TABLE, SourceFile
 from reelhouse.ingest.parts import partition_columns, parts_of
 from reelhouse.ingest.text_files import is_latin1, is_utf8
 
@@ -122,8 +122,8 @@ def _read_lines(
     is_whole = (F.size(fields) == len(columns)) | (F.trim(_LINE) == "")
     return lines.select(
         *(
-            F.when(is_whole, F.nullif(F.get(fields, F.lit(place)), F.lit(""))).alias(column)
-            for place, column in enumerate(columns)
+            F.when(is_whole, F.nullif(F.get(fields, F.lit(position)), F.lit(""))).alias(column)
+            for position, column in enumerate(columns)
         ),
         F.when(~is_whole, F.col(_LINE)).alias("malformed_line"),
         "file",
@@ -131,16 +131,16 @@ def _read_lines(
     )
 
 
-def _read_columns(spark: SparkSession, file: SourceFile, wanted: Sequence[str]) -> DataFrame:
+def _read_columns(spark: SparkSession, file: SourceFile, names: Sequence[str]) -> DataFrame:
     """Read a file whose columns have names."""
-    name = F.lit(file.path) if file.format == LAKE else _file_name()
+    name = F.lit(file.path) if file.format == TABLE else _file_name()
     if file.format == JSON:
         frame, columns, line = _json(spark, file)
         # Bad bytes in other columns do not matter.
-        said = F.concat_ws("", *columns.values(), line)
-        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~said.contains(REPLACEMENT)
+        text = F.concat_ws("", *columns.values(), line)
+        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~text.contains(REPLACEMENT)
     else:
-        read = {LAKE: _table, PARQUET: _parquet, CSV: _csv}[file.format]
+        read = {TABLE: _table, PARQUET: _parquet, CSV: _csv}[file.format]
         frame, columns, line = read(spark, file)
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
@@ -148,7 +148,7 @@ def _read_columns(spark: SparkSession, file: SourceFile, wanted: Sequence[str]) 
     return frame.select(
         *(
             F.make_valid_utf8(columns.get(ours, nothing).cast("string")).alias(ours)
-            for ours in wanted
+            for ours in names
         ),
         F.make_valid_utf8(line).alias("malformed_line"),
         name.alias("file"),

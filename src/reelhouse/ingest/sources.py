@@ -22,7 +22,7 @@ from reelhouse.ingest.folders import (
     source_of_folder,
     unreadable,
 )
-from reelhouse.ingest.formats import LAKE, PARQUET, RatingsSource, SourceFile
+from reelhouse.ingest.formats import PARQUET, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.movielens import MD5, release_folder
 from reelhouse.ingest.parts import parts_of
 from reelhouse.ingest.text_files import check_lines
@@ -69,7 +69,7 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
                 f"DATA={printable(data)} names no table: put backticks around a part of the name"
                 " that has more than letters, digits and _, as in DATA='table:`my-orders`'"
             )
-        return RatingsSource(data, (SourceFile("ratings", LAKE, name, columns=mapping),), None)
+        return RatingsSource(data, (SourceFile("ratings", TABLE, name, columns=mapping),), None)
     identity = identity_of(data)
     path = Path(identity)
     try:

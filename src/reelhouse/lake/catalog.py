@@ -63,7 +63,7 @@ def warehouse_folder(lake: Path) -> Path:
 
 
 def is_lake(lake: Path) -> bool:
-    """Return whether a folder is a lake of Reelhouse, judged by its catalog or tables."""
+    """Return whether a folder is a lake of Reelhouse, by its catalog or tables."""
     if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
         return True
     try:

@@ -39,7 +39,7 @@ class Limits(NamedTuple):
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add the options; variables named REELHOUSE_SQL_… change their defaults."""
     half = max(1, memory_bytes() // 2 // GIB)
-    for name, kind, default, said in (
+    for name, kind, default, meaning in (
         ("timeout", _number(0.01, 10**8), 3600, "seconds after which a query is stopped"),
         ("memory", _number(0.25, 10**6), half, "GiB of memory that a query may use"),
         ("spill", _number(0.001, 10**6), 20, "GiB of temporary files that a query may write"),
@@ -51,7 +51,7 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
             type=kind,
             default=os.environ.get(variable) or str(default),
             metavar="N",
-            help=f"{said} ({default}; {variable})",
+            help=f"{meaning} ({default}; {variable})",
         )
 
 

@@ -41,12 +41,12 @@ def print_query(session: LakeSession, sql: str, format: str = "table", timed: bo
     rows = result.fetchmany(SHOWN_ROWS + 1)
     write_table(result, rows[:SHOWN_ROWS], sys.stdout, terminal_width(sys.stdout))
     sys.stdout.flush()
-    said = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    note = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
     if len(rows) > SHOWN_ROWS:
-        said = f"first {SHOWN_ROWS:,} of {result.count():,} rows; the csv and json formats give all"
+        note = f"first {SHOWN_ROWS:,} of {result.count():,} rows; the csv and json formats give all"
     if timed:
-        said += f", {time.monotonic() - started:.2f} s"
-    print(_dimmed(f"({said})"), file=sys.stderr, flush=True)
+        note += f", {time.monotonic() - started:.2f} s"
+    print(_dimmed(f"({note})"), file=sys.stderr, flush=True)
 
 
 class _LimitedCursor:

@@ -168,7 +168,7 @@ def _rank_folds(
     )
     ranked = ordered.mapInArrow(rank_batches, RANKED_COLUMNS).persist(StorageLevel.DISK_ONLY)
     ranked.count()
-    # Not destroy(): Spark ranks a lost partition again.
+    # Unlike destroy(), this lets Spark rank a lost partition again.
     shared.unpersist()
     return ranked
 
@@ -263,15 +263,15 @@ def _rank_block(
     scores = random_scores(user_ids, movie_ids, seed) if is_random else catalogue.scores(block)
     drop_seen(scores, *catalogue.movies.columns_of(block["seen_movie_ids"]))
     chosen, best = top_n(scores, n)
-    rows, places = np.nonzero(chosen >= 0)
+    rows, ranks = np.nonzero(chosen >= 0)
     ranked = {
         "algorithm": block["algorithm"].take(pa.array(rows)),
         "scored_by": pa.repeat(scored_by, len(rows)),
         "protocol": block["protocol"].take(pa.array(rows)),
         "fold": block["fold"].take(pa.array(rows)),
         "user_id": user_ids[rows],
-        "rank": (places + 1).astype(np.int32),
-        "movie_id": movie_ids[chosen[rows, places]],
-        "score": best[rows, places].astype(np.float64),
+        "rank": (ranks + 1).astype(np.int32),
+        "movie_id": movie_ids[chosen[rows, ranks]],
+        "score": best[rows, ranks].astype(np.float64),
     }
     yield from pa.table(ranked).to_batches()

@@ -133,13 +133,13 @@ def _ranges(count: int, pieces: int) -> Iterator[tuple[int, int]]:
     return itertools.pairwise(bounds)
 
 
-# Not all of fastmath: -inf is among the scores.
+# fastmath=True would assume finite numbers, but seen movies score -inf.
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz"})
 def _select(scores: Any, chosen: Any, best: Any) -> None:
     columns, n = scores.shape[1], chosen.shape[1]
     for r in range(len(scores)):
-        row, places, values = scores[r], chosen[r], best[r]
-        places[:] = -1
+        row, listed, values = scores[r], chosen[r], best[r]
+        listed[:] = -1
         values[:] = -np.inf
         worst = values[n - 1]
         for first in range(0, columns, 64):
@@ -153,17 +153,17 @@ def _select(scores: Any, chosen: Any, best: Any) -> None:
             for j in range(len(piece)):
                 score = piece[j]
                 if score > worst:
-                    place = n - 1
-                    while place > 0 and values[place - 1] < score:
-                        values[place], places[place] = values[place - 1], places[place - 1]
-                        place -= 1
-                    values[place], places[place] = score, first + j
+                    rank = n - 1
+                    while rank > 0 and values[rank - 1] < score:
+                        values[rank], listed[rank] = values[rank - 1], listed[rank - 1]
+                        rank -= 1
+                    values[rank], listed[rank] = score, first + j
                     worst = values[n - 1]
 
 
 @njit(cache=True, nogil=True)
 def drop_seen(scores: Any, indptr: Any, columns: Any) -> None:
-    """Set the scores of row r to -inf at columns[indptr[r]:indptr[r + 1]], in place."""
+    """Set the scores of row r to -inf at columns[indptr[r]:indptr[r + 1]], in rank."""
     for r in range(len(scores)):
         for i in range(indptr[r], indptr[r + 1]):
             scores[r, columns[i]] = -np.inf

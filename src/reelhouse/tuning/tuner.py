@@ -121,8 +121,8 @@ class Tuner:
             fitted = fit_packed(
                 packed, settings, seed=self._seed, validation_metric=metric, patience=PATIENCE
             )
-            losses = [done.loss for done in fitted.iterations]
-            errors = [done.error for done in fitted.iterations if done.error is not None]
+            losses = [each.loss for each in fitted.iterations]
+            errors = [each.error for each in fitted.iterations if each.error is not None]
             iterations = fitted.best_iteration.iteration
         elif row["family"] == "bias":
             scores = _damped_scores(packed, self._held_out, row["reg"])
@@ -196,18 +196,18 @@ def _damped_scores(packed: LocalRatings, held_out: HeldOut, damping: float) -> A
 
 def run_batch(
     tuner: Tuner,
-    wanted: Iterable[Trial],
+    trials: Iterable[Trial],
     known: Mapping[str, Mapping[str, Any]],
     *,
     seconds: float,
 ) -> pa.Table:
-    """Return the rows of ``TRIALS`` of the wanted trials; run new trials until time is over.
+    """Return the rows of ``TRIALS`` of ``trials``; run new trials until the time is over.
 
     Parameters
     ----------
     tuner
         Fits and scores the trials.
-    wanted
+    trials
         Trials to run. Trials that do not fit in memory are left out.
     known
         Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
@@ -218,7 +218,7 @@ def run_batch(
     began, now = monotonic(), datetime.now(UTC)
     rows: dict[str, dict[str, Any]] = {}
     new_count = 0
-    for trial in wanted:
+    for trial in trials:
         inputs = tuner.inputs_fingerprint(trial)
         key = trial.key(inputs)
         if key in rows:  # the same values were drawn before

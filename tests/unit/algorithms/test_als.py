@@ -22,7 +22,7 @@ def test_biases_fitted_beside_factors_predict_better_than_damped_ones(movielens)
     )
     packed = LocalRatings(*rows[:2], rows.values - baselines, threads=2)
     settings = Settings(factors=32, reg=1.3, iterations=8, feedback="explicit", reg_exponent=0.5)
-    metric = rmse_metric(packed.ids, HeldOut(test, expected, 1.0, 5.0), of_residuals=True)
+    metric = rmse_metric(packed.ids, HeldOut(test, expected, 1.0, 5.0), predicts_residuals=True)
 
     def error(**change):
         changed = replace(settings, **change)

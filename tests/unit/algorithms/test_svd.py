@@ -25,7 +25,7 @@ def test_svd_of_residuals_predicts_better_than_that_of_ratings(movielens):
     residual = train - mean * known - known.multiply(movie_bias[None, :])
     held_out = HeldOut(test, np.full(len(test.values), mean), 1.0, 5.0)
     ids = {"user": np.arange(train.shape[0]), "movie": np.arange(train.shape[1])}
-    metric = rmse_metric(ids, held_out, of_residuals=False)
+    metric = rmse_metric(ids, held_out, predicts_residuals=False)
     naive = metric(*truncated_svd(train, 8))
     users, movies = truncated_svd(residual.tocsr(), 8)
     one = np.ones((len(users), 1))

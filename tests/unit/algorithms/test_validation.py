@@ -40,13 +40,13 @@ def test_errors_are_those_of_clipped_predictions_with_the_baseline_for_the_unkno
     )
     expected = np.sqrt((1 + 4 + 0.25 + 0.25 + 0.25) / 5)
     movies = MOVIES + np.array([[0.0, 4.0], [0, 0], [0, 0], [0, 0]], np.float32)
-    error = rmse_metric(IDS, rows, of_residuals=False)(USERS, movies)
+    error = rmse_metric(IDS, rows, predicts_residuals=False)(USERS, movies)
     assert error == pytest.approx(expected)
     # Residuals 2, 2, 7: with the baseline of 2 the same predictions.
     residuals = movies - np.array([[2.0, 2.0], [2, 2], [2, 2], [2, 2]], np.float32)
     users = USERS.copy()
     users[2] = [0.5, 0.5]  # the sum of 2 and 3 halves, on 2
-    again = rmse_metric(IDS, rows, of_residuals=True)(users, residuals)
+    again = rmse_metric(IDS, rows, predicts_residuals=True)(users, residuals)
     halved = np.clip(2 + (movies[0].sum() - 4) / 2, 1, 5)
     assert again == pytest.approx(np.sqrt((1 + 4 + (halved - 4.5) ** 2 + 0.25 + 0.25) / 5))
 
@@ -77,6 +77,6 @@ def test_lists_of_users_and_movies_unknown_to_the_fit_are_those_of_a_build():
 
 def test_rows_of_unknown_pairs_alone_are_refused():
     with pytest.raises(ReelhouseError, match="no validation error"):
-        rmse_metric(IDS, held_out((8, 2, 1.0, 1.0)), of_residuals=False)
+        rmse_metric(IDS, held_out((8, 2, 1.0, 1.0)), predicts_residuals=False)
     with pytest.raises(ReelhouseError, match="no validation error"):
         ndcg_error_metric(IDS, rows((8, 2, 1.0)), rows((1, 2, 1.0)), popularity(m2=1), seed=1)

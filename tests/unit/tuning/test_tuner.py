@@ -48,7 +48,7 @@ def test_trials_of_another_version_of_the_engine_run_again(tuner, monkeypatch):
     assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
 
 
-def test_a_trial_that_is_wanted_twice_or_known_does_not_run_again(tuner):
+def test_a_trial_that_is_requested_twice_or_known_does_not_run_again(tuner):
     drawn = trials_of_svd(draws=9)
     made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, seconds=60).to_pylist()}
     assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]

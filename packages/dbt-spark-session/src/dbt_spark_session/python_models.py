@@ -135,11 +135,11 @@ def require_packages(packages: list[str]) -> None:
 
 
 def _missing(requirement: Requirement) -> str | None:
-    wanted = canonicalize_name(requirement.name)
+    required = canonicalize_name(requirement.name)
     modules = [
         module
         for module, distributions in packages_distributions().items()
-        if wanted in map(canonicalize_name, distributions) and not module.startswith("_")
+        if required in map(canonicalize_name, distributions) and not module.startswith("_")
     ]
     try:
         import_module(min(modules, default=requirement.name.replace("-", "_")))
