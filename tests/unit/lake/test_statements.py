@@ -9,6 +9,16 @@ from reelhouse.lake.statements import QueryError
 from tests.unit.lakes import build_lake
 
 
+@pytest.fixture(scope="module")
+def lake_with_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build a lake of this file alone, with a text file beside the warehouse."""
+    lake = build_lake(tmp_path_factory.mktemp("lakes") / "lake")
+    beside = lake / "warehouse2"
+    beside.mkdir()
+    (beside / "secret.txt").write_text("secret")
+    return lake
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -82,15 +92,11 @@ from tests.unit.lakes import build_lake
         "from session",  # a variable of this Python process
     ],
 )
-def test_a_query_reads_the_lake_and_nothing_else(
-    session: LakeSession, lake: Path, query: str
-) -> None:
-    beside = lake / "warehouse2"
-    beside.mkdir(exist_ok=True)
-    (beside / "secret.txt").write_text("secret")
+def test_a_query_reads_the_lake_and_nothing_else(lake_with_a_secret: Path, query: str) -> None:
+    lake = lake_with_a_secret
     before = sorted(lake.rglob("*"))
 
-    with pytest.raises(QueryError) as raised:
+    with LakeSession(lake) as session, pytest.raises(QueryError) as raised:
         session.execute(query.format(lake=lake)).fetchall()
 
     assert "secret" not in str(raised.value).replace("secret.txt", "")
