@@ -1,5 +1,6 @@
 """Queries that the console runs, and queries that it refuses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ from tests.unit.lakes import build_lake
 
 
 @pytest.fixture(scope="module")
-def lake_with_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build a lake of this file alone, with a text file beside the warehouse."""
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LakeSession]:
+    """Open a lake that only this file uses; a text file lies beside its warehouse."""
     lake = build_lake(tmp_path_factory.mktemp("lakes") / "lake")
     beside = lake / "warehouse2"
     beside.mkdir()
     (beside / "secret.txt").write_text("secret")
-    return lake
+    with LakeSession(lake) as session:
+        yield session
 
 
 @pytest.mark.parametrize(
@@ -92,11 +94,11 @@ def lake_with_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "from session",  # a variable of this Python process
     ],
 )
-def test_a_query_reads_the_lake_and_nothing_else(lake_with_a_secret: Path, query: str) -> None:
-    lake = lake_with_a_secret
+def test_a_query_reads_the_lake_and_nothing_else(session: LakeSession, query: str) -> None:
+    lake = session.lake
     before = sorted(lake.rglob("*"))
 
-    with LakeSession(lake) as session, pytest.raises(QueryError) as raised:
+    with pytest.raises(QueryError) as raised:
         session.execute(query.format(lake=lake)).fetchall()
 
     assert "secret" not in str(raised.value).replace("secret.txt", "")
