@@ -1,8 +1,9 @@
-"""Lakes that real dbt builds made: one of the default data, one of the tiny fixture."""
+"""Lakes that real dbt builds make once; each test file gets them as the build left them."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -73,18 +74,51 @@ class Lake:
 
 
 @pytest.fixture(scope="session")
-def movielens(tmp_path_factory) -> Lake:
-    """The default data, built as `make build` does."""
+def built_movielens(tmp_path_factory) -> Lake:
+    """Build the default data, as `make build` does."""
     folder, data = tmp_path_factory.mktemp("movielens"), ROOT / "data" / "ml-100k"
     lake = Lake(folder, data)
     lake.dbt("build", "--exclude-resource-type", "unit_test")
     return lake
 
 
+@pytest.fixture(scope="module")
+def movielens(built_movielens) -> Lake:
+    """Return the lake of the default data, as its build left it."""
+    return restored(built_movielens)
+
+
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory) -> Lake:
-    """The tiny fixture under every protocol of one fold, dbt's unit tests included."""
-    protocols = "random, global_time, user_time, leave_last, user_holdout"
-    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, f"protocols: [{protocols}]")
+def built_tiny(tmp_path_factory) -> Lake:
+    """Build the tiny data under the protocols that the default data has not; run unit tests."""
+    protocols = "protocols: [user_time, leave_last, user_holdout]"
+    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, protocols)
     lake.dbt("build")
     return lake
+
+
+@pytest.fixture(scope="module")
+def tiny(built_tiny) -> Lake:
+    """Return the lake of the tiny data, as its build left it."""
+    return restored(built_tiny)
+
+
+def restored(lake: Lake) -> Lake:
+    """Undo what the tests of another file did to a lake.
+
+    A copy would have another path, and the metadata of Iceberg tables has absolute paths. So the
+    lake stays in its place, and a copy of it is put back there.
+    """
+    copy = lake.folder.with_name(f"{lake.folder.name}-copy")
+    if copy.exists():
+        shutil.rmtree(lake.folder)
+        copy_lake(copy, lake.folder)
+    else:
+        copy_lake(lake.folder, copy)
+    return lake
+
+
+def copy_lake(source: Path, target: Path) -> None:
+    """Copy a lake; files of tables are hard links, since they never change."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("warehouse"))
+    shutil.copytree(source / "warehouse", target / "warehouse", copy_function=os.link)
