@@ -15,22 +15,33 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "fixtures" / "tiny"
+# On tiny data, Spark spends most of its time on compilation, in Java and of generated code.
+QUICK = {
+    "JAVA_TOOL_OPTIONS": (
+        "-XX:TieredStopAtLevel=1 -Dspark.sql.codegen.wholeStage=false"
+        " -Dspark.sql.codegen.factoryMode=NO_CODEGEN"
+    ),
+    "REELHOUSE_SHUFFLE_PARTITIONS": "1",
+}
 
 
 @dataclass(frozen=True)
 class Lake:
-    """A lake of its own, with dbt's target and logs beside it."""
+    """A lake in a folder, with dbt's target and logs."""
 
     folder: Path
     data: Path
     variables: str = "{}"
     columns: str = ""
+    quick: bool = True
+    """Whether Spark has the settings for tiny data, beside those of the profile."""
 
     @property
     def environment(self) -> dict[str, str]:
         venv = Path(sys.executable).parent
         return {
             **os.environ,
+            **(QUICK if self.quick else {}),
             "PATH": f"{venv}:{os.environ['PATH']}",
             "REELHOUSE_LAKE": str(self.folder),
             "REELHOUSE_DATA": str(self.data),
@@ -45,7 +56,7 @@ class Lake:
         ]
 
     def dbt(self, *arguments: str, check: bool = True) -> str:
-        """Run dbt; its output."""
+        """Run dbt, and return its output."""
         done = subprocess.run(
             self.command(*arguments),
             cwd=ROOT,
@@ -69,7 +80,7 @@ class Lake:
         return [name for _, name in self.catalog().list_tables("reelhouse")]
 
     def table(self, name: str) -> pa.Table:
-        """A whole table, by PyIceberg."""
+        """Read a whole table by PyIceberg."""
         return self.catalog().load_table(f"reelhouse.{name}").scan().to_arrow()
 
 
@@ -77,7 +88,7 @@ class Lake:
 def built_movielens(tmp_path_factory) -> Lake:
     """Build the default data, as `make build` does."""
     folder, data = tmp_path_factory.mktemp("movielens"), ROOT / "data" / "ml-100k"
-    lake = Lake(folder, data)
+    lake = Lake(folder, data, quick=False)
     lake.dbt("build", "--exclude-resource-type", "unit_test")
     return lake
 
