@@ -1,11 +1,11 @@
--- Fails for a vector with a null or NaN, and for a vector that is shorter than
--- another vector of the same fit.
+-- Fails for a scoring vector with a null or NaN, and for one that is shorter
+-- than another vector of the same fit.
 
 with
 
-als_factors as (
+int_scoring_vectors as (
 
-    select * from {{ ref('als_factors') }}
+    select * from {{ ref('int_scoring_vectors') }}
 
 ),
 
@@ -27,7 +27,7 @@ factors_checked as (
         or exists(factors, factor -> factor is null or isnan(factor))
             as has_fault
 
-    from als_factors
+    from int_scoring_vectors
 
 ),
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tests.e2e.conftest import Lake
 
 def tried(lake: Lake, seconds: float) -> list[dict]:
     variables = {"tuning_batch_seconds": seconds, "tuning_algorithms": ["svd"]}
-    tuned = Lake(lake.folder, lake.data, json.dumps(variables))
+    tuned = replace(lake, variables=json.dumps(variables), quick=True)
     tuned.dbt("--quiet", "run", "--select", "int_tuning_trials+")
     return [row for row in lake.table("tuning_trials").to_pylist() if row["algorithm"] == "svd"]
 

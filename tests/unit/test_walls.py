@@ -44,37 +44,28 @@ def run(folder: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize(
-    ("module", "imported"),
-    [
-        ("als/kernels.py", "reelhouse.ranking.top_n"),
-        ("algorithms/als.py", "reelhouse.tuning.tuner"),
-        ("lake/catalog.py", "reelhouse.als.csr"),
-        ("ranking/top_n.py", "reelhouse.lake.catalog"),
-        ("errors.py", "reelhouse.commands.build"),
-    ],
-)
-def test_an_import_against_the_arrows_is_found(copy, module, imported):
-    assert run(copy, "lint-imports").returncode == 0
-    file = copy / "src" / "reelhouse" / module
-    file.write_text(f"{file.read_text()}\nimport {imported}\n")
-    found = run(copy, "lint-imports")
-    assert found.returncode == 1
-    name = f"reelhouse.{module.removesuffix('.py').replace('/', '.')}"
-    assert f"{name} -> {imported}" in found.stdout
+AGAINST_THE_ARROWS = {
+    "reelhouse.als.kernels": "reelhouse.ranking.top_n",
+    "reelhouse.algorithms.als": "reelhouse.tuning.tuner",
+    "reelhouse.lake.catalog": "reelhouse.als.csr",
+    "reelhouse.ranking.top_n": "reelhouse.lake.catalog",
+    "reelhouse.errors": "reelhouse.commands.build",
+    "dbt_spark_session.lock": "reelhouse.paths",
+}
 
 
-def test_the_plug_in_may_not_import_reelhouse(copy):
-    file = copy / PLUG_IN.relative_to(ROOT) / "src" / "dbt_spark_session" / "lock.py"
-    file.write_text(f"{file.read_text()}\nimport reelhouse.paths\n")
+def test_imports_against_the_arrows_are_found(copy):
+    for module, imported in AGAINST_THE_ARROWS.items():
+        (file,) = copy.rglob(f"src/{module.replace('.', '/')}.py")
+        file.write_text(f"{file.read_text()}\nimport {imported}\n")
     found = run(copy, "lint-imports")
     assert found.returncode == 1
-    assert "dbt_spark_session.lock -> reelhouse.paths" in found.stdout
+    for module, imported in AGAINST_THE_ARROWS.items():
+        assert f"{module} -> {imported}" in found.stdout
 
 
 @pytest.mark.parametrize("folder", [".", "packages/dbt-spark-session"])
 def test_an_undeclared_and_an_unused_dependency_are_found(copy, folder):
-    assert run(copy / folder, "deptry", "src").returncode == 0
     module = next((copy / folder / "src").rglob("errors.py"))
     module.write_text(f"{module.read_text()}\nimport tabulate\n")
     project = copy / folder / "pyproject.toml"
@@ -99,7 +90,6 @@ def test_a_model_that_reads_a_later_stage_is_found(copy):
 
 def test_prose_of_more_than_100_columns_is_found(copy):
     page = copy / "docs" / "data.md"
-    assert run(copy, "pymarkdown", "scan", "docs").returncode == 0
     page.write_text(page.read_text() + "\n" + 26 * "word " + "\n")
     found = run(copy, "pymarkdown", "scan", "docs")
     assert found.returncode == 1

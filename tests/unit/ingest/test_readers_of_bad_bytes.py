@@ -35,13 +35,15 @@ def test_a_bad_byte_damages_only_its_own_row(spark, tmp_path, name):
         (file.parent / "part-2.csv").write_text("item,user,rating,note\n東,é,3,\n")
         file = file.parent
     rows = ratings_of(spark, file)
-    assert {row[:3] for row in rows if row[6]} >= {("a", "andré", "3"), ("d", "d", "3")}
+    good = {("a", "andré", "3"), ("d", "d", "3")}
+    if name.startswith("parts"):
+        good.add(("é", "東", "3"))
+    assert {row[:3] for row in rows if row[6] and row[4] is None} == good
     assert [row[:3] for row in rows if not row[6] and row[4] is None] == [
         (SHOWN, "Molière", "3"), ("c", SHOWN, "3"),
     ]  # fmt: skip
     torn = [row for row in rows if row[4] is not None]
     assert [(SHOWN in row[4], row[6]) for row in torn] == [(True, False)]
-    assert ("é", "東", "3") in {row[:3] for row in rows} or not name.startswith("parts")
 
 
 def test_a_bad_byte_in_parquet_is_replaced(spark, tmp_path):

@@ -2,7 +2,6 @@ import os
 import pty
 import re
 import select
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from reelhouse.lake.console import _history_file
 from reelhouse.lake.statements import is_complete
 from tests.unit.lakes import REELHOUSE
+from tests.unit.processes import only_child, wait_until_busy
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,6 @@ class Terminal:
         os.write(self._fd, text.encode())
         return self.read_until(until)
 
-    def wait_until_busy(self) -> None:
-        began = self._seconds_of_work()
-        while self._seconds_of_work() < began + 0.5:
-            time.sleep(0.1)
-
-    def _seconds_of_work(self) -> float:
-        child = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0]
-        fields = Path(f"/proc/{child}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def exit_code(self) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
@@ -92,7 +82,7 @@ def test_the_prompt_runs_commands_and_statements_of_several_lines(
     terminal.type("select 'half\n", until="...> ")
     assert "half" not in terminal.type("\x03")
     terminal.type("select sum(range % 7) from range(1000000000000);\n", until="\n")
-    terminal.wait_until_busy()
+    wait_until_busy(only_child(terminal.pid))
     said = terminal.type("\x03")
     while "stopped" not in said:
         said = terminal.read_until("lake=> ")

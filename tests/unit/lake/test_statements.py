@@ -1,5 +1,6 @@
 """Queries that the console runs, and queries that it refuses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,17 @@ import pytest
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 from tests.unit.lakes import build_lake
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LakeSession]:
+    """Open a lake that only this file uses; a text file lies beside its warehouse."""
+    lake = build_lake(tmp_path_factory.mktemp("lakes") / "lake")
+    beside = lake / "warehouse2"
+    beside.mkdir()
+    (beside / "secret.txt").write_text("secret")
+    with LakeSession(lake) as session:
+        yield session
 
 
 @pytest.mark.parametrize(
@@ -82,12 +94,8 @@ from tests.unit.lakes import build_lake
         "from session",  # a variable of this Python process
     ],
 )
-def test_a_query_reads_the_lake_and_nothing_else(
-    session: LakeSession, lake: Path, query: str
-) -> None:
-    beside = lake / "warehouse2"
-    beside.mkdir(exist_ok=True)
-    (beside / "secret.txt").write_text("secret")
+def test_a_query_reads_the_lake_and_nothing_else(session: LakeSession, query: str) -> None:
+    lake = session.lake
     before = sorted(lake.rglob("*"))
 
     with pytest.raises(QueryError) as raised:
