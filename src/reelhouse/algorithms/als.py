@@ -12,7 +12,6 @@ from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
 from reelhouse.arrow import constant_table
-from reelhouse.errors import ReelhouseError
 
 COST_COLUMNS = ("iteration", "loss", "seconds")
 ALS_FITS = pa.schema(
@@ -33,12 +32,10 @@ def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
     """
     tables = [ALS_FITS.empty_table()]
     for job in jobs:
-        settings = settings_from_row(job.algorithm, solver)
-        try:
+        with job.labelled_errors():
+            settings = settings_from_row(job.algorithm, solver)
             rows = job.observations.where("split <> 'fold_in'").drop("split")
             fitted = fit(rows, settings, seed=seed, label=job.label)
-        except ReelhouseError as error:
-            raise job.with_label(error) from error
         tables += _fit_tables(fitted, job, settings)
     return pa.concat_tables(tables)
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
 from reelhouse.algorithms.tables import FIT_COLUMNS
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, check_above_0
 from reelhouse.arrow import constant_table, list_array
 
 EASE_WEIGHTS = pa.schema(
@@ -36,6 +36,11 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
         that the user likes. With P = (likesᵀ·likes + reg · I)⁻¹, the weight of movie i for movie j
         is -P_ij / P_jj, and 0 for j itself.
 
+    Raises
+    ------
+    ReelhouseError
+        ``reg`` is not above 0.
+
     References
     ----------
     Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data".
@@ -52,6 +57,7 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
            [0.67, 0.  , 0.  ],
            [0.  , 0.  , 0.  ]], dtype=float32)
     """
+    check_above_0("reg", reg)
     gram = (likes.T @ likes).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += reg
     inverse = np.linalg.inv(gram)
@@ -68,8 +74,9 @@ def fit_ease(jobs: Iterable[FitJob]) -> pa.Table:
     """
     tables = [EASE_WEIGHTS.empty_table()]
     for job in jobs:
-        movies, likes = likes_matrix(job)
-        weights = list_array(ease_weights(likes, job.algorithm["reg"]))
+        with job.labelled_errors():
+            movies, likes = likes_matrix(job)
+            weights = list_array(ease_weights(likes, job.algorithm["reg"]))
         tables.append(
             constant_table(
                 EASE_WEIGHTS, len(movies), **job.labels, movie_id=movies, weights=weights

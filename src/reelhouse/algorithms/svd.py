@@ -13,7 +13,7 @@ from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import ratings_matrix
 from reelhouse.algorithms.tables import FACTORS, factor_table
 from reelhouse.als.csr import index_ids
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, check_at_least
 
 
 def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
@@ -21,6 +21,11 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
 
     ``k`` is ``factors``, or the smaller side of a smaller matrix. Missing entries count as 0, as in
     scikit-learn's ``TruncatedSVD``. Each side gets the root of the singular values.
+
+    Raises
+    ------
+    ReelhouseError
+        ``factors`` is below 1.
 
     Examples
     --------
@@ -32,6 +37,7 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
            [0., 0.],
            [0., 0.]], dtype=float32)
     """
+    check_at_least("factors", factors, 1)
     k = min(factors, min(matrix.shape))
     if not matrix.data.any():  # if all ratings are equal, all residuals are 0
         rows, columns = matrix.shape
@@ -56,7 +62,8 @@ def fit_svd(jobs: Iterable[FitJob]) -> pa.Table:
         rows = job.rows()
         movies, _ = index_ids(rows.movie_ids)
         users, matrix = ratings_matrix(rows, movies)
-        u, m = truncated_svd(matrix, job.algorithm["factors"])
+        with job.labelled_errors():
+            u, m = truncated_svd(matrix, job.algorithm["factors"])
         tables.append(factor_table(FACTORS, job, "user", users, u))
         tables.append(factor_table(FACTORS, job, "movie", movies, m))
         folded_in = job.rows("split = 'fold_in'")
