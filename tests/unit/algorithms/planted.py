@@ -63,8 +63,10 @@ def seen_movies(user: int) -> set[int]:
     return {movie for split, u, movie, *_ in planted_rows() if u == user and split != "test"}
 
 
-def fitted_movies() -> set[int]:
-    return {movie for split, _, movie, *_ in planted_rows() if split == "train"}
+def fitted_movies(lowest: float = LOWEST) -> set[int]:
+    """Return the movies with a train rating of ``lowest`` or more."""
+    rows = planted_rows()
+    return {movie for split, _, movie, rating, _ in rows if split == "train" and rating >= lowest}
 
 
 def tested_pairs() -> set[tuple[int, int]]:
