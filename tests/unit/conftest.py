@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from reelhouse.lake.session import LakeSession
-from tests.unit.copied_project import Project
+from tests.unit.copied_project import QUICK_JAVA, Project
 from tests.unit.lakes import build_lake
 
 
@@ -23,7 +23,7 @@ def spark():
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.legacy.parquet.nanosAsLong", "true")
         .config("spark.log.level", "ERROR")
-        .config("spark.driver.extraJavaOptions", "-Xss8m")
+        .config("spark.driver.extraJavaOptions", f"-Xss8m {QUICK_JAVA['JAVA_TOOL_OPTIONS']}")
         .getOrCreate()
     )
     yield session

@@ -13,19 +13,16 @@ from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
 from reelhouse.arrow import repeated_list
-from reelhouse.errors import ReelhouseError
 
 
 def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
     """Run fit jobs of the ALS families; return one table with the columns of ``ALS_FACTORS``."""
     tables = [ALS_FACTORS.empty_table()]
     for job in jobs:
-        settings = settings_from_row(job.algorithm, solver)
-        try:
+        with job.labelled_errors():
+            settings = settings_from_row(job.algorithm, solver)
             rows = job.observations.where("split <> 'fold_in'").drop("split")
             fitted = fit(rows, settings, seed=seed, label=job.label)
-        except ReelhouseError as error:
-            raise job.with_label(error) from error
         tables += _fit_tables(fitted, job, settings)
     return pa.concat_tables(tables)
 

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
 from reelhouse.algorithms.tables import LOCAL_FITS
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, check_above_0
 from reelhouse.arrow import constant_table, list_array
 
 
@@ -30,6 +30,11 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
         that the user likes. With P = (likesᵀ·likes + reg · I)⁻¹, the weight of movie i for movie j
         is -P_ij / P_jj, and 0 for j itself.
 
+    Raises
+    ------
+    ReelhouseError
+        ``reg`` is not above 0.
+
     References
     ----------
     Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data".
@@ -46,6 +51,7 @@ def ease_weights(likes: csr_matrix, reg: float) -> Floats:
            [0.67, 0.  , 0.  ],
            [0.  , 0.  , 0.  ]], dtype=float32)
     """
+    check_above_0("reg", reg)
     gram = (likes.T @ likes).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += reg
     inverse = np.linalg.inv(gram)

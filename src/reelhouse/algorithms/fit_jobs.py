@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -52,9 +53,13 @@ class FitJob(NamedTuple):
         """Return the name of the fit for a line of the terminal."""
         return " ".join(str(value) for value in self.labels.values())
 
-    def with_label(self, error: ReelhouseError) -> ReelhouseError:
-        """Return the error with the name of the fit in front."""
-        return ReelhouseError(f"{self.label}{self.error_hint}: {error}")
+    @contextmanager
+    def labelled_errors(self) -> Iterator[None]:
+        """Put the name of the fit in front of errors that the user can correct."""
+        try:
+            yield
+        except ReelhouseError as error:
+            raise ReelhouseError(f"{self.label}{self.error_hint}: {error}") from error
 
     def rows(self, splits: str = "split <> 'fold_in'") -> RatingRows:
         """Return the observations of some splits as arrays; by default those of the fit."""

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
 from reelhouse.algorithms.tables import LOCAL_FITS
-from reelhouse.als.settings import Ints
+from reelhouse.als.settings import Ints, check_at_least
 from reelhouse.arrow import constant_table
 from reelhouse.ranking.top_n import tie_order, top_n
 
@@ -29,9 +29,9 @@ def item_knn_weights(
     movie_ids
         Ids (movies,) of the columns.
     neighbours
-        Most neighbours of a movie.
+        Most neighbours of a movie, 1 or more.
     shrinkage
-        Number of users, added to the denominator of the cosine.
+        Number of users, 0 or more, added to the denominator of the cosine.
     seed
         Seed of the order of ties: equally near neighbours are ordered by ``tie_order``.
 
@@ -42,6 +42,11 @@ def item_knn_weights(
         a neighbour is the shrunk cosine both / (√(first · second) + shrinkage), where ``first``,
         ``second`` and ``both`` are the numbers of users who like the one movie, the other movie,
         and both.
+
+    Raises
+    ------
+    ReelhouseError
+        ``neighbours`` is below 1, or ``shrinkage`` below 0.
 
     References
     ----------
@@ -63,6 +68,8 @@ def item_knn_weights(
            [0.82, 0.  , 0.  ],
            [0.  , 0.58, 0.  ]], dtype=float32)
     """
+    check_at_least("neighbours", neighbours, 1)
+    check_at_least("shrinkage", shrinkage, 0)
     order = tie_order(movie_ids, seed)
     by_user = likes[:, order].tocsr()
     by_movie = by_user.T.tocsr()

@@ -26,5 +26,8 @@ def fit_locally(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
         "item_knn": functools.partial(fit_item_knn, seed=seed),
         "svd": fit_svd,
     }
-    tables = [fits[job.algorithm["family"]](job) for job in jobs]
-    return pa.concat_tables([LOCAL_FITS.empty_table(), *tables])
+    tables = [LOCAL_FITS.empty_table()]
+    for job in jobs:
+        with job.labelled_errors():
+            tables.append(fits[job.algorithm["family"]](job))
+    return pa.concat_tables(tables)

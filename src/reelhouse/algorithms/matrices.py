@@ -37,6 +37,6 @@ def likes_matrix(job: FitJob) -> tuple[Ints, csr_matrix]:
     """
     rows = job.rows()
     if not len(rows.values):
-        raise job.with_label(ReelhouseError("there is no rating to fit"))
+        raise ReelhouseError("there is no rating to fit")
     movies, _ = index_ids(rows.movie_ids)
     return movies, ratings_matrix(rows, movies)[1]

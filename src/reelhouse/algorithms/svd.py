@@ -11,7 +11,7 @@ from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import ratings_matrix
 from reelhouse.algorithms.tables import LOCAL_FITS, factor_table
 from reelhouse.als.csr import index_ids
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, check_at_least
 
 
 def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
@@ -19,6 +19,11 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
 
     ``k`` is ``factors``, or the smaller side of a smaller matrix. Missing entries count as 0, as in
     scikit-learn's ``TruncatedSVD``. Each side gets the root of the singular values.
+
+    Raises
+    ------
+    ReelhouseError
+        ``factors`` is below 1.
 
     Examples
     --------
@@ -30,6 +35,7 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
            [0., 0.],
            [0., 0.]], dtype=float32)
     """
+    check_at_least("factors", factors, 1)
     k = min(factors, min(matrix.shape))
     if not matrix.data.any():  # if all ratings are equal, all residuals are 0
         rows, columns = matrix.shape

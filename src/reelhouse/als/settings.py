@@ -75,16 +75,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse invalid parameters; the error names the column of seeds/algorithms.csv."""
-        at_least_1: dict[str, float] = {"factors": self.factors, "iterations": self.iterations}
-        above_0: dict[str, float] = {"reg": self.reg}
+        check_at_least("factors", self.factors, 1)
+        check_at_least("iterations", self.iterations, 1)
+        check_above_0("reg", self.reg)
         if self.alpha is not None:
-            above_0["alpha"] = self.alpha
-        for name, value in at_least_1.items():
-            if value is None or value < 1:
-                raise _invalid(f"{name} is {value}: set it to 1 or more")
-        for name, value in above_0.items():
-            if value is None or not 0 < value < np.inf:
-                raise _invalid(f"{name} is {value}: set it above 0")
+            check_above_0("alpha", self.alpha)
+        if self.reg_exponent is None or not 0 <= self.reg_exponent <= 1:
+            raise _invalid(f"reg_exponent is {self.reg_exponent}: set it to a number from 0 to 1")
         if self.feedback not in get_args(Feedback):
             choices = " or ".join(get_args(Feedback))
             raise _invalid(f"feedback is {self.feedback}: set it to {choices}")
@@ -100,8 +97,8 @@ class Settings:
             raise _invalid("implicit feedback takes either alpha or unobserved_weight")
         if self.biases and (self.feedback != "explicit" or self.unobserved_weight):
             raise _invalid("biased_als takes explicit feedback and no unobserved_weight")
-        if not 0 <= (self.unobserved_weight or 0) < np.inf:
-            raise _invalid(f"unobserved_weight is {self.unobserved_weight}: set it to 0 or more")
+        if self.unobserved_weight is not None:
+            check_at_least("unobserved_weight", self.unobserved_weight, 0)
 
     @property
     def width(self) -> int:
@@ -141,6 +138,30 @@ class Settings:
             return np.ones_like(values), strengths
         strengths = np.float32(self.alpha) * values
         return (1 + strengths) / strengths, strengths
+
+
+def check_at_least(name: str, value: float | None, lowest: int) -> None:
+    """Refuse a parameter that is missing, infinite, not a number, or below ``lowest``.
+
+    Raises
+    ------
+    ReelhouseError
+        The message has the column ``name`` of seeds/algorithms.csv and the value.
+    """
+    if value is None or not lowest <= value < np.inf:
+        raise _invalid(f"{name} is {value}: set it to {lowest} or more")
+
+
+def check_above_0(name: str, value: float | None) -> None:
+    """Refuse a parameter that is missing, infinite, not a number, or not above 0.
+
+    Raises
+    ------
+    ReelhouseError
+        The message has the column ``name`` of seeds/algorithms.csv and the value.
+    """
+    if value is None or not 0 < value < np.inf:
+        raise _invalid(f"{name} is {value}: set it above 0")
 
 
 def _invalid(reason: str) -> ReelhouseError:

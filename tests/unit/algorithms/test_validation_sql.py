@@ -1,8 +1,5 @@
 """A trial's validation error equals the test error of a build that tests on the same rows."""
 
-from pathlib import Path
-
-import jinja2
 import numpy as np
 import pytest
 from pyspark.sql import Row
@@ -11,10 +8,11 @@ from pyspark.sql import functions as F
 from reelhouse.algorithms.als import fit_als
 from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.algorithms.local_fits import fit_locally
-from reelhouse.paths import DATA, ROOT
+from reelhouse.paths import DATA
 from reelhouse.ranking.recommend import rank_movies
 from reelhouse.tuning.trials import Trial
 from reelhouse.tuning.tuner import Tuner
+from tests.unit.algorithms.dbt_models import DbtModels
 
 # Spark plans a dozen models of the project, which takes most of a minute.
 pytestmark = pytest.mark.slow
@@ -46,32 +44,6 @@ OTHERS = {
 }
 
 
-class Models:
-    """The SQL models of the project over temporary views, without dbt."""
-
-    def __init__(self, spark):
-        self.spark = spark
-        # dbt too has the tag `do`.
-        self.environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-        macros = sorted((ROOT / "macros").rglob("*.sql"))
-        self.macros = "".join(file.read_text() for file in macros)
-
-    def add(self, name, frame):
-        frame.createOrReplaceTempView(name)
-
-    def sql(self, text):
-        template = self.environment.from_string(self.macros + text)
-        return self.spark.sql(template.render(ref=lambda name: name, var=VARS.__getitem__))
-
-    def build(self, *names):
-        for name in names:
-            (file,) = Path(ROOT, "models").rglob(f"{name}.sql")
-            # Materialise: Spark does not finish planning views on views.
-            table = self.sql(file.read_text()).toArrow()
-            self.add(name, self.spark.createDataFrame(table).coalesce(1))
-        return self.spark.table(names[-1])
-
-
 @pytest.fixture(scope="module")
 def rows():
     """Rows of seeds/algorithms.csv by algorithm; an ALS row for every number of iterations."""
@@ -100,7 +72,7 @@ def built(spark, rows):
     ).cache()  # fmt: skip
     scale = spark.createDataFrame([(1.0, 5.0, 4.0)], SCALE)
     algorithms = spark.createDataFrame(list(rows.values()), ALGORITHMS)
-    models = Models(spark)
+    models = DbtModels(spark, VARS)
     models.add("algorithms", algorithms)
     models.add("int_rating_scale", scale)
     models.add("rating_splits", splits)
@@ -134,27 +106,9 @@ def built(spark, rows):
 @pytest.fixture(scope="module")
 def test_errors(built):
     """RMSE of the predictions, or 1 - NDCG@10 of the lists, by algorithm."""
-    models, _ = built
-    rmse = models.sql(
-        "select algorithm, sqrt(avg(power(prediction - rating, 2))) from predictions group by all"
-    )
-    ndcg = models.sql("""
-        with lists as (
-            select algorithm, user_id, rank, max(relevant_count) over (
-                partition by algorithm, user_id) as relevant_count, is_relevant
-            from evaluated_recommendations
-            join int_ranking_requests using (algorithm, protocol, fold, user_id)
-            left join (select user_id, movie_id, is_relevant from rating_splits
-                where split = 'test') using (user_id, movie_id)
-        ), users as (
-            select algorithm,
-                {{ ndcg('is_relevant', 'rank', 'max(relevant_count)', 10) }} as ndcg
-            from lists group by algorithm, user_id
-        )
-        select algorithm, 1 - avg(ndcg) from users group by algorithm
-    """)
-    found = {True: dict(map(tuple, rmse.collect())), False: dict(map(tuple, ndcg.collect()))}
-    return lambda row: found[row["feedback"] == "explicit"][row["algorithm"]]
+    errors = built[0].errors("evaluated_recommendations")
+    metrics = {"explicit": "rmse", "implicit": "ndcg", "graded": "ndcg"}
+    return lambda row: errors[metrics[row["feedback"]]][row["algorithm"]]
 
 
 @pytest.mark.parametrize("name", ALS)

@@ -1,0 +1,126 @@
+"""The contract of an algorithm: what every family of seeds/algorithms.csv promises.
+
+The models of the project fit ratings with a planted taste and rank movies. Refused parameters are
+in test_refusals.py.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import functions as F
+
+from reelhouse.project import project_vars, seed_rows
+from tests.unit.algorithms import planted
+from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, NOTHING, case_of
+from tests.unit.algorithms.dbt_models import DbtModels
+
+EXPLICIT = [name for name, row in ALGORITHMS.items() if row["feedback"] == "explicit"]
+LENGTH = max(int(row["k"]) for row in seed_rows("ranking_cutoffs"))
+MODELS = (
+    *("rating_biases", "int_fit_plan", "int_training_targets", "als_factors", "int_local_fits"),
+    *("int_scoring_vectors", "predictions", "int_ranking_requests", "int_recommendations_ranked"),
+)
+
+every_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
+
+
+class Built(NamedTuple):
+    """Results of a build; fold 1 has the ratings of fold 0 in another order."""
+
+    lists: pd.DataFrame
+    predictions: pd.DataFrame
+    movies: pd.DataFrame
+    errors: dict[str, dict[str, float]]
+
+
+@pytest.fixture(scope="module")
+def built(spark):
+    models = DbtModels(spark, project_vars())
+    models.add("algorithms", models.seed("algorithms").withColumn("enabled", F.lit(True)))
+    models.add("ranking_cutoffs", models.seed("ranking_cutoffs"))
+    splits = planted.planted_splits(spark).cache()
+    models.add("rating_splits", splits)
+    models.add("movies", splits.select("movie_id").distinct())
+    models.add("int_rating_scale", planted.planted_scale(spark))
+    lists = models.build(*MODELS).toArrow().to_pandas()
+    movies = spark.sql("""
+        select algorithm, id as movie_id, factors as numbers from int_scoring_vectors
+        where side = 'movie'
+        union all
+        select algorithm, id, cast(weights as array<double>) from int_local_fits
+        where weights is not null
+    """)
+    errors = models.errors("int_recommendations_ranked")
+    predictions = spark.table("predictions").toArrow().to_pandas()
+    return Built(lists, predictions, movies.toArrow().to_pandas(), errors)
+
+
+def rows_of(frame, name, fold=0):
+    """Return the rows of an algorithm and fold, by user, and in the order of a list."""
+    rows = frame[(frame["algorithm"] == name) & (frame["fold"] == fold)]
+    return rows.sort_values(["user_id", "rank" if "rank" in rows else "movie_id"])
+
+
+@every_algorithm
+def test_every_test_user_gets_a_full_list_of_unseen_movies(built, name):
+    """Among the users are some with one rating, a cold one, and some who are folded in."""
+    lists = rows_of(built.lists, name)
+    assert set(lists["user_id"]) == {user for user, _ in planted.tested_pairs()}
+    assert np.isfinite(lists["score"]).all()
+    for user, ranked in lists.groupby("user_id"):
+        assert ranked["rank"].tolist() == list(range(1, LENGTH + 1))
+        assert ranked["score"].is_monotonic_decreasing
+        assert ranked["movie_id"].is_unique
+        assert not planted.seen_movies(user) & set(ranked["movie_id"])
+
+
+@every_algorithm
+def test_every_movie_of_the_fit_has_numbers_to_score_it(built, name):
+    """Among the movies are one with a single rating, and one that nobody likes."""
+    movies = built.movies[built.movies["algorithm"] == name]
+    # The catalogue of these families is that of popularity.
+    if ALGORITHMS[name]["family"] not in ("random", "item_knn", "ease"):
+        assert set(movies["movie_id"]) == planted.fitted_movies()
+    assert all(np.isfinite(numbers).all() for numbers in movies["numbers"])
+
+
+@pytest.mark.parametrize("name", EXPLICIT)
+def test_an_algorithm_with_explicit_feedback_predicts_every_test_row(built, name):
+    predictions = rows_of(built.predictions, name)
+    pairs = set(zip(predictions["user_id"], predictions["movie_id"], strict=True))
+    assert pairs == planted.tested_pairs()
+    assert predictions["prediction"].between(planted.LOWEST, planted.HIGHEST).all()
+    # Only the cold user is unknown to the fit.
+    unknown = predictions.loc[predictions["is_fallback"], "user_id"]
+    assert unknown.tolist() == [planted.STRANGER]
+
+
+@every_algorithm
+def test_the_same_ratings_in_another_order_give_the_same_result(built, name):
+    first, second = (rows_of(built.lists, name, fold) for fold in (0, 1))
+    assert second["score"].to_numpy() == pytest.approx(first["score"].to_numpy(), rel=1e-5)
+    # Sums of doubles in another order may swap movies whose scores are equal but for rounding.
+    assert np.mean(second["movie_id"].to_numpy() == first["movie_id"].to_numpy()) > 0.999
+    first, second = (rows_of(built.predictions, name, fold)["prediction"] for fold in (0, 1))
+    assert second.to_numpy() == pytest.approx(first.to_numpy(), rel=1e-5)
+
+
+@every_algorithm
+def test_it_is_better_than_its_naive_version(built, name):
+    """A fit that saw the test rows would be less than half as wrong."""
+    feedback = ALGORITHMS[name]["feedback"]
+    errors = built.errors["rmse" if feedback == "explicit" else "ndcg"]
+    naive = case_of(name).naive[feedback]
+    if naive == NOTHING:  # random: it lists all movies alike
+        counts = rows_of(built.lists, name)["movie_id"].value_counts()
+        assert set(counts.index) == planted.fitted_movies()
+        return
+    if naive == MIDPOINT:
+        ratings = rows_of(built.predictions, name)["rating"]
+        middle = (planted.LOWEST + planted.HIGHEST) / 2
+        expected = np.sqrt(np.mean((ratings - middle) ** 2))
+    else:
+        expected = errors[naive]
+    assert 0.5 * expected < errors[name] < 0.95 * expected
