@@ -25,8 +25,8 @@ splits_counted as (
         fold,
 
         count(*) as row_count,
-        count_if(split = 'validation') as validation_count,
-        count_if(split = 'test') as test_count
+        count_if(split = 'validation') as validation_row_count,
+        count_if(split = 'test') as test_row_count
 
     from rating_splits
     group by protocol, fold
@@ -39,9 +39,9 @@ splits_compared as (
     from splits_counted
     inner join protocols using (protocol)
     where
-        abs(validation_count - row_count * validation_fraction)
+        abs(validation_row_count - row_count * validation_fraction)
         > {{ binomial_margin('row_count', 'validation_fraction') }}
-        or abs(test_count - row_count * test_fraction)
+        or abs(test_row_count - row_count * test_fraction)
         > {{ binomial_margin('row_count', 'test_fraction') }}
 
 )
