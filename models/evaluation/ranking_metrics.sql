@@ -34,8 +34,8 @@ user_means as (
         metric,
 
         avg(value) as value,
-        avg(value) - {{ half_interval('value') }} as ci_lower,
-        avg(value) + {{ half_interval('value') }} as ci_upper,
+        avg(value) - {{ confidence_half_width('value') }} as ci_lower,
+        avg(value) + {{ confidence_half_width('value') }} as ci_upper,
         count(value) as user_count
 
     from user_ranking_metrics
@@ -68,8 +68,8 @@ warm_and_cold_means as (
         if(is_cold, 'ndcg_of_cold', 'ndcg_of_warm') as metric,
 
         avg(ndcg) as value,
-        avg(ndcg) - {{ half_interval('ndcg') }} as ci_lower,
-        avg(ndcg) + {{ half_interval('ndcg') }} as ci_upper,
+        avg(ndcg) - {{ confidence_half_width('ndcg') }} as ci_lower,
+        avg(ndcg) + {{ confidence_half_width('ndcg') }} as ci_upper,
         count(ndcg) as user_count
 
     from user_ranking_metrics

@@ -52,7 +52,7 @@ scale_known as (
 ),
 
 -- Empty if the scale is known. Otherwise rating_min is null, and then
--- rejection_rule does not reject ratings as off the scale.
+-- rating_rule does not reject ratings as off the scale.
 ratings_to_scale as (
 
     select
@@ -78,7 +78,7 @@ values_counted as (
 
     from ratings_to_scale
     where
-        {{ rejection_rule() }} is null
+        {{ rating_rule() }} is null
         and rating > double('-infinity')
         and rating < double('infinity')
     group by rating

@@ -17,7 +17,7 @@ ratings_validated as (
     select
         stg_ratings.*,
 
-        {{ rejection_rule() }} as rule
+        {{ rating_rule() }} as rule
 
     from stg_ratings
     cross join int_rating_scale

@@ -29,7 +29,7 @@ ratings_accepted as (
 
     from stg_ratings
     cross join int_rating_scale
-    where {{ rejection_rule() }} is null
+    where {{ rating_rule() }} is null
     group by user_id, movie_id
 
 ),

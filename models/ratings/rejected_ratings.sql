@@ -49,7 +49,7 @@ ratings_doubled as (
     from stg_ratings
     inner join pairs_doubled using (user_id, movie_id)
     cross join int_rating_scale
-    where {{ rejection_rule() }} is null
+    where {{ rating_rule() }} is null
 
 ),
 

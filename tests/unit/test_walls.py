@@ -50,7 +50,7 @@ AGAINST_THE_ARROWS = {
     "reelhouse.lake.catalog": "reelhouse.als.csr",
     "reelhouse.ranking.top_n": "reelhouse.lake.catalog",
     "reelhouse.errors": "reelhouse.commands.build",
-    "dbt_spark_session.lock": "reelhouse.paths",
+    "dbt_spark_session.write_lock": "reelhouse.paths",
 }
 
 

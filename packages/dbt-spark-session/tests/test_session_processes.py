@@ -17,9 +17,9 @@ from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
 from conftest import Dbt
-from dbt_spark_session.lock import WriteLock
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.session import resolve, spark_parameters
+from dbt_spark_session.write_lock import WriteLock
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -129,7 +129,8 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
 
 def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from dbt_spark_session.lock import WriteLock;"
+        "import os, sys; from pathlib import Path;"
+        "from dbt_spark_session.write_lock import WriteLock;"
         "WriteLock(Path(sys.argv[1])).acquire('run'); os._exit(9)"
     )
     path = tmp_path / "lock"

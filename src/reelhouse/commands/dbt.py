@@ -2,11 +2,10 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from reelhouse.commands.progress import Progress
+from reelhouse.commands.progress import Progress, seconds_by_stage
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
@@ -39,7 +38,7 @@ def dbt_build(target: str, *options: str) -> None:
     finally:
         progress.close()
     code = exit_code(result)
-    print(f"dbt build … {time.monotonic() - started:.0f} s{_seconds_by_stage(result)}", flush=True)
+    print(f"dbt build … {time.monotonic() - started:.0f} s{seconds_by_stage(result)}", flush=True)
     if code != 0:
         raise BuildFailed(code, _failed_nodes(result))
 
@@ -110,14 +109,3 @@ def _failed_nodes(result: Any) -> frozenset[str]:
     """Return the names of the nodes that failed."""
     results = getattr(result.result, "results", [])
     return frozenset(each.node.name for each in results if str(each.status) in ("error", "fail"))
-
-
-def _seconds_by_stage(result: Any) -> str:
-    """Return the seconds of work of each stage, largest first; parallel nodes add up."""
-    seconds: Counter[str] = Counter()
-    for finished in getattr(result.result, "results", []):
-        kind = str(finished.node.resource_type)
-        stage = finished.node.fqn[1] if kind == "model" else f"{kind}s"
-        seconds[stage] += finished.execution_time
-    shown = [f"{stage} {spent:.0f}" for stage, spent in seconds.most_common() if spent >= 0.5]
-    return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""

@@ -1,10 +1,11 @@
-"""Progress of a dbt run: a bar on a terminal, elsewhere a line for every tenth of the nodes."""
+"""Progress of a dbt run, and how long its stages took."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 from tqdm import tqdm
@@ -14,7 +15,10 @@ SHOWN_NODES = 3
 
 
 class Progress:
-    """A callback for dbt's events, which dbt calls from several threads."""
+    """A bar on a terminal, elsewhere a line for every tenth of the nodes.
+
+    An instance is a callback for dbt's events, which dbt calls from several threads.
+    """
 
     def __init__(self) -> None:
         """Start the clock; the bar appears with the first node."""
@@ -63,3 +67,14 @@ class Progress:
         self._bar.set_description_str(names, refresh=False)
         self._bar.update(self._done - self._bar.n)
         self._bar.refresh()
+
+
+def seconds_by_stage(result: Any) -> str:
+    """Return the seconds of work of each stage, largest first; parallel nodes add up."""
+    seconds: Counter[str] = Counter()
+    for finished in getattr(result.result, "results", []):
+        kind = str(finished.node.resource_type)
+        stage = finished.node.fqn[1] if kind == "model" else f"{kind}s"
+        seconds[stage] += finished.execution_time
+    shown = [f"{stage} {spent:.0f}" for stage, spent in seconds.most_common() if spent >= 0.5]
+    return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""

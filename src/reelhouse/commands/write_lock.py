@@ -35,7 +35,7 @@ def write_lock(lake: Path, command: str) -> Iterator[None]:
     """
     from dbt_common.exceptions import DbtRuntimeError
 
-    from dbt_spark_session.lock import WriteLock
+    from dbt_spark_session.write_lock import WriteLock
 
     lock = WriteLock(lock_file(lake))
     try:

@@ -235,17 +235,5 @@ def _more_lines(path: Path) -> Iterator[str]:
         return  # check_lines refuses a truncated file
 
 
-def separator_of(path: Path) -> str:
-    """Return the separator of the header: the most frequent of comma, semicolon, bar and tab."""
-    line = first_line(path)
-    found = max(",;|\t", key=line.count)
-    if line.count(found) == 0:
-        raise ReelhouseError(
-            f"{path} has no header of several columns, since its first line is"
-            f" {printable(line[:80])!r}: separate the columns by commas, semicolons, bars or tabs"
-        )
-    return found
-
-
 def _letters_and_digits(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -16,7 +16,6 @@ from reelhouse.ingest.columns import (
     check_part,
     column_names,
     columns_of,
-    separator_of,
 )
 from reelhouse.ingest.formats import (
     CSV,
@@ -35,7 +34,7 @@ from reelhouse.ingest.parts import (
     parts_of,
     visible_paths,
 )
-from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
+from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, separator_of, uncompressed_name
 
 _ML_100K = {"ratings": "u.data", "movies": "u.item", "users": "u.user"}
 _ML_DAT = {"ratings": "ratings.dat", "movies": "movies.dat", "users": "users.dat"}

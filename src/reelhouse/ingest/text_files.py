@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import IO, Any
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.archives import HARMLESS_BYTES, MAX_EXPANSION
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2")
@@ -60,6 +60,18 @@ def first_line(path: Path, errors: str = "strict") -> str:
             f"{path} starts with a blank line: its first line should name the columns"
         )
     return line
+
+
+def separator_of(path: Path) -> str:
+    """Return the separator of the header: the most frequent of comma, semicolon, bar and tab."""
+    line = first_line(path)
+    found = max(",;|\t", key=line.count)
+    if line.count(found) == 0:
+        raise ReelhouseError(
+            f"{path} has no header of several columns, since its first line is"
+            f" {printable(line[:80])!r}: separate the columns by commas, semicolons, bars or tabs"
+        )
+    return found
 
 
 def check_lines(path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from reelhouse.machine import GIB, memory_bytes
 
 MEMORY_REACHED = "the query reached its memory limit: set a larger --memory (GiB)"
+SHOWN_ROWS = 1000
+"""Largest number of rows of a table on the terminal; CSV and JSON have up to `Limits.rows`."""
 _BUFFER_SHARE = 0.6
 """Share of the memory for DuckDB's buffers; the rest is for other allocations."""
 

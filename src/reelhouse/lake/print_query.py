@@ -6,12 +6,10 @@ import time
 from typing import Any
 
 from reelhouse.errors import printable
+from reelhouse.lake.limits import SHOWN_ROWS
 from reelhouse.lake.result_formats import Cursor, terminal_width, write_csv, write_json, write_table
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
-
-SHOWN_ROWS = 1000
-"""Largest number of rows of a table. CSV and JSON have all rows, up to `Limits.rows`."""
 
 
 def print_query(session: LakeSession, sql: str, format: str = "table", timed: bool = False) -> None:

@@ -14,12 +14,12 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.cleanup import clean_up, drop_view_after_model
 from dbt_spark_session.connection import SessionConnectionManager
-from dbt_spark_session.lock import WRITING_COMMANDS, WriteLock
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
 from dbt_spark_session.seeds import cast_expressions, seed_table
 from dbt_spark_session.session import LOCK, resolve
+from dbt_spark_session.write_lock import WRITING_COMMANDS, WriteLock
 
 
 class SessionAdapter(RelationAdapter):

@@ -4,7 +4,7 @@
     Requires the columns of stg_ratings and int_rating_scale. The rules are
     checked in this order.
 -#}
-{% macro rejection_rule() -%}
+{% macro rating_rule() -%}
 coalesce(
     {{ line_rule() }},
     {{ id_rule('user') }},

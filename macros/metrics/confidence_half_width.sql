@@ -4,7 +4,7 @@
 
     Aggregates over the values; null for fewer than two.
 -#}
-{% macro half_interval(value) -%}
+{% macro confidence_half_width(value) -%}
 {{ student_t_quantile('(count(' ~ value ~ ') - 1)') }}
 * stddev_samp({{ value }}) / sqrt(count({{ value }}))
 {%- endmacro %}
