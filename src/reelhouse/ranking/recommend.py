@@ -113,6 +113,7 @@ def rank_movies(
             catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), catalogues)
         lengths = {fold: n if fold[0] != "all" else recommended or n for fold in folds}
         ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
+    movies.unpersist()
     if not ranked:
         return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
     return functools.reduce(DataFrame.unionAll, ranked)
@@ -181,8 +182,7 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     Parameters
     ----------
     factors
-        ``algorithm, protocol, fold, side, id, factors array<double>``. The rows of the protocol
-        ``all`` are used.
+        ``algorithm, protocol, fold, side, id, factors``. The rows of the protocol ``all`` are used.
     algorithm
         The algorithm whose factors are compared.
     n
@@ -211,15 +211,11 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     >>> similar.where("movie_id = 10").collect()
     [Row(movie_id=10, rank=1, similar_movie_id=20, similarity=1.0)]
     """
-    movies = (
-        factors.where(
-            (F.col("protocol") == "all")
-            & (F.col("side") == "movie")
-            & (F.col("algorithm") == algorithm)
-        )
-        .mapInArrow(_normalise, factors.schema)
-        .cache()
-    )
+    columns = ("algorithm", "protocol", "fold", "side", "id")
+    rows = factors.where("protocol = 'all' and side = 'movie'")
+    rows = rows.where(F.col("algorithm") == algorithm)
+    rows = rows.select(*columns, F.col("factors").cast("array<double>"))
+    movies = rows.mapInArrow(_normalise, rows.schema).cache()
     queries = movies.select(
         "algorithm",
         F.col("algorithm").alias("scored_by"),

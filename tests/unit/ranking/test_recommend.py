@@ -193,10 +193,11 @@ def test_random_lists_hold_unseen_movies_of_the_catalogue(spark, movies, factors
     assert max(abs(count - 1000 / 14) for count in counts.values()) < 40
 
 
-def test_similar_movies_are_by_cosine_without_the_movie_itself(spark):
+@pytest.mark.parametrize("columns", [FACTORS, FACTORS.replace("double", "float")])
+def test_similar_movies_are_by_cosine_without_the_movie_itself(spark, columns):
     vectors = {1: [1.0, 0.0], 2: [5.0, 0.0], 3: [1.0, 1.0], 4: [0.0, 2.0], 5: [0.0, 0.0]}
     rows = [("als", "all", 0, "movie", i, x) for i, x in vectors.items()]
-    ranked = rank_similar_movies(spark.createDataFrame(rows, FACTORS), algorithm="als", n=2, seed=2)
+    ranked = rank_similar_movies(spark.createDataFrame(rows, columns), algorithm="als", n=2, seed=2)
     found = {
         (r["movie_id"], r["rank"]): (r["similar_movie_id"], r["similarity"])
         for r in ranked.collect()
