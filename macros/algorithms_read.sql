@@ -1,6 +1,6 @@
 {#-
-    SQL list of the two algorithms that make the table recommendations: the one
-    that ranks and the one that predicts ratings.
+    SQL list of the two algorithms from which the table recommendations is made:
+    the algorithm that ranks, and the algorithm that predicts ratings.
 -#}
 {% macro algorithms_read() -%}
 ('{{ var("ranking_algorithm") }}', '{{ var("rating_algorithm") }}')

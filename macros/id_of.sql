@@ -1,7 +1,7 @@
 {#-
     Integer id of a raw id: a hash of the text if `has_text_ids`, otherwise the
-    whole number that the text contains. Null if the id is missing, or if the
-    text is not the whole number that it should be.
+    whole number that the text contains. Null if the id is missing, or if it
+    should be a whole number and is not.
 -#}
 {% macro id_of(raw_id, has_text_ids) -%}
 case

@@ -1,7 +1,7 @@
 {#-
-    Join the rows of a relation with those of their user (as `of_user`) and of
-    their movie (as `of_movie`) in a relation with the columns protocol, fold,
-    side and id, such as rating_biases. The kind is `inner` or `left`. With an
+    Join each row of `rows` with the row of its user (as `of_user`) and the row
+    of its movie (as `of_movie`) in `relation`, which has the columns protocol,
+    fold, side and id, like rating_biases. The kind is `inner` or `left`. With an
     `algorithm`, an expression, only rows of this algorithm are joined.
 -#}
 {% macro join_sides(rows, relation, kind='inner', algorithm=none) -%}

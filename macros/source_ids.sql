@@ -1,7 +1,8 @@
 {#-
-    Select `id, source_id` of the users or movies (the side) in some staging
-    models if their ids in the source are text; nothing if they are integers. An
-    id is a hash of its text. Requires the relation stg_value_formats.
+    Select `id, source_id` of the users or movies (according to `side`) in the
+    staging models `relations`. The ids in the source are text, and `id` is a
+    hash of `source_id`. No row is selected if the ids in the source are whole
+    numbers. Requires the relation stg_value_formats.
 -#}
 {% macro source_ids(side, relations) -%}
 {%- for relation in relations %}

@@ -53,7 +53,7 @@ def seed_rows(name: str) -> list[dict[str, str]]:
     A byte order mark and line ends of Windows, which spreadsheets write, have no effect.
 
     Raises:
-        ReelhouseError: the file is no CSV, or lacks rows or a column that seeds/NAME.yml describes.
+        ReelhouseError: the file is not CSV, has no rows, or lacks a column of seeds/NAME.yml.
     """
     file = f"seeds/{name}.csv"
     described = _described_columns(name)
@@ -107,7 +107,7 @@ def _yaml(file: str) -> dict[str, Any]:
         raise ReelhouseError(f"{file}{line}: {error.problem or error.context}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ReelhouseError(
-            f"{file} is no YAML in UTF-8: {' '.join(str(error).split())}"
+            f"{file} is not YAML in UTF-8: {' '.join(str(error).split())}"
         ) from error
     if not isinstance(content, dict):
         raise ReelhouseError(f"{file} has no settings: write them as `name: value`, one per line")

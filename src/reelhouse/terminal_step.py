@@ -41,7 +41,7 @@ _CAUSES = (
         f"no connection to the package registry: check the network, or the mirror that pip, uv "
         f"or Spark is set to use, {_AGAIN}",
     ),
-    (r"Read-only file system|Permission denied", f"no right to write below {ROOT}"),
+    (r"Read-only file system|Permission denied", f"no permission to write below {ROOT}"),
 )
 
 
@@ -128,7 +128,7 @@ def _explain_os_error(error: OSError) -> str:
         return _NO_SPACE
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
-            f"no right to write {error.filename or ROOT}: clone the project where you may write, "
-            f"or give yourself the right, {_AGAIN}"
+            f"no permission to write {error.filename or ROOT}: clone the project where you may"
+            f" write, or give yourself permission, {_AGAIN}"
         )
     return str(error)

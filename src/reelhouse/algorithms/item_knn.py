@@ -14,7 +14,7 @@ from reelhouse.arrow import constant_table
 from reelhouse.ranking.top_n import tie_order, top_n
 
 BLOCK_CELLS = 1 << 22
-"""Most similarities in memory at once: movies of a block times all movies."""
+"""Largest number of similarities in memory at once: movies of a block times all movies."""
 
 
 def item_knn_weights(
@@ -29,7 +29,7 @@ def item_knn_weights(
     movie_ids
         Ids (movies,) of the columns.
     neighbours
-        Most neighbours of a movie, 1 or more.
+        Largest number of neighbours of a movie, 1 or more.
     shrinkage
         Number of users, 0 or more, added to the denominator of the cosine.
     seed

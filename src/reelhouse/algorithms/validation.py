@@ -20,7 +20,7 @@ from reelhouse.ranking.top_n import rank_all, tie_order
 
 CUTOFF = 10
 VALIDATION_USERS = 20_000
-"""Most users whose lists are ranked for the validation error after an iteration."""
+"""Largest number of users whose lists are ranked for the validation error."""
 
 
 class HeldOut(NamedTuple):

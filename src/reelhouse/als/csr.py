@@ -16,7 +16,7 @@ Positions = NDArray[np.int32]
 UNSTABLE_RATINGS = (
     "the ratings to fit are not the same when Spark reads them again: write them to a table first"
 )
-# Most entries per id of a lookup table; ids that are sparser are searched instead.
+# Largest size of a lookup table, per id. Sparser ids are found by binary search instead.
 MOST_ENTRIES_PER_ID = 16
 
 

@@ -35,8 +35,8 @@ def fold_in(
     Returns
     -------
     numpy.ndarray
-        Factors (k,) float32. Without a movie of the fit they are 0, beside the constant 1 of a fit
-        with biases.
+        Factors (k,) float32. If the user rated no movie of the fit, they are 0, except the constant
+        1 of a fit with biases.
 
     Raises
     ------

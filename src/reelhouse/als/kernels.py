@@ -20,7 +20,7 @@ from numba import njit
 
 from reelhouse.als.settings import Floats
 
-# With error_model="numpy", no check for division by zero prevents vectorised loops.
+# error_model="numpy" omits checks for division by zero, which would prevent vectorised loops.
 compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
 # Columns of the buffer of a Gram matrix: 64 × 128 floats fill 32 KiB, an L1 cache.
@@ -33,11 +33,12 @@ def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge,
     """Solve every row by Cholesky decomposition; return the sum of their objectives.
 
     ``indptr`` (rows + 1,) int64, ``columns`` (n,) int32, ``targets`` (n,) and ``weights`` (n,) or
-    (0,) are the observations in CSR form; ``fixed`` (columns, k) the other side's factors; ``gram``
-    (k, k) is w · fixedᵀ·fixed, or (0, 0) for w = 0; ``ridge`` (rows,). Writes ``solved`` (rows, k).
+    (0,) are the observations in CSR form. ``fixed`` (columns, k) are the factors of the other side.
+    ``gram`` (k, k) is w · fixedᵀ·fixed; its shape is (0, 0) for w = 0. ``ridge`` (rows,) is the
+    regularisation of each row. The result is written to ``solved`` (rows, k).
     """
     k = fixed.shape[1]
-    # The loops take four rows at once: rows and columns of zeros fill up the last four.
+    # The loops take four rows at once, so rows and columns of zeros pad k to a multiple of four.
     padded = (k + 3) // 4 * 4
     buffer = np.zeros((padded, WIDTH), np.float32)
     matrix = np.zeros((padded, padded), np.float32)

@@ -11,7 +11,8 @@ from reelhouse.als.ratings import LocalRatings, Ratings, select_rating_columns
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.machine import memory_bytes
 
-# Packing needs 20 bytes for a rating from Spark, 12 with positions, and 8 in each of three forms.
+# While a rating is packed, it takes 20 bytes in Spark's Arrow table, 12 bytes with positions, and 8
+# bytes in each of three forms of rows.
 BYTES_PER_RATING = 56
 RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
 
@@ -19,7 +20,8 @@ RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
 def pack(ratings: DataFrame) -> Ratings:
     """Pack the columns ``user_id, movie_id, value`` for a fit.
 
-    The driver packs ratings that fit in its memory: its threads solve them without a Spark job.
+    The driver packs ratings that fit in its memory, and its threads solve the rows without a Spark
+    job.
     """
     context = ratings.sparkSession.sparkContext
     count = ratings.count()
@@ -35,7 +37,7 @@ def driver_threads(frame: DataFrame) -> int:
 
 
 def _ratings_in_driver(context: SparkContext) -> int:
-    """Return how many ratings the driver packs; on one machine, a third of the memory is theirs."""
+    """Return how many ratings the driver packs; on one machine, they take a third of the memory."""
     if not context.master.startswith("local"):
         return RATINGS_IN_DRIVER_OF_CLUSTER
     return memory_bytes() // 3 // BYTES_PER_RATING

@@ -48,7 +48,8 @@ class Settings:
         Exponent of the number of pairs in the regularisation: 1 as in ALS-WR, 0 for a constant.
     alpha
         Implicit feedback of Hu, Koren & Volinsky (2008), as in MLlib: an observed pair has the
-        weight 1 + alpha · r, a missing one 1, and the regularisation counts observed pairs only.
+        weight 1 + alpha · r, a missing pair has the weight 1, and the regularisation counts
+        observed pairs only.
     unobserved_weight
         Weight of the squared score of every pair. Under implicit feedback an observed pair has the
         target 1 and the weight r.
@@ -127,9 +128,10 @@ class Settings:
     def observations(self, values: Floats) -> tuple[Floats, Floats]:
         """Return targets (n,) and weights of finite values (n,).
 
-        Weights are (n,), or (0,) if every observation has the weight 1. Hu's confidence
-        1 + alpha · r, beside a weight of 1 for every pair, is the weight alpha · r of the target
-        (1 + alpha · r) / (alpha · r): the same objective up to a constant.
+        Weights are (n,), or (0,) if every observation has the weight 1. Since every pair already
+        has the weight 1, an observation with Hu's confidence 1 + alpha · r gets the additional
+        weight alpha · r and the target (1 + alpha · r) / (alpha · r). Up to a constant, this gives
+        Hu's objective.
         """
         if self.feedback != "implicit":
             return values, values[:0]

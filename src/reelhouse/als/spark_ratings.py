@@ -34,7 +34,7 @@ from reelhouse.errors import ReelhouseError
 RATINGS_PER_BLOCK = 4_000_000
 # Rows in a worker's memory while it sorts them into blocks: 20 bytes each before, 24 after.
 ROWS_AT_ONCE = 4_000_000
-# Most bytes that a half-step broadcasts. While they arrive, every Python worker has two copies.
+# Limit of a broadcast in bytes. While it arrives, every Python worker has two copies of it.
 BROADCAST_BYTES = 2 << 30
 
 CHUNK = "side string, block int, rows binary, columns binary, values binary"

@@ -82,9 +82,8 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
     except UnknownDataSetError as error:
         if not data:
             raise ReelhouseError(
-                f"the lake at {lake} does not tell which ratings it holds: {error}. Name them"
-                " again, as in `make build DATA=/path/to/ratings.csv`, and the build replaces every"
-                " table"
+                f"the data set of the lake at {lake} is unknown: {error}. Name the ratings again,"
+                " as in `make build DATA=/path/to/ratings.csv`, and the build replaces every table"
             ) from error
         current = None
         unreadable.add(RAW_FILES)
@@ -94,7 +93,7 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
     if unreadable:
         remove_from_catalog(lake, unreadable)
         names = ", ".join(sorted(unreadable))
-        print(f"unreadable tables, which this build makes again: {names}", flush=True)
+        print(f"unreadable tables, which this build replaces: {names}", flush=True)
 
 
 def _set_data(data: str, columns: str) -> None:

@@ -12,7 +12,7 @@ from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
 
 MAX_EXPANSION = 100
-"""A file whose content is more than this times larger is a bomb; for text, ten times is usual."""
+"""A file whose content is larger by more than this factor is a bomb; for text, ten is usual."""
 HARMLESS_BYTES = 100 << 20
 """Content of at most this size is unpacked in any case."""
 MAX_DEPTH = 100
@@ -43,7 +43,7 @@ def unpack(archive: Path, folder: Path) -> Path:
         *(EOFError, UnicodeDecodeError),
     ) as error:
         raise ReelhouseError(
-            f"{archive} is no complete zip ({error}): download it again"
+            f"{archive} is not a complete zip ({error}): download it again"
         ) from error
     except RuntimeError as error:  # zipfile needs a password, or lacks the method
         raise ReelhouseError(
@@ -59,12 +59,12 @@ def _check(archive: Path, members: list[zipfile.ZipInfo], parent: Path) -> None:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise ReelhouseError(
-                f"{archive} holds {member.filename!r}, which leads out of its folder: unpack what"
-                " you need yourself and name the folder"
+                f"{archive} holds {member.filename!r}, which is a path outside of the folder:"
+                " unpack the files that you need yourself and name their folder"
             )
         if len(path.parts) > MAX_DEPTH:
             raise ReelhouseError(
-                f"{archive} holds {len(path.parts) - 1:,} folders in one another, more than"
+                f"{archive} has folders nested {len(path.parts) - 1:,} deep, more than"
                 f" {MAX_DEPTH}: unpack it yourself and name the innermost folder"
             )
     size = sum(member.file_size for member in members)

@@ -131,7 +131,7 @@ def column_names(path: Path, format: str, separator: str = ",") -> list[str]:
             names = list(pq.read_schema(path).names)
         except (pa.ArrowException, OSError) as error:
             raise ReelhouseError(
-                f"{path} is no Parquet file ({error}): fetch it again or rename it"
+                f"{path} is not a Parquet file ({error}): fetch it again or rename it"
             ) from error
         if len({name.lower() for name in names}) < len(names):
             raise ReelhouseError(
@@ -145,7 +145,7 @@ def column_names(path: Path, format: str, separator: str = ",") -> list[str]:
         header = next(csv.reader([first_line(path)], delimiter=separator))
     except csv.Error as error:
         raise ReelhouseError(
-            f"{path} has a first line that is no header ({error}): write the names of the columns"
+            f"the first line of {path} is not a header ({error}): write the names of the columns"
         ) from error
     return [name.strip() for name in header]
 
@@ -219,8 +219,8 @@ def _names_of_objects(path: Path) -> list[str]:
             names.update(dict.fromkeys(row))
         elif not names:
             raise ReelhouseError(
-                f"{path} is not JSON Lines, since its first line is no object: write one object per"
-                " line"
+                f"{path} is not JSON Lines, since its first line is not an object: write one object"
+                " per line"
             )
     return list(names)
 

@@ -87,7 +87,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
         if not entries[0].is_dir():
             return source_of_file(data, entries[0], mapping)
         folder = entries[0]
-    raise ReelhouseError(f"{outer} holds {MAX_DEPTH} folders in one another: name the innermost")
+    raise ReelhouseError(f"{outer} has folders nested {MAX_DEPTH} deep: name the innermost")
 
 
 def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
@@ -126,7 +126,7 @@ def check_readable(path: Path) -> None:
             next(path.iterdir(), None)
             return
         if not path.is_file():  # reading a pipe would wait for its writer
-            raise ReelhouseError(f"{path} is no file: name a file or a folder")
+            raise ReelhouseError(f"{path} is not a file: name a file or a folder")
         with path.open("rb") as file:
             start = file.read(4096)
     except OSError as error:
@@ -142,7 +142,7 @@ def check_readable(path: Path) -> None:
 def unreadable(path: Path, error: OSError) -> ReelhouseError:
     """Return the error for a path that the system does not read."""
     return ReelhouseError(
-        f"{path} cannot be read: {error.strerror}. Give yourself the right, or name another file"
+        f"{path} cannot be read: {error.strerror}. Give yourself permission, or name another file"
     )
 
 
@@ -152,8 +152,8 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
     formats = {format_of(part) for part in parts}
     if len(formats) != 1 or None in formats:
         raise ReelhouseError(
-            f"{folder} holds no ratings that are known by their name: {', '.join(_RATINGS)}. "
-            "Name the file itself, if there is one"
+            f"{folder} holds no ratings file with a known name ({', '.join(_RATINGS)}). If a"
+            " file with another name has the ratings, name this file"
         )
     by_folder = partition_columns(folder, parts)
     for part in parts:

@@ -104,8 +104,8 @@ def _published_md5(url: str) -> str:
     digest = re.search(r"\b[0-9a-f]{32}\b", answer.text)
     if digest is None:
         raise ReelhouseError(
-            f"{url}.md5 holds no md5 but {answer.text[:80]!r}: check {SERVER_VARIABLE}, or download"
-            f" {url} yourself and name the file"
+            f"{url}.md5 does not hold an md5 but {answer.text[:80]!r}: check {SERVER_VARIABLE}, or"
+            f" download {url} yourself and name the file"
         )
     return digest.group()
 

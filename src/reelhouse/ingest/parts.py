@@ -56,8 +56,8 @@ def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:
             column, equals, value = name.partition("=")
             if not column or not equals or not value:
                 raise ReelhouseError(
-                    f"{inner} is no folder of a partition like year=2023, unlike other folders in"
-                    f" {folder}: name one of the folders, or move this one away"
+                    f"{inner} is not a folder of a partition like year=2023, unlike other folders"
+                    f" in {folder}: name one of the folders, or move this one away"
                 )
         keys = tuple(unquote(name.partition("=")[0]) for name in names)
         if len({key.lower() for key in keys}) < len(keys):

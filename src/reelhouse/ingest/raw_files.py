@@ -84,7 +84,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
 def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> DataSet | None:
     """Return the data set that an earlier build wrote to ``table``; None if there is none.
 
-    ``is_named``: whether the user names the data set, so that a lost table is no error.
+    ``is_named``: whether the user names the data set, so that a lost table is not an error.
     """
     table = table.replace("`", "")
     schema, dot, _ = table.rpartition(".")
@@ -94,8 +94,8 @@ def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> Da
         if is_named:
             return None
         raise UnknownDataSetError(
-            f"the lake does not tell which ratings it holds, since it has no table {RAW_FILES}."
-            " Name them again, as in `make build DATA=/path/to/ratings.csv`"
+            f"the data set of the lake is unknown, since the lake has no table {RAW_FILES}."
+            " Name the ratings again, as in `make build DATA=/path/to/ratings.csv`"
         )
     row = spark.table(table).select("data", "mapping").first()
     return DataSet(*row) if row else None

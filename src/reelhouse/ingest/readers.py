@@ -76,7 +76,7 @@ def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
         return _no_rows(spark, MOVIES)
     if file.format == ML_100K:
         columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
-        # The first, "unknown", is no genre.
+        # The first, "unknown", is not a genre.
         flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
         genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
         lines = _read_lines(spark, file, "|", columns).withColumn("genres", genres)

@@ -61,8 +61,8 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
         name = data.removeprefix(TABLE_PREFIX)
         if not name or name.rpartition(".")[2] in built_names():
             raise ReelhouseError(
-                f"DATA={data} names no table of yours: name a table of the lake that the build"
-                f" does not make itself, as in {TABLE_PREFIX}raw.events"
+                f"DATA={data} does not name a table of yours: name a table of the lake that the"
+                f" build does not create, as in {TABLE_PREFIX}raw.events"
             )
         if not _TABLE_NAME.fullmatch(name):
             raise ReelhouseError(
@@ -91,7 +91,7 @@ def identity_of(data: str) -> str:
         # Not resolve(): the name of a symbolic link says more than the path of its target.
         path = Path(os.path.abspath(ROOT / Path(data).expanduser()))  # noqa: PTH100
     except (RuntimeError, ValueError) as error:
-        raise ReelhouseError(f"DATA={data!r} is no path: {error}. Name another file") from error
+        raise ReelhouseError(f"DATA={data!r} is not a path: {error}. Name another file") from error
     return path.name if path.parent == DATA and path.name in MD5 else str(path)
 
 

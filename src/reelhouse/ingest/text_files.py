@@ -43,7 +43,7 @@ def first_line(path: Path, errors: str = "strict") -> str:
         with open_uncompressed(path) as file:
             start = file.readline(MAX_LINE_BYTES)
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
+        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
     try:
         line = start.decode("utf-8-sig", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -82,7 +82,7 @@ def check_lines(path: Path) -> None:
     fast.
 
     Raises:
-        ReelhouseError: the file is cut or damaged, a line has megabytes, or the content of a
+        ReelhouseError: the file is truncated or damaged, a line has megabytes, or the content of a
             compressed file is a hundred times larger than the file.
     """
     size = path.stat().st_size
@@ -104,14 +104,14 @@ def check_lines(path: Path) -> None:
                     )
                 file.seek(position)
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
+        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
 
 
 def is_utf8(path: Path) -> bool:
     """Return whether all of a file is UTF-8.
 
     Raises:
-        ReelhouseError: the file is compressed, and cut or damaged.
+        ReelhouseError: the file is compressed, and truncated or damaged.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -122,7 +122,7 @@ def is_utf8(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is cut or damaged ({error}): fetch it again") from error
+        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
     return True
 
 

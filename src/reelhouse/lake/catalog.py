@@ -200,7 +200,7 @@ def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
         ) from error
     except sqlite3.DatabaseError as error:
         raise ReelhouseError(
-            f"the catalog {file} is no SQLite file ({error}): bring it back from a backup, or"
+            f"the catalog {file} is not an SQLite file ({error}): bring it back from a backup, or"
             " remove the lake and build it again with `make clean build`"
         ) from error
 

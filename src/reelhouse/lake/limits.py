@@ -72,7 +72,7 @@ def _number(least: float, most: int, kind: type[float] = float) -> Callable[[str
             number = kind(0)
         if not least <= number <= most:
             noun = "whole number" if kind is int else "number"
-            raise argparse.ArgumentTypeError(f"{text!r} is no {noun} from {least} to {most:,}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {noun} from {least} to {most:,}")
         return number
 
     return parse

@@ -91,7 +91,7 @@ class QueryProcess:
                 )
             line = self._replies.readline()
         if not line:
-            raise ReelhouseError(f"the process of the query ended, perhaps since {MEMORY_REACHED}")
+            raise ReelhouseError(f"the query process ended, perhaps because {MEMORY_REACHED}")
         answer: dict[str, str] = json.loads(line)
         return answer
 

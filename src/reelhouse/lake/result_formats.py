@@ -131,7 +131,7 @@ def display_width(text: str) -> int:
 
 
 def terminal_width(out: TextIO) -> int | None:
-    """Return the width of the terminal; None if `out` is no terminal."""
+    """Return the width of the terminal; None if `out` is not a terminal."""
     return shutil.get_terminal_size().columns if out.isatty() else None
 
 

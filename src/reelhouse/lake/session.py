@@ -217,7 +217,7 @@ class LakeSession:
 
 def _limit_reached(error: duckdb.Error) -> str:
     if "max_temp_directory_size" in str(error):
-        return "the query's temporary files reached their limit: a larger --spill allows more GiB"
+        return "the query's temporary files reached their limit: set a larger --spill (GiB)"
     return MEMORY_REACHED
 
 

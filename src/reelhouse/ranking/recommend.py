@@ -23,7 +23,7 @@ from reelhouse.ranking.catalogues import (
 )
 from reelhouse.ranking.top_n import BLOCK_USERS, drop_seen, random_scores, top_n
 
-# Most numbers of factors and weights of the folds that are ranked together: 256 MB.
+# Largest number of factors and weights of the folds that are ranked together: 256 MB.
 BATCH_CELLS = 1 << 26
 RANKED_COLUMNS = (
     "algorithm string, scored_by string, protocol string, fold int, user_id bigint, rank int,"
@@ -163,7 +163,7 @@ def _rank_folds(
                     piece = block.slice(start, BLOCK_USERS).combine_chunks()
                     yield from _rank_block(piece, scorer, shared.value, lengths[scorer[1:]], seed)
 
-    # In a fixed order, equal builds have equal blocks, and so equal scores to the last bit.
+    # A fixed order gives equal builds equal blocks, and so scores that are equal to the last bit.
     ordered = users.repartition("user_id").sortWithinPartitions(
         "protocol", "fold", "scored_by", "algorithm", "user_id"
     )

@@ -144,7 +144,7 @@ def _select(scores: Any, chosen: Any, best: Any) -> None:
         worst = values[n - 1]
         for first in range(0, columns, 64):
             piece = row[first : first + 64]
-            # Vectorised, and few pieces have a score that enters the list.
+            # This test is vectorised, and few pieces have a score that enters the list.
             highest = np.float32(-np.inf)
             for j in range(len(piece)):
                 highest = piece[j] if piece[j] > highest else highest

@@ -71,7 +71,7 @@ def _resolve(jars: list[Jar], folder: Path) -> None:
             spark_home / "bin" / "spark-submit",
             *("--master", "local[1]"),
             *("--packages", ",".join(jar.coordinate for jar in jars)),
-            *("--exclude-packages", "org.slf4j:slf4j-api"),  # Spark has it
+            *("--exclude-packages", "org.slf4j:slf4j-api"),  # Spark already has it
             *("--conf", f"spark.jars.ivy={folder / 'ivy'}"),
             nothing,
         ],

@@ -92,7 +92,7 @@ def propose_trials(
     Raises
     ------
     ReelhouseError
-        The grid has an algorithm of a family without trials, or a candidate that is no number.
+        The grid has an algorithm of a family without trials, or a candidate that is not a number.
     """
     for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):
         parameters = [row for row in grid if row["algorithm"] == algorithm["algorithm"]]

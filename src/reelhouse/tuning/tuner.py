@@ -48,11 +48,11 @@ TRIALS = pa.schema(
     ]
 )
 MATRIX_CELLS = 200_000_000
-"""Most cells of a dense matrix in a trial, which needs a few matrices of this size."""
+"""Largest number of cells of a dense matrix. A trial needs a few matrices of this size."""
 MOST_ITERATIONS = 30
-"""Iterations of ALS after which a trial stops at the latest."""
+"""Largest number of ALS iterations of a trial."""
 PATIENCE = 2
-"""Iterations of ALS without a better validation error after which a trial stops."""
+"""A trial stops after this number of ALS iterations without a lower validation error."""
 
 
 class Tuner:
@@ -85,7 +85,7 @@ class Tuner:
         self._threads = driver_threads(ratings)
         self._packed: dict[tuple[str, bool], tuple[LocalRatings, ValidationMetric]] = {}
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating") % 2**31)
-        # Spark adds doubles in any order, so that the last digits of a sum vary.
+        # Spark adds doubles in varying order, so the last digits of a sum may differ between runs.
         residual = F.round(F.avg(F.abs("residual")), 6)
         self._rows_fingerprint = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
 

@@ -67,7 +67,7 @@ def test_a_build_removes_lost_tables_from_the_catalog(
     assert "recommendations" not in names
     assert "odd_values" in names  # not a table that the build makes
     assert capsys.readouterr().out == (
-        "unreadable tables, which this build makes again: recommendations\n"
+        "unreadable tables, which this build replaces: recommendations\n"
     )
 
 

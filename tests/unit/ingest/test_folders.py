@@ -109,11 +109,11 @@ def test_the_only_partition_of_a_folder_is_a_partition(tmp_path: Path) -> None:
         (("year=1/a.csv", "b.csv"), "is partitioned by .* name one of the folders"),
         (("year=1/a.csv", "month=1/b.csv"), "partitioned by (year|month), and .* by"),
         (("year=1/a.csv", "year=1/month=1/b.csv"), "partitioned by year, and .* by year, month"),
-        (("year=1/a.csv", "year=2/more/b.csv"), "more is no folder of a partition"),
-        (("year=1/a.csv", "year=/b.csv"), "year= is no folder of a partition"),
+        (("year=1/a.csv", "year=2/more/b.csv"), "more is not a folder of a partition"),
+        (("year=1/a.csv", "year=/b.csv"), "year= is not a folder of a partition"),
         (("year=1/Year=2/a.csv",), "names a column twice"),
-        (("year=1/a.csv", "year=2/b.parquet"), "holds no ratings that are known"),
-        (("year=1/a.csv", "other/b.csv"), "holds no ratings that are known"),
+        (("year=1/a.csv", "year=2/b.parquet"), "holds no ratings file with a known name"),
+        (("year=1/a.csv", "other/b.csv"), "holds no ratings file with a known name"),
         (("userId=1/a.csv",), "'userId' appears twice"),
         (("_delta_log/0.json", "a.csv"), "is a Delta table"),
     ],
@@ -138,7 +138,7 @@ def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:
         inner /= "a"
         inner.mkdir()
     (inner / "ratings.csv").write_text(CSV)
-    refused(tmp_path, "holds 100 folders in one another: name the innermost")
+    refused(tmp_path, "has folders nested 100 deep: name the innermost")
     assert find_source(str(inner)).files[0].path == str(inner / "ratings.csv")
 
 

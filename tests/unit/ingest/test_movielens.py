@@ -127,7 +127,7 @@ def test_a_download_with_a_wrong_checksum_is_removed(server: Server, tmp_path: P
 
 def test_a_published_checksum_that_is_none_is_refused(server: Server, tmp_path: Path) -> None:
     server.files[f"{NAME}.zip.md5"] = b"<html>moved</html>"
-    with pytest.raises(ReelhouseError, match="holds no md5"):
+    with pytest.raises(ReelhouseError, match="does not hold an md5"):
         movielens.release_folder(NAME, tmp_path)
 
 

@@ -44,7 +44,7 @@ def test_a_zip_whose_content_is_refused_does_not_stay_unpacked(
     assert list((tmp_path / "data").iterdir()) == []
     with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
         archive.writestr("ratings.csv.gz", gzip.compress(CSV.encode())[:-9])
-    refused(tmp_path / "some.zip", r"some\.zip/ratings\.csv\.gz is cut or damaged")
+    refused(tmp_path / "some.zip", r"some\.zip/ratings\.csv\.gz is truncated or damaged")
     assert list((tmp_path / "data").iterdir()) == []
     with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
         archive.writestr("ratings.csv", CSV)
@@ -98,7 +98,7 @@ def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_unknown_and_false_formats_are_refused(tmp_path: Path) -> None:
     write(tmp_path, **{"a.xlsx": "x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
     refused(tmp_path / "a.xlsx", "no known format")
-    refused(tmp_path / "a.parquet", "no Parquet file")
+    refused(tmp_path / "a.parquet", "is not a Parquet file")
     refused(tmp_path / "a.jsonl", "not JSON Lines")
     pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")
     refused(tmp_path / "b.parquet", "differ only in capitals")
@@ -108,7 +108,7 @@ def test_unknown_and_false_formats_are_refused(tmp_path: Path) -> None:
 def test_a_file_without_read_permission_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path, **{"ratings.csv": CSV}) / "ratings.csv"
     file.chmod(0)
-    refused(file, "cannot be read: Permission denied. Give yourself the right")
+    refused(file, "cannot be read: Permission denied. Give yourself permission")
 
 
 def test_a_file_that_the_system_cannot_read_is_refused(tmp_path: Path) -> None:

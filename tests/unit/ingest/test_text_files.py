@@ -42,4 +42,4 @@ def test_a_truncated_compressed_file_is_refused(tmp_path: Path, name: str) -> No
     file = tmp_path / name
     write(file.parent, **({"a.csv": CSV} if "parts" in name else {}))
     file.write_bytes(pack((CSV + lines).encode())[:-20])
-    refused(file.parent, "is cut or damaged .* fetch it again")
+    refused(file.parent, "is truncated or damaged .* fetch it again")

@@ -138,7 +138,7 @@ def test_a_commit_that_a_crash_cut_off_is_undone(lake: Path, tmp_path: Path) -> 
 def test_a_file_that_is_no_catalog_is_named(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_bytes(b"not a database, but long enough to be looked at" * 9)
 
-    with pytest.raises(ReelhouseError, match=r"catalog\.db is no SQLite file"):
+    with pytest.raises(ReelhouseError, match=r"catalog\.db is not an SQLite file"):
         read_catalog(tmp_path)
 
 

@@ -90,7 +90,7 @@ def test_a_limit_is_a_number_within_bounds(
             main(["sql", "select 1", f"--{flag}", value])
 
         assert raised.value.code == 2
-        assert f"argument --{flag}: '{value}' is no {said}\n" in capsys.readouterr().err
+        assert f"argument --{flag}: '{value}' is not a {said}\n" in capsys.readouterr().err
 
 
 def test_the_smallest_limits_can_be_set(lake: Path) -> None:

@@ -95,4 +95,4 @@ def test_a_read_only_folder_is_one_error(project: Project, maven: dict[str, str]
         f"mount --bind '{root}' '{root}'; mount -o remount,ro,bind '{root}'; cd '{root}'"
     )
 
-    failed_with(project.make(jar, env=maven, wrap=wrap), "no right to write", str(root))
+    failed_with(project.make(jar, env=maven, wrap=wrap), "no permission to write", str(root))

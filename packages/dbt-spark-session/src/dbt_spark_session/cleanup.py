@@ -32,7 +32,7 @@ _VIEWS = (
 
 
 def after_model(undo: Callable[[], Any]) -> None:
-    """Call ``undo`` after the current model of this thread is written; the last one comes first."""
+    """Call ``undo`` after this thread's model is written, in reverse order of registration."""
     _undos().append(undo)
 
 

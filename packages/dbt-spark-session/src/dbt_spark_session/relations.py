@@ -135,7 +135,7 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         try:
             _, described = self.execute(f"describe extended {relation}", fetch=True)
         except DbtRuntimeError as error:
-            # The view reads a table that was dropped.
+            # For example, the view reads a table that was dropped.
             logger.warning(f"No columns of {relation} in the catalog: {error.msg}")
             return
         rows = [tuple(row) for row in described.rows]
