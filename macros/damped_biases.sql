@@ -77,7 +77,7 @@ movie_biases as (
 
 ),
 
--- The hint is needed because Spark cannot know that there are few movies.
+-- The hint is needed because Spark cannot estimate how few movies there are.
 user_sums as (
 
     select /*+ broadcast(movie_biases) */

@@ -45,7 +45,7 @@ int_scoring_vectors as (
 ),
 
 -- The prediction for a cold user or movie, which has no factors, is `fallback`.
--- A bias that the fit does not know is 0.
+-- The bias of an unknown user or movie is 0.
 test_ratings as (
 
     select

@@ -77,8 +77,8 @@ list_metrics as (
 
 ),
 
--- A user without a relevant movie has no accuracy: the list can be neither
--- right nor wrong.
+-- The accuracy metrics are undefined for a user without a relevant movie, so
+-- they are null.
 user_metrics as (
 
     select

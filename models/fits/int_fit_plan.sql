@@ -41,8 +41,8 @@ user_likes as (
 
 ),
 
--- The counts of the worst fold apply to all folds of a protocol, so that an
--- algorithm is fitted in all folds or in none.
+-- The most pairs and the fewest likes in any fold apply to all folds of the
+-- protocol, so that an algorithm is fitted in all folds or in none.
 pair_counts as (
 
     select

@@ -27,7 +27,7 @@ class HeldOut(NamedTuple):
     """Ratings (n,) to predict, on a scale from ``lowest`` to ``highest``.
 
     ``baselines`` (n,) are the sums of the global mean and the damped biases: the predictions for
-    pairs whose user or movie the fit does not know.
+    pairs whose user or movie has no row in the fit.
     """
 
     rows: RatingRows

@@ -133,7 +133,7 @@ def test_a_lake_with_an_unknown_data_set_needs_it_named(copy: Path, part: str) -
     assert os.environ["REELHOUSE_DATA"] == TINY
     assert "raw_files" not in read_catalog(copy).names()
     # A build that is killed at this point leaves the data set unknown.
-    with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
+    with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name the ratings again"):
         _prepare_lake(copy, "", "")
 
 

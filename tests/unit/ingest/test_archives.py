@@ -91,7 +91,7 @@ def test_a_files_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
     with pytest.raises(ReelhouseError) as raised:
         unpack(archive, tmp_path / "out")
 
-    assert r"a\x1b[2Jb.zip holds" in str(raised.value)
+    assert r"a\x1b[2Jb.zip has" in str(raised.value)
 
 
 def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:

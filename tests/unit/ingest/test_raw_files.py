@@ -71,7 +71,9 @@ def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_pa
         with pytest.raises(ReelhouseError, match=r"holds .*lost\.csv, .* one data set.*make clean"):
             read(f"{tmp_path}/mine.csv")
         spark.sql("drop table raw_files")
-        with pytest.raises(ReelhouseError, match=r"has no table raw_files\. Name them again"):
+        with pytest.raises(
+            ReelhouseError, match=r"has no table raw_files\. Name the ratings again"
+        ):
             read()
         with pytest.raises(ReelhouseError, match=r"there is no .*mine\.csv"):
             read(f"{tmp_path}/mine.csv")

@@ -70,7 +70,7 @@ def test_a_table_name_that_spark_cannot_parse_is_refused() -> None:
 
 @pytest.mark.parametrize("table", ["recommendations", "reelhouse.als_factors", "algorithms", ""])
 def test_a_table_that_the_build_makes_is_refused(table: str) -> None:
-    with pytest.raises(ReelhouseError, match="the build does not make itself"):
+    with pytest.raises(ReelhouseError, match="the build does not create"):
         find_source(f"table:{table}")
 
 

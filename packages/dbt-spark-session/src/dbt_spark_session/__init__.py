@@ -1,4 +1,4 @@
-"""dbt plug-in for dbt-spark's ``session`` method: Python models, and tables without gaps."""
+"""dbt plug-in for dbt-spark's ``session`` method: Python models, tables replaced in one step."""
 
 from dbt_spark_session.plugin import SessionPlugin
 

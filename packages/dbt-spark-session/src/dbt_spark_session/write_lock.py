@@ -1,4 +1,4 @@
-"""Lock file that admits one writing dbt process; the kernel releases it when the process ends."""
+"""Lock file that lets one dbt process write at a time; its lock ends with the process."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-{#- Uses a temp view. dbt-spark creates a permanent view, for Iceberg in the current schema, which
-    is not the schema of the snapshot and may not exist. dbt does not dispatch this macro, so the second
-    branch repeats dbt-spark's code for other methods. -#}
+{#- Uses a temp view. dbt-spark creates a permanent view. With Iceberg, it creates the view in the
+    current schema, which is not the schema of the snapshot and may not exist. dbt does not dispatch
+    this macro, so the second branch repeats dbt-spark's code for other methods. -#}
 {% macro spark_build_snapshot_staging_table(strategy, sql, target_relation) %}
     {%- set select = snapshot_staging_table(strategy, sql, target_relation) -%}
     {%- if adapter.is_session() -%}
