@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from difflib import unified_diff
 from time import monotonic
+from typing import NamedTuple
 
 from reelhouse.commands.dbt import BuildFailed, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
@@ -108,54 +109,53 @@ def _run(selected: list[str], variables: dict[str, object]) -> None:
         raise BuildFailed(code)
 
 
+class Best(NamedTuple):
+    """The best trial of an algorithm, and the parameters and errors of all its trials."""
+
+    algorithm: str
+    parameters: str
+    """JSON."""
+    iterations: int | None
+    metric: str
+    error: float
+    trial_count: int
+    trials: list[tuple[str, float]]
+
+    def current_errors(self, row: dict[str, str]) -> list[float]:
+        """Return the errors of the trials with the parameters of a row of the seed."""
+        return [
+            error
+            for text, error in self.trials
+            if all(row.get(n) and float(row[n]) == v for n, v in json.loads(text).items())
+        ]
+
+
 def _propose_rows(apply: bool, algorithms: Sequence[str], draws: int) -> None:
     """Print the best trials and the changes of seeds/algorithms.csv; write them with ``apply``."""
     with LakeSession(lake_folder()) as session:
-        best = session.execute(BEST).fetchall()
+        found = [Best(*row) for row in session.execute(BEST).fetchall()]
+    best = [each for each in found if not algorithms or each.algorithm in algorithms]
     before = SEED.read_text(encoding="utf-8-sig")
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
-    tried: set[str] = set()
-    print("\non the validation rows:")
-    for algorithm, parameters, iterations, metric, error, count, trials in best:
-        if algorithms and algorithm not in algorithms:
-            continue
-        tried.add(algorithm)
-        row = rows.get(algorithm, {})
-        current = [trial_error for values, trial_error in trials if _row_has(row, values)]
-        figures = [e if metric == "rmse" else 1 - e for e in (error, *current)]
-        present = f" (now {figures[1]:.4f})" if current else ""
-        print(
-            f"{algorithm:14} {metric} {figures[0]:.4f}{present}, best of {count} trials:"
-            f" {parameters}"
-        )
-        if algorithm not in rows:
-            continue
-        if current[:1] != [error]:
-            rows[algorithm] |= {
-                name: f"{value:g}" for name, value in json.loads(parameters).items()
-            }
-        if iterations is not None:
-            rows[algorithm]["iterations"] = str(iterations)
+    tried = {each.algorithm for each in best}
     requested = set(algorithms) or {row["algorithm"] for row in seed_rows("parameter_grid")}
+    print("\non the validation rows:")
+    for each in best:
+        _print_best(each, rows.get(each.algorithm, {}))
     for name in sorted(requested - tried):
         print(
-            f"{name:14} no trial, since the data is too large, or since it is disabled or has no"
-            " row in seeds/parameter_grid.csv"
+            f"{name:14} has no trial, because the data is too large, or because it is disabled or"
+            " has no row in seeds/parameter_grid.csv"
         )
-    text = io.StringIO()
-    columns = list(next(iter(rows.values())))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows.values())
-    changes = list(
-        unified_diff(before.splitlines(), text.getvalue().splitlines(), n=0, lineterm="")
-    )[2:]
+    after = _csv([_improved_row(row, best) for row in rows.values()])
+    differences = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    changes = [line for line in list(differences)[2:] if not line.startswith("@@")]
     if not changes:
         print("\nseeds/algorithms.csv has the best parameters already" if tried else "")
         return
-    print("\n" + "\n".join(line for line in changes if not line.startswith("@@")))
+    print("\n" + "\n".join(changes))
     if apply:
-        SEED.write_text(text.getvalue(), encoding="utf-8")
+        SEED.write_text(after, encoding="utf-8")
         print("\nwritten: seeds/algorithms.csv; `make build` fits the new parameters")
     else:
         chosen = f' ALGORITHM="{" ".join(algorithms)}"' if algorithms else ""
@@ -163,7 +163,32 @@ def _propose_rows(apply: bool, algorithms: Sequence[str], draws: int) -> None:
         print(f"\n`make tune{chosen}{drawn} APPLY=yes` writes these rows to seeds/algorithms.csv")
 
 
-def _row_has(row: dict[str, str], parameters: str) -> bool:
-    """Return whether a row of seeds/algorithms.csv has the parameters of a trial."""
-    values = json.loads(parameters)
-    return all(row.get(name) and float(row[name]) == value for name, value in values.items())
+def _print_best(best: Best, row: dict[str, str]) -> None:
+    errors = [best.error, *best.current_errors(row)]
+    figures = errors if best.metric == "rmse" else [1 - error for error in errors]
+    current = f" (now {figures[1]:.4f})" if len(figures) > 1 else ""
+    print(
+        f"{best.algorithm:14} {best.metric} {figures[0]:.4f}{current}, best of"
+        f" {best.trial_count} trials: {best.parameters}"
+    )
+
+
+def _improved_row(row: dict[str, str], best: Sequence[Best]) -> dict[str, str]:
+    """Return a row of the seed with the best parameters of its algorithm."""
+    changed = dict(row)
+    for each in best:
+        if each.algorithm == row["algorithm"]:
+            if each.current_errors(row)[:1] != [each.error]:
+                values = json.loads(each.parameters)
+                changed |= {name: f"{value:g}" for name, value in values.items()}
+            if each.iterations is not None:
+                changed["iterations"] = str(each.iterations)
+    return changed
+
+
+def _csv(rows: Sequence[dict[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -83,4 +83,4 @@ def test_an_algorithm_without_a_trial_is_named(
 ) -> None:
     tune._propose_rows(True, ["als_graded"], 0)
 
-    assert "als_graded     no trial, since " in capsys.readouterr().out
+    assert "als_graded     has no trial, because " in capsys.readouterr().out
