@@ -130,6 +130,7 @@ def restored(lake: Lake) -> Lake:
 
 
 def copy_lake(source: Path, target: Path) -> None:
-    """Copy a lake; files of tables are hard links, since they never change."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("warehouse"))
+    """Copy a lake without temporary files; files of tables are hard links: they never change."""
+    # Java may still be removing its temporary files.
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("warehouse", "tmp"))
     shutil.copytree(source / "warehouse", target / "warehouse", copy_function=os.link)

@@ -50,6 +50,7 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
         "spark.sql.catalog.lake.type": "jdbc",
         "spark.sql.catalog.lake.uri": f"jdbc:sqlite:{lake}/catalog.db",
         "spark.sql.catalog.lake.warehouse": f"{lake}/warehouse",
+        "spark.sql.warehouse.dir": f"{lake}/spark-warehouse",
         "spark.sql.catalog.lake.jdbc.schema-version": "V1",
         "spark.sql.catalog.lake.jdbc.busy_timeout": "30000",
         "spark.sql.defaultCatalog": "lake",
