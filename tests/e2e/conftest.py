@@ -18,7 +18,9 @@ TINY = ROOT / "tests" / "fixtures" / "tiny"
 # On tiny data, Spark spends most of its time on compilation, in Java and of generated code.
 QUICK = {
     "JAVA_TOOL_OPTIONS": (
-        "-XX:TieredStopAtLevel=1 -Dspark.sql.codegen.wholeStage=false"
+        # With the first compiler alone, Java reserves too little memory for a whole build.
+        "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+        " -Dspark.sql.codegen.wholeStage=false"
         " -Dspark.sql.codegen.factoryMode=NO_CODEGEN"
     ),
     "REELHOUSE_SHUFFLE_PARTITIONS": "1",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from reelhouse.paths import DATA, JARS, ROOT, VENV
 
-QUICK_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+QUICK_JAVA = {
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+}
 DEAD = "http://127.0.0.1:9"
 
 

@@ -39,7 +39,7 @@ def server_side_parameters(lake: Path) -> dict[str, Any]:
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
         # Small queries spend most of their time on compilation, in Java and of generated code.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.driver.extraJavaOptions": ("-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"),
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.jars": ",".join(jars),
