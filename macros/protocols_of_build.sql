@@ -1,8 +1,7 @@
 {#-
     Select the protocols of the build from seeds/protocols.csv: `all` and the
     protocols of the var `protocols`. The column skipped_because has the reason
-    why a protocol is not evaluated, or null. Requires the relations protocols,
-    interactions and int_rating_scale.
+    why a protocol is not evaluated, or null.
 -#}
 {% macro protocols_of_build() -%}
 select
@@ -29,9 +28,11 @@ select
             )
     end as skipped_because
 
-from protocols
-cross join (select count(*) as rating_count from interactions) as sizes
-cross join int_rating_scale
+from {{ ref('protocols') }} as protocols
+cross join (
+    select count(*) as rating_count from {{ ref('interactions') }}
+) as sizes
+cross join {{ ref('int_rating_scale') }} as int_rating_scale
 where
     protocols.protocol = 'all'
     or array_contains({{ var_as_array('protocols') }}, protocols.protocol)

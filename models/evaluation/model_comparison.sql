@@ -7,24 +7,6 @@ algorithms as (
 
 ),
 
-protocols as (
-
-    select * from {{ ref('protocols') }}
-
-),
-
-interactions as (
-
-    select * from {{ ref('interactions') }}
-
-),
-
-int_rating_scale as (
-
-    select * from {{ ref('int_rating_scale') }}
-
-),
-
 protocols_of_build as (
 
     {{ protocols_of_build() }}

@@ -200,13 +200,13 @@ fitted_factors as (
         model_factors.side,
         model_factors.id,
 
-        case algorithms.family
-            when 'als'
-                then cast(model_factors.factors as array<double>)
-            else concat(
-                cast(model_factors.factors as array<double>),
-                bias_factors.factors
-            )
+        case
+            when algorithms.family in ('biased_als', 'svd')
+                then concat(
+                    cast(model_factors.factors as array<double>),
+                    bias_factors.factors
+                )
+            else cast(model_factors.factors as array<double>)
         end as factors
 
     from model_factors

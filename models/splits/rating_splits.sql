@@ -6,18 +6,6 @@ interactions as (
 
 ),
 
-protocols as (
-
-    select * from {{ ref('protocols') }}
-
-),
-
-int_rating_scale as (
-
-    select * from {{ ref('int_rating_scale') }}
-
-),
-
 protocols_of_build as (
 
     {{ protocols_of_build() }}

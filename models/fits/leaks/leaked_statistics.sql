@@ -126,18 +126,34 @@ fit_statistics as (
 
 ),
 
-rows_leaked as (
+users_suspected as (
 
     select
-        'int_training_targets' as relation,
-        fitted_users.protocol,
-        fitted_users.fold,
-        'user' as side,
-        fitted_users.user_id as id
+        protocol,
+        fold,
+        user_id
 
     from fitted_users
     left anti join fit_users
         using (protocol, fold, user_id, rating_count, rating_hash)
+
+),
+
+-- A missing row is not a leak: a folded-in rating of a movie without another
+-- row in the fit has no residual.
+rows_leaked as (
+
+    select distinct
+        'int_training_targets' as relation,
+        protocol,
+        fold,
+        'user' as side,
+        user_id as id
+
+    from int_training_targets
+    left semi join users_suspected using (protocol, fold, user_id)
+    left anti join fit_rows
+        using (protocol, fold, user_id, movie_id, rating)
 
 ),
 

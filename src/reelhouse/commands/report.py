@@ -222,7 +222,7 @@ PLOTS = [
         "Loss of the ALS fits",
         "The objective after each iteration, divided by the objective after the first iteration.",
         """select algorithm, iteration, loss from als_fits
-        where protocol = '{protocol}' and fold = 0 and loss is not null
+        where protocol = '{protocol}' and fold = 0
         order by algorithm, iteration""",
         _losses,
     ),
