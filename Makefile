@@ -37,14 +37,14 @@ tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPL
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}
 
-# Spark has one session a process: the plug-in's tests and the engine's need different ones.
+# Three processes, one for each folder (conftest.py says why).
+override TESTS := $(BIN)/pytest -n 3 --dist loadgroup packages/dbt-spark-session tests/unit tests/e2e
+
 test: lint ## lint, unit tests, an end-to-end build
-	@$(BIN)/pytest packages/dbt-spark-session
-	@$(BIN)/pytest tests/unit tests/e2e
+	@$(TESTS)
 
 test-all: lint ## all of `make test` and the long ones
-	@$(BIN)/pytest -m 'slow or not slow' packages/dbt-spark-session
-	@$(BIN)/pytest -m 'slow or not slow' tests/unit tests/e2e
+	@$(TESTS) -m 'slow or not slow'
 
 override PAGES := *.md docs packages/*/*.md tests
 # More than 100 columns, with a blank to wrap at, and no row of a table as unit tests have them.
