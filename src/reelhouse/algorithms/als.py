@@ -12,6 +12,8 @@ from pyspark.sql import Row
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
+from reelhouse.als.half_steps import BIAS, Side, other_side
+from reelhouse.als.settings import Floats
 from reelhouse.arrow import repeated_list
 
 
@@ -33,12 +35,24 @@ def settings_from_row(row: Row, solver: Solver) -> Settings:
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
 
 
+def rescaled(settings: Settings, side: Side, factors: Floats, spread: float) -> Floats:
+    """Return factors (rows, k) whose scores are ``spread`` times those of ``factors``.
+
+    Both sides share the change: each factor is multiplied by the square root of ``spread``, and a
+    bias, which the other side multiplies by 1, by ``spread``.
+    """
+    powers = np.full(settings.width, 0.5)
+    if settings.biases:
+        powers[BIAS[side]], powers[BIAS[other_side(side)]] = 1, 0
+    return (factors * spread**powers).astype(np.float32)
+
+
 def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Table]:
     factors = [(side, ids, fitted.factors[side]) for side, ids in fitted.ids.items()]
     folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
         factors.append(("user", *fold_in_users(settings, fitted, *folded_in)))
-    losses = np.array([cost.loss for cost in fitted.iterations])
+    losses = np.array([cost.loss * job.spread**2 for cost in fitted.iterations])
     seconds = np.array([cost.seconds for cost in fitted.iterations])
     for side, ids, matrix in factors:
         yield factor_table(
@@ -46,7 +60,7 @@ def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Tab
             job,
             side,
             ids,
-            matrix,
+            rescaled(settings, side, matrix, job.spread),
             losses=repeated_list(losses, len(ids)),
             elapsed_seconds=repeated_list(seconds, len(ids)),
         )

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from pyspark.sql import Row
 
+from reelhouse.algorithms.fit_jobs import ALS_FAMILIES
 from reelhouse.errors import ReelhouseError
 
-ALS_FAMILIES = ("als", "biased_als")
 FAMILIES = (*ALS_FAMILIES, "bias", "svd", "item_knn", "ease")
 WHOLE_NUMBERS = ("factors", "neighbours")
 """Parameters that are whole numbers."""
