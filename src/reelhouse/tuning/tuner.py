@@ -35,7 +35,7 @@ from reelhouse.als.csr import find_positions
 from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats
-from reelhouse.tuning.trials import Trial, engine_version
+from reelhouse.tuning.search import Trial, engine_version
 
 TRIALS = pa.schema(
     [

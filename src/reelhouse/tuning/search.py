@@ -1,4 +1,4 @@
-"""Trials: which values of an algorithm's parameters are tried, and their cache keys."""
+"""The random search: which values of an algorithm's parameters are tried, and their cache keys."""
 
 from __future__ import annotations
 
