@@ -10,10 +10,17 @@ coalesce(
     {{ id_rule('user') }},
     {{ id_rule('movie') }},
     case
-        when rating is null and {{ is_missing('raw_rating') }}
+        when has_ratings and rating is null and {{ is_missing('raw_rating') }}
             then 'rating_missing'
-        when rating is null then 'rating_not_a_number'
+        when has_ratings and rating is null then 'rating_not_a_number'
         when {{ off_the_scale('rating') }} then 'rating_off_the_scale'
+        when has_strengths and strength is null and {{ is_missing('raw_strength') }}
+            then 'strength_missing'
+        when has_strengths and strength is null then 'strength_not_a_number'
+        when
+            has_strengths
+            and not (strength > 0 and strength < double('infinity'))
+            then 'strength_not_positive'
         when not has_times then null
         when rated_at is null and {{ is_missing('raw_rated_at') }}
             then 'rated_at_missing'

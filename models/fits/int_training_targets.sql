@@ -22,6 +22,7 @@ ratings_debiased as (
 
         fit_rows.split,
         fit_rows.rating,
+        fit_rows.strength,
         fit_rows.rating
         - of_user.global_mean
         - of_user.bias

@@ -20,34 +20,37 @@ stg_ratings as (
 
 -- Other data may have the format of a MovieLens release. It is other data if
 -- more ratings are off the scale of that release than rejected_share_limit.
-fit_of_known_scale as (
+values_seen as (
 
     select
         coalesce(
-            avg(if({{ off_the_scale('rating') }}, 1, 0))
-            <= {{ var('rejected_share_limit') }},
+            avg(if({{ off_the_scale('rating') }}, 1, 0)) filter (
+                where
+                rating > double('-infinity') and rating < double('infinity')
+            ) <= {{ var('rejected_share_limit') }},
             true
-        ) as is_good
+        ) as is_known_scale,
+        coalesce(bool_or(raw_rating <> ''), false) as has_ratings,
+        coalesce(bool_or(raw_strength <> ''), false) as has_strengths
 
     from stg_ratings
     cross join raw_files
-    where
-        raw_files.rating_min is not null
-        and rating > double('-infinity')
-        and rating < double('infinity')
 
 ),
 
 scale_known as (
 
     select
-        if(is_good, rating_min, null) as rating_min,
-        if(is_good, rating_max, null) as rating_max,
-        if(is_good, rating_step, null) as rating_step,
-        has_times
+        if(is_known_scale, rating_min, null) as rating_min,
+        if(is_known_scale, rating_max, null) as rating_max,
+        if(is_known_scale, rating_step, null) as rating_step,
+        has_times,
+        values_seen.has_ratings,
+        values_seen.has_strengths and not values_seen.has_ratings
+            as has_strengths
 
     from raw_files
-    cross join fit_of_known_scale
+    cross join values_seen
 
 ),
 
@@ -61,11 +64,13 @@ ratings_to_scale as (
         scale_known.rating_min,
         scale_known.rating_max,
         scale_known.rating_step,
-        scale_known.has_times
+        scale_known.has_times,
+        scale_known.has_ratings,
+        scale_known.has_strengths
 
     from stg_ratings
     cross join scale_known
-    where scale_known.rating_min is null
+    where scale_known.rating_min is null and scale_known.has_ratings
 
 ),
 
@@ -154,7 +159,9 @@ scale_chosen as (
 
         scale_known.rating_min is not null
         and not {{ is_declared }} as is_movielens,
-        scale_known.has_times
+        scale_known.has_times,
+        scale_known.has_ratings,
+        scale_known.has_strengths
 
     from scale_known
     cross join quartiles_seen
@@ -182,7 +189,10 @@ relevance_chosen as (
         ) as relevant_rating,
 
         has_times,
-        not is_movielens
+        has_ratings,
+        has_strengths,
+        has_ratings
+        and not is_movielens
         and not {{ is_declared }}
         and {{ var_as_double('relevant_rating') }} is null
             as is_relevance_inferred

@@ -13,7 +13,8 @@ int_rating_scale as (
 ),
 
 -- Keep the newest rating of each user and movie, or the highest of equally new
--- ratings.
+-- ratings. Events of a user and movie add up, and an event without a strength
+-- has the strength 1.
 ratings_accepted as (
 
     select
@@ -23,9 +24,10 @@ ratings_accepted as (
         max(struct(
             rated_at,
             rating,
-            rating >= relevant_rating as is_relevant
+            coalesce(rating >= relevant_rating, true) as is_relevant
         )) as newest,
-        count(*) as source_count
+        count(*) as event_count,
+        sum(if(has_ratings, null, coalesce(strength, 1))) as strength
 
     from stg_ratings
     cross join int_rating_scale
@@ -41,7 +43,8 @@ interactions_named as (
         ratings_accepted.movie_id,
 
         ratings_accepted.newest.rating,
-        ratings_accepted.source_count,
+        ratings_accepted.event_count,
+        ratings_accepted.strength,
 
         ratings_accepted.newest.is_relevant,
 

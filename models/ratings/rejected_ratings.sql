@@ -25,7 +25,7 @@ pairs_doubled as (
         movie_id
 
     from interactions
-    where source_count > 1
+    where event_count > 1 and rating is not null
 
 ),
 

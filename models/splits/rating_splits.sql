@@ -197,6 +197,7 @@ splits_combined as (
 
         split,
         rating,
+        strength,
 
         is_relevant,
 

@@ -21,19 +21,17 @@ ratings_cast as (
         raw_ratings.user_id as raw_user_id,
         raw_ratings.movie_id as raw_movie_id,
         raw_ratings.rating as raw_rating,
+        raw_ratings.strength as raw_strength,
         raw_ratings.rated_at as raw_rated_at,
         raw_ratings.malformed_line,
         raw_ratings.file,
         raw_ratings.is_utf8,
 
-        -- Without the pattern, the cast would read '4d' as 4 and '12:30' as a
-        -- time of today. A failing cast is also slower than the pattern.
-        case
-            when rating rlike '^\\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\\s*$'
-                then try_cast(rating as double)
-        end as rating,
+        {{ as_number('rating') }} as rating,
+        {{ as_number('strength') }} as strength,
 
-        -- Most sources have epoch numbers, some have times as text.
+        -- Most sources have epoch numbers, some have times as text. Without the
+        -- pattern, the cast would read '12:30' as a time of today.
         case
             when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
                 then try_cast(rated_at as timestamp)

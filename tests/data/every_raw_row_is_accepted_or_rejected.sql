@@ -19,8 +19,13 @@ raw_{{ rows }} as (
 
 accepted_{{ rows }} as (
 
+    {%- if rows == 'ratings' %}
+
+    select sum(if(rating is null, event_count, 1)) as row_count
+    from {{ ref(table) }}
+    {%- else %}
+
     select count(*) as row_count from {{ ref(table) }}
-    {%- if rows != 'ratings' %}
     where is_described
     {%- endif %}
 

@@ -146,7 +146,7 @@ def test_of_a_pair_rated_twice_one_rating_stays(landed):
     kept = {(r["user_id"], r["movie_id"]): r for r in landed.table("interactions").to_pylist()}
     assert kept[3, 30]["rating"] == 3
     assert kept[3, 40]["rating"] == 5
-    assert kept[3, 50]["source_count"] == 2
+    assert kept[3, 50]["event_count"] == 2
 
 
 def test_movies_are_described_once_and_otherwise_named_by_their_id(landed):
