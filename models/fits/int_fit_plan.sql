@@ -88,6 +88,10 @@ fits_planned as (
 
         case
             when
+                algorithms.feedback = 'explicit'
+                and not int_rating_scale.has_ratings
+                then 'the algorithm needs ratings, and the data has events'
+            when
                 algorithms.family = 'recent_popularity'
                 and not int_rating_scale.has_times
                 then 'the algorithm needs times, and the ratings have none'

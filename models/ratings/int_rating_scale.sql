@@ -30,8 +30,10 @@ values_seen as (
             ) <= {{ var('rejected_share_limit') }},
             true
         ) as is_known_scale,
-        coalesce(bool_or(raw_rating <> ''), false) as has_ratings,
-        coalesce(bool_or(raw_strength <> ''), false) as has_strengths
+        coalesce(bool_or(rating is not null or raw_rating <> ''), false)
+            as has_ratings,
+        coalesce(bool_or(strength is not null or raw_strength <> ''), false)
+            as has_strengths
 
     from stg_ratings
     cross join raw_files

@@ -47,7 +47,7 @@ recommendations_described as (
     from int_recommendations_ranked
     cross join int_rating_scale
     inner join movies using (movie_id)
-    {{ join_sides('int_recommendations_ranked', 'int_scoring_vectors')
+    {{ join_sides('int_recommendations_ranked', 'int_scoring_vectors', 'left')
         | indent(4) }}
     where
         int_recommendations_ranked.rank <= {{ var('recommendation_count') }}

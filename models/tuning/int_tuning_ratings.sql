@@ -17,6 +17,7 @@ ratings_tuned as (
 
         split,
         rating,
+        strength,
 
         is_relevant
 
@@ -57,6 +58,7 @@ ratings_debiased as (
 
         ratings_tuned.split,
         ratings_tuned.rating,
+        ratings_tuned.strength,
         ratings_tuned.rating
         - global_means.global_mean
         - coalesce(of_user.bias, 0)

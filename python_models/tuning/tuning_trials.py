@@ -23,6 +23,8 @@ def model(dbt, spark):
     chosen = dbt.config.get("algorithms")
     if chosen:
         tunable = [row for row in tunable if row["algorithm"] in chosen]
+    if dbt.ref("int_rating_scale").first()["has_ratings"]:
+        grid = grid.where("parameter <> 'strength_scale'")
     trials = propose_trials(
         tunable, grid.collect(), draws=dbt.config.get("draws"), seed=dbt.config.get("seed")
     )

@@ -153,7 +153,12 @@ rows_leaked as (
     from int_training_targets
     left semi join users_suspected using (protocol, fold, user_id)
     left anti join fit_rows
-        using (protocol, fold, user_id, movie_id, rating)
+        on
+            int_training_targets.protocol = fit_rows.protocol
+            and int_training_targets.fold = fit_rows.fold
+            and int_training_targets.user_id = fit_rows.user_id
+            and int_training_targets.movie_id = fit_rows.movie_id
+            and int_training_targets.rating <=> fit_rows.rating
 
 ),
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
+from reelhouse.als.settings import check_above_0
 from reelhouse.errors import ReelhouseError
 
 ALS_FAMILIES = ("als", "biased_als")
 """Families whose explicit targets are standardised: divided by the spread of the residuals."""
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 """Families whose target is the residual: the rating minus the damped biases."""
-RATING_COLUMNS = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
+RATING_COLUMNS = (
+    *("split", "user_id", "movie_id", "rating", "strength", "is_relevant", "residual"),
+)
 
 
 class FitJob(NamedTuple):
@@ -134,10 +138,13 @@ def training_targets(
     the spread. Implicit: 1 for a relevant rating; other ratings are left out. Graded: from 0 for
     the lowest rating of the scale to 1 for a relevant rating.
 
+    Events: with a ``strength_scale`` s, the implicit value of an event of strength n is
+    log(1 + n / s) / log(1 + 1 / s), which is 1 for the strength 1; otherwise it is 1.
+
     Parameters
     ----------
     ratings
-        ``split, user_id, movie_id, rating, is_relevant, residual``.
+        ``split, user_id, movie_id, rating, strength, is_relevant, residual``.
     algorithm
         A row of seeds/algorithms.csv.
     scale
@@ -146,7 +153,7 @@ def training_targets(
         Number by which explicit values are divided.
     """
     if algorithm["feedback"] == "implicit":
-        ratings, value = ratings.where("is_relevant"), F.lit(1.0)
+        ratings, value = ratings.where("is_relevant"), _confidence(algorithm)
     elif algorithm["feedback"] == "graded":
         span = max(scale["relevant_rating"] - scale["rating_min"], 1e-9)
         share = (F.col("rating") - scale["rating_min"]) / span
@@ -155,3 +162,13 @@ def training_targets(
         target = "residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating"
         value = F.col(target) / spread
     return ratings.select("split", "user_id", "movie_id", value.alias("value"))
+
+
+def _confidence(algorithm: Row) -> Column:
+    """Return the implicit value of a row: 1 for a rating, more for a stronger event."""
+    scale = algorithm["strength_scale"]
+    if algorithm["family"] not in ALS_FAMILIES:
+        return F.lit(1.0)
+    check_above_0("strength_scale", scale)
+    strength = F.log1p(F.col("strength") / scale) / math.log1p(1 / scale)
+    return F.coalesce(strength, F.lit(1.0))

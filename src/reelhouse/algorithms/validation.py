@@ -70,7 +70,7 @@ def validation_metric(
     ids
         The users and movies with factors, in ascending order.
     ratings
-        ``split, user_id, movie_id, rating, is_relevant, residual``.
+        ``split, user_id, movie_id, rating, strength, is_relevant, residual``.
     scale
         The row of int_rating_scale.
     spread

@@ -77,7 +77,7 @@ class Tuner:
         Parameters
         ----------
         ratings
-            ``split, user_id, movie_id, rating, is_relevant, residual``.
+            ``split, user_id, movie_id, rating, strength, is_relevant, residual``.
         scale
             The single row of int_rating_scale.
         solver
@@ -90,8 +90,8 @@ class Tuner:
         self._solver, self._seed = solver, seed
         self._threads = driver_threads(ratings)
         self._spread = residual_spread(self._ratings.where("split = 'train'"))
-        self._packed: dict[tuple[str, bool, bool], tuple[LocalRatings, ValidationMetric]] = {}
-        rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating") % 2**31)
+        self._packed: dict[tuple[Any, ...], tuple[LocalRatings, ValidationMetric]] = {}
+        rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating", "strength") % 2**31)
         # Spark adds doubles in varying order, so the last digits of a sum may differ between runs.
         residual = F.round(F.avg(F.abs("residual")), 6)
         self._rows_fingerprint = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
@@ -150,7 +150,9 @@ class Tuner:
         return held_out_ratings(self._ratings, self._scale)
 
     def _packed_rows(self, row: Row) -> tuple[LocalRatings, ValidationMetric]:
-        kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES, is_standardised(row))
+        scale = row["strength_scale"] if row["feedback"] == "implicit" else None
+        residual = row["family"] in RESIDUAL_FAMILIES
+        kind = row["feedback"], residual, is_standardised(row), scale
         if kind not in self._packed:
             spread = self._spread if is_standardised(row) else 1.0
             rows = training_targets(self._ratings, row, self._scale, spread)

@@ -23,7 +23,7 @@ class Case(NamedTuple):
 
 ALS = {
     **{"factors": 0, "iterations": 0, "reg": 0.0, "reg_exponent": 2.0},
-    **{"alpha": 0.0, "unobserved_weight": -1.0},
+    **{"alpha": 0.0, "unobserved_weight": -1.0, "strength_scale": 0.0},
 }
 # The SQL models compute these families under the names in the seed alone.
 OTHER_NAME = {"algorithm": "another"}

@@ -86,6 +86,7 @@ def planted_splits(spark: SparkSession) -> DataFrame:
             F.lit("random").alias("protocol"),
             F.col("fold").cast("int"),
             *("user_id", "movie_id", "split", "rating"),
+            F.lit(None).cast("double").alias("strength"),
             (F.col("rating") >= RELEVANT).alias("is_relevant"),
             F.expr("timestamp '2020-01-01' + make_interval(0, 0, 0, day)").alias("rated_at"),
         )
@@ -95,6 +96,7 @@ def planted_splits(spark: SparkSession) -> DataFrame:
 def planted_scale(spark: SparkSession) -> DataFrame:
     """Return the row of the model ``int_rating_scale``."""
     return spark.createDataFrame(
-        [(LOWEST, HIGHEST, RELEVANT, True)],
-        "rating_min double, rating_max double, relevant_rating double, has_times boolean",
+        [(LOWEST, HIGHEST, RELEVANT, True, True)],
+        "rating_min double, rating_max double, relevant_rating double, has_times boolean,"
+        " has_ratings boolean",
     )

@@ -43,7 +43,7 @@ def scores(spark):
         .crossJoin(folds)
         .withColumns({"protocol": F.lit("random"), "skipped_because": F.lit(None).cast("string")})
     )
-    ratings = spark.createDataFrame(rows, RATINGS)
+    ratings = spark.createDataFrame(rows, RATINGS).withColumn("strength", F.lit(None))
     scale = spark.createDataFrame([(-3.0, 9.0, 4.0)], SCALE)
     als = fit_jobs(plan, ratings, ALS_FAMILIES, scale=scale)
     local = fit_jobs(plan, ratings, LOCAL_FAMILIES, scale=scale)

@@ -10,7 +10,7 @@ from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.algorithms.local_fits import fit_locally
 from reelhouse.paths import DATA
 from reelhouse.ranking.recommend import rank_movies
-from reelhouse.tuning.trials import Trial
+from reelhouse.tuning.search import Trial
 from reelhouse.tuning.tuner import Tuner
 from tests.unit.algorithms.dbt_models import DbtModels
 
@@ -25,22 +25,22 @@ VARS = {
     "rating_algorithm": "als_residual_1",
 }
 ITERATIONS = (1, 2, 3)  # a trial makes at least three
-SCALE = "rating_min double, rating_max double, relevant_rating double"
+SCALE = "rating_min double, rating_max double, relevant_rating double, has_ratings boolean"
 ALGORITHMS = (
     "algorithm string, family string, feedback string, factors int, reg double,"
-    " reg_exponent double, alpha double, unobserved_weight double, iterations int,"
-    " window_days double, enabled boolean"
+    " reg_exponent double, alpha double, unobserved_weight double, strength_scale double,"
+    " iterations int, window_days double, enabled boolean"
 )
 ALS = {
-    "als_explicit": ("als", "explicit", 6, 0.1, 1.0, None, None),
-    "als_residual": ("biased_als", "explicit", 6, 1.0, 0.5, None, None),
-    "als_implicit": ("als", "implicit", 6, 1.0, 0.5, 3.0, None),
-    "als_graded": ("als", "graded", 6, 0.2, 0.5, None, 0.5),
+    "als_explicit": ("als", "explicit", 6, 0.1, 1.0, None, None, None),
+    "als_residual": ("biased_als", "explicit", 6, 1.0, 0.5, None, None, None),
+    "als_implicit": ("als", "implicit", 6, 1.0, 0.5, 3.0, None, 1.0),
+    "als_graded": ("als", "graded", 6, 0.2, 0.5, None, 0.5, None),
 }
 OTHERS = {
-    "damped_bias": ("bias", "explicit", None, 4.0, None, None, None),
-    "svd": ("svd", "explicit", 4, None, None, None, None),
-    "popularity": ("popularity", None, None, None, None, None, None),
+    "damped_bias": ("bias", "explicit", None, 4.0, None, None, None, None),
+    "svd": ("svd", "explicit", 4, None, None, None, None, None),
+    "popularity": ("popularity", None, None, None, None, None, None, None),
 }
 
 
@@ -67,10 +67,10 @@ def built(spark, rows):
     splits = frame.select(
         F.lit("random").alias("protocol"), F.lit(0).alias("fold"), "user_id", "movie_id",
         F.when(is_held_out, "validation").otherwise("train").alias("split"),
-        F.col("rating").cast("double"), (F.col("rating") >= 4).alias("is_relevant"),
-        F.current_timestamp().alias("rated_at"),
+        F.col("rating").cast("double"), F.lit(None).cast("double").alias("strength"),
+        (F.col("rating") >= 4).alias("is_relevant"), F.current_timestamp().alias("rated_at"),
     ).cache()  # fmt: skip
-    scale = spark.createDataFrame([(1.0, 5.0, 4.0)], SCALE)
+    scale = spark.createDataFrame([(1.0, 5.0, 4.0, True)], SCALE)
     algorithms = spark.createDataFrame(list(rows.values()), ALGORITHMS)
     models = DbtModels(spark, VARS)
     models.add("algorithms", algorithms)

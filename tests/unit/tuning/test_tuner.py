@@ -25,7 +25,9 @@ def tuner(spark):
     ratings = spark.createDataFrame(
         rows, "split string, user_id long, movie_id long, rating double"
     )
-    ratings = ratings.selectExpr("*", "rating >= 4 as is_relevant", "rating - 3 as residual")
+    ratings = ratings.selectExpr(
+        "*", "null as strength", "rating >= 4 as is_relevant", "rating - 3 as residual"
+    )
     scale = spark.createDataFrame(
         [(1.0, 5.0, 4.0)], "rating_min double, rating_max double, relevant_rating double"
     )
