@@ -35,6 +35,7 @@ _TEXTS = {
     "movie": "raw_movie_id",
     "rating": "raw_rating",
     "rated": "raw_rated_at",
+    "strength": "raw_strength",
 }
 """First word of a rule → the column with the text that breaks the rule."""
 
@@ -48,6 +49,7 @@ _SCALE = (
     " dbt_project.yml"
 )
 _WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
+_WITHOUT_STRENGTHS = "COLUMNS='strength=' counts every event once"
 _REMEDIES = {
     "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
     "line_malformed": "such a line has more or fewer fields than the header",
@@ -58,6 +60,9 @@ _REMEDIES = {
     "rating_missing": _MISSING,
     "rating_not_a_number": "if another column has the ratings, COLUMNS='rating=…' names it",
     "rating_off_the_scale": _SCALE,
+    "strength_missing": _WITHOUT_STRENGTHS,
+    "strength_not_a_number": _WITHOUT_STRENGTHS,
+    "strength_not_positive": _WITHOUT_STRENGTHS,
     "rated_at_missing": _WITHOUT_TIMES,
     "rated_at_not_a_time": _WITHOUT_TIMES,
     "rated_at_out_of_range": (
@@ -71,11 +76,15 @@ Counts = list[tuple[int, str]]
 
 def data_lines(session: LakeSession) -> list[str]:
     """Return the lines of the summary that describe the data."""
-    kept: int = session.scalar("select count(*) from interactions")
+    kept, has_ratings = session.execute(
+        "select coalesce(sum(if(has_ratings, 1, event_count)), 0), any_value(has_ratings)"
+        " from interactions, int_rating_scale"
+    ).fetchall()[0]
+    word = "events" if has_ratings is False else "ratings"
     counts = {name: _counts(session, table) for name, table in REJECTED.items()}
     total = kept + sum(count for count, _ in counts["ratings"])
     return [
-        f"ratings    {kept:,} kept, {rejected_words('rejected_ratings', counts['ratings'])}",
+        f"{word:<11}{kept:,} kept, {rejected_words('rejected_ratings', counts['ratings'])}",
         *_explanation(session, "rejected_ratings", counts["ratings"], total),
         *(
             f"{name:<11}{rejected_words(REJECTED[name], counts[name])}"
@@ -83,6 +92,7 @@ def data_lines(session: LakeSession) -> list[str]:
             if counts[name]
         ),
         *_undescribed_movies(session),
+        *_events(session),
         *_times(session),
         *_scale(session),
         *_liked(session),
@@ -158,6 +168,23 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
         "warning",
         f"{sentence}, since its ids look like {_shortened(unrated_id)} and those of the ratings"
         f" like {_shortened(undescribed_id)}: write both alike, or most movies have no titles",
+    )
+
+
+def _events(session: LakeSession) -> list[str]:
+    """Return what the data is taken for, if it has no ratings."""
+    has_ratings, has_strengths = session.execute(
+        "select has_ratings, has_strengths from int_rating_scale"
+    ).fetchall()[0]
+    if has_ratings:
+        return []
+    pairs: int = session.scalar("select count(*) from interactions")
+    by = "their strengths" if has_strengths else "their number"
+    return wrapped(
+        "",
+        f"no ratings were found, so each row is an event: {pairs:,} pairs of user and movie,"
+        f" weighted by {by} (COLUMNS='rating=…' names a column of ratings, COLUMNS='strength=…' one"
+        " of strengths)",
     )
 
 

@@ -92,6 +92,8 @@ def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
     errors = {name: metrics[name].rmse for name in names if name in metrics}
     baselines = {name: error for name, error in errors.items() if error is not None}
     best = min(baselines, key=lambda name: baselines[name], default=None)
+    if model not in metrics or metrics[model].rmse is None:
+        return "not predicted" if not baselines else f"not computed ({model})"
     line = f"RMSE {_figure(metrics, model, 'rmse')} ({model})"
     line += f", best baseline {baselines[best]:.4f} ({best})" if best else ""
     return line + _better_line(metrics, model, "rmse")

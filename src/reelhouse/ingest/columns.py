@@ -26,6 +26,10 @@ COLUMNS = {
             *("bookid", "asin", "isbn", "sku"),
         ),
         "rating": ("rating", "ratings", "stars", "score", "overall"),
+        "strength": (
+            *("strength", "plays", "playcount", "listens", "views", "hours", "minutes"),
+            *("quantity", "qty", "count"),
+        ),
         "rated_at": ("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
     },
     "movies": {
@@ -36,7 +40,7 @@ COLUMNS = {
 }
 """Role → our column → its usual names, of lower-case letters and digits only."""
 
-OPTIONAL = ("rated_at", "title", "genres")
+OPTIONAL = ("rating", "strength", "rated_at", "title", "genres")
 OBJECTS_READ = 100
 """Number of JSON objects whose names are read."""
 

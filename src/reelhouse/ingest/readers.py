@@ -3,7 +3,7 @@
 All columns are text, as the source writes it. SQL models cast, check and reject the rows later.
 Every format fills the same three tables:
 
-- ratings: ``user_id, movie_id, rating, rated_at`` (epoch seconds or a written time)
+- ratings: ``user_id, movie_id, rating, strength, rated_at`` (epoch seconds or a written time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 
@@ -30,7 +30,7 @@ from reelhouse.ingest.formats import CSV, JSON, ML_100K, ML_DAT, PARQUET, TABLE,
 from reelhouse.ingest.parts import partition_columns, parts_of
 from reelhouse.ingest.text_files import is_latin1, is_utf8
 
-RATINGS = ("user_id", "movie_id", "rating", "rated_at")
+RATINGS = ("user_id", "movie_id", "rating", "strength", "rated_at")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 ORIGIN = ("malformed_line", "file", "is_utf8")
@@ -66,7 +66,8 @@ def read_ratings(spark: SparkSession, file: SourceFile) -> DataFrame:
     """Return the raw ratings, one row per rating."""
     if file.format in (ML_100K, ML_DAT):
         separator = "\t" if file.format == ML_100K else "::"
-        return _read_lines(spark, file, separator, RATINGS).select(*RATINGS, *ORIGIN)
+        lines = _read_lines(spark, file, separator, ("user_id", "movie_id", "rating", "rated_at"))
+        return lines.withColumn("strength", F.lit(None).cast("string")).select(*RATINGS, *ORIGIN)
     return _read_columns(spark, file, RATINGS)
 
 
