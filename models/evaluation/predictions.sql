@@ -27,14 +27,7 @@ rating_biases as (
 
 global_means as (
 
-    select
-        protocol,
-        fold,
-
-        max(global_mean) as global_mean
-
-    from rating_biases
-    group by protocol, fold
+    {{ global_means('rating_biases') | indent(4) }}
 
 ),
 

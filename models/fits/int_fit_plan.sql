@@ -9,8 +9,7 @@ algorithms as (
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split <> 'test'
+    {{ fit_rows() | indent(4) }}
 
 ),
 

@@ -48,8 +48,7 @@ model_factors as (
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split not in ('test', 'fold_in')
+    {{ fit_rows(folded_in=false) | indent(4) }}
 
 ),
 

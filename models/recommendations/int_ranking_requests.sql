@@ -9,8 +9,7 @@ int_fit_plan as (
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split <> 'test'
+    {{ fit_rows() | indent(4) }}
 
 ),
 
@@ -93,14 +92,7 @@ test_users_sampled as (
 
 global_means as (
 
-    select
-        protocol,
-        fold,
-
-        max(global_mean) as global_mean
-
-    from rating_biases
-    group by protocol, fold
+    {{ global_means('rating_biases') | indent(4) }}
 
 ),
 
