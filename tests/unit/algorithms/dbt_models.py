@@ -80,18 +80,19 @@ class DbtModels:
             from predictions where fold = 0 group by algorithm
         """)
         ndcg = self.sql(f"""
-            with lists as (
-                select algorithm, user_id, rank, max(relevant_count) over (
-                    partition by algorithm, user_id) as relevant_count, is_relevant
-                from {lists}
-                join int_ranking_requests using (algorithm, protocol, fold, user_id)
-                left join (select fold, user_id, movie_id, is_relevant from rating_splits
-                    where split = 'test') using (fold, user_id, movie_id)
-                where fold = 0 and rank <= 10
+            with test_rows as (
+                select protocol, fold, user_id, movie_id, is_relevant
+                from rating_splits where fold = 0 and split = 'test'
+            ), relevant_counts as (
+                select protocol, fold, user_id, count_if(is_relevant) as relevant_count
+                from test_rows group by protocol, fold, user_id
             ), users as (
                 select algorithm,
                     {{{{ ndcg('is_relevant', 'rank', 'max(relevant_count)', 10) }}}} as ndcg
-                from lists group by algorithm, user_id
+                from {lists} join relevant_counts using (protocol, fold, user_id)
+                left join test_rows using (protocol, fold, user_id, movie_id)
+                where rank <= 10
+                group by algorithm, user_id
             )
             select algorithm, 1 - avg(ndcg) from users group by algorithm
         """)
