@@ -8,11 +8,11 @@ algorithms as (
 ),
 
 {#- Under `all`, only popularity and the baselines that make recommendations. #}
-{%- set wanted -%}
+{%- set is_needed -%}
 (
     protocol <> 'all'
     or algorithm = 'popularity'
-    or algorithm in {{ algorithms_read() }}
+    or algorithm in {{ recommending_algorithms() }}
 )
 {%- endset %}
 
@@ -92,7 +92,7 @@ baseline_factors as (
     from rating_biases
     inner join algorithms
         on algorithms.family in ('popularity', 'mean')
-    where {{ wanted }}
+    where {{ is_needed }}
 
 ),
 
@@ -122,7 +122,7 @@ damped_factors as (
     from bias_factors
     inner join algorithms
         on algorithms.family = 'bias'
-    where {{ wanted }}
+    where {{ is_needed }}
 
 ),
 
@@ -141,7 +141,7 @@ fit_windows as (
     cross join algorithms
     where
         algorithms.family = 'recent_popularity'
-        and {{ wanted }}
+        and {{ is_needed }}
     group by
         algorithms.algorithm,
         fit_rows.protocol,

@@ -82,15 +82,15 @@ def built(spark, rows):
     is_test = F.col("split") == "validation"
     tested = splits.withColumn("split", F.when(is_test, "test").otherwise(F.col("split")))
     models.add("rating_splits", tested)
-    evaluations = algorithms.selectExpr(
+    plan = algorithms.selectExpr(
         "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because"
     ).cache()
-    models.add("int_fit_plan", evaluations)
+    models.add("int_fit_plan", plan)
     models.build("rating_biases", "int_training_targets")
 
     def fits(*families):
-        residuals = spark.table("int_training_targets")
-        return fit_jobs(evaluations, residuals, families, scale=scale)
+        targets = spark.table("int_training_targets")
+        return fit_jobs(plan, targets, families, scale=scale)
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("als_factors", spark.createDataFrame(fitted).coalesce(1))
