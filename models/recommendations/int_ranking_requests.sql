@@ -13,13 +13,6 @@ fit_rows as (
 
 ),
 
-test_rows as (
-
-    select * from {{ ref('rating_splits') }}
-    where split = 'test'
-
-),
-
 int_scoring_vectors as (
 
     select * from {{ ref('int_scoring_vectors') }}
@@ -40,7 +33,8 @@ test_users as (
         fold,
         user_id
 
-    from test_rows
+    from {{ ref('rating_splits') }}
+    where split = 'test'
 
 ),
 
