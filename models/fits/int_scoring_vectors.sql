@@ -8,7 +8,7 @@ algorithms as (
 ),
 
 {#- Under `all`, only popularity and the baselines that make recommendations. #}
-{%- set wanted -%}
+{%- set is_needed -%}
 (
     protocol <> 'all'
     or algorithm = 'popularity'
@@ -41,7 +41,7 @@ model_factors as (
 
         factors
 
-    from {{ ref('int_local_fits') }}
+    from {{ ref('int_driver_fits') }}
     where factors is not null
 
 ),
@@ -93,7 +93,7 @@ baseline_factors as (
     from rating_biases
     inner join algorithms
         on algorithms.family in ('popularity', 'mean')
-    where {{ wanted }}
+    where {{ is_needed }}
 
 ),
 
@@ -123,7 +123,7 @@ damped_factors as (
     from bias_factors
     inner join algorithms
         on algorithms.family = 'bias'
-    where {{ wanted }}
+    where {{ is_needed }}
 
 ),
 
@@ -142,7 +142,7 @@ fit_windows as (
     cross join algorithms
     where
         algorithms.family = 'recent_popularity'
-        and {{ wanted }}
+        and {{ is_needed }}
     group by
         algorithms.algorithm,
         fit_rows.protocol,

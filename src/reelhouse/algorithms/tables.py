@@ -30,7 +30,7 @@ ALS_FACTORS = pa.schema(
     ]
 )
 """Factors with the costs of their fit: every row of a fit has the same costs."""
-LOCAL_FITS = pa.schema(
+DRIVER_FITS = pa.schema(
     [
         *FACTORS,
         ("neighbour_ids", pa.list_(pa.int64())),

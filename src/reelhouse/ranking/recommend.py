@@ -40,7 +40,7 @@ def rank_movies(
     *,
     n: int,
     seed: int,
-    recommended: int | None = None,
+    recommendation_count: int | None = None,
     candidates: DataFrame | None = None,
     weights: DataFrame | None = None,
 ) -> DataFrame:
@@ -62,7 +62,7 @@ def rank_movies(
         Length of a list.
     seed
         Seed of ``random`` and of the order of ties.
-    recommended
+    recommendation_count
         Length of a list under the protocol ``all``, from which the recommendations come. The
         default is ``n``.
     candidates
@@ -111,7 +111,7 @@ def rank_movies(
         catalogues = catalogues_of_factors(_rows_of_folds(movies, folds), allowed, seed)
         if weights is not None:
             catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), catalogues)
-        lengths = {fold: n if fold[0] != "all" else recommended or n for fold in folds}
+        lengths = {fold: n if fold[0] != "all" else recommendation_count or n for fold in folds}
         ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
     movies.unpersist()
     if not ranked:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from reelhouse.algorithms.als import fit_als
-from reelhouse.algorithms.local_fits import LOCAL_FAMILIES, fit_locally
+from reelhouse.algorithms.driver_fits import DRIVER_FAMILIES, fit_on_driver
 from reelhouse.project import seed_rows
 
 ALGORITHMS = {row["algorithm"]: row for row in seed_rows("algorithms")}
@@ -42,7 +42,7 @@ CASES = {
 FITS = {
     "als": partial(fit_als, seed=1, solver="cg"),
     "biased_als": partial(fit_als, seed=1, solver="cg"),
-    **dict.fromkeys(LOCAL_FAMILIES, partial(fit_locally, seed=1)),
+    **dict.fromkeys(DRIVER_FAMILIES, partial(fit_on_driver, seed=1)),
 }
 """The fits in Python; the other families are computed in SQL."""
 

@@ -19,7 +19,7 @@ from tests.unit.algorithms.dbt_models import DbtModels
 EXPLICIT = [name for name, row in ALGORITHMS.items() if row["feedback"] == "explicit"]
 LENGTH = max(int(row["k"]) for row in seed_rows("ranking_cutoffs"))
 MODELS = (
-    *("rating_biases", "int_fit_plan", "int_training_targets", "als_factors", "int_local_fits"),
+    *("rating_biases", "int_fit_plan", "int_training_targets", "als_factors", "int_driver_fits"),
     *("int_scoring_vectors", "predictions", "int_ranking_requests", "int_recommendations_ranked"),
 )
 
@@ -49,7 +49,7 @@ def built(spark):
         select algorithm, id as movie_id, factors as numbers from int_scoring_vectors
         where side = 'movie'
         union all
-        select algorithm, id, cast(weights as array<double>) from int_local_fits
+        select algorithm, id, cast(weights as array<double>) from int_driver_fits
         where weights is not null
     """)
     errors = models.errors("int_recommendations_ranked")

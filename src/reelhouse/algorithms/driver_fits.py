@@ -1,4 +1,4 @@
-"""Local fits: the families that are fitted in the memory of the driver, into one table."""
+"""Fit the families that need the memory of the driver alone: EASE, item kNN and SVD."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from reelhouse.algorithms.ease import fit_ease
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.item_knn import fit_item_knn
 from reelhouse.algorithms.svd import fit_svd
-from reelhouse.algorithms.tables import LOCAL_FITS
+from reelhouse.algorithms.tables import DRIVER_FITS
 
-LOCAL_FAMILIES = ("ease", "item_knn", "svd")
+DRIVER_FAMILIES = ("ease", "item_knn", "svd")
 
 
-def fit_locally(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
-    """Run fit jobs of ``LOCAL_FAMILIES``; return one table with the columns of ``LOCAL_FITS``.
+def fit_on_driver(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
+    """Run fit jobs of ``DRIVER_FAMILIES``; return one table with the columns of ``DRIVER_FITS``.
 
     ``seed`` decides the order of equally near neighbours.
     """
@@ -26,7 +26,7 @@ def fit_locally(jobs: Iterable[FitJob], *, seed: int) -> pa.Table:
         "item_knn": functools.partial(fit_item_knn, seed=seed),
         "svd": fit_svd,
     }
-    tables = [LOCAL_FITS.empty_table()]
+    tables = [DRIVER_FITS.empty_table()]
     for job in jobs:
         with job.labelled_errors():
             tables.append(fits[job.algorithm["family"]](job))
