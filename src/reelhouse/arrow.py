@@ -39,8 +39,3 @@ def list_array(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) ->
         offsets = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(width)
         chunks.append(pa.ListArray.from_arrays(offsets, rows.ravel()))
     return pa.chunked_array(chunks)
-
-
-def repeated_list(values: NDArray[Any], count: int) -> pa.ChunkedArray:
-    """Return ``count`` lists, each with the same values (length,)."""
-    return list_array(np.broadcast_to(values, (count, len(values))))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from pyspark.sql import Row
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
-from reelhouse.arrow import repeated_list
 
 
 def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
@@ -38,15 +36,15 @@ def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Tab
     folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
         factors.append(("user", *fold_in_users(settings, fitted, *folded_in)))
-    losses = np.array([cost.loss for cost in fitted.iterations])
-    seconds = np.array([cost.seconds for cost in fitted.iterations])
     for side, ids, matrix in factors:
-        yield factor_table(
-            ALS_FACTORS,
-            job,
-            side,
-            ids,
-            matrix,
-            losses=repeated_list(losses, len(ids)),
-            elapsed_seconds=repeated_list(seconds, len(ids)),
-        )
+        costs = _cost_columns(fitted, len(ids)) if side == "movie" else {}
+        yield factor_table(ALS_FACTORS, job, side, ids, matrix, **costs)
+
+
+def _cost_columns(fitted: Fit, count: int) -> dict[str, list[list[float] | None]]:
+    """Return the columns of ``count`` rows: the costs of the fit in the first row, then nulls."""
+    costs = {
+        "losses": [each.loss for each in fitted.iterations],
+        "elapsed_seconds": [each.seconds for each in fitted.iterations],
+    }
+    return {name: [values, *[None] * (count - 1)] for name, values in costs.items()}
