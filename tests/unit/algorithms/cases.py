@@ -11,11 +11,14 @@ from reelhouse.project import seed_rows
 
 ALGORITHMS = {row["algorithm"]: row for row in seed_rows("algorithms")}
 NO_PARAMETERS = {"algorithm", "family", "feedback", "rating_limit", "enabled"}
-MIDPOINT, NOTHING = "the midpoint of the scale", "nothing"
+MIDPOINT = "the midpoint of the scale"
 
 
 class Case(NamedTuple):
-    """The algorithm that a family beats, by its feedback, and an invalid value by parameter."""
+    """The algorithm that a family beats, by its feedback, and an invalid value by parameter.
+
+    No algorithm is worse than ``random``.
+    """
 
     naive: dict[str, str]
     invalid: dict[str, object]
@@ -28,7 +31,7 @@ ALS = {
 # The SQL models compute these families under the names in the seed alone.
 OTHER_NAME = {"algorithm": "another"}
 CASES = {
-    "random": Case({"": NOTHING}, OTHER_NAME),
+    "random": Case({}, OTHER_NAME),
     "popularity": Case({"": "random"}, OTHER_NAME),
     "recent_popularity": Case({"": "popularity"}, {"window_days": 0}),
     "mean": Case({"explicit": MIDPOINT}, OTHER_NAME),
