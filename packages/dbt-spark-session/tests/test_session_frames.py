@@ -40,6 +40,7 @@ def _frames(spark: SparkSession) -> dict[str, Any]:
         "pandas": pandas,
         "arrow": _arrow(),
         "arrow batch": _arrow().to_batches()[0],
+        "arrow stream": _arrow().to_reader(max_chunksize=1),
     }
 
 
@@ -56,6 +57,8 @@ def test_an_empty_frame_keeps_its_columns(spark: SparkSession) -> None:
             frame = frame.limit(0)
         elif kind == "pandas":
             frame = frame.iloc[:0]
+        elif kind == "arrow stream":
+            frame = _arrow().slice(0, 0).to_reader()
         else:
             frame = frame.slice(0, 0)
         result = to_spark(frame, spark)
