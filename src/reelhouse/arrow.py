@@ -1,7 +1,8 @@
-"""Arrow tables and list columns from scalars and matrices."""
+"""Arrow tables and list columns from scalars and matrices, and streams of tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ def constant_table(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
         is_arrow = isinstance(value, pa.ChunkedArray)
         arrays.append(value.cast(field.type) if is_arrow else pa.array(value, field.type))
     return pa.table(arrays, schema=schema)
+
+
+def stream(schema: pa.Schema, tables: Iterable[pa.Table]) -> pa.RecordBatchReader:
+    """Return a reader of the rows of tables, each of which is computed when the reader needs it."""
+    batches = (batch for table in tables for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def list_array(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) -> pa.ChunkedArray:

@@ -11,18 +11,24 @@ from pyspark.sql import Row
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
+from reelhouse.arrow import stream
 
 
-def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
-    """Run fit jobs of the ALS families; return one table with the columns of ``ALS_FACTORS``."""
-    tables = [ALS_FACTORS.empty_table()]
-    for job in jobs:
-        with job.labelled_errors():
-            settings = settings_from_row(job.algorithm, solver)
-            rows = job.observations.where("split <> 'fold_in'").drop("split")
-            fitted = fit(rows, settings, seed=seed, label=job.label)
-        tables += _fit_tables(fitted, job, settings)
-    return pa.concat_tables(tables)
+def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.RecordBatchReader:
+    """Run fit jobs of the ALS families, one by one, while the returned reader is read.
+
+    The reader has the columns of ``ALS_FACTORS``.
+    """
+
+    def fit_tables() -> Iterator[pa.Table]:
+        for job in jobs:
+            with job.labelled_errors():
+                settings = settings_from_row(job.algorithm, solver)
+                rows = job.observations.where("split <> 'fold_in'").drop("split")
+                fitted = fit(rows, settings, seed=seed, label=job.label)
+            yield from _fit_tables(fitted, job, settings)
+
+    return stream(ALS_FACTORS, fit_tables())
 
 
 def settings_from_row(row: Row, solver: Solver) -> Settings:

@@ -76,4 +76,4 @@ def test_a_fit_refuses_an_invalid_parameter_by_name(invalid, observations, name,
     row = invalid[f"{name} {parameter} {value}"]
     job = FitJob(row, "random", 0, observations, "")
     with pytest.raises(ReelhouseError, match=f"^{name} random 0: .*{parameter}"):
-        FITS[row["family"]]([job])
+        FITS[row["family"]]([job]).read_all()

@@ -93,9 +93,8 @@ def built(spark, rows):
         return fit_jobs(evaluations, residuals, families, scale=scale)
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
-    models.add("als_factors", spark.createDataFrame(fitted).coalesce(1))
-    fitted = fit_on_driver(fits("svd"), seed=VARS["seed"])
-    models.add("int_driver_fits", spark.createDataFrame(fitted).coalesce(1))
+    models.add("als_factors", fitted)
+    models.add("int_driver_fits", fit_on_driver(fits("svd"), seed=VARS["seed"]))
     models.build("int_scoring_vectors", "predictions")
     users = models.build("int_ranking_requests")
     lists = rank_movies(users, spark.table("int_scoring_vectors"), n=10, seed=VARS["seed"])
