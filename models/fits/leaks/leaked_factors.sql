@@ -61,7 +61,7 @@ factors_leaked as (
         id
 
     from ids_fitted
-    left anti join rating_biases using (protocol, fold, side, id)
+    left anti join rating_biases using (id, protocol, fold, side)
 
 )
 
