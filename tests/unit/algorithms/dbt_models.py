@@ -38,6 +38,13 @@ class DbtModels:
         template = self.environment.from_string(self.macros + text)
         return self.spark.sql(template.render(self.names))
 
+    def data_test(self, name: str, **arguments: Any) -> DataFrame:
+        """Return the rows for which a generic data test fails."""
+        text = (ROOT / "tests" / "data" / "generic" / f"{name}.sql").read_text()
+        text = text.replace("{% test ", "{% macro ").replace("{% endtest %}", "{% endmacro %}")
+        template = self.environment.from_string(text + f"{{{{ {name}(**arguments) }}}}")
+        return self.spark.sql(template.render(arguments=arguments))
+
     def build(self, *names: str) -> DataFrame:
         """Build models in this order; return the last one."""
         for name in names:
