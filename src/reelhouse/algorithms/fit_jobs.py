@@ -95,12 +95,14 @@ def fit_jobs(
     for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
         is_in_fold = (F.col("protocol") == protocol) & (F.col("fold") == fold)
         fold_ratings = ratings.where(is_in_fold).select(*RATING_COLUMNS).cache()
-        for row in algorithms:
-            observations = training_targets(fold_ratings, row, scale_row)
-            is_implicit = row["feedback"] == "implicit"
-            hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
-            yield FitJob(row, protocol, fold, observations, hint)
-        fold_ratings.unpersist()
+        try:
+            for row in algorithms:
+                observations = training_targets(fold_ratings, row, scale_row)
+                is_implicit = row["feedback"] == "implicit"
+                hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
+                yield FitJob(row, protocol, fold, observations, hint)
+        finally:
+            fold_ratings.unpersist()
 
 
 def training_targets(ratings: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
