@@ -18,7 +18,7 @@ MODELS = sorted((ROOT / "python_models").rglob("*.py"))
 SCHEMAS = {
     "als_factors": ALS_FACTORS,
     "int_driver_fits": DRIVER_FITS,
-    "int_tuning_trials": TRIALS,
+    "tuning_trials": TRIALS,
 }
 
 
