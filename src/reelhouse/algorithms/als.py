@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import Row
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
+from reelhouse.als.half_steps import BIAS, Side, other_side
+from reelhouse.als.settings import Floats
 from reelhouse.arrow import stream
 
 
@@ -37,20 +40,39 @@ def settings_from_row(row: Row, solver: Solver) -> Settings:
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
 
 
+def rescaled(settings: Settings, side: Side, factors: Floats, spread: float) -> Floats:
+    """Return factors (rows, k) whose scores are ``spread`` times those of ``factors``.
+
+    Both sides share the change: each factor is multiplied by the square root of ``spread``, and a
+    bias, which the other side multiplies by 1, by ``spread``.
+    """
+    if spread == 1:
+        return factors
+    powers = np.full(settings.width, 0.5)
+    if settings.biases:
+        powers[BIAS[side]], powers[BIAS[other_side(side)]] = 1, 0
+    scaled: Floats = (factors * spread**powers).astype(np.float32)
+    return scaled
+
+
 def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Table]:
     factors = [(side, ids, fitted.factors[side]) for side, ids in fitted.ids.items()]
     folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
         factors.append(("user", *fold_in_users(settings, fitted, *folded_in)))
     for side, ids, matrix in factors:
-        costs = _cost_columns(fitted, len(ids)) if side == "movie" else {}
-        yield factor_table(ALS_FACTORS, job, side, ids, matrix, **costs)
+        costs = _cost_columns(fitted, len(ids), job.spread) if side == "movie" else {}
+        scaled = rescaled(settings, side, matrix, job.spread)
+        yield factor_table(ALS_FACTORS, job, side, ids, scaled, **costs)
 
 
-def _cost_columns(fitted: Fit, count: int) -> dict[str, list[list[float] | None]]:
-    """Return the columns of ``count`` rows: the costs of the fit in the first row, then nulls."""
+def _cost_columns(fitted: Fit, count: int, spread: float) -> dict[str, list[list[float] | None]]:
+    """Return the columns of ``count`` rows: the costs of the fit in the first row, then nulls.
+
+    A loss is in squared units of the ratings, whose residuals have the ``spread``.
+    """
     costs = {
-        "losses": [each.loss for each in fitted.iterations],
+        "losses": [each.loss * spread**2 for each in fitted.iterations],
         "elapsed_seconds": [each.seconds for each in fitted.iterations],
     }
     return {name: [values, *[None] * (count - 1)] for name, values in costs.items()}

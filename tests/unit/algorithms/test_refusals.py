@@ -94,6 +94,6 @@ def invalid(rows):
 @pytest.mark.parametrize(("name", "parameter", "value"), FITTED)
 def test_a_fit_refuses_an_invalid_parameter_by_name(invalid, observations, name, parameter, value):
     row = invalid[f"{name} {parameter} {value}"]
-    job = FitJob(row, "random", 0, observations, "")
+    job = FitJob(row, "random", 0, observations, 1.0, "")
     with pytest.raises(ReelhouseError, match=f"^{name} random 0: .*{parameter}"):
         FITS[row["family"]]([job]).read_all()

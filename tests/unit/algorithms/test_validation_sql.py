@@ -10,7 +10,7 @@ from reelhouse.algorithms.driver_fits import fit_on_driver
 from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.paths import DATA
 from reelhouse.ranking.recommend import rank_movies
-from reelhouse.tuning.trials import Trial
+from reelhouse.tuning.search import Trial
 from reelhouse.tuning.tuner import Tuner
 from tests.unit.algorithms.dbt_models import DbtModels
 
