@@ -51,7 +51,7 @@ def scores(spark):
     factors = {
         key: np.stack(rows.sort_values("id")["factors"])
         for table in tables
-        for key, rows in table.to_pandas().groupby(["algorithm", "fold", "side"])
+        for key, rows in table.read_pandas().groupby(["algorithm", "fold", "side"])
     }
     return {
         (algorithm, fold): rows @ factors[algorithm, fold, "movie"].T
