@@ -17,18 +17,11 @@ case
             try_cast(
                 {{ epoch_number(text) }} * (1e6 / ticks_per_second) as bigint
             )
+        ),
+        try_to_timestamp(
+            translate(trim({{ text }}), '.-,', '//'),
+            date_order || '[ h:mm[:ss] a][ H:mm[:ss]]'
         )
-{#- Spark prepares a pattern once if the pattern is a constant. #}
-{%- for order in ['d/M/yyyy', 'M/d/yyyy', 'yyyy/M/d'] %},
-        if(
-            date_order = '{{ order }}',
-            try_to_timestamp(
-                translate(trim({{ text }}), '.-,', '//'),
-                '{{ order }}[ h:mm[:ss] a][ H:mm[:ss]]'
-            ),
-            null
-        )
-{%- endfor %}
     )
 end
 {%- endif -%}

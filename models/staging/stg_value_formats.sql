@@ -14,24 +14,6 @@ raw_ratings as (
 
 ),
 
--- Most written times are like 2005-04-02 23:53:47 and have no other order.
-dates_split as (
-
-    select
-        *,
-
-        case
-            when epoch_number is null and locate('-', ltrim(rated_at)) <> 5
-                then split(
-                    substring_index(replace(ltrim(rated_at), ','), ' ', 1),
-                    '[/.-]'
-                )
-        end as date_numbers
-
-    from raw_ratings
-
-),
-
 values_recognised as (
 
     select
@@ -44,9 +26,14 @@ values_recognised as (
         {{ is_padded('movie_id') }} as has_padded_movie_id,
 
         {{ epoch_ticks('epoch_number') }} as ticks_per_second,
-        {{ date_order('date_numbers') }} as date_order
+        -- Most written times are like 2005-04-02 23:53:47 and have no other
+        -- order. This is faster than a regular expression.
+        case
+            when epoch_number is null and locate('-', ltrim(rated_at)) <> 5
+                then {{ date_order('rated_at') }}
+        end as date_order
 
-    from dates_split
+    from raw_ratings
 
 ),
 

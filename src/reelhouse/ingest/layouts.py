@@ -54,6 +54,11 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
             a rating, or the lines are lists.
     """
     lines = first_lines(path, SAMPLED_LINES)
+    if lines[0].startswith("%"):
+        raise ReelhouseError(
+            f"{path} starts with a comment, {printable(lines[0][:80])!r}: remove all lines that"
+            " start with %"
+        )
     separator = _separator(path, lines)
     try:
         first = fields_of(lines[0], separator)

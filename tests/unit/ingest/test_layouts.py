@@ -113,6 +113,21 @@ def test_a_first_rating_of_the_numbers_in_columns_is_a_rating(tmp_path: Path) ->
     assert not find_source(str(file), USUAL).files[0].has_header
 
 
+def test_numbers_from_0_are_names_if_columns_has_them(tmp_path: Path) -> None:
+    content = "0,1,2,3\n" + lines(",", user, movie, stars, seconds)
+    file = write(tmp_path, mine=content) / "mine"
+    names = find_source(str(file), "user_id=0, movie_id=1, rating=2")
+    assert names.files[0].has_header
+    positions = find_source(str(file), "user_id=1, movie_id=2, rating=3, rated_at=4")
+    assert not positions.files[0].has_header
+    refused(file, "has the first line '0,1,2,3': if these are names, .* if they are a rating")
+
+
+def test_a_first_line_above_texts_is_a_header(tmp_path: Path) -> None:
+    content = "user,item,rating\n" + lines(",", "u{}".format, "i{}".format, lambda n: "good")
+    assert find_source(str(write(tmp_path, mine=content) / "mine")).files[0].has_header
+
+
 def test_positions_of_a_header_are_columns_too(tmp_path: Path) -> None:
     content = "who;what;points\n" + lines(";", user, movie, stars)
     ratings = find_source(str(write(tmp_path, mine=content) / "mine"), USUAL).files[0]
@@ -149,6 +164,7 @@ def test_a_compressed_file_needs_no_header(tmp_path: Path, suffix: str) -> None:
 def test_parts_need_no_header(tmp_path: Path) -> None:
     content = lines("\t", user, movie, stars)
     folder = write(tmp_path / "parts", **{"part-00000": content, "part-00001": content})
+    (folder / "part-00001").write_text(lines("\t", movie, user, stars))
     assert find_source(str(folder)).guess == USUAL
     (folder / "part-00001").write_text(lines("\t", user, movie, stars, seconds))
     refused(folder, "part-00001 has other columns than part-00000")
@@ -159,6 +175,12 @@ def test_lists_of_movies_are_refused(tmp_path: Path) -> None:
     what = "different numbers of fields, as lists of movies have: write one rating per line"
     refused(write(tmp_path, mine=content) / "mine", what)
     refused(tmp_path / "mine", what, USUAL)
+
+
+def test_a_comment_before_the_ratings_is_refused(tmp_path: Path) -> None:
+    content = "% bip weighted\n" + lines(" ", user, movie, stars)
+    what = "starts with a comment, '% bip weighted': remove all lines that start with %"
+    refused(write(tmp_path, mine=content) / "mine", what)
 
 
 def test_movies_without_a_header_are_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.ingest.sources import find_source
 from reelhouse.ingest.times import is_time, pattern_of
 from tests.unit.ingest.ratings_files import refused, write
 
@@ -48,13 +49,17 @@ def test_a_time_is_read_or_has_a_pattern(text: str, is_read: bool, pattern: str 
     ],
 )
 def test_times_of_an_unknown_pattern_are_refused(tmp_path: Path, text: str, remedy: str) -> None:
-    content = "user,item,rating,time\n" + f"1,2,3,{text}\n" * 3 + "1,2,3,\n1,2,3,NULL\n" * 9
+    content = (
+        "user,item,rating,time\n"
+        + f"1,2,3,{text}\n" * 3
+        + "1,2,3,978300760\n1,2,3,\n1,2,3,NULL\n" * 2
+    )
     file = write(tmp_path, **{"mine.csv": content}) / "mine.csv"
     refused(file, f"has times such as '{text}', whose pattern is not known: write .*{remedy}")
 
 
 def test_a_few_faulty_times_are_left_to_the_build(tmp_path: Path) -> None:
-    from reelhouse.ingest.sources import find_source
-
-    content = "user,item,rating,time\n" + "1,2,3,0\n1,2,3,978300760\n1,2,3,soon\n" * 3
+    content = (
+        "user,item,rating,time\n" + "1,2,3,0\n1,2,3,978300760\n1,2,3,soon\n1,2,3,\n1,2,3,NULL\n" * 3
+    )
     assert find_source(str(write(tmp_path, **{"mine.csv": content}) / "mine.csv")).files
