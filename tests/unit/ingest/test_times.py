@@ -60,6 +60,7 @@ def test_times_of_an_unknown_pattern_are_refused(tmp_path: Path, text: str, reme
 
 def test_a_few_faulty_times_are_left_to_the_build(tmp_path: Path) -> None:
     content = (
-        "user,item,rating,time\n" + "1,2,3,0\n1,2,3,978300760\n1,2,3,soon\n1,2,3,\n1,2,3,NULL\n" * 3
+        "user,item,rating,time\n"
+        + "1,2,3,0\n1,2,3,978300760\n1,2,3,soon\n1,2,3,\n1,2,3,\n1,2,3,NULL\n" * 3
     )
     assert find_source(str(write(tmp_path, **{"mine.csv": content}) / "mine.csv")).files
