@@ -60,7 +60,7 @@ lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-
 	@$(call unless_fine,$(BIN)/lint-imports)
 	@$(call unless_fine,$(BIN)/deptry src)
 	@$(call unless_fine,cd packages/dbt-spark-session && ../../$(BIN)/deptry src)
-	@$(call unless_fine,$(BIN)/pymarkdown scan $(PAGES))
+	@$(call unless_fine,$(BIN)/pymarkdown scan --recurse $(PAGES))
 	@! LC_ALL=C.UTF-8 git grep -nP $(WIDE) -- '*.yml' ':!profiles' || { \
 	    echo "error: prose in YAML has at most 100 columns" >&2; exit 1; }
 	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests

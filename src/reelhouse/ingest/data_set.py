@@ -20,7 +20,7 @@ A lake without any of them has no data set yet. One table is not enough as a sig
 whose files were lost is dropped and built again.
 """
 
-TRIALS = "int_tuning_trials"
+TRIALS = "tuning_trials"
 """The only table whose rows a build keeps."""
 
 
