@@ -13,7 +13,6 @@ from typing import NamedTuple
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import MAX_DEPTH
 from reelhouse.ingest.columns import (
-    COLUMNS,
     REQUIRED,
     check_part,
     column_names,
@@ -53,6 +52,8 @@ _DESCRIPTIONS = {
     "ratings.dat": (("movies", "movies.dat", "::"), ("users", "users.dat", "::")),
 }
 """File of ratings → role, name and separator of the files beside it."""
+_USUAL_ORDER = ("user_id", "movie_id", "rating", "rated_at")
+"""Order of the columns of ratings without a header, unless COLUMNS gives their positions."""
 _MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
 """CSV file of ratings → CSV file of movies, as GroupLens and as Kaggle name them."""
 _RATINGS = (*_SEPARATORS, *_MOVIES)
@@ -267,5 +268,5 @@ def _columns_by_position(
             f"{path} has no header, since its first line is {line!r}, and its columns cannot be"
             f" guessed safely: {name_them(path, REQUIRED, example)}"
         )
-    usual = {} if is_named else dict(zip(COLUMNS["ratings"], layout.names, strict=False))
+    usual = {} if is_named else dict(zip(_USUAL_ORDER, layout.names, strict=False))
     return columns_of(path, names, role, {**usual, **mapping})
