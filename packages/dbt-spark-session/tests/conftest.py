@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
+from distributions import build_distributions
 
 Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -88,6 +89,11 @@ def dbt_profile_target(
         "threads": 1,
         "server_side_parameters": server_side_parameters,
     }
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_distributions(tmp_path_factory.mktemp("distributions"))
 
 
 @pytest.fixture
