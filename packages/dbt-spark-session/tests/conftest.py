@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,7 @@ from pyspark.sql import SparkSession
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
 from distributions import build_distributions
-
-Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
-
-JARS = Path(__file__).parents[3] / "jars"
+from processes import JARS, Dbt
 
 
 @pytest.fixture(scope="session")

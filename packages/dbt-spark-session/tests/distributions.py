@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
-EXAMPLE = PACKAGE / "examples" / "jaffle_shop"
+from processes import PACKAGE, run
+
 LOCK = PACKAGE.parents[1] / "requirements.lock"
 BIN = Path(sys.executable).parent
 _NOT_SOURCE = ("__pycache__", "logs", "lake", "target")
@@ -35,21 +33,7 @@ def install(wheel: Path, environment: Path, *requirements: str, locked: bool = T
     """
     uv = [BIN / "uv", "--quiet"]
     run(*uv, "venv", "--python", sys.executable, environment)
-    constraints = ["--constraint", LOCK] if locked else []
+    required = [wheel, *requirements, *(["--constraint", LOCK] if locked else [])]
     python = environment / "bin" / "python"
-    run(*uv, "pip", "install", "--python", python, *constraints, wheel, *requirements)
+    run(*uv, "pip", "install", "--python", python, *required, UV_SYSTEM_CERTS="1")
     return environment / "bin"
-
-
-def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
-    """Run a command; return its output, and fail with the output if the command fails."""
-    done = subprocess.run(
-        list(map(str, command)),
-        cwd=cwd,
-        env={"UV_SYSTEM_CERTS": "1", **os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
-    return done.stdout

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
-from conftest import JARS
 from dbt_spark_session.lake import ICEBERG
 from dbt_spark_session.versions import TESTED
-from distributions import EXAMPLE, install, run
+from distributions import install
+from processes import EXAMPLE, JARS, run
 
 QUICK = (
     "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"

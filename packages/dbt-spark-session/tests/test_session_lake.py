@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
-from conftest import Dbt
 from dbt_spark_session.lake import ICEBERG, LAKE
 from dbt_spark_session.session import OWN, resolve
 from dbt_spark_session.versions import TESTED, warning_about_versions
+from processes import Dbt
 
 
 def test_a_lake_is_a_folder_with_catalog_warehouse_and_lock(tmp_path: Path) -> None:

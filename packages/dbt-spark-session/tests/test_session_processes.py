@@ -15,10 +15,10 @@ import yaml
 from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
-from conftest import Dbt
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.session import resolve, spark_parameters
 from dbt_spark_session.write_lock import WriteLock
+from processes import Dbt
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import dbt_spark_session
-from distributions import BIN, PACKAGE, run
+from distributions import BIN
+from processes import PACKAGE, run
 
 
 def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
