@@ -9,6 +9,7 @@ from pathlib import Path
 from processes import PACKAGE, run
 
 LOCK = PACKAGE.parents[1] / "requirements.lock"
+"""Versions that ``make setup`` has installed, so that they are in uv's cache."""
 BIN = Path(sys.executable).parent
 _NOT_SOURCE = ("__pycache__", "logs", "lake", "target")
 
@@ -26,14 +27,10 @@ def build_distributions(folder: Path) -> Path:
     return wheel
 
 
-def install(wheel: Path, environment: Path, *requirements: str, locked: bool = True) -> Path:
-    """Create a virtual environment with the wheel and what it requires; return its ``bin``.
-
-    ``locked`` takes the versions in the repository's lock file, which are in uv's cache.
-    """
+def install(environment: Path, *requirements: str | Path) -> Path:
+    """Create a virtual environment, and install requirements with uv; return its ``bin``."""
     uv = [BIN / "uv", "--quiet"]
     run(*uv, "venv", "--python", sys.executable, environment)
-    required = [wheel, *requirements, *(["--constraint", LOCK] if locked else [])]
     python = environment / "bin" / "python"
-    run(*uv, "pip", "install", "--python", python, *required, UV_SYSTEM_CERTS="1")
+    run(*uv, "pip", "install", "--python", python, *requirements, UV_SYSTEM_CERTS="1")
     return environment / "bin"

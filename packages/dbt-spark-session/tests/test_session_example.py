@@ -15,7 +15,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from dbt_spark_session.lake import ICEBERG
 from dbt_spark_session.versions import TESTED
-from distributions import install
+from distributions import LOCK, install
 from processes import EXAMPLE, JARS, run
 
 QUICK = (
@@ -82,7 +82,7 @@ def check_example(project: Path) -> None:
 
 
 def test_two_commands_build_the_example_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    environment = install(wheel, tmp_path / "venv")
+    environment = install(tmp_path / "venv", wheel, "--constraint", LOCK)
     output = build_example(tmp_path, environment, ICEBERG_JARS=f"{JARS}/*")
     assert "ERROR=0" in output
     assert "WARN=0" in output
@@ -96,9 +96,15 @@ def test_two_commands_build_the_example_from_the_wheel(wheel: Path, tmp_path: Pa
 def test_the_example_downloads_its_jars_on_every_tested_spark(
     series: str, wheel: Path, tmp_path: Path
 ) -> None:
-    environment = install(wheel, tmp_path / "venv", f"pyspark~={series}.0", locked=False)
+    required = (EXAMPLE / "requirements.txt").read_text()
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(
+        required.replace("../..", str(wheel)).replace("pyspark~=4.1.0", f"pyspark~={series}.0")
+    )
+    environment = install(tmp_path / "venv", "--requirement", requirements)
     output = build_example(tmp_path, environment, ICEBERG_JARS="")
     assert "ERROR=0" in output
     check_example(tmp_path / "jaffle_shop")
-    (jar,) = (tmp_path / "home").rglob("*iceberg-spark-runtime*.jar")
-    assert f"{series}_2.13-{ICEBERG[series]}" in jar.name
+    jars = {jar.name for jar in (tmp_path / "home").rglob("*.jar")}
+    runtime = f"iceberg-spark-runtime-{series}_2.13-{ICEBERG[series]}.jar"
+    assert [name for name in jars if name.endswith(runtime)], jars
