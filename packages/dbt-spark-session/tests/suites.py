@@ -69,7 +69,7 @@ def _classes(module: ModuleType) -> Iterator[type]:
 
 
 def _tests(kind: type) -> int:
-    return sum(name.startswith("test_") for name in dir(kind))
+    return sum(name.startswith("test_") and callable(getattr(kind, name)) for name in dir(kind))
 
 
 if __name__ == "__main__":
