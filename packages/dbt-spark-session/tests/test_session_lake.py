@@ -51,9 +51,10 @@ def test_a_spark_without_iceberg_is_refused_in_one_sentence(
     assert resolve({LAKE: "/lake", "spark.jars": "/jars/*"}, ".")["spark.jars"] == "/jars/*"
 
 
-def test_a_relative_lake_is_refused() -> None:
-    with pytest.raises(DbtRuntimeError, match=r"dbt\.session\.lake is the relative path 'lake'"):
-        resolve({LAKE: "lake"}, ".")
+@pytest.mark.parametrize("folder", ["lake", "s3://lake"])
+def test_a_lake_is_an_absolute_path(folder: str) -> None:
+    with pytest.raises(DbtRuntimeError, match=f"dbt.session.lake is the relative path '{folder}'"):
+        resolve({LAKE: folder}, ".")
 
 
 def test_an_untested_version_is_one_warning_and_no_error(dbt: Dbt, tmp_path: Path) -> None:

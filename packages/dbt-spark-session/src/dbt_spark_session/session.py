@@ -52,8 +52,9 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
         for key, value in parameters.items()
     }
     for key, value in resolved.items():
-        is_folder = key == LAKE or key.endswith(".warehouse")
-        if is_folder and "://" not in value and not Path(value).is_absolute():
+        is_remote = "://" in value and key != LAKE
+        is_folder = (key == LAKE or key.endswith(".warehouse")) and not is_remote
+        if is_folder and not Path(value).is_absolute():
             raise DbtRuntimeError(
                 f"{key} is the relative path '{value}', which would bind the tables to the folder"
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
