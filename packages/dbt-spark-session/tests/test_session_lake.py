@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
+from dbt_spark_session.java import start
 from dbt_spark_session.lake import ICEBERG, LAKE
 from dbt_spark_session.session import OWN, resolve
 from dbt_spark_session.versions import TESTED, warning_about_versions
@@ -55,6 +56,24 @@ def test_a_spark_without_iceberg_is_refused_in_one_sentence(
 def test_a_lake_is_an_absolute_path(folder: str) -> None:
     with pytest.raises(DbtRuntimeError, match=f"dbt.session.lake is the relative path '{folder}'"):
         resolve({LAKE: folder}, ".")
+
+
+def test_jars_that_cannot_be_downloaded_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyspark.SparkContext._gateway", None)
+    settings = {
+        "spark.jars.packages": "org.example:no-such-jar:1.0",
+        "spark.jars.ivySettings": str(tmp_path / "ivysettings.xml"),
+        "spark.jars.ivy": str(tmp_path / "ivy"),
+    }
+    (tmp_path / "ivysettings.xml").write_text(
+        "<ivysettings><settings defaultResolver='none'/><resolvers>"
+        f"<filesystem name='none'><artifact pattern='{tmp_path}/[artifact]-[revision].[ext]'/>"
+        "</filesystem></resolvers></ivysettings>"
+    )
+    with pytest.raises(DbtRuntimeError, match=r"\[unresolved dependency: org.example#no-such-jar"):
+        start(settings, str(tmp_path / "spark.log"), None)
 
 
 def test_an_untested_version_is_one_warning_and_no_error(dbt: Dbt, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from dbt_spark_session.versions import series_of
 
 LAKE = "dbt.session.lake"
-ICEBERG = {"4.0": "1.12.0", "4.1": "1.12.0"}
+ICEBERG = {"4.0": "1.11.0", "4.1": "1.12.0"}
 """Series of Spark → version of the Iceberg runtime for it on Maven Central."""
 SQLITE = "org.xerial:sqlite-jdbc:3.50.3.0"
 _JARS = ("spark.jars", "spark.jars.packages", "spark.driver.extraClassPath")
