@@ -194,7 +194,9 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
             logger.warning(f"No columns of {relation} in the catalog: {error.msg}")
             return
         rows = [tuple(row) for row in described.rows]
-        end = next((i for i, row in enumerate(rows) if not row[0] or row[0][0] == "#"), len(rows))
+        # A heading, such as "# Partitioning", follows the columns.
+        ends = (i for i, row in enumerate(rows) if not row[0] or row[0].startswith("# "))
+        end = next(ends, len(rows))
         details = {row[0]: row[1] for row in rows[end:]}
         for index, (name, kind, comment) in enumerate(rows[:end]):
             yield {

@@ -123,7 +123,8 @@
 {% endmacro %}
 
 
-{#- The columns that a merge updates, in backticks; dbt-spark's macro refuses both configs at once. -#}
+{#- The columns that a merge updates, in backticks. dbt-spark's macro raises an error if the config
+    names both kinds of columns. -#}
 {% macro session_updated_columns(columns) %}
     {%- set named = config.get('merge_update_columns') -%}
     {%- set excluded = config.get('merge_exclude_columns') -%}

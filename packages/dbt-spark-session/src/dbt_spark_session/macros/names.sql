@@ -1,5 +1,5 @@
-{#- Column names of the project's configs. Spark needs backticks around a name with a blank, a hyphen
-    or a letter that is not ASCII, but a config may also hold an expression. -#}
+{#- Column names in a project's configs. Spark needs backticks around a name with a blank, a hyphen
+    or a letter outside ASCII, but a config may also contain an expression. -#}
 
 {#- The name in backticks, if one of the columns has it (in any case); else the text itself. -#}
 {% macro session_quoted(name, columns) %}
@@ -10,7 +10,7 @@
 {% endmacro %}
 
 
-{#- The one of the columns that has this name, in any case; else none. -#}
+{#- The column with this name, in any case; none if no column has it. -#}
 {% macro session_column(name, columns) %}
     {%- for column in columns if column.name | lower == name | lower -%}
         {{ return(column) }}
@@ -19,7 +19,8 @@
 {% endmacro %}
 
 
-{#- The same as session_quoted for a column of a query, which is analysed only if the name is not plain. -#}
+{#- The same as session_quoted for a column of a query. The query is analysed only if the name needs
+    backticks. -#}
 {% macro session_quoted_in(name, query) %}
     {%- if modules.re.match('^[A-Za-z_][A-Za-z_0-9]*$', name) -%}
         {{ return(adapter.quote(name)) }}

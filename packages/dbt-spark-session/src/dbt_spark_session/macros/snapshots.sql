@@ -30,8 +30,8 @@
 {% endmacro %}
 
 
-{#- dbt compares names in their case, and fills a column of a deletion with NULL if the case differs.
-    So the query gets the names that the table has. -#}
+{#- dbt compares names in their case. A deletion's record would have NULL in a column whose case
+    differs, so the query gets the names that the table has. -#}
 {% macro spark_session__snapshot_staging_table(strategy, source_sql, target_relation) %}
     {%- if not adapter.is_session() -%}
         {{ return(default__snapshot_staging_table(strategy, source_sql, target_relation)) }}

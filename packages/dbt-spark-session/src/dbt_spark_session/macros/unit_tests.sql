@@ -1,5 +1,5 @@
-{#- dbt pastes lists and mappings as Python prints them; for dbt-spark, a backslash starts an escape,
-    and a text that does not fit its column is NULL. -#}
+{#- dbt renders lists and mappings as Python prints them. In Spark, a backslash in a text would
+    start an escape, and safe_cast would make NULL of a text that does not fit its column. -#}
 {%- macro format_row(row, column_name_to_data_types) -%}
     {%- set formatted = {} -%}
     {%- for name in row -%}
