@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dbt.adapters.base import available
+from dbt.adapters.base.impl import ConstraintSupport
 from dbt.adapters.factory import FACTORY
 from dbt.adapters.spark.impl import SparkAdapter
 from dbt.adapters.spark.relation import SparkRelation
 from dbt.flags import get_flags
+from dbt_common.contracts.constraints import ConstraintType
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql.types import DataType
 
 from dbt_spark_session.cleanup import clean_up, drop_view_after_model
 from dbt_spark_session.connection import SessionConnectionManager
+from dbt_spark_session.fixtures import literal
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
@@ -26,6 +30,12 @@ class SessionAdapter(RelationAdapter):
     """Extend dbt-spark's adapter for a Spark session in dbt's own process."""
 
     ConnectionManager = SessionConnectionManager
+
+    CONSTRAINT_SUPPORT: ClassVar[dict[ConstraintType, ConstraintSupport]] = {
+        **SparkAdapter.CONSTRAINT_SUPPORT,
+        ConstraintType.not_null: ConstraintSupport.ENFORCED,
+        ConstraintType.check: ConstraintSupport.ENFORCED,
+    }
 
     def __init__(self, config: Any, mp_context: Any) -> None:
         """Resolve the profile's parameters and take the write lock, before Spark starts."""
@@ -93,7 +103,12 @@ class SessionAdapter(RelationAdapter):
         """Drop a temp view of this session after the current model."""
         drop_view_after_model(self._spark(), relation.identifier)
 
-    # Seeds
+    # Fixtures and seeds
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def fixture_literal(self, value: Any, column_type: str) -> str:
+        """Return SQL for one value of a unit test's fixture."""
+        return literal(value, DataType.fromDDL(column_type))
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def load_seed(
