@@ -1,8 +1,8 @@
-{#- The format of a new table: that of the config, else Iceberg if the catalog holds only Iceberg
+{#- The format of a new table: that of the config, else Iceberg if its catalog holds only Iceberg
     tables, else the default. -#}
 {% macro session_file_format(default=none) %}
     {%- set file_format = config.get('file_format', validator=validation.any[basestring]) -%}
-    {%- if not file_format and adapter.is_iceberg_catalog() -%}
+    {%- if not file_format and adapter.is_iceberg_catalog(this) -%}
         {%- set file_format = 'iceberg' -%}
     {%- endif -%}
     {{ return(file_format or default) }}
@@ -84,6 +84,7 @@
     'view': relation.identifier if temporary else none,
     'statement': none if temporary else session_create_table(relation, 'select * from ' ~ placeholder),
     'placeholder': placeholder,
+    'file_format': session_file_format(),
 } %}
 {{ compiled_code }}
 

@@ -5,10 +5,9 @@
     {%- set select = snapshot_staging_table(strategy, sql, target_relation) -%}
     {%- if adapter.is_session() -%}
         {%- set staging = api.Relation.create(
-            identifier=target_relation.schema ~ '__' ~ target_relation.identifier ~ '__dbt_tmp', type='view'
+            identifier=target_relation.identifier ~ '__dbt_tmp', type='view'
         ) -%}
         {%- set create = create_temporary_view(staging, select) -%}
-        {% do adapter.drop_after_model(staging) %}
     {%- else -%}
         {%- set staging = api.Relation.create(
             identifier=target_relation.identifier ~ '__dbt_tmp',

@@ -39,14 +39,12 @@
         {%- if strategy == 'microbatch' -%}
             {% do session_check_partitions(existing_relation) %}
         {%- endif -%}
-        {#- All temp views of a session share one namespace, so the name includes the schema. -#}
         {%- set increment = this.incorporate(
-            path={'identifier': this.schema ~ '__' ~ this.identifier ~ '__dbt_tmp'}
+            path={'identifier': this.identifier ~ '__dbt_tmp'}
         ).include(database=false, schema=false) -%}
         {% call statement('create_increment', language=language) -%}
             {{ create_table_as(true, increment, compiled_code, language) }}
         {%- endcall %}
-        {% do adapter.drop_after_model(increment) %}
         {% do process_schema_changes(on_schema_change, increment, existing_relation) %}
         {% call statement('main') -%}
             {%- if strategy == 'microbatch' -%}
