@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,6 +35,7 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         """Store the method of the target: only ``session`` changes dbt-spark's behaviour."""
         super().__init__(config, mp_context)
         self._is_session: bool = config.credentials.method == "session"
+        self._listed = threading.local()
 
     def _catalog_of(self, relation: SparkRelation | None) -> str:
         """Return the catalog that a schema such as ``lake.shop`` names, else the default one."""
@@ -97,6 +99,7 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         return self.list_relations_without_caching(schema_relation)
 
     def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        self._listed.schema = schema_relation.schema
         relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
         if not self._is_session or self._catalog_of(schema_relation) == SPARK_CATALOG:
             return relations
@@ -115,12 +118,17 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
             if name not in known
         ]
 
+    def _get_relation_information(self, row: Any) -> tuple[str, str, str]:
+        schema, name, information = super()._get_relation_information(row)
+        # Spark leaves out the catalog that the schema of the profile names.
+        return self._listed.schema if self._is_session else schema, name, information
+
     def _get_relation_information_using_describe(self, row: Any) -> tuple[str, str, str]:
         if not self._is_session:
             stock: tuple[str, str, str] = super()._get_relation_information_using_describe(row)
             return stock
         # dbt-spark would treat a table that cannot be described as a table without a format.
-        schema, name, _ = row
+        schema, name = self._listed.schema, row[1]
         try:
             _, described = self.execute(f"describe extended {schema}.{name}", fetch=True)
         except DbtRuntimeError as error:
