@@ -78,15 +78,24 @@ def spark(server_side_parameters: dict[str, Any]) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="class")
+def ansi() -> bool:
+    """Whether ANSI mode is on; a test file overrides this fixture to turn it on."""
+    return False
+
+
+@pytest.fixture(scope="class")
 def dbt_profile_target(
-    spark: SparkSession, server_side_parameters: dict[str, Any]
+    spark: SparkSession, server_side_parameters: dict[str, Any], ansi: bool
 ) -> dict[str, Any]:
+    mode = str(ansi).lower()
+    # A session that is already active takes a parameter only once.
+    spark.conf.set("spark.sql.ansi.enabled", mode)
     return {
         "type": "spark",
         "method": "session",
         "host": "NA",
         "threads": 1,
-        "server_side_parameters": server_side_parameters,
+        "server_side_parameters": {**server_side_parameters, "dbt.session.ansi": mode},
     }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dbt.adapters.base import available
+from dbt.adapters.base.impl import ConstraintSupport
 from dbt.adapters.factory import FACTORY
 from dbt.adapters.spark.impl import SparkAdapter
 from dbt.flags import get_flags
+from dbt_common.contracts.constraints import ConstraintType
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.connection import SessionConnectionManager
@@ -24,6 +26,12 @@ class SessionAdapter(RelationAdapter):
     """Extend dbt-spark's adapter for a Spark session in dbt's own process."""
 
     ConnectionManager = SessionConnectionManager
+
+    CONSTRAINT_SUPPORT: ClassVar[dict[ConstraintType, ConstraintSupport]] = {
+        **SparkAdapter.CONSTRAINT_SUPPORT,
+        ConstraintType.not_null: ConstraintSupport.ENFORCED,
+        ConstraintType.check: ConstraintSupport.ENFORCED,
+    }
 
     def __init__(self, config: Any, mp_context: Any) -> None:
         """Resolve the profile's parameters and take the write lock, before Spark starts."""

@@ -9,6 +9,7 @@ from typing import Any
 from dbt.adapters.base import available
 from dbt.adapters.contracts.relation import RelationType
 from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.spark.column import SparkColumn
 from dbt.adapters.spark.impl import (
     SCHEMA_NOT_FOUND_MESSAGES,
     TABLE_OR_VIEW_NOT_FOUND_MESSAGES,
@@ -17,6 +18,8 @@ from dbt.adapters.spark.impl import (
 from dbt.adapters.spark.relation import SparkRelation
 from dbt_common.exceptions import DbtRuntimeError
 
+from dbt_spark_session.columns import SessionColumn, column_type, quote
+from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.session import get_session
 
 SPARK_CATALOG = "spark_catalog"
@@ -30,6 +33,8 @@ logger = AdapterLogger("Spark")
 
 class RelationAdapter(SparkAdapter):  # type: ignore[misc]
     """Extend dbt-spark's adapter by the views of v2 catalogs, with few statements for Iceberg."""
+
+    Column = SessionColumn
 
     def __init__(self, config: Any, mp_context: Any) -> None:
         """Store the method of the target: only ``session`` changes dbt-spark's behaviour."""
@@ -62,6 +67,47 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
             return False
         key = f"spark.sql.catalog.{self._catalog_of(relation)}"
         return bool(self._spark().conf.get(key, "") == ICEBERG_CATALOG)
+
+    def quote(self, identifier: str) -> str:
+        """Return a name in backticks, with its own backticks doubled."""
+        return quote(identifier)
+
+    def get_columns_in_relation(self, relation: SparkRelation) -> list[SparkColumn]:
+        """List columns with their complete types; an unknown relation has none.
+
+        The relation may also be a subquery, which dbt makes of it for ``--empty`` and ``--sample``.
+        """
+        if not self._is_session:
+            stock: list[SparkColumn] = super().get_columns_in_relation(relation)
+            return stock
+        try:
+            with spark_errors():
+                fields = self._spark().sql(f"select * from {relation}").schema.fields
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
+                return []
+            raise
+        return [
+            SessionColumn(
+                column=field.name,
+                dtype=column_type(field),
+                column_index=index,
+                table_schema=relation.schema,
+                table_name=relation.name,
+                table_type=relation.type,
+            )
+            for index, field in enumerate(fields)
+            if field.name not in self.HUDI_METADATA_COLUMNS
+        ]
+
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def get_missing_columns(
+        self, from_relation: SparkRelation, to_relation: SparkRelation
+    ) -> list[SparkColumn]:
+        """List columns that the second relation lacks; Spark ignores the case of their names."""
+        known = {column.name.lower() for column in self.get_columns_in_relation(to_relation)}
+        columns = self.get_columns_in_relation(from_relation)
+        return [column for column in columns if column.name.lower() not in known]
 
     def cache_added(self, relation: SparkRelation | None) -> str:
         """Cache a relation; mark a new table of an Iceberg catalog as an Iceberg table."""
