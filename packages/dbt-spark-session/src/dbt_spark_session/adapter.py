@@ -12,8 +12,10 @@ from dbt.adapters.spark.impl import SparkAdapter
 from dbt.flags import get_flags
 from dbt_common.contracts.constraints import ConstraintType
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql.types import DataType
 
 from dbt_spark_session.connection import SessionConnectionManager
+from dbt_spark_session.fixtures import literal
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
@@ -89,7 +91,12 @@ class SessionAdapter(RelationAdapter):
             return str(self.config.project_root)
         return str(self.config.load_dependencies()[package].project_root)
 
-    # Seeds
+    # Fixtures and seeds
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def fixture_literal(self, value: Any, column_type: str) -> str:
+        """Return SQL for one value of a unit test's fixture."""
+        return literal(value, DataType.fromDDL(column_type))
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def load_seed(

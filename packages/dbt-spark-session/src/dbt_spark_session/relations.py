@@ -17,6 +17,7 @@ from dbt.adapters.spark.impl import (
 )
 from dbt.adapters.spark.relation import SparkRelation
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql.types import StructField
 
 from dbt_spark_session.columns import SessionColumn, column_type, quote
 from dbt_spark_session.connection import spark_errors
@@ -70,7 +71,8 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
 
     def quote(self, identifier: str) -> str:
         """Return a name in backticks, with its own backticks doubled."""
-        return quote(identifier)
+        # dbt also quotes the name None of a database.
+        return quote(str(identifier))
 
     def get_columns_in_relation(self, relation: SparkRelation) -> list[SparkColumn]:
         """List columns with their complete types; an unknown relation has none.
@@ -80,13 +82,6 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         if not self._is_session:
             stock: list[SparkColumn] = super().get_columns_in_relation(relation)
             return stock
-        try:
-            with spark_errors():
-                fields = self._spark().sql(f"select * from {relation}").schema.fields
-        except DbtRuntimeError as error:
-            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
-                return []
-            raise
         return [
             SessionColumn(
                 column=field.name,
@@ -96,9 +91,23 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
                 table_name=relation.name,
                 table_type=relation.type,
             )
-            for index, field in enumerate(fields)
+            for index, field in enumerate(self._fields(f"select * from {relation}"))
             if field.name not in self.HUDI_METADATA_COLUMNS
         ]
+
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def column_names_of(self, query: str) -> list[str]:
+        """List the columns of a query; none if it reads an unknown relation."""
+        return [field.name for field in self._fields(query)] if self._is_session else []
+
+    def _fields(self, query: str) -> list[StructField]:
+        try:
+            with spark_errors():
+                return list(self._spark().sql(query).schema.fields)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
+                return []
+            raise
 
     @available.parse_list  # type: ignore[untyped-decorator]
     def get_missing_columns(

@@ -24,7 +24,9 @@
 
 {#- dbt-spark's macro for dbt's own macros returns the rows of `describe`, not columns. -#}
 {% macro spark_session__get_columns_in_relation(relation) %}
-    {{ return(adapter.get_columns_in_relation(relation)) }}
+    {{ return(
+        adapter.get_columns_in_relation(relation) if adapter.is_session() else spark__get_columns_in_relation(relation)
+    ) }}
 {% endmacro %}
 
 
@@ -93,6 +95,9 @@
 
 {#- dbt-spark writes names without quotes, and fails if the model no longer has a column. -#}
 {% macro spark_session__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
+    {%- if not adapter.is_session() -%}
+        {{ return(spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates)) }}
+    {%- endif -%}
     {%- set columns = session_written_columns(source, target) -%}
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set conditions = [] + (incremental_predicates or []) -%}
@@ -118,6 +123,7 @@
 {% endmacro %}
 
 
+{#- The columns that a merge updates, in backticks; dbt-spark's macro refuses both configs at once. -#}
 {% macro session_updated_columns(columns) %}
     {%- set named = config.get('merge_update_columns') -%}
     {%- set excluded = config.get('merge_exclude_columns') -%}

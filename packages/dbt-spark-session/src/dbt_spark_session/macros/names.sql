@@ -26,7 +26,7 @@
     {%- elif name.startswith('`') -%}
         {{ return(name) }}
     {%- endif -%}
-    {{ return(session_quoted(name, get_columns_in_query(query))) }}
+    {{ return(session_quoted(name, adapter.column_names_of(query))) }}
 {% endmacro %}
 
 

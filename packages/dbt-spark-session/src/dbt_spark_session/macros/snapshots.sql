@@ -21,7 +21,9 @@
 
 
 {% macro spark_session__create_columns(relation, columns) %}
-    {%- if columns -%}
+    {%- if not adapter.is_session() -%}
+        {{ return(spark__create_columns(relation, columns)) }}
+    {%- elif columns -%}
         {% do alter_relation_add_remove_columns(relation, columns, none) %}
     {%- endif -%}
 {% endmacro %}
@@ -30,6 +32,9 @@
 {#- dbt compares names in their case, and fills a column of a deletion with NULL if the case differs.
     So the query gets the names that the table has. -#}
 {% macro spark_session__snapshot_staging_table(strategy, source_sql, target_relation) %}
+    {%- if not adapter.is_session() -%}
+        {{ return(default__snapshot_staging_table(strategy, source_sql, target_relation)) }}
+    {%- endif -%}
     {%- set stored = {} -%}
     {%- for column in adapter.get_columns_in_relation(target_relation) -%}
         {%- do stored.update({column.name | lower: column.name}) -%}
@@ -58,8 +63,9 @@
     {%- set updated_at = config.get('updated_at') -%}
     {%- set updated_at = session_quoted_in(updated_at, node['compiled_code']) if updated_at else snapshot_get_time() -%}
     {%- set changed = [] -%}
-    {%- for name in session_checked_columns(node, config.get('check_cols')) if target_exists -%}
-        {%- set stored = session_column(name, adapter.get_columns_in_relation(this)) -%}
+    {%- set known = adapter.get_columns_in_relation(this) if target_exists else [] -%}
+    {%- for name in (session_checked_columns(node, config.get('check_cols')) if target_exists else []) -%}
+        {%- set stored = session_column(name, known) -%}
         {%- if not stored -%}
             {#- The column is new, so every row has changed. -#}
             {%- do changed.append('true') -%}
