@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from dbt_spark_session.session import get_session
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
 
-# Two models that run at the same time use the same names for different things.
+# Two models that run at the same time wait for each other here.
+MEETING = "from threading import Barrier\nBARRIER = Barrier(2)\n"
+
+# They use the same names for different things.
 MEETS = """
 import meeting
 from pyspark.sql import SparkSession
@@ -112,7 +116,11 @@ class TestNodes:
     def table(self, project: Any, spark: SparkSession) -> Any:
         return lambda name: spark.table(f"{project.test_schema}.{name}")
 
-    def test_models_that_run_at_the_same_time_do_not_meet(self, project: Any, table: Any) -> None:
+    def test_models_that_run_at_the_same_time_do_not_meet(
+        self, project: Any, table: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "meeting.py").write_text(MEETING)
+        monkeypatch.syspath_prepend(tmp_path)
         run_dbt(["run", "-s", "a", "bb", "--vars", "least: 0"])
         assert [tuple(row) for row in table("a").collect()] == [(1, "a")]
         assert [tuple(row) for row in table("bb").collect()] == [(2, "bb")]
@@ -136,7 +144,7 @@ class TestNodes:
         assert sorted(row.id for row in table("parted").collect()) == [0, 1, 2]
 
     def test_a_module_may_keep_the_session_of_another_model(
-        self, project: Any, table: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+        self, project: Any, table: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "keeper.py").write_text(KEEPER)
         monkeypatch.syspath_prepend(tmp_path)
