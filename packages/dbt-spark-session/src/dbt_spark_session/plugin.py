@@ -86,8 +86,9 @@ def _install(factory: Any) -> None:
 
     from dbt_spark_session.adapter import SessionAdapter
     from dbt_spark_session.death import follow_nodes
+    from dbt_spark_session.node_sessions import node
 
-    follow_nodes()
+    follow_nodes(node)
     plugin = AdapterPlugin(
         adapter=SessionAdapter,
         credentials=SparkCredentials,

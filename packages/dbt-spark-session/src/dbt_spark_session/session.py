@@ -1,4 +1,4 @@
-"""The Spark session of the process, created from the profile's ``server_side_parameters``."""
+"""Spark sessions, created from the profile's ``server_side_parameters``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pyspark.sql import SparkSession
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
 from dbt_spark_session.lake import LAKE, add_lake
+from dbt_spark_session.node_sessions import root_session, session_for_node
 
 LOG = "dbt.session.log"
 LOCK = "dbt.session.lock"
@@ -80,9 +81,10 @@ def _let_java_open_any_name() -> None:
 
 
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
-    """Return the active session, or start Spark with these parameters.
+    """Return the session of this thread's node; start Spark with these parameters if needed.
 
-    An active session keeps its static settings. The other settings are applied to it once.
+    A session that runs already keeps its static settings. The other settings are applied to it
+    once, and the sessions of nodes have them too.
 
     Raises:
         DbtRuntimeError: Spark does not start, or its Java process has ended. The message has the
@@ -97,14 +99,14 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         if context is None or context._jsc is None:
             start(spark, parameters.get(LOG), parameters.get(TEMP))
         _silence()
-        session: SparkSession = SparkSession.builder.getOrCreate()
+        session = root_session()
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
-            # Only once, since a model may change a setting for later models.
+            # Only once, since a hook may change a setting for all models.
             if (key, value) not in applied and session.conf.isModifiable(key):
                 session.conf.set(key, value)
                 applied.add((key, value))
-        return session
+    return session_for_node(session)
 
 
 def _silence() -> None:

@@ -1,8 +1,8 @@
-{#- The format of a new table: that of the config, else Iceberg if the catalog holds only Iceberg
+{#- The format of a new table: that of the config, else Iceberg if its catalog holds only Iceberg
     tables, else the default. -#}
 {% macro session_file_format(default=none) %}
     {%- set file_format = config.get('file_format', validator=validation.any[basestring]) -%}
-    {%- if not file_format and adapter.is_iceberg_catalog() -%}
+    {%- if not file_format and adapter.is_iceberg_catalog(this) -%}
         {%- set file_format = 'iceberg' -%}
     {%- endif -%}
     {{ return(file_format or default) }}
@@ -45,10 +45,10 @@
 {% endmacro %}
 
 
-{#- All temp views of a session share one namespace, so the name includes the schema. -#}
+{#- A temp view of the session that belongs to the current node. -#}
 {% macro session_temp_view(relation) %}
     {{ return(relation.incorporate(
-        type='view', path={'identifier': (relation.schema ~ '__' ~ relation.identifier ~ '__dbt_tmp') | replace('.', '__')}
+        type='view', path={'identifier': relation.identifier ~ '__dbt_tmp'}
     ).include(database=false, schema=false)) }}
 {% endmacro %}
 
@@ -95,6 +95,7 @@
     'view': relation.identifier if temporary else none,
     'statement': none if temporary else session_create_table(relation, 'select * from ' ~ placeholder),
     'placeholder': placeholder,
+    'file_format': session_file_format(),
 } %}
 {{ compiled_code }}
 

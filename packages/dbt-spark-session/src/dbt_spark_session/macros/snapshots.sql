@@ -4,7 +4,6 @@
     {% call statement('build_snapshot_staging_relation') -%}
         {{ create_temporary_view(staging, snapshot_staging_table(strategy, sql, target_relation)) }}
     {%- endcall %}
-    {% do adapter.drop_after_model(staging) %}
     {{ return(staging) }}
 {% endmacro %}
 

@@ -36,7 +36,6 @@
         {% call statement('create_increment', language=language) -%}
             {{ create_table_as(true, increment, compiled_code, language) }}
         {%- endcall %}
-        {% do adapter.drop_after_model(increment) %}
         {% do process_schema_changes(on_schema_change, increment, existing_relation) %}
         {%- if strategy in ['insert_overwrite', 'microbatch'] -%}
             {#- Without partitions in its config, a model replaces the whole table. -#}
