@@ -24,6 +24,12 @@ rating_splits as (
 
 ),
 
+fit_rows as (
+
+    {{ fit_rows(folded_in=false) | indent(4) }}
+
+),
+
 relevant_ratings as (
 
     select
@@ -64,35 +70,17 @@ movie_users as (
 
 ),
 
--- Folded-in users have a row in rating_biases, but are not users of the fit.
-users_folded_in as (
-
-    select distinct
-        protocol,
-        fold,
-        user_id
-
-    from rating_splits
-    where split = 'fold_in'
-
-),
-
 fit_users as (
 
     select
-        rating_biases.protocol,
-        rating_biases.fold,
+        protocol,
+        fold,
 
-        count(*) as user_count
+        count(distinct user_id) as user_count
 
-    from rating_biases
-    left anti join users_folded_in
-        on
-            rating_biases.protocol = users_folded_in.protocol
-            and rating_biases.fold = users_folded_in.fold
-            and rating_biases.id = users_folded_in.user_id
-    where rating_biases.side = 'user'
-    group by rating_biases.protocol, rating_biases.fold
+    from fit_rows
+    where protocol <> 'all'
+    group by protocol, fold
 
 ),
 

@@ -6,9 +6,9 @@ predictions as (
 
 ),
 
-user_ranking_metrics as (
+list_metrics as (
 
-    select * from {{ ref('user_ranking_metrics') }}
+    {{ main_ranking_metrics() | indent(4) }}
 
 ),
 
@@ -44,21 +44,20 @@ squared_errors_scaled as (
 
 ),
 
-list_metrics as (
+-- Means over the folds in which the user has a relevant movie.
+list_means as (
 
     select
         algorithm,
         protocol,
-        case k when 10 then 'ndcg_at_10' else 'recall_at_20' end as metric,
+        metric,
         user_id,
 
-        -- A mean over the folds in which the user has a relevant movie.
-        avg(case k when 10 then ndcg else recall end) as value
+        avg(value) as value
 
-    from user_ranking_metrics
-    where k in (10, 20)
-    group by algorithm, protocol, k, user_id
-    having count(ndcg) > 0
+    from list_metrics
+    group by algorithm, protocol, metric, user_id
+    having count(value) > 0
 
 ),
 
@@ -66,7 +65,7 @@ metrics_combined as (
 
     select * from squared_errors_scaled
     union all
-    select * from list_metrics
+    select * from list_means
 
 )
 

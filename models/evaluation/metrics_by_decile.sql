@@ -19,6 +19,12 @@ user_ranking_metrics as (
 
 ),
 
+list_metrics as (
+
+    {{ main_ranking_metrics() | indent(4) }}
+
+),
+
 int_recommendation_hits as (
 
     select * from {{ ref('int_recommendation_hits') }}
@@ -71,8 +77,8 @@ predictions_with_deciles as (
         predictions.fold,
 
         power(predictions.rating - predictions.prediction, 2) as squared_error,
-        coalesce(of_user.decile, 0) as user_decile,
-        coalesce(of_movie.decile, 0) as movie_decile
+        coalesce(user_side.decile, 0) as user_decile,
+        coalesce(movie_side.decile, 0) as movie_decile
 
     from predictions
     {{ join_sides('predictions', 'deciles', 'left') | indent(4) }}
@@ -112,39 +118,31 @@ error_metrics as (
 
 ),
 
-list_metrics as (
+list_means as (
 
     select
-        user_ranking_metrics.algorithm,
-        user_ranking_metrics.protocol,
-        user_ranking_metrics.fold,
+        list_metrics.algorithm,
+        list_metrics.protocol,
+        list_metrics.fold,
         'user' as side,
         coalesce(user_deciles.decile, 0) as decile,
-        case user_ranking_metrics.k
-            when 10 then 'ndcg_at_10' else 'recall_at_20'
-        end as metric,
+        list_metrics.metric,
 
-        avg(
-            case user_ranking_metrics.k
-                when 10 then user_ranking_metrics.ndcg
-                else user_ranking_metrics.recall
-            end
-        ) as value,
-        count(user_ranking_metrics.ndcg) as row_count
+        avg(list_metrics.value) as value,
+        count(list_metrics.value) as row_count
 
-    from user_ranking_metrics
+    from list_metrics
     left join user_deciles
         on
-            user_ranking_metrics.protocol = user_deciles.protocol
-            and user_ranking_metrics.fold = user_deciles.fold
-            and user_ranking_metrics.user_id = user_deciles.id
-    where user_ranking_metrics.k in (10, 20)
+            list_metrics.protocol = user_deciles.protocol
+            and list_metrics.fold = user_deciles.fold
+            and list_metrics.user_id = user_deciles.id
     group by
-        user_ranking_metrics.algorithm,
-        user_ranking_metrics.protocol,
-        user_ranking_metrics.fold,
+        list_metrics.algorithm,
+        list_metrics.protocol,
+        list_metrics.fold,
         user_deciles.decile,
-        user_ranking_metrics.k
+        list_metrics.metric
 
 ),
 
@@ -244,7 +242,7 @@ metrics_combined as (
 
     select * from error_metrics
     union all
-    select * from list_metrics
+    select * from list_means
     union all
     select * from movie_recalls
 

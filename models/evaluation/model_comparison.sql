@@ -220,30 +220,15 @@ ranking_summaries as (
         coalesce(sum(user_count) filter (
             where metric = 'ndcg_of_cold' and k = 10
         ), 0) as cold_user_count,
-        avg(value) filter (where metric = 'recall' and k = 20) as recall_at_20,
+        {%- for metric in [
+            'precision', 'hit_rate', 'map', 'mrr', 'catalogue_coverage',
+            'mean_popularity', 'novelty', 'diversity', 'exposure_gini'
+        ] %}
         avg(value) filter (
-            where metric = 'precision' and k = 10
-        ) as precision_at_10,
-        avg(value) filter (
-            where metric = 'hit_rate' and k = 10
-        ) as hit_rate_at_10,
-        avg(value) filter (where metric = 'map' and k = 10) as map_at_10,
-        avg(value) filter (where metric = 'mrr' and k = 10) as mrr_at_10,
-        avg(value) filter (
-            where metric = 'catalogue_coverage' and k = 10
-        ) as catalogue_coverage_at_10,
-        avg(value) filter (
-            where metric = 'mean_popularity' and k = 10
-        ) as mean_popularity_at_10,
-        avg(value) filter (
-            where metric = 'novelty' and k = 10
-        ) as novelty_at_10,
-        avg(value) filter (
-            where metric = 'diversity' and k = 10
-        ) as diversity_at_10,
-        avg(value) filter (
-            where metric = 'exposure_gini' and k = 10
-        ) as exposure_gini_at_10
+            where metric = '{{ metric }}' and k = 10
+        ) as {{ metric }}_at_10,
+        {%- endfor %}
+        avg(value) filter (where metric = 'recall' and k = 20) as recall_at_20
 
     from ranking_metrics
     group by algorithm, protocol

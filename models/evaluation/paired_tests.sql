@@ -55,7 +55,7 @@ pairs as (
         user_count,
         if(is_other_better, -difference, difference) as difference,
         {{ student_t_quantile('(user_count - 1)') }} * standard_error
-            as half_interval,
+            as ci_half_width,
         if(is_other_better, -difference, difference)
         / nullif(standard_error, 0) as t_statistic
 
@@ -108,8 +108,8 @@ pairs_corrected as (
 
         user_count,
         difference,
-        difference - half_interval as ci_lower,
-        difference + half_interval as ci_upper,
+        difference - ci_half_width as ci_lower,
+        difference + ci_half_width as ci_upper,
         t_statistic,
         p_value,
         max(least(1d, (pair_count - p_value_rank + 1) * p_value)) over (

@@ -13,14 +13,22 @@ lists_requested as (
         algorithm,
         protocol,
         fold,
-        user_id,
-
-        relevant_count,
-
-        is_cold
+        user_id
 
     from {{ ref('int_ranking_requests') }}
     where protocol <> 'all'
+
+),
+
+rating_splits as (
+
+    select * from {{ ref('rating_splits') }}
+
+),
+
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
 
 ),
 
@@ -30,16 +38,48 @@ ranking_cutoffs as (
 
 ),
 
--- Every evaluated user, including users with an empty list.
+relevant_counts as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+
+        count_if(is_relevant) as relevant_count
+
+    from rating_splits
+    where split = 'test'
+    group by protocol, fold, user_id
+
+),
+
+user_biases as (
+
+    select * from rating_biases
+    where side = 'user'
+
+),
+
+-- Every evaluated user, including users with an empty list. Each has a test
+-- row.
 lists_expected as (
 
     select
         lists_requested.*,
 
-        ranking_cutoffs.k
+        ranking_cutoffs.k,
+        relevant_counts.relevant_count,
+
+        user_biases.id is null as is_cold
 
     from lists_requested
     cross join ranking_cutoffs
+    inner join relevant_counts using (protocol, fold, user_id)
+    left join user_biases
+        on
+            lists_requested.protocol = user_biases.protocol
+            and lists_requested.fold = user_biases.fold
+            and lists_requested.user_id = user_biases.id
 
 ),
 

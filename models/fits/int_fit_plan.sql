@@ -9,8 +9,7 @@ algorithms as (
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split <> 'test'
+    {{ fit_rows() | indent(4) }}
 
 ),
 
@@ -94,7 +93,7 @@ fits_planned as (
                 then 'the algorithm needs times, and the ratings have none'
             when
                 rating_count > algorithms.rating_limit
-                and algorithms.algorithm not in {{ algorithms_read() }}
+                and algorithms.algorithm not in {{ recommending_algorithms() }}
                 then concat(
                     'rating_limit in seeds/algorithms.csv is ',
                     format_number(algorithms.rating_limit, 0),
@@ -137,7 +136,7 @@ fits_planned as (
     inner join movie_counts using (protocol, fold)
     where
         pair_counts.protocol <> 'all'
-        or algorithms.algorithm in {{ algorithms_read() }}
+        or algorithms.algorithm in {{ recommending_algorithms() }}
 
 )
 

@@ -2,8 +2,7 @@ with
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split <> 'test'
+    {{ fit_rows() | indent(4) }}
 
 ),
 
@@ -24,9 +23,9 @@ ratings_debiased as (
         fit_rows.split,
         fit_rows.rating,
         fit_rows.rating
-        - of_user.global_mean
-        - of_user.bias
-        - of_movie.bias as residual,
+        - user_side.global_mean
+        - user_side.bias
+        - movie_side.bias as residual,
 
         fit_rows.is_relevant
 

@@ -2,8 +2,7 @@ with
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split <> 'test'
+    {{ fit_rows() | indent(4) }}
 
 ),
 

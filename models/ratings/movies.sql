@@ -6,32 +6,9 @@ interactions as (
 
 ),
 
-stg_value_formats as (
-
-    select * from {{ ref('stg_value_formats') }}
-
-),
-
-stg_ratings as (
-
-    select * from {{ ref('stg_ratings') }}
-
-),
-
-stg_movies as (
-
-    select * from {{ ref('stg_movies') }}
-
-),
-
 movies_validated as (
 
-    select
-        *,
-
-        {{ description_rule('movie') }} as rule
-
-    from stg_movies
+    {{ validated_descriptions('movie') | indent(4) }}
 
 ),
 
@@ -44,7 +21,7 @@ movies_described as (
 
 source_ids as (
 
-    {{ source_ids('movie', ['stg_ratings', 'stg_movies']) }}
+    {{ source_ids('movie') | indent(4) }}
 
 ),
 

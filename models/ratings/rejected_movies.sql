@@ -1,19 +1,8 @@
 with
 
-stg_movies as (
-
-    select * from {{ ref('stg_movies') }}
-
-),
-
 movies_validated as (
 
-    select
-        *,
-
-        {{ description_rule('movie') }} as rule
-
-    from stg_movies
+    {{ validated_descriptions('movie') | indent(4) }}
 
 ),
 

@@ -1,19 +1,8 @@
 with
 
-stg_users as (
-
-    select * from {{ ref('stg_users') }}
-
-),
-
 users_validated as (
 
-    select
-        *,
-
-        {{ description_rule('user') }} as rule
-
-    from stg_users
+    {{ validated_descriptions('user') | indent(4) }}
 
 ),
 

@@ -6,32 +6,9 @@ interactions as (
 
 ),
 
-stg_value_formats as (
-
-    select * from {{ ref('stg_value_formats') }}
-
-),
-
-stg_ratings as (
-
-    select * from {{ ref('stg_ratings') }}
-
-),
-
-stg_users as (
-
-    select * from {{ ref('stg_users') }}
-
-),
-
 users_validated as (
 
-    select
-        *,
-
-        {{ description_rule('user') }} as rule
-
-    from stg_users
+    {{ validated_descriptions('user') | indent(4) }}
 
 ),
 
@@ -44,7 +21,7 @@ users_described as (
 
 source_ids as (
 
-    {{ source_ids('user', ['stg_ratings', 'stg_users']) }}
+    {{ source_ids('user') | indent(4) }}
 
 ),
 

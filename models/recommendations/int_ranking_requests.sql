@@ -9,15 +9,7 @@ int_fit_plan as (
 
 fit_rows as (
 
-    select * from {{ ref('rating_splits') }}
-    where split <> 'test'
-
-),
-
-test_rows as (
-
-    select * from {{ ref('rating_splits') }}
-    where split = 'test'
+    {{ fit_rows() | indent(4) }}
 
 ),
 
@@ -34,24 +26,15 @@ rating_biases as (
 
 ),
 
-user_biases as (
-
-    select * from rating_biases
-    where side = 'user'
-
-),
-
 test_users as (
 
-    select
+    select distinct
         protocol,
         fold,
-        user_id,
+        user_id
 
-        count_if(is_relevant) as relevant_count
-
-    from test_rows
-    group by protocol, fold, user_id
+    from {{ ref('rating_splits') }}
+    where split = 'test'
 
 ),
 
@@ -72,35 +55,18 @@ test_users_ordered as (
 test_users_sampled as (
 
     select
-        test_users_ordered.protocol,
-        test_users_ordered.fold,
-        test_users_ordered.user_id,
-
-        test_users_ordered.relevant_count,
-
-        user_biases.id is null as is_cold
+        protocol,
+        fold,
+        user_id
 
     from test_users_ordered
-    left join user_biases
-        on
-            test_users_ordered.protocol = user_biases.protocol
-            and test_users_ordered.fold = user_biases.fold
-            and test_users_ordered.user_id = user_biases.id
-    where
-        test_users_ordered.sample_position <= {{ var('ranking_user_limit') }}
+    where sample_position <= {{ var('ranking_user_limit') }}
 
 ),
 
 global_means as (
 
-    select
-        protocol,
-        fold,
-
-        max(global_mean) as global_mean
-
-    from rating_biases
-    group by protocol, fold
+    {{ global_means('rating_biases') | indent(4) }}
 
 ),
 
@@ -144,11 +110,7 @@ users_to_rank as (
         int_fit_plan.family,
         test_users_sampled.protocol,
         test_users_sampled.fold,
-        test_users_sampled.user_id,
-
-        test_users_sampled.relevant_count,
-
-        test_users_sampled.is_cold
+        test_users_sampled.user_id
 
     from test_users_sampled
     inner join int_fit_plan using (protocol, fold)
@@ -160,11 +122,7 @@ users_to_rank as (
         int_fit_plan.family,
         users_seen.protocol,
         users_seen.fold,
-        users_seen.user_id,
-
-        cast(null as bigint) as relevant_count,
-
-        false as is_cold
+        users_seen.user_id
 
     from users_seen
     inner join int_fit_plan using (protocol, fold)
@@ -199,7 +157,6 @@ ranking_requests as (
         users_to_rank.fold,
         users_to_rank.user_id,
 
-        users_to_rank.relevant_count,
         coalesce(
             fitted_vectors.factors,
             case
@@ -215,9 +172,7 @@ ranking_requests as (
             users_to_rank.family in ('item_knn', 'ease'),
             coalesce(users_seen.liked_movie_ids, array()),
             array()
-        ) as liked_movie_ids,
-
-        users_to_rank.is_cold
+        ) as liked_movie_ids
 
     from users_to_rank
     left join global_means using (protocol, fold)

@@ -43,7 +43,7 @@ biases as (
 
 global_means as (
 
-    select max(global_mean) as global_mean from biases
+    {{ global_means('biases') | indent(4) }}
 
 ),
 
@@ -59,21 +59,14 @@ ratings_debiased as (
         ratings_tuned.rating,
         ratings_tuned.rating
         - global_means.global_mean
-        - coalesce(user_biases.bias, 0)
-        - coalesce(movie_biases.bias, 0) as residual,
+        - coalesce(user_side.bias, 0)
+        - coalesce(movie_side.bias, 0) as residual,
 
         ratings_tuned.is_relevant
 
     from ratings_tuned
-    cross join global_means
-    left join biases as user_biases
-        on
-            ratings_tuned.user_id = user_biases.id
-            and user_biases.side = 'user'
-    left join biases as movie_biases
-        on
-            ratings_tuned.movie_id = movie_biases.id
-            and movie_biases.side = 'movie'
+    left join global_means using (protocol, fold)
+    {{ join_sides('ratings_tuned', 'biases', 'left') | indent(4) }}
 
 )
 

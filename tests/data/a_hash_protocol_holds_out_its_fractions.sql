@@ -35,9 +35,20 @@ splits_counted as (
 
 splits_compared as (
 
-    select splits_counted.*
+    select
+        splits_counted.*,
+
+        protocols.validation_fraction,
+        protocols.test_fraction
+
     from splits_counted
     inner join protocols using (protocol)
+
+),
+
+splits_deviating as (
+
+    select * from splits_compared
     where
         abs(validation_row_count - row_count * validation_fraction)
         > {{ binomial_margin('row_count', 'validation_fraction') }}
@@ -46,4 +57,4 @@ splits_compared as (
 
 )
 
-select * from splits_compared
+select * from splits_deviating

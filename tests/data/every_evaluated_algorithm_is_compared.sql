@@ -51,7 +51,10 @@ algorithms_missing as (
                 protocols_with_lists.has_lists
                 and model_comparison.catalogue_coverage_at_10 is null
             )
-            or (algorithms.feedback = 'explicit' and rmse is null)
+            or (
+                algorithms.feedback = 'explicit'
+                and model_comparison.rmse is null
+            )
         )
 
 )

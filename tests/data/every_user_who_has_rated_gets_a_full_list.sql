@@ -36,9 +36,9 @@ known_movies as (
     inner join candidate_movies
         on int_scoring_vectors.id = candidate_movies.movie_id
     where
-        protocol = 'all'
-        and side = 'movie'
-        and algorithm = '{{ var("ranking_algorithm") }}'
+        int_scoring_vectors.protocol = 'all'
+        and int_scoring_vectors.side = 'movie'
+        and int_scoring_vectors.algorithm = '{{ var("ranking_algorithm") }}'
 
 ),
 

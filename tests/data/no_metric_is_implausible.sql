@@ -103,19 +103,19 @@ rated_shares as (
 metrics_checked as (
 
     select
-        algorithm,
-        protocol,
-        fold,
-        metric,
+        ranking_metrics.algorithm,
+        ranking_metrics.protocol,
+        ranking_metrics.fold,
+        ranking_metrics.metric,
 
-        value
+        ranking_metrics.value
 
     from ranking_metrics
     left semi join folds_checked using (protocol, fold)
     where
-        metric = 'ndcg'
-        and user_count >= {{ fewest_users }}
-        and value > {{ var('ndcg_ceiling') }}
+        ranking_metrics.metric = 'ndcg'
+        and ranking_metrics.user_count >= {{ fewest_users }}
+        and ranking_metrics.value > {{ var('ndcg_ceiling') }}
 
     union all
 

@@ -27,7 +27,8 @@ algorithms_needed as (
 
 algorithms_missing as (
 
-    select * from algorithms_needed
+    select algorithms_needed.*
+    from algorithms_needed
     left anti join algorithms using (algorithm)
 
     union all
@@ -37,7 +38,7 @@ algorithms_missing as (
     where
         (
             algorithm = '{{ var("ranking_algorithm") }}'
-            and family not in ('als', 'biased_als', 'svd')
+            and factors is null
         )
         or (
             algorithm = '{{ var("rating_algorithm") }}'

@@ -59,21 +59,22 @@ def test_rating_metrics_equal_scikit_learn(frames, metric, function):
     assert found.to_dict() == pytest.approx(expected.to_dict(), abs=1e-9)
 
 
-def brute_force(chosen, wanted, k):
+def brute_force(listed, relevant_movies, k):
     """Metrics of one list by their definitions, one movie at a time."""
     hits, precisions, gains, first = 0, [], [], 0.0
-    for rank, movie in enumerate(chosen[:k], start=1):
-        if movie in wanted:
+    for rank, movie in enumerate(listed[:k], start=1):
+        if movie in relevant_movies:
             hits += 1
             precisions.append(hits / rank)
             gains.append(1 / np.log2(rank + 1))
             first = first or 1 / rank
-    ideal = sum(1 / np.log2(rank + 1) for rank in range(1, min(k, len(wanted)) + 1))
+    longest = min(k, len(relevant_movies))
+    ideal = sum(1 / np.log2(rank + 1) for rank in range(1, longest + 1))
     return {
         "precision": hits / k,
-        "recall": hits / len(wanted),
+        "recall": hits / len(relevant_movies),
         "hit_rate": float(hits > 0),
-        "average_precision": sum(precisions) / min(k, len(wanted)),
+        "average_precision": sum(precisions) / longest,
         "reciprocal_rank": first,
         "ndcg": sum(gains) / ideal,
     }
@@ -81,21 +82,21 @@ def brute_force(chosen, wanted, k):
 
 def test_user_ranking_metrics_equal_brute_force(frames, relevant, lists):
     rows = frames["user_ranking_metrics"]
-    judged = rows[rows.relevant_count > 0]
+    with_relevant = rows[rows.relevant_count > 0]
     expected = pd.DataFrame(
         brute_force(
             lists[row.algorithm, row.protocol, row.user_id],
             relevant[row.protocol, row.user_id],
             row.k,
         )
-        for row in judged.itertuples()
+        for row in with_relevant.itertuples()
     )
-    found = judged[expected.columns].to_numpy(dtype=float)
+    found = with_relevant[expected.columns].to_numpy(dtype=float)
     assert len(expected) > 10_000
     np.testing.assert_allclose(found, expected.to_numpy(), atol=1e-9, rtol=0)
-    nothing = rows[rows.relevant_count == 0]
-    assert len(nothing) > 0
-    assert nothing[list(expected.columns)].isna().all(axis=None)
+    without_relevant = rows[rows.relevant_count == 0]
+    assert len(without_relevant) > 0
+    assert without_relevant[list(expected.columns)].isna().all(axis=None)
 
 
 def test_ranking_metrics_are_the_means_over_users(frames):

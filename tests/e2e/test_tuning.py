@@ -14,7 +14,7 @@ from tests.e2e.conftest import Lake
 def tried(lake: Lake, seconds: float) -> list[dict]:
     variables = {"tuning_batch_seconds": seconds, "tuning_algorithms": ["svd"]}
     tuned = replace(lake, variables=json.dumps(variables), quick=True)
-    tuned.dbt("--quiet", "run", "--select", "int_tuning_trials+")
+    tuned.dbt("--quiet", "run", "--select", "tuning_trials+")
     return [row for row in lake.table("tuning_trials").to_pylist() if row["algorithm"] == "svd"]
 
 

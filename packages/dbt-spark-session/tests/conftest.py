@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,8 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
-
-Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
-
-JARS = Path(__file__).parents[3] / "jars"
+from distributions import build_distributions
+from processes import JARS, Dbt
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +95,11 @@ def dbt_profile_target(
         "threads": 1,
         "server_side_parameters": {**server_side_parameters, "dbt.session.ansi": mode},
     }
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_distributions(tmp_path_factory.mktemp("distributions"))
 
 
 @pytest.fixture

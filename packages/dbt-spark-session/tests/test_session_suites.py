@@ -44,12 +44,13 @@ from dbt.tests.adapter.python_model.test_spark import (
     PYSPARK_MODEL,
     BasePySparkTests,
 )
-from dbt.tests.adapter.simple_seed import seeds as seed_files
 from dbt.tests.adapter.simple_seed.test_seed import BaseBasicSeedTests
 from dbt.tests.adapter.unit_testing.test_case_insensitivity import BaseUnitTestCaseInsensivity
 from dbt.tests.adapter.unit_testing.test_invalid_input import BaseUnitTestInvalidInput
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingTypes
 from dbt.tests.util import run_dbt
+
+from expected_seed import SparkSeed
 
 # dbt's suites declare class fixtures in a way about which pytest 9 warns.
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
@@ -127,22 +128,7 @@ class TestSnapshotTimestamp(BaseSnapshotTimestamp):
     pass
 
 
-class TestSeed(BaseBasicSeedTests):
-    @pytest.fixture(scope="class", autouse=True)
-    def setUp(self, project: Any) -> None:
-        create, insert = seed_files.seeds__expected_sql.split(";")[:2]
-        create = (
-            create.replace("TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP")
-            .replace("INTEGER", "BIGINT")
-            .replace("TEXT", "STRING")
-        )
-        project.run_sql(create)
-        head, rows = insert.replace('"', "`").split("VALUES")
-        project.run_sql(
-            f"{head} select seed_id, first_name, email, ip_address, cast(birthday as timestamp)"
-            f" from values {rows} as v(seed_id, first_name, email, ip_address, birthday)"
-        )
-
+class TestSeed(SparkSeed, BaseBasicSeedTests):
     def test_simple_seed_full_refresh_flag(self, project: Any) -> None:
         self._build_relations_for_test(project)
         results = run_dbt(["seed", "--full-refresh"])

@@ -13,6 +13,8 @@ from pyspark.sql import functions as F
 from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
 from reelhouse.errors import ReelhouseError
 
+ALS_FAMILIES = ("als", "biased_als")
+"""Families whose explicit targets are standardised: divided by the spread of the residuals."""
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 """Families whose target is the residual: the rating minus the damped biases."""
 RATING_COLUMNS = ("split", "user_id", "movie_id", "rating", "is_relevant", "residual")
@@ -29,6 +31,8 @@ class FitJob(NamedTuple):
         Which train, validation and test rows the fit belongs to.
     observations
         ``split, user_id, movie_id, value``: the rows of ``training_targets``.
+    spread
+        The spread of the fit's residuals, by which the targets are divided; 1 if they are not.
     error_hint
         Text that follows the name of the fit in an error.
     """
@@ -37,6 +41,7 @@ class FitJob(NamedTuple):
     protocol: str
     fold: int
     observations: DataFrame
+    spread: float
     error_hint: str
 
     @property
@@ -95,20 +100,41 @@ def fit_jobs(
     for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
         is_in_fold = (F.col("protocol") == protocol) & (F.col("fold") == fold)
         fold_ratings = ratings.where(is_in_fold).select(*RATING_COLUMNS).cache()
-        for row in algorithms:
-            observations = training_targets(fold_ratings, row, scale_row)
-            is_implicit = row["feedback"] == "implicit"
-            hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
-            yield FitJob(row, protocol, fold, observations, hint)
-        fold_ratings.unpersist()
+        try:
+            fold_spread = residual_spread(fold_ratings.where("split <> 'fold_in'"))
+            for row in algorithms:
+                spread = fold_spread if is_standardised(row) else 1.0
+                observations = training_targets(fold_ratings, row, scale_row, spread)
+                is_implicit = row["feedback"] == "implicit"
+                hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
+                yield FitJob(row, protocol, fold, observations, spread, hint)
+        finally:
+            fold_ratings.unpersist()
 
 
-def training_targets(ratings: DataFrame, algorithm: Row, scale: Row) -> DataFrame:
+def residual_spread(ratings: DataFrame) -> float:
+    """Return the root mean square of the column ``residual``; 1 if all residuals are 0."""
+    spread = ratings.agg(F.sqrt(F.avg(F.col("residual") ** 2))).collect()[0][0]
+    # Spark adds doubles in varying order, so the last digits may differ between runs.
+    return float(f"{spread or 1.0:.6g}")
+
+
+def is_standardised(algorithm: Row) -> bool:
+    """Return whether the targets of an algorithm are divided by the spread of the residuals.
+
+    With standardised targets, one regularisation suits ratings from 1 to 5 and from 0 to 100.
+    """
+    return algorithm["family"] in ALS_FAMILIES and algorithm["feedback"] == "explicit"
+
+
+def training_targets(
+    ratings: DataFrame, algorithm: Row, scale: Row, spread: float = 1.0
+) -> DataFrame:
     """Return ``split, user_id, movie_id, value``: the observations that an algorithm is fitted to.
 
-    The value depends on the algorithm's feedback. Explicit: the rating, or its residual. Implicit:
-    1 for a relevant rating; other ratings are left out. Graded: from 0 for the lowest rating of
-    the scale to 1 for a relevant rating.
+    The value depends on the algorithm's feedback. Explicit: the rating, or its residual, divided by
+    the spread. Implicit: 1 for a relevant rating; other ratings are left out. Graded: from 0 for
+    the lowest rating of the scale to 1 for a relevant rating.
 
     Parameters
     ----------
@@ -118,6 +144,8 @@ def training_targets(ratings: DataFrame, algorithm: Row, scale: Row) -> DataFram
         A row of seeds/algorithms.csv.
     scale
         The row of int_rating_scale.
+    spread
+        Number by which explicit values are divided.
     """
     if algorithm["feedback"] == "implicit":
         ratings, value = ratings.where("is_relevant"), F.lit(1.0)
@@ -126,5 +154,6 @@ def training_targets(ratings: DataFrame, algorithm: Row, scale: Row) -> DataFram
         share = (F.col("rating") - scale["rating_min"]) / span
         value = F.when(F.col("is_relevant"), 1.0).otherwise(F.least(share, F.lit(1.0)))
     else:
-        value = F.col("residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating")
+        target = "residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating"
+        value = F.col(target) / spread
     return ratings.select("split", "user_id", "movie_id", value.alias("value"))

@@ -54,6 +54,7 @@ def validation_metric(
     ratings: DataFrame,
     scale: Row,
     *,
+    spread: float,
     seed: int,
     threads: int,
 ) -> ValidationMetric:
@@ -72,6 +73,8 @@ def validation_metric(
         ``split, user_id, movie_id, rating, is_relevant, residual``.
     scale
         The row of int_rating_scale.
+    spread
+        Number by which the targets were divided.
     seed
         Seed of the order of ties.
     threads
@@ -79,9 +82,8 @@ def validation_metric(
     """
     if algorithm["feedback"] == "explicit":
         predicts_residuals = algorithm["family"] in RESIDUAL_FAMILIES
-        return rmse_metric(
-            ids, held_out_ratings(ratings, scale), predicts_residuals=predicts_residuals
-        )
+        held_out = held_out_ratings(ratings, scale)
+        return rmse_metric(ids, held_out, predicts_residuals=predicts_residuals, spread=spread)
     return ndcg_error_metric(ids, *_collect_lists(ratings), seed=seed, threads=threads)
 
 
@@ -96,12 +98,12 @@ def held_out_ratings(ratings: DataFrame, scale: Row) -> HeldOut:
 
 
 def rmse_metric(
-    ids: dict[Side, Ints], held_out: HeldOut, *, predicts_residuals: bool
+    ids: dict[Side, Ints], held_out: HeldOut, *, predicts_residuals: bool, spread: float = 1.0
 ) -> ValidationMetric:
     """Return a metric: the RMSE of held-out ratings, predicted as in the model ``predictions``.
 
     With ``predicts_residuals``, the factors predict the rating minus the baseline; without it, the
-    rating.
+    rating. What they predict is divided by ``spread``, as the targets of the fit were.
     """
     users, has_user = find_positions(ids["user"], held_out.rows.user_ids)
     movies, has_movie = find_positions(ids["movie"], held_out.rows.movie_ids)
@@ -111,7 +113,7 @@ def rmse_metric(
 
     def metric(user_factors: Floats, movie_factors: Floats) -> float:
         scores = held_out.baselines.copy()
-        products = np.einsum("ij,ij->i", user_factors[users], movie_factors[movies])
+        products = np.einsum("ij,ij->i", user_factors[users], movie_factors[movies]) * spread
         scores[known] = scores[known] + products if predicts_residuals else products
         return held_out.rmse(scores)
 

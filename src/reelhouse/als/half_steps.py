@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from reelhouse.als.confidence import targets_and_weights
 from reelhouse.als.conjugate_gradient import solve_by_cg
 from reelhouse.als.csr import Csr
 from reelhouse.als.kernels import gram_matrix, solve_exactly
@@ -60,7 +61,7 @@ def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> floa
 
     ``solved`` (rows, k) has the factors to start from, and then the result.
     """
-    targets, weights = step.settings.observations(rows.values)
+    targets, weights = targets_and_weights(step.settings, rows.values)
     biases = step.settings.biases
     arrays = (
         rows.indptr, rows.columns, targets, weights, step.fixed, biases, step.gram, ridge, solved

@@ -125,22 +125,6 @@ class Settings:
         if self.feedback == "implicit" and len(values) and values.min() <= 0:
             raise ReelhouseError("implicit feedback needs strengths above 0")
 
-    def observations(self, values: Floats) -> tuple[Floats, Floats]:
-        """Return targets (n,) and weights of finite values (n,).
-
-        Weights are (n,), or (0,) if every observation has the weight 1. Since every pair already
-        has the weight 1, an observation with Hu's confidence 1 + alpha · r gets the additional
-        weight alpha · r and the target (1 + alpha · r) / (alpha · r). Up to a constant, this gives
-        Hu's objective.
-        """
-        if self.feedback != "implicit":
-            return values, values[:0]
-        if self.alpha is None:
-            strengths = values[:0] if (values == 1).all() else values
-            return np.ones_like(values), strengths
-        strengths = np.float32(self.alpha) * values
-        return (1 + strengths) / strengths, strengths
-
 
 def check_at_least(name: str, value: float | None, lowest: int) -> None:
     """Refuse a parameter that is missing, infinite, not a number, or below ``lowest``.

@@ -91,7 +91,7 @@ def _check_protocol() -> None:
 
 def _run_batch(variables: dict[str, object]) -> int:
     """Run one more batch; return the number of trials in the lake."""
-    _run(["int_tuning_trials+"], variables)
+    _run(["tuning_trials+"], variables)
     return _trials_in_lake()
 
 

@@ -19,7 +19,13 @@ from scipy.sparse import csr_matrix
 from reelhouse.algorithms.als import settings_from_row
 from reelhouse.algorithms.bias import damped_bias_factors
 from reelhouse.algorithms.ease import ease_weights
-from reelhouse.algorithms.fit_jobs import RESIDUAL_FAMILIES, training_targets
+from reelhouse.algorithms.fit_jobs import (
+    ALS_FAMILIES,
+    RESIDUAL_FAMILIES,
+    is_standardised,
+    residual_spread,
+    training_targets,
+)
 from reelhouse.algorithms.item_knn import item_knn_weights
 from reelhouse.algorithms.rating_rows import collect_rows
 from reelhouse.algorithms.svd import truncated_svd
@@ -29,7 +35,7 @@ from reelhouse.als.csr import find_positions
 from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats
-from reelhouse.tuning.trials import ALS_FAMILIES, Trial, engine_version
+from reelhouse.tuning.search import Trial, engine_version
 
 TRIALS = pa.schema(
     [
@@ -83,7 +89,8 @@ class Tuner:
         self._scale = scale.collect()[0]
         self._solver, self._seed = solver, seed
         self._threads = driver_threads(ratings)
-        self._packed: dict[tuple[str, bool], tuple[LocalRatings, ValidationMetric]] = {}
+        self._spread = residual_spread(self._ratings.where("split = 'train'"))
+        self._packed: dict[tuple[str, bool, bool], tuple[LocalRatings, ValidationMetric]] = {}
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating") % 2**31)
         # Spark adds doubles in varying order, so the last digits of a sum may differ between runs.
         residual = F.round(F.avg(F.abs("residual")), 6)
@@ -143,14 +150,21 @@ class Tuner:
         return held_out_ratings(self._ratings, self._scale)
 
     def _packed_rows(self, row: Row) -> tuple[LocalRatings, ValidationMetric]:
-        kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES)
+        kind = (row["feedback"], row["family"] in RESIDUAL_FAMILIES, is_standardised(row))
         if kind not in self._packed:
-            rows = training_targets(self._ratings, row, self._scale)
+            spread = self._spread if is_standardised(row) else 1.0
+            rows = training_targets(self._ratings, row, self._scale, spread)
             packed = LocalRatings(
                 *collect_rows(rows.where("split = 'train'")), threads=self._threads
             )
             metric = validation_metric(
-                row, packed.ids, self._ratings, self._scale, seed=self._seed, threads=self._threads
+                row,
+                packed.ids,
+                self._ratings,
+                self._scale,
+                spread=spread,
+                seed=self._seed,
+                threads=self._threads,
             )
             self._packed[kind] = packed, metric
         return self._packed[kind]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from reelhouse.als import Settings
+from reelhouse.als.confidence import targets_and_weights
 from reelhouse.als.csr import Csr
 from reelhouse.als.half_steps import half_step, solve_rows
 from reelhouse.als.kernels import gram_matrix
@@ -51,7 +52,7 @@ def problem(settings, seed=3):
     rows = Csr(indptr, np.concatenate(columns).astype(np.int32), values)
     fixed = rng.normal(size=(COLUMNS, settings.factors)).astype(np.float32)
     ridge = settings.ridge(np.diff(indptr), COLUMNS)
-    targets, a = (array.astype(float) for array in settings.observations(values))
+    targets, a = (array.astype(float) for array in targets_and_weights(settings, values))
     a = a if len(a) else np.ones(n)
     every = fixed.astype(float)
     problem = Problem(rows, fixed, ridge, [], [], [])

@@ -106,14 +106,14 @@ def test_the_data_set_stays_known_while_users_is_lost(copy: Path) -> None:
 
 
 def test_a_build_removes_unreadable_trials_from_the_catalog(copy: Path) -> None:
-    put(copy, "int_tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
+    put(copy, "tuning_trials", pa.table({"trial": ["a"], "error": [0.9]}))
 
     _prepare_lake(copy, "", "")
-    assert "int_tuning_trials" in read_catalog(copy).names()
+    assert "tuning_trials" in read_catalog(copy).names()
 
-    lose(copy, "int_tuning_trials", "data")
+    lose(copy, "tuning_trials", "data")
     _prepare_lake(copy, "", "")
-    assert "int_tuning_trials" not in read_catalog(copy).names()
+    assert "tuning_trials" not in read_catalog(copy).names()
 
 
 @pytest.mark.parametrize("part", ["metadata", "data"])

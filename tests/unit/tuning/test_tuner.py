@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import Row
 
 from reelhouse.tuning import tuner as tuning
-from reelhouse.tuning.trials import propose_trials
+from reelhouse.tuning.search import propose_trials
 from reelhouse.tuning.tuner import Tuner, run_batch
 
 

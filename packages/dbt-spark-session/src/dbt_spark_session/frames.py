@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from dbt_spark_session.cleanup import after_model
 
-ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table"
+ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table or RecordBatchReader"
 _PARTITION_BYTES = _HEAP_BYTES = 64 * 2**20
 _ROW_GROUP = 2**16
 
@@ -49,24 +50,43 @@ def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
         frame = pa.Table.from_batches([frame])
     if isinstance(frame, pa.Table):
         return from_arrow(frame, spark)
+    if isinstance(frame, pa.RecordBatchReader):
+        return from_stream(frame, spark)
     name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
     raise DbtRuntimeError(f"The model returned {name}; a Python model returns {ACCEPTED}")
 
 
 def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     """Convert an Arrow table to a DataFrame; types that Spark cannot read are cast first."""
-    table = table.cast(
-        pa.schema([field.with_type(_type_for_spark(field.type)) for field in table.schema])
-    )
-    local = str(spark.sparkContext.master).startswith("local")
-    if local and table.nbytes > _HEAP_BYTES and not any(map(_reads_otherwise, table.schema.types)):
-        return _from_file(table, spark)
+    schema = _schema_for_spark(table.schema)
+    table = table.cast(schema)
+    if table.nbytes > _HEAP_BYTES and _takes_file(schema, spark):
+        return _from_file(schema, [table], spark)
     frame = spark.createDataFrame(table)
     # Spark creates a partition for every 10,000 rows, and writes a file for each partition.
     partitions = max(
         spark.sparkContext.defaultParallelism, math.ceil(table.nbytes / _PARTITION_BYTES)
     )
     return frame.coalesce(partitions)
+
+
+def from_stream(reader: pa.RecordBatchReader, spark: SparkSession) -> DataFrame:
+    """Convert a stream of Arrow batches to a DataFrame.
+
+    Where Spark reads files of this machine, the batches go to a file one by one, so that they are
+    not in memory together.
+    """
+    schema = _schema_for_spark(reader.schema)
+    if not _takes_file(schema, spark):
+        return from_arrow(reader.read_all(), spark)
+    tables = (pa.Table.from_batches([batch]).cast(schema) for batch in reader)
+    return _from_file(schema, tables, spark)
+
+
+def _takes_file(schema: pa.Schema, spark: SparkSession) -> bool:
+    """Return whether Spark can read such a table from a Parquet file of this machine."""
+    local = str(spark.sparkContext.master).startswith("local")
+    return local and not any(map(_reads_otherwise, schema.types))
 
 
 def _reads_otherwise(kind: pa.DataType) -> bool:
@@ -82,13 +102,15 @@ def _reads_otherwise(kind: pa.DataType) -> bool:
     )
 
 
-def _from_file(table: pa.Table, spark: SparkSession) -> DataFrame:
+def _from_file(schema: pa.Schema, tables: Iterable[pa.Table], spark: SparkSession) -> DataFrame:
     # createDataFrame would copy the table to Java's heap, and again to every task.
     temp = spark._jvm.java.lang.System.getProperty("java.io.tmpdir")
     folder = tempfile.mkdtemp(prefix="dbt-spark-session-", dir=temp)
     after_model(lambda: shutil.rmtree(folder, ignore_errors=True))
     file = Path(folder, "table.parquet")
-    pq.write_table(table, file, compression="lz4", row_group_size=_ROW_GROUP)
+    with pq.ParquetWriter(file, schema, compression="lz4") as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=_ROW_GROUP)
     return spark.read.parquet(f"file:{file}")
 
 
@@ -104,6 +126,10 @@ def _from_pandas(frame: Any) -> pa.Table:
             f"The pandas DataFrame cannot become a table: {'; '.join(reasons)}. "
             "Every column needs a single type and a unique name."
         ) from error
+
+
+def _schema_for_spark(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_type(_type_for_spark(field.type)) for field in schema])
 
 
 def _type_for_spark(kind: pa.DataType) -> pa.DataType:

@@ -12,6 +12,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from dbt.adapters.base import PythonJobHelper
 from dbt_common.exceptions import DbtRuntimeError
 from packaging.requirements import InvalidRequirement, Requirement
@@ -24,7 +25,7 @@ from dbt_spark_session.cleanup import drop_view_after_model, recording
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.errors import is_noise, spark_message
-from dbt_spark_session.frames import to_spark
+from dbt_spark_session.frames import from_stream, to_spark
 from dbt_spark_session.session import get_session
 
 WRITE = "_dbt_spark_session_write"
@@ -68,6 +69,8 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
             exec(compile(self._lead() + code.lstrip(), str(self.path), "exec"), module.__dict__)
             dbt = module.__dict__["dbtObj"](self.spark.table)
             result = module.__dict__["model"](dbt, self.spark)
+            if isinstance(result, pa.RecordBatchReader):  # the model may compute it as it is read
+                result = from_stream(result, self.spark)
         except (Exception, SystemExit) as error:
             raise DbtRuntimeError(self._explain(error)) from error
         return to_spark(result, self.spark)

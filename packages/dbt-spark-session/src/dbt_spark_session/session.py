@@ -19,25 +19,27 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
+from dbt_spark_session.lake import LAKE, add_lake
 
 LOG = "dbt.session.log"
 LOCK = "dbt.session.lock"
 ANSI = "dbt.session.ansi"
 TEMP = "dbt.session.temp"
-OWN = (LOG, LOCK, ANSI, TEMP)
+OWN = (LAKE, LOG, LOCK, ANSI, TEMP)
 
 _starting = threading.Lock()
 _applied: WeakKeyDictionary[SparkSession, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
 def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
-    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value.
+    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
 
     ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
     escaped, since Spark splits lists of files at commas and Java's options at blanks.
 
     Raises:
-        DbtRuntimeError: A ``dbt.session`` parameter is unknown, or a warehouse is a relative path.
+        DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
+            path, or there is no Iceberg for this Spark.
     """
     root = Path(project_root).resolve()
     for key in parameters:
@@ -50,13 +52,15 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
         for key, value in parameters.items()
     }
     for key, value in resolved.items():
-        if key.endswith(".warehouse") and "://" not in value and not Path(value).is_absolute():
+        is_remote = "://" in value and key != LAKE
+        is_folder = (key == LAKE or key.endswith(".warehouse")) and not is_remote
+        if is_folder and not Path(value).is_absolute():
             raise DbtRuntimeError(
                 f"{key} is the relative path '{value}', which would bind the tables to the folder"
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
                 " that it comes from, or start it with $PROJECT_ROOT"
             )
-    return resolved
+    return add_lake(resolved, str(root))
 
 
 def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:

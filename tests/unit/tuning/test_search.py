@@ -9,7 +9,7 @@ from pyspark.sql import Row
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
-from reelhouse.tuning.trials import ENGINE_SOURCES, Trial, engine_version, propose_trials
+from reelhouse.tuning.search import ENGINE_SOURCES, Trial, engine_version, propose_trials
 
 PACKAGE = ROOT / "src" / "reelhouse"
 ALS = Row(

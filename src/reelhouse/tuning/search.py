@@ -1,4 +1,4 @@
-"""Trials: which values of an algorithm's parameters are tried, and their cache keys."""
+"""The random search: which values of an algorithm's parameters are tried, and their cache keys."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from pyspark.sql import Row
 
+from reelhouse.algorithms.fit_jobs import ALS_FAMILIES
 from reelhouse.errors import ReelhouseError
 
-ALS_FAMILIES = ("als", "biased_als")
 FAMILIES = (*ALS_FAMILIES, "bias", "svd", "item_knn", "ease")
 WHOLE_NUMBERS = ("factors", "neighbours")
 """Parameters that are whole numbers."""

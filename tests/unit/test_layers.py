@@ -1,4 +1,4 @@
-"""`make lint` finds an import, a dependency and a model that cross the walls of CONTRIBUTING.md."""
+"""`make lint` finds imports, dependencies and models against the layers in CONTRIBUTING.md."""
 
 from __future__ import annotations
 

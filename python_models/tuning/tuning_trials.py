@@ -1,4 +1,4 @@
-from reelhouse.tuning.trials import propose_trials
+from reelhouse.tuning.search import propose_trials
 from reelhouse.tuning.tuner import TRIALS, Tuner, run_batch
 
 
