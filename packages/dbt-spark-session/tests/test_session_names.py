@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import yaml
-from dbt.tests.adapter.dbt_clone.test_dbt_clone import BaseCloneNotPossible
 from dbt.tests.util import run_dbt
 from pyspark.sql import SparkSession
 
@@ -128,10 +127,6 @@ class TestNames:
         for name in ("items", "as_view"):
             columns = catalog[f"model.test.{name}"]["columns"]
             assert [column.lower() for column in columns] == [name.lower() for name in NAMES]
-
-
-class TestClone(BaseCloneNotPossible):
-    pass
 
 
 PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"

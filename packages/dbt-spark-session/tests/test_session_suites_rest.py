@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dbt.tests.adapter.dbt_clone.test_dbt_clone import BaseCloneNotPossible
 from dbt.tests.adapter.incremental.test_incremental_predicates import BaseIncrementalPredicates
 from dbt.tests.adapter.incremental.test_incremental_unique_id import BaseIncrementalUniqueKey
 from dbt.tests.adapter.persist_docs.test_persist_docs import (
@@ -198,4 +199,8 @@ class TestSeedWithEmptyDelimiter(SparkSeed, BaseSeedWithEmptyDelimiter):
 
 
 class TestSeedWithUniqueDelimiter(SparkSeed, BaseSeedWithUniqueDelimiter):
+    pass
+
+
+class TestCloneNotPossible(BaseCloneNotPossible):
     pass
