@@ -46,7 +46,7 @@ test: lint ## lint, unit tests, an end-to-end build
 test-all: lint ## all of `make test` and the long ones
 	@$(TESTS) -m 'slow or not slow'
 
-override PAGES := *.md docs packages/*/*.md tests
+override PAGES := *.md docs packages/*/*.md packages/*/examples/*/*.md tests
 # More than 100 columns, with a blank to wrap at, and no row of a table as unit tests have them.
 override WIDE := '^(?=.{101})(?!\s*- [{[])\s*\S+\s+\S+\s'
 

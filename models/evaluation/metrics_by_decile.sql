@@ -77,8 +77,8 @@ predictions_with_deciles as (
         predictions.fold,
 
         power(predictions.rating - predictions.prediction, 2) as squared_error,
-        coalesce(of_user.decile, 0) as user_decile,
-        coalesce(of_movie.decile, 0) as movie_decile
+        coalesce(user_side.decile, 0) as user_decile,
+        coalesce(movie_side.decile, 0) as movie_decile
 
     from predictions
     {{ join_sides('predictions', 'deciles', 'left') | indent(4) }}

@@ -49,8 +49,8 @@ test_ratings as (
 
         rating_splits.rating,
         global_means.global_mean
-        + coalesce(of_user.bias, 0)
-        + coalesce(of_movie.bias, 0) as fallback
+        + coalesce(user_side.bias, 0)
+        + coalesce(movie_side.bias, 0) as fallback
 
     from rating_splits
     inner join global_means using (protocol, fold)
@@ -65,7 +65,7 @@ ratings_scored as (
         int_fit_plan.algorithm,
         test_ratings.*,
 
-        {{ dot_product('of_user.factors', 'of_movie.factors') }}
+        {{ dot_product('user_side.factors', 'movie_side.factors') }}
             as score
 
     from test_ratings

@@ -1,23 +1,10 @@
 with
 
+-- Of the rows of a fit, that of one movie has the costs.
 als_factors as (
 
     select * from {{ ref('als_factors') }}
-
-),
-
--- All rows of a fit have the same costs.
-fits as (
-
-    select
-        algorithm,
-        protocol,
-        fold,
-
-        any_value(arrays_zip(losses, elapsed_seconds)) as costs
-
-    from als_factors
-    group by algorithm, protocol, fold
+    where side = 'movie' and losses is not null
 
 ),
 
@@ -28,9 +15,9 @@ costs_listed as (
         protocol,
         fold,
 
-        posexplode(costs) as (position, cost)
+        posexplode(arrays_zip(losses, elapsed_seconds)) as (position, cost)
 
-    from fits
+    from als_factors
 
 ),
 

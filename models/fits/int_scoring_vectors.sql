@@ -41,7 +41,7 @@ model_factors as (
 
         factors
 
-    from {{ ref('int_local_fits') }}
+    from {{ ref('int_driver_fits') }}
     where factors is not null
 
 ),
@@ -188,9 +188,7 @@ recent_factors as (
 
 ),
 
--- Factors of residuals score together with the biases that were subtracted
--- from the ratings before the fit.
-fitted_factors as (
+direct_factors as (
 
     select
         model_factors.algorithm,
@@ -199,18 +197,34 @@ fitted_factors as (
         model_factors.side,
         model_factors.id,
 
-        case
-            when algorithms.family in ('biased_als', 'svd')
-                then concat(
-                    cast(model_factors.factors as array<double>),
-                    bias_factors.factors
-                )
-            else cast(model_factors.factors as array<double>)
-        end as factors
+        cast(model_factors.factors as array<double>) as factors
 
     from model_factors
     inner join algorithms using (algorithm)
-    left join bias_factors using (protocol, fold, side, id)
+    where algorithms.family not in ('biased_als', 'svd')
+
+),
+
+-- Factors of residuals score together with the biases that were subtracted
+-- from the ratings before the fit.
+residual_factors as (
+
+    select
+        model_factors.algorithm,
+        model_factors.protocol,
+        model_factors.fold,
+        model_factors.side,
+        model_factors.id,
+
+        concat(
+            cast(model_factors.factors as array<double>),
+            bias_factors.factors
+        ) as factors
+
+    from model_factors
+    inner join algorithms using (algorithm)
+    left join bias_factors using (id, protocol, fold, side)
+    where algorithms.family in ('biased_als', 'svd')
 
 ),
 
@@ -246,11 +260,11 @@ unliked_factors as (
             and algorithms.feedback = 'implicit'
     left anti join model_factors
         on
-            fits.algorithm = model_factors.algorithm
+            rating_biases.id = model_factors.id
+            and fits.algorithm = model_factors.algorithm
             and rating_biases.protocol = model_factors.protocol
             and rating_biases.fold = model_factors.fold
             and rating_biases.side = model_factors.side
-            and rating_biases.id = model_factors.id
     where rating_biases.side = 'movie'
 
 ),
@@ -263,7 +277,9 @@ factors_combined as (
     union all
     select * from recent_factors
     union all
-    select * from fitted_factors
+    select * from direct_factors
+    union all
+    select * from residual_factors
     union all
     select * from unliked_factors
 

@@ -24,9 +24,9 @@ ratings_debiased as (
         fit_rows.rating,
         fit_rows.strength,
         fit_rows.rating
-        - of_user.global_mean
-        - of_user.bias
-        - of_movie.bias as residual,
+        - user_side.global_mean
+        - user_side.bias
+        - movie_side.bias as residual,
 
         fit_rows.is_relevant
 

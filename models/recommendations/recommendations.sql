@@ -41,7 +41,7 @@ recommendations_described as (
 
         int_recommendations_ranked.score,
         {{ clipped_rating(
-            dot_product('of_user.factors', 'of_movie.factors')
+            dot_product('user_side.factors', 'movie_side.factors')
         ) }} as predicted_rating
 
     from int_recommendations_ranked

@@ -30,18 +30,7 @@ ratings_cast as (
         {{ as_number('rating') }} as rating,
         {{ as_number('strength') }} as strength,
 
-        -- Most sources have epoch numbers, some have times as text. Without the
-        -- pattern, the cast would read '12:30' as a time of today.
-        case
-            when rated_at rlike '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}'
-                then try_cast(rated_at as timestamp)
-            else timestamp_micros(
-                try_cast(
-                    {{ epoch_number('rated_at') }} * (1e6 / ticks_per_second)
-                    as bigint
-                )
-            )
-        end as rated_at
+        {{ time_of('rated_at') }} as rated_at
 
     from raw_ratings
     cross join stg_value_formats

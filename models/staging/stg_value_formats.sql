@@ -5,6 +5,7 @@ raw_ratings as (
     select
         user_id,
         movie_id,
+        rated_at,
 
         {{ epoch_number('rated_at') }} as epoch_number
 
@@ -24,7 +25,13 @@ values_recognised as (
         {{ whole_number('movie_id') }} is not null as has_whole_movie_id,
         {{ is_padded('movie_id') }} as has_padded_movie_id,
 
-        {{ epoch_ticks('epoch_number') }} as ticks_per_second
+        {{ epoch_ticks('epoch_number') }} as ticks_per_second,
+        -- Most written times are like 2005-04-02 23:53:47 and have no other
+        -- order. This is faster than a regular expression.
+        case
+            when epoch_number is null and locate('-', ltrim(rated_at)) <> 5
+                then {{ date_order('rated_at') }}
+        end as date_order
 
     from raw_ratings
 
@@ -42,7 +49,10 @@ formats_counted as (
         count_if(has_padded_movie_id) as padded_movie_id_count,
 
         -- Ties are broken by the lower number: seconds before milliseconds.
-        mode(ticks_per_second, true) as ticks_per_second
+        mode(ticks_per_second, true) as ticks_per_second,
+
+        min(date_order) as first_date_order,
+        max(date_order) as last_date_order
 
     from values_recognised
 
@@ -58,7 +68,11 @@ formats_chosen as (
         or whole_movie_id_count < {{ var('whole_id_share') }} * movie_id_count
             as has_text_movie_ids,
 
-        coalesce(ticks_per_second, 1) as ticks_per_second
+        coalesce(ticks_per_second, 1) as ticks_per_second,
+
+        case
+            when first_date_order = last_date_order then first_date_order
+        end as date_order
 
     from formats_counted
 

@@ -61,8 +61,8 @@ ratings_debiased as (
         ratings_tuned.strength,
         ratings_tuned.rating
         - global_means.global_mean
-        - coalesce(of_user.bias, 0)
-        - coalesce(of_movie.bias, 0) as residual,
+        - coalesce(user_side.bias, 0)
+        - coalesce(movie_side.bias, 0) as residual,
 
         ratings_tuned.is_relevant
 

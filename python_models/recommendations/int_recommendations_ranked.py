@@ -6,9 +6,9 @@ def model(dbt, spark):
     return rank_movies(
         users=dbt.ref("int_ranking_requests"),
         factors=dbt.ref("int_scoring_vectors"),
-        weights=dbt.ref("int_local_fits").where("weights is not null"),
+        weights=dbt.ref("int_driver_fits").where("weights is not null"),
         candidates=dbt.ref("movies").where(dbt.config.get("candidate_movies")),
         n=max(cutoffs),
-        recommended=dbt.config.get("recommendation_count"),
+        recommendation_count=dbt.config.get("recommendation_count"),
         seed=dbt.config.get("seed"),
     )

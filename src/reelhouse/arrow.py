@@ -1,7 +1,8 @@
-"""Arrow tables and list columns from scalars and matrices."""
+"""Arrow tables and list columns from scalars and matrices, and streams of tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,12 @@ def constant_table(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
+def stream(schema: pa.Schema, tables: Iterable[pa.Table]) -> pa.RecordBatchReader:
+    """Return a reader of the rows of tables, each of which is computed when the reader needs it."""
+    batches = (batch for table in tables for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
 def list_array(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) -> pa.ChunkedArray:
     """Return rows of a matrix as lists, in chunks of at most ``most_values`` numbers or one row.
 
@@ -39,8 +46,3 @@ def list_array(matrix: NDArray[Any], *, most_values: int = VALUES_OF_A_CHUNK) ->
         offsets = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(width)
         chunks.append(pa.ListArray.from_arrays(offsets, rows.ravel()))
     return pa.chunked_array(chunks)
-
-
-def repeated_list(values: NDArray[Any], count: int) -> pa.ChunkedArray:
-    """Return ``count`` lists, each with the same values (length,)."""
-    return list_array(np.broadcast_to(values, (count, len(values))))

@@ -1,5 +1,6 @@
--- Fails for a scoring vector with a null or NaN, and for one that is shorter
--- than another vector of the same fit.
+-- Fails for a fit with a scoring vector that is null or has a null, NaN or
+-- infinity, and for one whose vectors differ in length. With such a vector, a
+-- score could be NaN, which clipping turns into the highest rating.
 
 with
 
@@ -9,33 +10,35 @@ int_scoring_vectors as (
 
 ),
 
-factors_checked as (
+fits_checked as (
 
     select
         algorithm,
         protocol,
         fold,
-        side,
-        id,
 
-        size(factors) as factor_count,
-        max(size(factors)) over (
-            partition by algorithm, protocol, fold
-        ) as fit_factor_count,
-
-        factors is null
-        or exists(factors, factor -> factor is null or isnan(factor))
-            as has_fault
+        min(size(factors)) as shortest,
+        max(size(factors)) as longest,
+        count_if(
+            factors is null
+            or exists(
+                factors,
+                factor -> factor is null
+                or isnan(factor)
+                or abs(factor) = double('infinity')
+            )
+        ) as fault_count
 
     from int_scoring_vectors
+    group by algorithm, protocol, fold
 
 ),
 
 faults_found as (
 
     select *
-    from factors_checked
-    where has_fault or factor_count <> fit_factor_count
+    from fits_checked
+    where fault_count > 0 or shortest < longest
 
 )
 

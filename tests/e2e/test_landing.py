@@ -212,6 +212,25 @@ def test_text_ids_any_scale_and_times_in_milliseconds_are_taken(tmp_path):
     assert (scale["rating_min"], scale["rating_max"], scale["has_times"]) == (-10.5, 10.5, True)
 
 
+def test_no_header_an_unknown_name_and_american_dates_are_read(tmp_path):
+    lines = [
+        f"{n % 41}::{n * 7 % 30}::{n % 11}::{n % 12 + 1}/{n % 28 + 1}/2012 9:{n % 60:02} PM\n"
+        for n in range(1, 331)
+    ]
+    (tmp_path / "mine.movielens").write_text("".join(lines))
+    lake = Lake(tmp_path / "lake", tmp_path / "mine.movielens")
+    lake.dbt("run", *LANDING)
+    rejected = {row["rule"] for row in lake.table("rejected_ratings").to_pylist()}
+    assert rejected <= {"duplicate_pair"}
+    kept = {
+        (row["user_id"], row["movie_id"]): row for row in lake.table("interactions").to_pylist()
+    }
+    assert kept[29, 23]["rated_at"].replace(tzinfo=None) == datetime.datetime(2012, 6, 2, 21, 29)
+    scale = lake.table("int_rating_scale").to_pylist()[0]
+    assert (scale["rating_min"], scale["rating_max"], scale["has_times"]) == (0, 10, True)
+    assert "times read as M/d/yyyy, which fits every date" in said_of(lake)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 2 MB."""

@@ -56,7 +56,12 @@ TABLES = {
             "is_relevance_inferred": [False],
         }
     ),
-    "stg_value_formats": pa.table({"ticks_per_second": pa.array([1], pa.int32())}),
+    "stg_value_formats": pa.table(
+        {
+            "ticks_per_second": pa.array([1], pa.int32()),
+            "date_order": pa.array([None], pa.string()),
+        }
+    ),
     "recommendations": pa.table(
         {
             "user_id": pa.array([42, 42, 7], pa.int32()),

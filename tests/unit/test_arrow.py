@@ -6,7 +6,7 @@ import pytest
 
 from dbt_spark_session.frames import from_arrow
 from reelhouse.algorithms.tables import FACTORS
-from reelhouse.arrow import constant_table, list_array
+from reelhouse.arrow import constant_table, list_array, stream
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (1, 4), (7, 4), (8, 4), (7, 1), (3, 0), (2, 90)])
@@ -30,3 +30,18 @@ def test_spark_reads_lists_in_chunks(spark):
     assert sorted(map(tuple, rows)) == sorted(
         (i, matrix[i].tolist()) for i in [*range(7), *range(3, 7)]
     )
+
+
+def test_a_stream_computes_a_table_when_its_rows_are_read():
+    computed = []
+
+    def tables():
+        for number in range(3):
+            computed.append(number)
+            yield pa.table({"id": [number]})
+
+    reader = stream(pa.schema({"id": pa.int64()}), tables())
+    assert computed == []
+    assert reader.read_next_batch().to_pylist() == [{"id": 0}]
+    assert computed == [0]
+    assert reader.read_all().to_pydict() == {"id": [1, 2]}

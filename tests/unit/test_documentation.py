@@ -14,7 +14,13 @@ import yaml  # type: ignore[import-untyped]
 
 from reelhouse.paths import ROOT
 
-CODE = ("src", "packages/dbt-spark-session/src", "python_models", "benchmarks")
+CODE = (
+    "src",
+    "packages/dbt-spark-session/src",
+    "packages/dbt-spark-session/tests",
+    "python_models",
+    "benchmarks",
+)
 YAML = ("models", "python_models", "seeds")
 SQL = ("models", "macros", "tests/data")
 # Names that other systems or packages define and no file of the project has.

@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pyspark.sql.pandas.types import from_arrow_schema
 
+from reelhouse.algorithms.tables import ALS_FACTORS, DRIVER_FITS
 from reelhouse.paths import ROOT
+from reelhouse.ranking.recommend import RANKED_COLUMNS
+from reelhouse.tuning.tuner import TRIALS
 
 MODELS = sorted((ROOT / "python_models").rglob("*.py"))
+SCHEMAS = {
+    "als_factors": ALS_FACTORS,
+    "int_driver_fits": DRIVER_FITS,
+    "tuning_trials": TRIALS,
+}
 
 
 def imported(tree: ast.Module) -> dict[str, object]:
@@ -53,6 +62,26 @@ def test_a_model_reads_configs_that_its_yaml_sets(model: Path) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "dbt.config.get"
     }
     assert read <= described.get("config", {}).keys()
+
+
+def described_types(model: str) -> dict[str, str]:
+    """Return the columns of a model and their types in its YAML."""
+    (file,) = ROOT.glob(f"python_models/**/{model}.yml")
+    (described,) = yaml.safe_load(file.read_text())["models"]
+    return {column["name"]: column["data_type"] for column in described["columns"]}
+
+
+@pytest.mark.parametrize("model", SCHEMAS)
+def test_the_yaml_of_a_model_has_the_types_of_its_table(model: str) -> None:
+    types = {
+        field.name: field.dataType.simpleString() for field in from_arrow_schema(SCHEMAS[model])
+    }
+    assert described_types(model) == types
+
+
+def test_the_yaml_of_the_ranked_lists_has_their_types() -> None:
+    types = dict(column.split(" ") for column in RANKED_COLUMNS.split(", "))
+    assert described_types("int_recommendations_ranked") == types
 
 
 @pytest.mark.parametrize(

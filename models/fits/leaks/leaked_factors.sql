@@ -8,9 +8,9 @@ als_factors as (
 
 ),
 
-int_local_fits as (
+int_driver_fits as (
 
-    select * from {{ ref('int_local_fits') }}
+    select * from {{ ref('int_driver_fits') }}
 
 ),
 
@@ -41,13 +41,13 @@ ids_fitted as (
     union all
 
     select
-        'int_local_fits' as relation,
+        'int_driver_fits' as relation,
         protocol,
         fold,
         side,
         explode(array_append(coalesce(neighbour_ids, array()), id)) as id
 
-    from int_local_fits
+    from int_driver_fits
 
 ),
 
@@ -61,7 +61,7 @@ factors_leaked as (
         id
 
     from ids_fitted
-    left anti join rating_biases using (protocol, fold, side, id)
+    left anti join rating_biases using (id, protocol, fold, side)
 
 )
 

@@ -172,7 +172,7 @@ biases_leaked as (
         rating_biases.id
 
     from rating_biases
-    left join fit_statistics using (protocol, fold, side, id)
+    left join fit_statistics using (id, protocol, fold, side)
     left join fit_means using (protocol, fold)
     where
         fit_statistics.rating_count is null

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,8 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
-
-Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
-
-JARS = Path(__file__).parents[3] / "jars"
+from distributions import build_distributions
+from processes import JARS, Dbt
 
 
 @pytest.fixture(scope="session")
@@ -78,16 +76,30 @@ def spark(server_side_parameters: dict[str, Any]) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="class")
+def ansi() -> bool:
+    """Whether ANSI mode is on; a test file overrides this fixture to turn it on."""
+    return False
+
+
+@pytest.fixture(scope="class")
 def dbt_profile_target(
-    spark: SparkSession, server_side_parameters: dict[str, Any]
+    spark: SparkSession, server_side_parameters: dict[str, Any], ansi: bool
 ) -> dict[str, Any]:
+    mode = str(ansi).lower()
+    # A session that is already active takes a parameter only once.
+    spark.conf.set("spark.sql.ansi.enabled", mode)
     return {
         "type": "spark",
         "method": "session",
         "host": "NA",
         "threads": 1,
-        "server_side_parameters": server_side_parameters,
+        "server_side_parameters": {**server_side_parameters, "dbt.session.ansi": mode},
     }
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_distributions(tmp_path_factory.mktemp("distributions"))
 
 
 @pytest.fixture

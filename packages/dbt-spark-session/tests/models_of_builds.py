@@ -55,6 +55,23 @@ def model(dbt, spark):
     return spark
 """
 
+REFUSES_LATER = """
+import pyarrow as pa
+
+
+class Refusal(Exception):
+    is_message = True
+
+
+def batches():
+    yield pa.record_batch({"id": [1]})
+    raise Refusal("line 2 of ratings.csv is no rating")
+
+
+def model(dbt, spark):
+    return pa.RecordBatchReader.from_batches(pa.schema({"id": pa.int64()}), batches())
+"""
+
 NOTHING = """
 def model(dbt, spark):
     nothing = None

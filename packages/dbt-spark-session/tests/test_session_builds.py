@@ -24,6 +24,7 @@ from models_of_builds import (
     OVERWRITTEN,
     PROPERTIES,
     REFUSES,
+    REFUSES_LATER,
     WORKER_FAILS,
 )
 
@@ -55,6 +56,7 @@ class TestBuild:
             "with_dataclass.py": DATACLASS,
             "nothing.py": NOTHING,
             "refuses.py": REFUSES,
+            "refuses_later.py": REFUSES_LATER,
             "appended.py": APPENDED,
             "overwritten.py": OVERWRITTEN,
             "merged.sql": MERGED,
@@ -83,7 +85,7 @@ class TestBuild:
     def test_one_failing_model_leaves_the_others(self, built: dict[str, Any]) -> None:
         status = {name: str(result.status) for name, result in built.items()}
         failed = {name for name, value in status.items() if value == "error"}
-        assert failed == {"fails", "worker_fails", "nothing", "refuses"}
+        assert failed == {"fails", "worker_fails", "nothing", "refuses", "refuses_later"}
         assert status["after_fails"] == "skipped"
 
     def test_a_traceback_shows_the_models_own_file_and_lines(
@@ -108,6 +110,8 @@ class TestBuild:
     def test_an_error_that_is_a_message_has_no_traceback(self, built: dict[str, Any]) -> None:
         message = built["refuses"].message
         assert "refuses failed\n  ratings.csv is empty: name another" in message
+        message = built["refuses_later"].message
+        assert "refuses_later failed\n  line 2 of ratings.csv is no rating" in message
         assert "File" not in message
 
     def test_a_model_without_a_frame_is_an_error(self, built: dict[str, Any]) -> None:

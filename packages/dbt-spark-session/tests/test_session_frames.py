@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -40,6 +41,7 @@ def _frames(spark: SparkSession) -> dict[str, Any]:
         "pandas": pandas,
         "arrow": _arrow(),
         "arrow batch": _arrow().to_batches()[0],
+        "arrow stream": _arrow().to_reader(max_chunksize=1),
     }
 
 
@@ -56,6 +58,8 @@ def test_an_empty_frame_keeps_its_columns(spark: SparkSession) -> None:
             frame = frame.limit(0)
         elif kind == "pandas":
             frame = frame.iloc[:0]
+        elif kind == "arrow stream":
+            frame = _arrow().slice(0, 0).to_reader()
         else:
             frame = frame.slice(0, 0)
         result = to_spark(frame, spark)
@@ -92,6 +96,20 @@ def test_a_million_pandas_rows_arrive_in_a_few_partitions(spark: SparkSession) -
     result = to_spark(pd.DataFrame({"id": range(1_000_000), "text": "some text"}), spark)
     assert result.selectExpr("sum(id)", "count(text)").first() == (499_999_500_000, 1_000_000)
     assert result.rdd.getNumPartitions() <= 4
+
+
+def test_a_stream_is_never_in_memory_as_a_whole(spark: SparkSession) -> None:
+    schema = pa.schema({"value": pa.float64()})
+    before, allocated = pa.total_allocated_bytes(), []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for _ in range(25):  # 4 MB each
+            yield pa.record_batch([pa.repeat(0.5, 500_000)], schema=schema)
+            allocated.append(pa.total_allocated_bytes() - before)
+
+    result = to_spark(pa.RecordBatchReader.from_batches(schema, batches()), spark)
+    assert result.selectExpr("sum(value)").first() == (6_250_000,)
+    assert max(allocated) < 30_000_000
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import Dbt
 from dbt_spark_session.scratch import scratch_folder
+from processes import Dbt
 
 CANARY = "canary-7f3a"
 

@@ -1,11 +1,11 @@
-"""A microbatch model is refused if its table has no partitions."""
+"""Microbatch models: of a table without partitions, and with columns that come and go."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from dbt.tests.util import run_dbt_and_capture
+from dbt.tests.util import run_dbt, run_dbt_and_capture
 from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
@@ -37,3 +37,32 @@ class TestMicrobatchOverAnUnpartitionedTable:
         )
         assert "batches is not partitioned by days(event_time)" in output
         assert [row.event_time.year for row in spark.table(name).collect()] == [2019]
+
+
+CHANGING = """
+{{ config(
+    materialized='incremental', incremental_strategy='microbatch', event_time='seen_at',
+    batch_size='day', begin='2020-01-01', on_schema_change='append_new_columns'
+) }}
+{% if var('again', false) %}
+select timestamp '2020-01-01 12:00:00' as seen_at, 2 as `unit-price`, 'new' as `größe`
+{% else %}
+select timestamp '2020-01-01 12:00:00' as seen_at, 1 as `unit-price`, 'old' as `Order Date`
+union all select timestamp '2020-01-02 12:00:00', 1, 'old'
+{% endif %}
+"""
+
+
+class TestMicrobatchOfChangingColumns:
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {"changing.sql": CHANGING}
+
+    def test_other_batches_keep_their_values(self, project: Any, spark: SparkSession) -> None:
+        window = ["--event-time-start", "2020-01-01", "--event-time-end", "2020-01-02"]
+        run_dbt(["run", *window])
+        run_dbt(["run", *window, "--vars", "again: true"])
+        table = spark.table(f"{project.test_schema}.changing")
+        columns = ["day(seen_at)", "`unit-price`", "`Order Date`", "`größe`"]
+        rows = {tuple(row) for row in table.selectExpr(*columns).collect()}
+        assert rows == {(1, 2, None, "new"), (2, 1, "old", None)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +15,10 @@ import yaml
 from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
-from conftest import Dbt
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.session import resolve, spark_parameters
 from dbt_spark_session.write_lock import WriteLock
+from processes import Dbt
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -198,34 +197,3 @@ def test_a_relative_warehouse_is_refused() -> None:
         resolve({"spark.sql.catalog.lake.warehouse": "lake/warehouse"}, ".")
     here = resolve({"spark.sql.catalog.lake.warehouse": "$PROJECT_ROOT/lake"}, ".")
     assert Path(here["spark.sql.catalog.lake.warehouse"]).is_absolute()
-
-
-def test_the_wheel_holds_code_macros_and_project(tmp_path: Path) -> None:
-    package = Path(__file__).parents[1]
-    source = tmp_path / "source"
-    shutil.copytree(package, source, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=source,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[1]);"
-        "import dbt_spark_session as d, pathlib, importlib.metadata as m;"
-        "p = pathlib.Path(d.__file__).parent; assert str(p).startswith(sys.argv[1]), p;"
-        "assert m.version('dbt-spark-session') == d.__version__;"
-        "assert d.plugins;"
-        "print(*sorted(str(f.relative_to(p)) for f in p.rglob('*.sql')), p / 'dbt_project.yml')"
-    )
-    unpacked = tmp_path / "unpacked"
-    shutil.unpack_archive(wheel, unpacked, "zip")
-    result: Any = subprocess.run(
-        [sys.executable, "-c", code, str(unpacked)], check=True, capture_output=True, text=True
-    )
-    assert "macros/create.sql" in result.stdout
-    assert "macros/materializations/table.sql" in result.stdout
-    assert (unpacked / "dbt_spark_session" / "dbt_project.yml").exists()
-    assert (unpacked / "dbt_spark_session" / "py.typed").exists()
-    assert not list(unpacked.rglob("pyproject.toml"))

@@ -18,6 +18,24 @@ PEOPLE = (
     "2,   ,,,2000-01-01,2020-01-02 00:00:00,,\n"
 )
 
+# id, the instant in UTC: the session is in New York, where clocks skip an hour on 10 March.
+INSTANTS = {
+    "2024-03-20T12:00:00+02:00": "2024-03-20 10:00:00",
+    "2024-03-20T12:00:00Z": "2024-03-20 12:00:00",
+    "2024-03-20T12:00:00": "2024-03-20 16:00:00",
+    "2024-03-10T02:30:00": "2024-03-10 07:30:00",
+    "2024-11-03T01:30:00": "2024-11-03 05:30:00",
+    "2024-11-03T01:30:00-05:00": "2024-11-03 06:30:00",
+    "1800-01-01T00:00:00": "1800-01-01 04:56:02",
+}
+LOCAL_TIMES = ["2024-03-10 02:30:00", "2024-11-03 01:30:00", "2024-01-01 00:00:00"]
+NUMBERS = """whole,part,large,huge,odd
+1,1,1e20,1e30,NaN
+1.0,1.0,9223372036854775808,1e300,1
+2.00,1.5,-1,1,-Infinity
+1e5,1e5,,,
+"""
+
 
 class TestSeeds:
     @pytest.fixture(scope="class")
@@ -38,12 +56,20 @@ class TestSeeds:
             "people.csv": PEOPLE,
             "empty.csv": "a,b\n",
             "wrong.csv": "code\n12\nx'y\n",
+            "instants.csv": "at\n" + "\n".join(INSTANTS),
+            "local.csv": "at\n" + "\n".join(LOCAL_TIMES),
+            "numbers.csv": NUMBERS,
             "big.csv": f"id,name,half,day,flag\n{big}\n",
         }
 
     @pytest.fixture(scope="class")
-    def built(self, project: Any) -> dict[str, Any]:
-        results = run_dbt(["seed"], expect_pass=False)
+    def built(self, project: Any, spark: SparkSession) -> dict[str, Any]:
+        zone = "spark.sql.session.timeZone"
+        spark.conf.set(zone, "America/New_York")
+        try:
+            results = run_dbt(["seed"], expect_pass=False)
+        finally:
+            spark.conf.set(zone, "UTC")
         return {result.node.name: result for result in results}
 
     @pytest.fixture(scope="class")
@@ -75,7 +101,7 @@ class TestSeeds:
             "two\nlines",
             True,
             "1999-12-31",
-            "2020-01-02 03:04:05",
+            "2020-01-02 08:04:05",  # New York's time, read in UTC
             "007",
             1.5,
         )
@@ -88,10 +114,43 @@ class TestSeeds:
             None,
             None,
             "2000-01-01",
-            "2020-01-02 00:00:00",
+            "2020-01-02 05:00:00",
             None,
             None,
         )
+
+    def test_a_time_with_an_offset_keeps_its_instant(
+        self, built: dict[str, Any], table: Any
+    ) -> None:
+        assert dict(table("instants").dtypes) == {"at": "timestamp"}
+        found = {row[0] for row in table("instants").selectExpr("string(at)").collect()}
+        assert found == set(INSTANTS.values())
+        local = [row[0] for row in table("local").selectExpr("string(at)").collect()]
+        assert sorted(local) == [
+            "2024-01-01 05:00:00",
+            "2024-03-10 07:30:00",
+            "2024-11-03 05:30:00",
+        ]
+
+    def test_numbers_have_the_type_that_holds_them(self, built: dict[str, Any], table: Any) -> None:
+        numbers = table("numbers")
+        assert dict(numbers.dtypes) == {
+            "whole": "bigint",
+            "part": "double",
+            "large": "decimal(38,0)",
+            "huge": "double",
+            "odd": "double",
+        }
+        columns = {
+            name: sorted(row[0] for row in numbers.select(name).collect() if row[0] is not None)
+            for name in numbers.columns
+        }
+        assert columns["whole"] == [1, 1, 2, 100_000]
+        assert columns["part"] == [1, 1, 1.5, 100_000]
+        assert columns["large"] == [-1, 2**63, 10**20]
+        assert columns["huge"] == [1, 1e30, 1e300]
+        odd = numbers.selectExpr("string(odd)").collect()
+        assert {row[0] for row in odd} == {"NaN", "1.0", "-Infinity", None}
 
     def test_an_empty_seed_is_an_empty_table(self, built: dict[str, Any], table: Any) -> None:
         assert table("empty").columns == ["a", "b"]

@@ -4,8 +4,7 @@ Deviations from the suites:
 
 - ``BasePySparkTests`` without its koalas model (koalas ended with Spark 3.2) and without its
   pandas-on-Spark model: ``pyspark.pandas`` of Spark 4.1 cannot be imported with pandas 3.
-- Snapshots name ``file_format: iceberg``: dbt-spark's snapshot takes parquet when it is not set.
-  ``BaseSnapshotCheckCols`` is left out: the statements of ``BaseSnapshotTimestamp``, at 25 s.
+- ``BaseSnapshotCheckCols`` is left out: the statements of ``BaseSnapshotTimestamp``, at 25 s.
 - ``BaseBasicSeedTests`` compares with a table in Postgres types, here it has Spark's, and expects
   that a seed's full refresh drops the models that read it, which ours do not.
 - ``BaseUnitTestingTypes`` with Spark's types: it has no ``timestamptz``, ``numeric`` or ``json``.
@@ -45,12 +44,13 @@ from dbt.tests.adapter.python_model.test_spark import (
     PYSPARK_MODEL,
     BasePySparkTests,
 )
-from dbt.tests.adapter.simple_seed import seeds as seed_files
 from dbt.tests.adapter.simple_seed.test_seed import BaseBasicSeedTests
 from dbt.tests.adapter.unit_testing.test_case_insensitivity import BaseUnitTestCaseInsensivity
 from dbt.tests.adapter.unit_testing.test_invalid_input import BaseUnitTestInvalidInput
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingTypes
 from dbt.tests.util import run_dbt
+
+from expected_seed import SparkSeed
 
 # dbt's suites declare class fixtures in a way about which pytest 9 warns.
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
@@ -125,27 +125,10 @@ class TestMicrobatch(BaseMicrobatch):
 
 
 class TestSnapshotTimestamp(BaseSnapshotTimestamp):
-    @pytest.fixture(scope="class")
-    def project_config_update(self) -> dict[str, Any]:
-        return {"snapshots": {"+file_format": "iceberg"}}
+    pass
 
 
-class TestSeed(BaseBasicSeedTests):
-    @pytest.fixture(scope="class", autouse=True)
-    def setUp(self, project: Any) -> None:
-        create, insert = seed_files.seeds__expected_sql.split(";")[:2]
-        create = (
-            create.replace("TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP")
-            .replace("INTEGER", "BIGINT")
-            .replace("TEXT", "STRING")
-        )
-        project.run_sql(create)
-        head, rows = insert.replace('"', "`").split("VALUES")
-        project.run_sql(
-            f"{head} select seed_id, first_name, email, ip_address, cast(birthday as timestamp)"
-            f" from values {rows} as v(seed_id, first_name, email, ip_address, birthday)"
-        )
-
+class TestSeed(SparkSeed, BaseBasicSeedTests):
     def test_simple_seed_full_refresh_flag(self, project: Any) -> None:
         self._build_relations_for_test(project)
         results = run_dbt(["seed", "--full-refresh"])

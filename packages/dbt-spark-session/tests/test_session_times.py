@@ -1,11 +1,12 @@
-"""Times are in the time zone of the session, whatever the zone of the machine."""
+"""Every time that Python sees is in the zone of the session, whatever the zone of the machine."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,11 @@ from dbt_spark_session.connection import SessionCursor
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
 
-NEW_YEAR = datetime(2024, 1, 1)
-LAST = datetime(9999, 12, 31, 23, 59, 59)
+NEW_YORK = "America/New_York"
+ZONE = "spark.sql.session.timeZone"
 
 
-@pytest.fixture(params=["UTC", "Asia/Kolkata", "America/New_York"])
+@pytest.fixture(params=["UTC", "Asia/Kolkata", NEW_YORK])
 def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
@@ -29,17 +30,29 @@ def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     time.tzset()
 
 
+@pytest.fixture
+def in_new_york(spark: SparkSession) -> Iterator[None]:
+    spark.conf.set(ZONE, NEW_YORK)
+    yield
+    spark.conf.set(ZONE, "UTC")
+
+
+def _at(hours: float, *parts: int) -> datetime:
+    return datetime(*parts, tzinfo=timezone(timedelta(hours=hours)))  # type: ignore[misc,arg-type]
+
+
 def test_every_fetched_time_is_the_sessions(spark: SparkSession, machine_zone: str) -> None:
+    new_year, last = datetime(2024, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
     cursor = SessionCursor(spark)
-    at, last = "timestamp '2024-01-01 00:00:00'", "timestamp '9999-12-31 23:59:59'"
+    at, end = "timestamp '2024-01-01 00:00:00'", "timestamp '9999-12-31 23:59:59'"
     sql = (
-        f"select {at} as a, {last} as a, timestamp_ntz '2024-01-01 00:00:00' as ntz, "
+        f"select {at} as a, {end} as a, timestamp_ntz '2024-01-01 00:00:00' as ntz, "
         f"array({at}, null) as list, map('k', {at}) as map, named_struct('x', {at}) as struct, "
-        "1 as number from range(2)"
+        f"map({at}, array(named_struct('d', date '2024-01-01'))) as keys, 1 as number from range(2)"
     )
     row = (
-        *(NEW_YEAR, LAST, NEW_YEAR, [NEW_YEAR, None], {"k": NEW_YEAR}, {"x": NEW_YEAR}),
-        1,
+        *(new_year, last, new_year, [new_year, None], {"k": new_year}),
+        *({"x": new_year}, {str(new_year): [{"d": date(2024, 1, 1)}]}, 1),
     )
     cursor.execute(sql)
     assert [column[0] for column in cursor.description][:2] == ["a", "a"]
@@ -50,35 +63,140 @@ def test_every_fetched_time_is_the_sessions(spark: SparkSession, machine_zone: s
     assert cursor.fetchall() == [row, row]
 
 
+# A literal in New York → what Python sees.
+IN_NEW_YORK = {
+    "timestamp '2024-03-10 02:30:00'": _at(-4, 2024, 3, 10, 3, 30),  # clocks skip this time
+    "timestamp '2024-11-03 01:30:00'": _at(-4, 2024, 11, 3, 1, 30),  # clocks show it twice
+    "timestamp '2024-11-03 01:30:00.25-05:00'": _at(-5, 2024, 11, 3, 1, 30, 0, 250_000),
+    "timestamp '1800-01-01 00:00:00'": _at(-4 - 56 / 60 - 2 / 3600, 1800, 1, 1),
+    "timestamp '0001-01-01 00:00:00'": _at(-4 - 56 / 60 - 2 / 3600, 1, 1, 1),
+    "timestamp '+12345-01-01 00:00:00'": "+12345-01-01 00:00:00",
+    "timestamp '-0044-03-15 12:00:00'": "-0044-03-15 12:00:00",
+    "timestamp_ntz '+12345-01-01 00:00:00'": "+12345-01-01 00:00:00",
+    "date '0001-01-01'": date(1, 1, 1),
+    "date '-0044-03-15'": "-0044-03-15",
+    "interval '14' month": "INTERVAL '14' MONTH",
+    "make_interval(0, 1, 0, 2)": "1 months 2 days",
+    "cast(null as timestamp)": None,
+}
+
+
+def test_times_that_clocks_or_python_lack_keep_their_instant(
+    spark: SparkSession, in_new_york: None
+) -> None:
+    cursor = SessionCursor(spark)
+    cursor.execute(f"select {', '.join(IN_NEW_YORK)}")
+    row = cursor.fetchone()
+    assert row is not None
+    for literal, expected, value in zip(IN_NEW_YORK, IN_NEW_YORK.values(), row, strict=True):
+        assert (str(value), value) == (str(expected), expected), literal
+        if isinstance(value, datetime) and value.tzinfo:
+            cursor.execute(f"select {literal} = timestamp '{value}'")
+            assert cursor.fetchall() == [(True,)], literal
+
+
+# Each row is one hour after the one before; in New York, clocks are set back between the first two.
 LOADED = """
 {{ config(materialized='incremental') }}
 {%- if is_incremental() %}
 {%- set newest = run_query('select max(at) from ' ~ this).columns[0].values()[0] %}
 {%- endif %}
-select id, timestampadd(hour, id, timestamp '2024-01-01 00:00:00') as at from range(3)
-{% if is_incremental() %}where timestampadd(hour, id, timestamp '2024-01-01 00:00:00') > timestamp '{{ newest }}'{% endif %}
-"""  # noqa: E501
+with source as (
+    select id, timestampadd(hour, id, timestamp '2024-11-03 05:30:00Z') as at
+    from range({{ var('rows') }})
+)
+select * from source
+{% if is_incremental() %}where at > timestamp '{{ newest }}'{% endif %}
+"""
+
+LATER = "select *, at + interval 1 day as later from {{ ref('loaded') }}"
+
+BATCHES = """
+{{ config(
+    materialized='incremental', incremental_strategy='microbatch', event_time='at',
+    batch_size='day', begin='2024-11-02'
+) }}
+select * from {{ ref('hourly') }}
+"""
+
+HOURLY = """
+{{ config(materialized='table', event_time='at') }}
+select id, timestampadd(hour, id, timestamp '2024-11-02 00:00:00Z') as at from range(72)
+"""
+
+PROPERTIES = """
+sources:
+  - name: lake
+    schema: "{{ target.schema }}"
+    tables:
+      - name: loaded
+        loaded_at_field: at
+        freshness: {warn_after: {count: 1, period: day}}
+unit_tests:
+  - name: later_is_a_day_later
+    model: later
+    given:
+      - input: ref('loaded')
+        rows: [{id: 1, at: 2024-03-09 12:00:00}]
+    expect:
+      rows: [{id: 1, at: 2024-03-09 12:00:00, later: 2024-03-10 12:00:00}]
+"""
 
 
 class TestTimesOfABuild:
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
-        return {"loaded.sql": LOADED}
+        return {
+            "loaded.sql": LOADED,
+            "later.sql": LATER,
+            "batches.sql": BATCHES,
+            "hourly.sql": HOURLY,
+            "properties.yml": PROPERTIES,
+        }
+
+    def _load_twice(self, project: Any, spark: SparkSession) -> None:
+        for rows, refresh in ((2, ["--full-refresh"]), (3, [])):
+            run_dbt(["run", "-s", "loaded", "--vars", f"rows: {rows}", *refresh])
+        ids = spark.table(f"{project.test_schema}.loaded").orderBy("at").collect()
+        assert [row.id for row in ids] == [0, 1, 2]
 
     def test_a_watermark_loads_no_row_twice_and_show_prints_the_sessions_time(
         self, project: Any, spark: SparkSession, machine_zone: str
     ) -> None:
-        run_dbt(["run", "--full-refresh"])
-        run_dbt(["run"])
-        assert spark.table(f"{project.test_schema}.loaded").count() == 3
-        show = [
-            "show",
-            "--inline",
-            "select at from {{ ref('loaded') }} order by at",
-            "--limit",
-            "1",
-        ]
+        self._load_twice(project, spark)
+        show = ["show", "--inline", "select at from {{ ref('loaded') }} order by at"]
+        show += ["--limit", "1", "--vars", "rows: 3"]
         _, text = run_dbt_and_capture(show)
-        assert "2024-01-01 00:00:00" in text
+        assert "2024-11-03 05:30:00" in text
         _, lines = run_dbt_and_capture([*show, "--output", "json", "--quiet"])
-        assert json.loads(lines)["show"] == [{"at": "2024-01-01T00:00:00"}]
+        assert json.loads(lines)["show"] == [{"at": "2024-11-03T05:30:00"}]
+
+    def test_a_build_in_a_zone_whose_clocks_change(
+        self, project: Any, spark: SparkSession, in_new_york: None
+    ) -> None:
+        self._load_twice(project, spark)
+        run_dbt(["test", "-s", "later", "--vars", "rows: 3"])
+        inline = ["show", "--inline", "select at, array(at) as list from {{ ref('loaded') }}"]
+        _, lines = run_dbt_and_capture(
+            [*inline, "--vars", "rows: 3", "--output", "json", "--quiet"]
+        )
+        shown = sorted(row["at"] for row in json.loads(lines)["show"])
+        assert shown == [
+            f"2024-11-03T{at}" for at in ("01:30:00-04:00", "01:30:00-05:00", "02:30:00-05:00")
+        ]
+
+        run_dbt(["source", "freshness", "--vars", "rows: 3"])
+        (found,) = json.loads(Path("target/sources.json").read_text())["results"]
+        assert found["max_loaded_at"] == "2024-11-03T07:30:00+00:00"
+        snapshotted = datetime.fromisoformat(found["snapshotted_at"])
+        assert abs(datetime.now(UTC) - snapshotted) < timedelta(minutes=5)
+
+    def test_batches_are_days_in_utc(
+        self, project: Any, spark: SparkSession, in_new_york: None
+    ) -> None:
+        period = ["--event-time-start", "2024-11-02", "--event-time-end", "2024-11-05"]
+        run_dbt(["run", "-s", "hourly", "batches", "--vars", "rows: 3", *period])
+        again = ["--event-time-start", "2024-11-03", "--event-time-end", "2024-11-04"]
+        run_dbt(["run", "-s", "batches", "--vars", "rows: 3", *again])
+        ids = spark.table(f"{project.test_schema}.batches").orderBy("id").collect()
+        assert [row.id for row in ids] == list(range(72))

@@ -14,19 +14,24 @@ from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
 from reelhouse.als.half_steps import BIAS, Side, other_side
 from reelhouse.als.settings import Floats
-from reelhouse.arrow import repeated_list
+from reelhouse.arrow import stream
 
 
-def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.Table:
-    """Run fit jobs of the ALS families; return one table with the columns of ``ALS_FACTORS``."""
-    tables = [ALS_FACTORS.empty_table()]
-    for job in jobs:
-        with job.labelled_errors():
-            settings = settings_from_row(job.algorithm, solver)
-            rows = job.observations.where("split <> 'fold_in'").drop("split")
-            fitted = fit(rows, settings, seed=seed, label=job.label)
-        tables += _fit_tables(fitted, job, settings)
-    return pa.concat_tables(tables)
+def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.RecordBatchReader:
+    """Run fit jobs of the ALS families, one by one, while the returned reader is read.
+
+    The reader has the columns of ``ALS_FACTORS``.
+    """
+
+    def fit_tables() -> Iterator[pa.Table]:
+        for job in jobs:
+            with job.labelled_errors():
+                settings = settings_from_row(job.algorithm, solver)
+                rows = job.observations.where("split <> 'fold_in'").drop("split")
+                fitted = fit(rows, settings, seed=seed, label=job.label)
+            yield from _fit_tables(fitted, job, settings)
+
+    return stream(ALS_FACTORS, fit_tables())
 
 
 def settings_from_row(row: Row, solver: Solver) -> Settings:
@@ -41,10 +46,13 @@ def rescaled(settings: Settings, side: Side, factors: Floats, spread: float) -> 
     Both sides share the change: each factor is multiplied by the square root of ``spread``, and a
     bias, which the other side multiplies by 1, by ``spread``.
     """
+    if spread == 1:
+        return factors
     powers = np.full(settings.width, 0.5)
     if settings.biases:
         powers[BIAS[side]], powers[BIAS[other_side(side)]] = 1, 0
-    return (factors * spread**powers).astype(np.float32)
+    scaled: Floats = (factors * spread**powers).astype(np.float32)
+    return scaled
 
 
 def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Table]:
@@ -52,15 +60,19 @@ def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Tab
     folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
         factors.append(("user", *fold_in_users(settings, fitted, *folded_in)))
-    losses = np.array([cost.loss * job.spread**2 for cost in fitted.iterations])
-    seconds = np.array([cost.seconds for cost in fitted.iterations])
     for side, ids, matrix in factors:
-        yield factor_table(
-            ALS_FACTORS,
-            job,
-            side,
-            ids,
-            rescaled(settings, side, matrix, job.spread),
-            losses=repeated_list(losses, len(ids)),
-            elapsed_seconds=repeated_list(seconds, len(ids)),
-        )
+        costs = _cost_columns(fitted, len(ids), job.spread) if side == "movie" else {}
+        scaled = rescaled(settings, side, matrix, job.spread)
+        yield factor_table(ALS_FACTORS, job, side, ids, scaled, **costs)
+
+
+def _cost_columns(fitted: Fit, count: int, spread: float) -> dict[str, list[list[float] | None]]:
+    """Return the columns of ``count`` rows: the costs of the fit in the first row, then nulls.
+
+    A loss is in squared units of the ratings, whose residuals have the ``spread``.
+    """
+    costs = {
+        "losses": [each.loss * spread**2 for each in fitted.iterations],
+        "elapsed_seconds": [each.seconds for each in fitted.iterations],
+    }
+    return {name: [values, *[None] * (count - 1)] for name, values in costs.items()}

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
-from reelhouse.algorithms.tables import LOCAL_FITS
+from reelhouse.algorithms.tables import DRIVER_FITS
 from reelhouse.als.settings import Floats, check_above_0
 from reelhouse.arrow import constant_table, list_array
 
@@ -70,5 +70,5 @@ def fit_ease(job: FitJob) -> pa.Table:
     movies, likes = likes_matrix(job)
     weights = list_array(ease_weights(likes, job.algorithm["reg"]))
     return constant_table(
-        LOCAL_FITS, len(movies), **job.labels, side="movie", id=movies, weights=weights
+        DRIVER_FITS, len(movies), **job.labels, side="movie", id=movies, weights=weights
     )

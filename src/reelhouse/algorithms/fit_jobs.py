@@ -104,14 +104,16 @@ def fit_jobs(
     for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
         is_in_fold = (F.col("protocol") == protocol) & (F.col("fold") == fold)
         fold_ratings = ratings.where(is_in_fold).select(*RATING_COLUMNS).cache()
-        fold_spread = residual_spread(fold_ratings.where("split <> 'fold_in'"))
-        for row in algorithms:
-            spread = fold_spread if is_standardised(row) else 1.0
-            observations = training_targets(fold_ratings, row, scale_row, spread)
-            is_implicit = row["feedback"] == "implicit"
-            hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
-            yield FitJob(row, protocol, fold, observations, spread, hint)
-        fold_ratings.unpersist()
+        try:
+            fold_spread = residual_spread(fold_ratings.where("split <> 'fold_in'"))
+            for row in algorithms:
+                spread = fold_spread if is_standardised(row) else 1.0
+                observations = training_targets(fold_ratings, row, scale_row, spread)
+                is_implicit = row["feedback"] == "implicit"
+                hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
+                yield FitJob(row, protocol, fold, observations, spread, hint)
+        finally:
+            fold_ratings.unpersist()
 
 
 def residual_spread(ratings: DataFrame) -> float:

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import likes_matrix
-from reelhouse.algorithms.tables import LOCAL_FITS
+from reelhouse.algorithms.tables import DRIVER_FITS
 from reelhouse.als.settings import Ints, check_at_least
 from reelhouse.arrow import constant_table
 from reelhouse.ranking.top_n import tie_order, top_n
@@ -96,7 +96,7 @@ def fit_item_knn(job: FitJob, *, seed: int) -> pa.Table:
     weights = item_knn_weights(likes, movies, **parameters, seed=seed)
     weights.sort_indices()
     return constant_table(
-        LOCAL_FITS,
+        DRIVER_FITS,
         len(movies),
         **job.labels,
         side="movie",

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import svds
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.matrices import ratings_matrix
-from reelhouse.algorithms.tables import LOCAL_FITS, factor_table
+from reelhouse.algorithms.tables import DRIVER_FITS, factor_table
 from reelhouse.als.csr import index_ids
 from reelhouse.als.settings import Floats, check_at_least
 
@@ -61,13 +61,13 @@ def fit_svd(job: FitJob) -> pa.Table:
     users, matrix = ratings_matrix(rows, movies)
     u, m = truncated_svd(matrix, job.algorithm["factors"])
     tables = [
-        factor_table(LOCAL_FITS, job, "user", users, u),
-        factor_table(LOCAL_FITS, job, "movie", movies, m),
+        factor_table(DRIVER_FITS, job, "user", users, u),
+        factor_table(DRIVER_FITS, job, "movie", movies, m),
     ]
     folded_in = job.rows("split = 'fold_in'")
     if len(folded_in.values):
         ids, matrix = ratings_matrix(folded_in, movies)
         # U·√S of a row is the row times V/√S.
         inverse = m / np.maximum((m**2).sum(axis=0), 1e-12)
-        tables.append(factor_table(LOCAL_FITS, job, "user", ids, matrix @ inverse))
+        tables.append(factor_table(DRIVER_FITS, job, "user", ids, matrix @ inverse))
     return pa.concat_tables(tables)

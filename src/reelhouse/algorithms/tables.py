@@ -29,8 +29,8 @@ ALS_FACTORS = pa.schema(
         ("elapsed_seconds", pa.list_(pa.float64())),
     ]
 )
-"""Factors with the costs of their fit: every row of a fit has the same costs."""
-LOCAL_FITS = pa.schema(
+"""Factors; one row of each fit, that of its movie with the lowest id, has the costs of the fit."""
+DRIVER_FITS = pa.schema(
     [
         *FACTORS,
         ("neighbour_ids", pa.list_(pa.int64())),

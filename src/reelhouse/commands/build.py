@@ -101,5 +101,8 @@ def _set_data(data: str, columns: str) -> None:
     from reelhouse.ingest.sources import find_source
 
     if data:
-        find_source(data, columns)
+        source = find_source(data, columns)
+        if source.guess:
+            name = Path(source.files[0].path).name
+            print(f"{name} has no header, read as with COLUMNS='{source.guess}'", flush=True)
     os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = data, columns

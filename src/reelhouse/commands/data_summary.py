@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reelhouse.errors import printable
 from reelhouse.ingest.data_set import RAW_FILES
-from reelhouse.ingest.formats import ML_100K, ML_DAT
+from reelhouse.ingest.times import WITHOUT_TIMES, remedy_of
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
@@ -48,7 +48,6 @@ _SCALE = (
     "if the ratings have another scale, set rating_min, rating_max and rating_step in"
     " dbt_project.yml"
 )
-_WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
 _WITHOUT_STRENGTHS = "COLUMNS='strength=' counts every event once"
 _REMEDIES = {
     "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
@@ -63,10 +62,9 @@ _REMEDIES = {
     "strength_missing": _WITHOUT_STRENGTHS,
     "strength_not_a_number": _WITHOUT_STRENGTHS,
     "strength_not_positive": _WITHOUT_STRENGTHS,
-    "rated_at_missing": _WITHOUT_TIMES,
-    "rated_at_not_a_time": _WITHOUT_TIMES,
+    "rated_at_missing": WITHOUT_TIMES,
     "rated_at_out_of_range": (
-        f"rated_at_from and rated_at_before in dbt_project.yml set the range, and {_WITHOUT_TIMES}"
+        f"rated_at_from and rated_at_before in dbt_project.yml set the range, and {WITHOUT_TIMES}"
     ),
 }
 
@@ -129,16 +127,13 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
     """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
-    format = session.scalar(f"select format from {RAW_FILES} where role = 'ratings'")
     lines = []
     for count, rule in counts:
-        remedy = _REMEDIES.get(rule)
-        if remedy is None or count < EXPLAINED_SHARE * total:
-            continue
-        if "COLUMNS" in remedy and format in (ML_100K, ML_DAT):  # their columns have no names
+        if count < EXPLAINED_SHARE * total or rule not in (*_REMEDIES, "rated_at_not_a_time"):
             continue
         column = _TEXTS[rule.split("_")[0]]
         text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
+        remedy = _REMEDIES.get(rule) or remedy_of(text or "")
         example = f", as in {_shortened(text)}" if (text or "").strip() else ""
         share = f"{count / total:.1%} of the ratings"
         lines += wrapped("", f"{rule} rejects {share}{example}: {remedy}")
@@ -189,11 +184,15 @@ def _events(session: LakeSession) -> list[str]:
 
 
 def _times(session: LakeSession) -> list[str]:
-    """Return the unit of the times, if it is not the second; or that there are no times."""
+    """Return the unit or the order of the times, if one was inferred; or that there are none."""
     if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
         return ["times      none: protocols and algorithms that use times are skipped (rated_at=…)"]
-    unit = UNITS.get(session.scalar("select ticks_per_second from stg_value_formats"))
-    return [f"times      in {unit} since 1970"] if unit else []
+    ticks, date_order = session.execute(
+        "select ticks_per_second, date_order from stg_value_formats"
+    ).fetchall()[0]
+    if date_order:
+        return [f"times      read as {date_order}, which fits every date"]
+    return [f"times      in {UNITS[ticks]} since 1970"] if ticks in UNITS else []
 
 
 def _scale(session: LakeSession) -> list[str]:

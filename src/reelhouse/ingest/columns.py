@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
-from reelhouse.ingest.formats import CSV, JSON, PARQUET, SourceFile
-from reelhouse.ingest.text_files import (
-    MAX_LINE_BYTES,
-    READ_ERRORS,
-    first_line,
-    open_uncompressed,
-)
+from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.layouts import fields_of, guess_columns, positions
+from reelhouse.ingest.text_files import first_lines
 
 COLUMNS = {
     "ratings": {
         "user_id": ("userid", "user", "uid", "customerid", "customer", "reviewerid"),
         "movie_id": (
             *("movieid", "movie", "itemid", "item", "iid", "productid", "product"),
-            *("bookid", "asin", "isbn", "sku"),
+            *("bookid", "asin", "parentasin", "isbn", "sku", "artistid", "trackid", "songid"),
+            *("gameid", "animeid", "recipeid", "jokeid", "businessid"),
         ),
-        "rating": ("rating", "ratings", "stars", "score", "overall"),
+        "rating": ("rating", "ratings", "stars", "score", "overall", "bookrating", "starrating"),
         "strength": (
             *("strength", "plays", "playcount", "listens", "views", "hours", "minutes"),
             *("quantity", "qty", "count"),
@@ -41,6 +37,8 @@ COLUMNS = {
 """Role → our column → its usual names, of lower-case letters and digits only."""
 
 OPTIONAL = ("rating", "strength", "rated_at", "title", "genres")
+REQUIRED = tuple(name for name in COLUMNS["ratings"] if name not in OPTIONAL)
+"""Columns that ratings must have."""
 OBJECTS_READ = 100
 """Number of JSON objects whose names are read."""
 
@@ -64,14 +62,23 @@ def parse_columns(text: str) -> dict[str, str]:
         if not equals or not is_named or ours not in known or ours in mapping:
             raise ReelhouseError(
                 f"COLUMNS has {pair!r}: write the file's name of each column once, as in"
-                f" COLUMNS='{', '.join(f'{name}=…' for name in known)}'"
+                f" COLUMNS='{columns_text(dict.fromkeys(known, '…'))}'"
             )
         mapping[ours] = theirs
     return mapping
 
 
+def columns_text(mapping: Mapping[str, str]) -> str:
+    """Return a mapping as a person types it in COLUMNS."""
+    return ", ".join(f"{ours}={mapping[ours]}" for ours in COLUMNS["ratings"] if ours in mapping)
+
+
 def columns_of(
-    path: Path, names: Sequence[str], role: str, mapping: Mapping[str, str]
+    path: Path,
+    names: Sequence[str],
+    role: str,
+    mapping: Mapping[str, str],
+    rows: Sequence[Sequence[str]] = (),
 ) -> dict[str, str]:
     """Return our column → the file's column, by the mapping or else by the usual names.
 
@@ -80,6 +87,7 @@ def columns_of(
         names: the names of the file's columns.
         role: ``ratings`` or ``movies``.
         mapping: our column → the file's column, or empty to leave the column out.
+        rows: fields of the first rows of a text file, from which the error message guesses.
 
     Raises:
         ReelhouseError: a column is missing or appears twice, or one has two meanings.
@@ -103,12 +111,10 @@ def columns_of(
         elif ours not in OPTIONAL:
             missing.append(ours)
     if missing:
-        named = [f"{ours}={theirs}" for ours, theirs in mapping.items()]
-        example = ", ".join([*named, *(f"{ours}=…" for ours in missing)])
         raise ReelhouseError(
             f"{description}, and none is recognised as the {' or the '.join(missing)}: "
             + (
-                f"name it, as in DATA={shlex.quote(str(path))} COLUMNS='{example}'"
+                name_them(path, missing, guess_columns(names, rows, {**taken, **mapping}))
                 if role == "ratings"
                 else "rename the column, or rename the file to read the ratings without movies"
             )
@@ -121,61 +127,49 @@ def columns_of(
     return taken
 
 
-def column_names(path: Path, format: str, separator: str = ",") -> list[str]:
-    """Return the column names in a header, a Parquet schema, or the first JSON objects.
+def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) -> str:
+    """Return the end of an error message, which shows how to name the missing columns."""
+    columns = shlex.quote(columns_text({**dict.fromkeys(missing, "…"), **example}))
+    return f"name them, as in DATA={shlex.quote(str(path))} COLUMNS={columns}"
+
+
+def column_names(file: SourceFile, path: Path) -> list[str]:
+    """Return the names in a header, a Parquet schema, or the first JSON objects; or positions.
+
+    Args:
+        file: the format, the separator, and whether there is a header.
+        path: the file, or a part of it.
 
     Raises:
         ReelhouseError: the file has another format, or its names are ambiguous.
     """
-    if format == PARQUET:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            names = list(pq.read_schema(path).names)
-        except (pa.ArrowException, OSError) as error:
-            raise ReelhouseError(
-                f"{path} is not a Parquet file ({error}): fetch it again or rename it"
-            ) from error
-        if len({name.lower() for name in names}) < len(names):
-            raise ReelhouseError(
-                f"{path} has columns whose names differ only in capitals, which Spark does not"
-                f" distinguish ({', '.join(map(printable, names))}): rename one"
-            )
-        return names
-    if format == JSON:
+    if file.format == JSON:
         return _names_of_objects(path)
+    if file.format == TEXT:
+        names = fields_of(first_lines(path, 1)[0], file.separator)
+        return names if file.has_header else positions(len(names))
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        header = next(csv.reader([first_line(path)], delimiter=separator))
-    except csv.Error as error:
+        names = list(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
         raise ReelhouseError(
-            f"the first line of {path} is not a header ({error}): write the names of the columns"
+            f"{path} is not a Parquet file ({error}): fetch it again or rename it"
         ) from error
-    return [name.strip() for name in header]
-
-
-def check_header(path: Path, names: Sequence[str], role: str) -> None:
-    """Refuse a first line with numbers in it, after the columns were not found in that line.
-
-    Raises:
-        ReelhouseError: a name is a number, so that the file probably has no header.
-    """
-    if not any(re.fullmatch(r"[-+.\d]+", name) for name in names):
-        return
-    remedy = "write the names of the columns above it"
-    if role == "ratings":
-        remedy += (
-            ", or if these are names, use them as in COLUMNS='user_id=0, movie_id=1, rating=2'"
+    if len({name.lower() for name in names}) < len(names):
+        raise ReelhouseError(
+            f"{path} has columns whose names differ only in capitals, which Spark does not"
+            f" distinguish ({', '.join(map(printable, names))}): rename one"
         )
-    line = printable(first_line(path)[:80])
-    raise ReelhouseError(f"{path} has no header, since its first line is {line!r}: {remedy}")
+    return names
 
 
 def check_part(part: Path, first: Path, file: SourceFile, by_folder: Collection[str]) -> None:
     """Refuse a part file whose columns differ from those of the first part file.
 
-    CSV columns are read by position, so all columns of CSV parts have to be equal. Parquet parts
-    need the columns of ``file``, with equal types.
+    The columns of text are read by position, so all columns of such parts have to be equal. Parquet
+    parts need the columns of ``file``, with equal types.
 
     Args:
         part: a file of a folder.
@@ -186,8 +180,8 @@ def check_part(part: Path, first: Path, file: SourceFile, by_folder: Collection[
     Raises:
         ReelhouseError: a column is missing or has another type.
     """
-    names = column_names(part, file.format, file.separator)
-    if file.format == CSV and names != column_names(first, file.format, file.separator):
+    names = column_names(file, part)
+    if file.format == TEXT and names != column_names(file, first):
         raise ReelhouseError(f"{part} has other columns than {first.name}: write all parts alike")
     if file.format != PARQUET:
         return
@@ -214,7 +208,7 @@ def type_of(path: Path, column: str) -> str:
 def _names_of_objects(path: Path) -> list[str]:
     """Return the names in the first objects. A single object may lack some of the names."""
     names: dict[str, None] = {}
-    for line in [first_line(path, "replace"), *_more_lines(path)]:
+    for line in first_lines(path, OBJECTS_READ, "replace"):
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
@@ -229,15 +223,6 @@ def _names_of_objects(path: Path) -> list[str]:
     return list(names)
 
 
-def _more_lines(path: Path) -> Iterator[str]:
-    try:
-        with open_uncompressed(path) as file:
-            file.readline(MAX_LINE_BYTES)
-            for _ in range(OBJECTS_READ):
-                yield file.readline(MAX_LINE_BYTES).decode(errors="replace")
-    except READ_ERRORS:
-        return  # check_lines refuses a truncated file
-
-
 def _letters_and_digits(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    """Return the characters of a name that count, without a type as in ``user_id:token``."""
+    return re.sub(r"[^a-z0-9]", "", name.partition(":")[0].lower())

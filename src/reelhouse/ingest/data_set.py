@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.columns import COLUMNS, parse_columns
+from reelhouse.ingest.columns import columns_text, parse_columns
 from reelhouse.ingest.sources import DEFAULT, identity_of
 from reelhouse.lake.catalog import NoLakeError
 from reelhouse.lake.session import LakeSession
@@ -52,8 +52,7 @@ def choose_data_set(data: str, columns: str, current: DataSet | None) -> DataSet
     Raises:
         ReelhouseError: the lake has another data set, or other columns of the same ratings.
     """
-    named = parse_columns(columns)
-    mapping = ", ".join(f"{ours}={named[ours]}" for ours in COLUMNS["ratings"] if ours in named)
+    mapping = columns_text(parse_columns(columns))
     if not data:
         if mapping:
             raise ReelhouseError("COLUMNS names the columns of DATA: set DATA too")

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError, check_utf8
+from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import MAX_DEPTH
 from reelhouse.ingest.columns import (
-    check_header,
+    REQUIRED,
     check_part,
     column_names,
     columns_of,
+    columns_text,
+    name_them,
 )
 from reelhouse.ingest.formats import (
-    CSV,
-    FORMAT_OF_SUFFIX,
-    ML_100K,
-    ML_DAT,
+    PART_SUFFIXES,
+    TEXT,
     RatingsSource,
     Scale,
     SourceFile,
     format_of,
+)
+from reelhouse.ingest.layouts import (
+    Layout,
+    guess_columns,
+    has_usual_order,
+    layout_of,
+    named_by_position,
 )
 from reelhouse.ingest.parts import (
     check_no_link,
@@ -34,13 +42,21 @@ from reelhouse.ingest.parts import (
     parts_of,
     visible_paths,
 )
-from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, separator_of, uncompressed_name
+from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
+from reelhouse.ingest.times import check_times
 
-_ML_100K = {"ratings": "u.data", "movies": "u.item", "users": "u.user"}
-_ML_DAT = {"ratings": "ratings.dat", "movies": "movies.dat", "users": "users.dat"}
+_SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
+"""File of ratings of a MovieLens release without headers → the separator of its columns."""
+_DESCRIPTIONS = {
+    "u.data": (("movies", "u.item", "|"), ("users", "u.user", "|")),
+    "ratings.dat": (("movies", "movies.dat", "::"), ("users", "users.dat", "::")),
+}
+"""File of ratings → role, name and separator of the files beside it."""
+_USUAL_ORDER = ("user_id", "movie_id", "rating", "rated_at")
+"""Order of the columns of ratings without a header, unless COLUMNS gives their positions."""
 _MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
 """CSV file of ratings → CSV file of movies, as GroupLens and as Kaggle name them."""
-_RATINGS = ("u.data", "ratings.dat", *_MOVIES)
+_RATINGS = (*_SEPARATORS, *_MOVIES)
 _MOVIELENS_HEADER = {"userid", "movieid", "rating", "timestamp"}
 _HALF_STARS: Scale = (0.5, 5.0, 0.5)
 _WHOLE_STARS: Scale = (1.0, 5.0, 1.0)
@@ -73,6 +89,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
             for path in [folder / f"{name}{suffix}"]
             if path.is_file()
         ]
+        found += sorted(folder.glob("*.inter"))  # RecBole's name of ratings
         if len(found) > 1:
             raise ReelhouseError(
                 f"{folder} holds several ratings: {', '.join(path.name for path in found)}."
@@ -99,19 +116,15 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
         ReelhouseError: a file cannot be read, has no known format, or lacks a column.
     """
     check_readable(path)
-    folder = path.parent
-    if mapping and path.name in ("u.data", "ratings.dat"):
-        raise ReelhouseError(
-            f"COLUMNS does not apply to {path}, whose columns have no names: leave COLUMNS out"
-        )
-    if path.name == "u.data":
-        return RatingsSource(data, tuple(_existing_files(folder, ML_100K, _ML_100K)), _WHOLE_STARS)
-    if path.name == "ratings.dat":
-        files = tuple(_existing_files(folder, ML_DAT, _ML_DAT))
-        has_users = len(files) == len(_ML_DAT)  # the 1M release; the 10M release has none
-        return RatingsSource(data, files, _WHOLE_STARS if has_users else _HALF_STARS)
-    ratings, scale = _describe_file(path, "ratings", mapping)
-    return RatingsSource(data, (ratings, *_movies_beside(path)), scale)
+    ratings = _describe_file(path, "ratings", mapping)
+    files = [ratings.file, *_movies_beside(path)]
+    scale = ratings.scale
+    if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
+        files += _descriptions_beside(path)
+        # The 1M release has users, the 10M release has none.
+        is_10m = path.name == "ratings.dat" and len(files) < 3
+        scale = _HALF_STARS if is_10m else _WHOLE_STARS
+    return RatingsSource(data, tuple(files), scale, ratings.guess)
 
 
 def check_readable(path: Path) -> None:
@@ -149,8 +162,8 @@ def unreadable(path: Path, error: OSError) -> ReelhouseError:
 def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:
     folders = [path for path in visible_paths(folder) if path.is_dir() and not is_partition(path)]
     parts = [] if folders else parts_of(folder)
-    formats = {format_of(part) for part in parts}
-    if len(formats) != 1 or None in formats:
+    kinds = {Path(uncompressed_name(part)).suffix.lower() for part in parts}
+    if len(kinds) != 1 or not kinds <= PART_SUFFIXES:
         raise ReelhouseError(
             f"{folder} holds no ratings file with a known name ({', '.join(_RATINGS)}). If a"
             " file with another name has the ratings, name this file"
@@ -158,18 +171,24 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
     by_folder = partition_columns(folder, parts)
     for part in parts:
         check_readable(part)
-    ratings, scale = _describe_file(parts[0], "ratings", mapping, by_folder)
+    file, scale, guess = _describe_file(parts[0], "ratings", mapping, by_folder)
     for part in parts[1:]:
-        check_part(part, parts[0], ratings, by_folder)
-    return RatingsSource(data, (ratings._replace(path=str(folder)),), scale)
+        check_part(part, parts[0], file, by_folder)
+    return RatingsSource(data, (file._replace(path=str(folder)),), scale, guess)
 
 
-def _existing_files(folder: Path, format: str, names: Mapping[str, str]) -> Iterator[SourceFile]:
-    """Yield the files of a MovieLens release that exist; ``names``: role → file name."""
-    for role, name in names.items():
-        if (folder / name).is_file():
-            check_readable(folder / name)
-            yield SourceFile(role, format, str(folder / name))
+def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
+    """Return whether a file has the name and the layout of ratings of MovieLens 100k, 1M or 10M."""
+    return not has_header and separator == _SEPARATORS.get(path.name)
+
+
+def _descriptions_beside(ratings: Path) -> Iterator[SourceFile]:
+    """Yield the movies and users of a MovieLens release without headers."""
+    for role, name, separator in _DESCRIPTIONS[ratings.name]:
+        path = ratings.parent / name
+        if path.is_file():
+            check_readable(path)
+            yield SourceFile(role, TEXT, str(path), separator, has_header=False)
 
 
 def _movies_beside(ratings: Path) -> Iterator[SourceFile]:
@@ -179,30 +198,75 @@ def _movies_beside(ratings: Path) -> Iterator[SourceFile]:
         movies = next(filter(Path.is_file, candidates), None)
         if movies is not None:
             check_readable(movies)
-            yield _describe_file(movies, "movies", {})[0]
+            yield _describe_file(movies, "movies", {}).file
+
+
+class _Description(NamedTuple):
+    file: SourceFile
+    scale: Scale | None
+    """The scale of MovieLens if the file has MovieLens's header."""
+    guess: str
+    """COLUMNS that were guessed."""
 
 
 def _describe_file(
     path: Path, role: str, mapping: Mapping[str, str], by_folder: Sequence[str] = ()
-) -> tuple[SourceFile, Scale | None]:
-    """Find the columns of a file; return also the scale of MovieLens if it has MovieLens's header.
+) -> _Description:
+    """Find the columns of a file.
 
     ``by_folder``: columns whose values are in the names of the folders around the file.
     """
-    format = format_of(path)
-    if format is None:
-        raise ReelhouseError(
-            f"{path} has no known format: name a file that ends in {', '.join(FORMAT_OF_SUFFIX)},"
-            " or MovieLens's u.data or ratings.dat"
-        )
-    separator = separator_of(path) if format == CSV else ""
-    names = [*column_names(path, format, separator), *by_folder]
-    try:
+    file = SourceFile(role, format_of(path), str(path))
+    if file.format != TEXT:
+        names = [*column_names(file, path), *by_folder]
         columns = columns_of(path, names, role, mapping)
-    except ReelhouseError:
-        if format == CSV and not set(filter(None, mapping.values())).intersection(names):
-            check_header(path, names, role)
-        raise
-    is_movielens = separator == "," and {name.lower() for name in names} == _MOVIELENS_HEADER
-    file = SourceFile(role, format, str(path), separator, columns)
-    return file, _HALF_STARS if is_movielens else None
+        return _Description(file._replace(columns=columns), None, "")
+    layout = layout_of(path, role, [*filter(None, mapping.values())])
+    file = file._replace(separator=layout.separator, has_header=layout.has_header)
+    if not file.has_header:
+        columns = _columns_by_position(path, role, mapping, layout, by_folder)
+        _check_times(path, columns, layout)
+        is_known = set(REQUIRED) <= mapping.keys() or _is_release(
+            path, file.separator, has_header=False
+        )
+        guess = "" if is_known else columns_text(columns)
+        return _Description(file._replace(columns=columns), None, guess)
+    names = [*layout.names, *by_folder]
+    columns = columns_of(path, names, role, named_by_position(names, mapping), layout.rows)
+    _check_times(path, columns, layout)
+    is_movielens = file.separator == "," and set(map(str.lower, names)) == _MOVIELENS_HEADER
+    return _Description(file._replace(columns=columns), _HALF_STARS if is_movielens else None, "")
+
+
+def _check_times(path: Path, columns: Mapping[str, str], layout: Layout) -> None:
+    """Refuse times of an unknown pattern, unless they are in the names of folders."""
+    if columns.get("rated_at") in layout.names:
+        place = layout.names.index(columns["rated_at"])
+        check_times(path, [row[place] for row in layout.rows])
+
+
+def _columns_by_position(
+    path: Path,
+    role: str,
+    mapping: Mapping[str, str],
+    layout: Layout,
+    by_folder: Sequence[str],
+) -> dict[str, str]:
+    """Return our column → the position in a file without a header, as COLUMNS says or guessed."""
+    if role != "ratings":
+        raise ReelhouseError(
+            f"{path} has no header: write the names of the columns above its first line, or rename"
+            " the file to read the ratings without movies"
+        )
+    names = [*layout.names, *by_folder]
+    is_named = set(REQUIRED) <= mapping.keys()
+    is_release = _is_release(path, layout.separator, has_header=False)
+    if not is_named and not is_release and (by_folder or not has_usual_order(layout.rows)):
+        line = printable(layout.separator.join(layout.rows[0])[:80])
+        example = guess_columns(names, layout.rows, mapping)
+        raise ReelhouseError(
+            f"{path} has no header, since its first line is {line!r}, and its columns cannot be"
+            f" guessed safely: {name_them(path, REQUIRED, example)}"
+        )
+    usual = {} if is_named else dict(zip(_USUAL_ORDER, layout.names, strict=False))
+    return columns_of(path, names, role, {**usual, **mapping})

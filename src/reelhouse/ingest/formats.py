@@ -1,4 +1,4 @@
-"""Formats of ratings files, and the records that describe a source and its files."""
+"""Recognise the format of a file by its content, and describe a source and its files."""
 
 from __future__ import annotations
 
@@ -6,24 +6,34 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.ingest.text_files import uncompressed_name
+from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.text_files import READ_ERRORS, open_uncompressed, uncompressed_name
 
-ML_100K = "ml_100k"
-"""MovieLens 100k: u.data (tabs), u.item and u.user (bars), without headers."""
-ML_DAT = "ml_dat"
-"""MovieLens 1M and 10M: ratings.dat, movies.dat and users.dat (double colons), without headers."""
-CSV = "csv"
-"""Text with a header and one separator."""
+TEXT = "text"
+"""Lines of fields with a separator, with or without a header."""
 PARQUET = "parquet"
 JSON = "json"
 """JSON Lines: one object per line."""
 TABLE = "table"
 """A table of the lake."""
 
-FORMAT_OF_SUFFIX = {
-    ".csv": CSV, ".tsv": CSV, ".txt": CSV, ".parquet": PARQUET,
-    ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
-}  # fmt: skip
+_FORMAT_OF_SUFFIX = {".parquet": PARQUET, ".json": JSON, ".jsonl": JSON, ".ndjson": JSON}
+PART_SUFFIXES = {"", ".csv", ".tsv", ".txt", ".dat", ".data", ".inter", *_FORMAT_OF_SUFFIX}
+"""Suffixes of the part files of a folder, so that a folder of images is no folder of ratings."""
+_FORMAT_OF_START = {b"PAR1": PARQUET, b"{": JSON}
+_REMEDY_OF_START = {
+    b"\x1f\x8b": "is compressed with gzip: rename it so that it ends in .gz",
+    b"BZh": "is compressed with bzip2: rename it so that it ends in .bz2",
+    b"PK\x03\x04": "is a zip or a spreadsheet: rename a zip so that it ends in .zip, or save the"
+    " sheet as CSV",
+    b"\xfd7zXZ": "is compressed with xz: decompress it first (unxz)",
+    b"\x28\xb5\x2f\xfd": "is compressed with Zstandard: decompress it first (unzstd)",
+    b"7z\xbc\xaf": "is a 7z archive: unpack it first",
+    b"Rar!": "is a RAR archive: unpack it first",
+    b"SQLite format 3": "is an SQLite database: export the table as CSV first",
+    b"\x89HDF": "is an HDF5 file: write its ratings to Parquet or CSV first",
+}
+"""First bytes of a file that Spark cannot read → what the file is, and the remedy."""
 
 Scale = tuple[float, float, float]
 """Lowest rating, highest rating, and step between two ratings."""
@@ -38,9 +48,11 @@ class SourceFile(NamedTuple):
     path: str
     """An absolute path, or the name of a table in the lake."""
     separator: str = ""
-    """Character between the columns of a CSV file."""
+    """Text between the columns of a text file; a blank stands for any number of blanks."""
     columns: Mapping[str, str] = {}
-    """Our column → the file's column, for formats whose columns have names."""
+    """Our column → the file's column, or its position from 1 if a text file has no header."""
+    has_header: bool = True
+    """False for a text file whose first line does not name the columns."""
 
 
 class RatingsSource(NamedTuple):
@@ -52,12 +64,33 @@ class RatingsSource(NamedTuple):
     scale: Scale | None
     """Scale of the MovieLens release whose files look like these; None if they look like no
     release. int_rating_scale decides whether the ratings fit this scale."""
+    guess: str = ""
+    """COLUMNS that a person could type for columns that were guessed; empty if none were."""
 
     def file(self, role: str) -> SourceFile | None:
         """Return the file of a role; None if the source has none."""
         return next((file for file in self.files if file.role == role), None)
 
 
-def format_of(path: Path) -> str | None:
-    """Return the format that the suffix of a file name stands for; None if it is unknown."""
-    return FORMAT_OF_SUFFIX.get(Path(uncompressed_name(path).lower()).suffix)
+def format_of(path: Path) -> str:
+    """Return the format of a file by its first bytes; the suffix matters if they are wrong for it.
+
+    Raises:
+        ReelhouseError: Spark cannot read such a file, or it is compressed and damaged.
+    """
+    start = _first_bytes(path)
+    for known, remedy in _REMEDY_OF_START.items():
+        if start.startswith(known):
+            raise ReelhouseError(f"{path} {remedy}")
+    suffix = Path(uncompressed_name(path).lower()).suffix
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = (format for known, format in _FORMAT_OF_START.items() if text.startswith(known))
+    return next(found, _FORMAT_OF_SUFFIX.get(suffix, TEXT))
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with open_uncompressed(path) as file:
+            return file.read(64)
+    except READ_ERRORS as error:
+        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error

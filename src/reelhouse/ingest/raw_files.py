@@ -20,7 +20,7 @@ from reelhouse.ingest.data_set import (
     UnknownDataSetError,
     choose_data_set,
 )
-from reelhouse.ingest.formats import ML_100K, ML_DAT, TABLE, RatingsSource, SourceFile
+from reelhouse.ingest.formats import TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.sources import find_source
 
@@ -33,6 +33,7 @@ SCHEMA = pa.schema(
         pa.field("path", pa.string()),
         pa.field("separator", pa.string()),
         pa.field("columns", pa.string()),
+        pa.field("has_header", pa.bool_()),
         pa.field("rating_min", pa.float64()),
         pa.field("rating_max", pa.float64()),
         pa.field("rating_step", pa.float64()),
@@ -69,7 +70,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     Raises:
         ReelhouseError: another version of Reelhouse built the table ``raw_files``.
     """
-    if "format" not in raw_files.columns:
+    if not {"format", "has_header"}.issubset(raw_files.columns):
         raise ReelhouseError(
             f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
         )
@@ -77,7 +78,8 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     if row is None:
         return None
     return SourceFile(
-        role, row["format"], row["path"], row["separator"], json.loads(row["columns"])
+        *(role, row["format"], row["path"], row["separator"]),
+        *(json.loads(row["columns"]), row["has_header"]),
     )
 
 
@@ -119,7 +121,7 @@ def _describe_files(
     assert ratings is not None
     counts = _counts(read_ratings(spark, ratings))
     if not counts["rows"]:
-        raise ReelhouseError(f"{ratings.path} has no ratings after its header: name another file")
+        raise ReelhouseError(f"{ratings.path} has no ratings: name another file")
     for column in KEY:
         if counts[column]:
             raise ReelhouseError(
@@ -127,7 +129,7 @@ def _describe_files(
                 " two users and two movies: name another column in COLUMNS, or another file"
             )
     low, high, step = source.scale or (None, None, None)
-    has_times = ratings.format in (ML_100K, ML_DAT) or "rated_at" in ratings.columns
+    has_times = "rated_at" in ratings.columns
     for file in source.files:
         yield {
             "data": chosen.data,
@@ -137,6 +139,7 @@ def _describe_files(
             "path": file.path,
             "separator": file.separator,
             "columns": json.dumps(file.columns),
+            "has_header": file.has_header,
             "rating_min": low,
             "rating_max": high,
             "rating_step": step,

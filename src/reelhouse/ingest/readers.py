@@ -26,9 +26,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.ingest.columns import column_names, type_of
-from reelhouse.ingest.formats import CSV, JSON, ML_100K, ML_DAT, PARQUET, TABLE, SourceFile
+from reelhouse.ingest.formats import JSON, PARQUET, TABLE, TEXT, SourceFile
+from reelhouse.ingest.layouts import BLANKS
 from reelhouse.ingest.parts import partition_columns, parts_of
-from reelhouse.ingest.text_files import is_latin1, is_utf8
+from reelhouse.ingest.text_files import first_lines, is_latin1, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "strength", "rated_at")
 MOVIES = ("movie_id", "title", "genres")
@@ -64,10 +65,6 @@ ML_1M_OCCUPATIONS = (
 
 def read_ratings(spark: SparkSession, file: SourceFile) -> DataFrame:
     """Return the raw ratings, one row per rating."""
-    if file.format in (ML_100K, ML_DAT):
-        separator = "\t" if file.format == ML_100K else "::"
-        lines = _read_lines(spark, file, separator, ("user_id", "movie_id", "rating", "rated_at"))
-        return lines.withColumn("strength", F.lit(None).cast("string")).select(*RATINGS, *ORIGIN)
     return _read_columns(spark, file, RATINGS)
 
 
@@ -75,38 +72,36 @@ def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     """Return the raw movies, one row per movie; no rows if there is no file."""
     if file is None:
         return _no_rows(spark, MOVIES)
-    if file.format == ML_100K:
+    if file.has_header:
+        return _read_columns(spark, file, MOVIES)
+    if file.separator == "|":  # u.item; movies.dat has double colons
         columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
         # The first, "unknown", is not a genre.
         flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
         genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-        lines = _read_lines(spark, file, "|", columns).withColumn("genres", genres)
+        lines = _read_lines(spark, file, columns).withColumn("genres", genres)
         return lines.select(*MOVIES, *ORIGIN)
-    if file.format == ML_DAT:
-        return _read_lines(spark, file, "::", MOVIES).select(*MOVIES, *ORIGIN)
-    return _read_columns(spark, file, MOVIES)
+    return _read_lines(spark, file, MOVIES).select(*MOVIES, *ORIGIN)
 
 
 def read_users(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     """Return the raw users, one row per user; no rows if there is no file."""
     if file is None:
         return _no_rows(spark, USERS)
-    if file.format == ML_100K:
-        return _read_lines(spark, file, "|", USERS).select(*USERS, *ORIGIN)
+    if file.separator == "|":  # u.user; users.dat has double colons
+        return _read_lines(spark, file, USERS).select(*USERS, *ORIGIN)
     number = F.expr("try_cast(occupation as int)")
     names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
     named = F.coalesce(F.get(names, number), "occupation")
-    lines = _read_lines(spark, file, "::", ("user_id", "gender", "age", "occupation", "zip_code"))
+    lines = _read_lines(spark, file, ("user_id", "gender", "age", "occupation", "zip_code"))
     return lines.withColumn("occupation", named).select(*USERS, *ORIGIN)
 
 
-def _read_lines(
-    spark: SparkSession, file: SourceFile, separator: str, columns: Sequence[str]
-) -> DataFrame:
-    """Read a MovieLens file without a header; all columns of a malformed line are null."""
-    # Not with Spark's CSV reader, which drops blank lines and extra fields, and takes NUL for a
-    # quote. The movies and users of older releases are ISO-8859-1; ids and ratings are ASCII.
-    if file.role != "ratings" and is_latin1(Path(file.path)):
+def _read_lines(spark: SparkSession, file: SourceFile, columns: Sequence[str]) -> DataFrame:
+    """Read movies or users without a header; all columns of a malformed line are null."""
+    # Not with Spark's CSV reader, which drops blank lines, and removes quotes from titles. The
+    # movies and users of older releases are ISO-8859-1.
+    if is_latin1(Path(file.path)):
         mark, is_valid = LATIN1_BYTE_ORDER_MARK, F.lit(True)
         text = F.decode(F.col(_LINE).cast("binary"), "ISO-8859-1")
     else:
@@ -118,7 +113,7 @@ def _read_lines(
         _file_name().alias("file"),
         is_valid.alias("is_utf8"),
     )
-    fields = F.split(_LINE, re.escape(separator), -1)
+    fields = F.split(_LINE, re.escape(file.separator), -1)
     # A blank line has no ids, and the rules on missing ids reject it.
     is_whole = (F.size(fields) == len(columns)) | (F.trim(_LINE) == "")
     return lines.select(
@@ -135,14 +130,14 @@ def _read_lines(
 def _read_columns(spark: SparkSession, file: SourceFile, names: Sequence[str]) -> DataFrame:
     """Read a file whose columns have names."""
     name = F.lit(file.path) if file.format == TABLE else _file_name()
-    if file.format == JSON:
-        frame, columns, line = _json(spark, file)
+    text = _blank_separated if file.separator == BLANKS else _csv
+    read = {TABLE: _table, PARQUET: _parquet, JSON: _json, TEXT: text}[file.format]
+    frame, columns, line = read(spark, file)
+    if _LINE in frame.columns:
         # Bad bytes in other columns do not matter.
-        text = F.concat_ws("", *columns.values(), line)
-        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~text.contains(REPLACEMENT)
+        joined = F.concat_ws("", *columns.values(), line)
+        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~joined.contains(REPLACEMENT)
     else:
-        read = {TABLE: _table, PARQUET: _parquet, CSV: _csv}[file.format]
-        frame, columns, line = read(spark, file)
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
     nothing = F.lit(None)
@@ -213,12 +208,12 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
 def _csv(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     # Columns are read by position, since the other columns may share a name.
-    names = column_names(first, CSV, file.separator)
+    names = column_names(file, first)
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, parts_of(Path(file.path))))
     frame = (
         spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
-        .options(header=True, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
+        .options(header=file.has_header, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
         # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
@@ -237,6 +232,24 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
         for ours, theirs in file.columns.items()
     }
     return frame, columns, bytes_of(_CORRUPT)
+
+
+def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
+    first, by_folder = _first_part(file)
+    names = column_names(file, first)
+    schema = _text_schema([_LINE, *by_folder])
+    frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
+    if file.has_header:
+        frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
+    fields = F.split(F.trim(_LINE), r"\s+")
+    is_whole = F.size(fields) == len(names)
+    columns = {
+        ours: F.col(_quoted(theirs))
+        if theirs in by_folder
+        else F.when(is_whole, F.get(fields, F.lit(names.index(theirs))))
+        for ours, theirs in file.columns.items()
+    }
+    return frame, columns, F.when(~is_whole, F.col(_LINE))
 
 
 def _columns_by_name(file: SourceFile) -> dict[str, Column]:

@@ -6,15 +6,18 @@ import bz2
 import codecs
 import gzip
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.archives import HARMLESS_BYTES, MAX_EXPANSION
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2")
 READ_ERRORS = (OSError, EOFError, zlib.error)
 """Exceptions that a truncated or damaged file raises."""
+SAMPLED_BYTES = 4 << 20
+"""Number of bytes at the start of a file from which its first lines are taken."""
 MAX_LINE_BYTES = 1 << 20
 """Longest line in bytes. ``check_lines`` may pass lines of twice this length, which Spark reads."""
 
@@ -31,47 +34,45 @@ def open_uncompressed(path: Path) -> IO[bytes]:
     return file
 
 
-def first_line(path: Path, errors: str = "strict") -> str:
-    """Return the first line without a byte order mark.
+def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
+    """Return at most ``count`` lines from the start of a file, without a byte order mark.
 
-    ``errors``: how to treat bytes that are not UTF-8, as in ``bytes.decode``.
+    Args:
+        path: a text file, plain or compressed.
+        count: largest number of lines; fewer are read if they are long.
+        errors: how to treat bytes of the first line that are not UTF-8, as in ``bytes.decode``.
+            Such bytes of the other lines are replaced.
 
     Raises:
-        ReelhouseError: the line is blank, too long, not UTF-8 or not text.
+        ReelhouseError: the first line is blank, too long, not UTF-8 or not text.
     """
+    others: list[str] = []
     try:
         with open_uncompressed(path) as file:
             start = file.readline(MAX_LINE_BYTES)
+            try:
+                for line in islice(iter(lambda: file.readline(MAX_LINE_BYTES), b""), count - 1):
+                    others.append(line.decode(errors="replace"))
+                    if file.tell() > SAMPLED_BYTES:
+                        break
+            except READ_ERRORS:
+                pass  # check_lines refuses a truncated file
     except READ_ERRORS as error:
         raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
     try:
-        line = start.decode("utf-8-sig", errors).rstrip("\r\n")
+        first = start.decode("utf-8-sig", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ReelhouseError(
             f"{path} has a first line that is not UTF-8 ({error.reason}): convert the file first"
             " (iconv -f ISO-8859-1 -t UTF-8)"
         ) from error
-    if "\0" in line or len(start) == MAX_LINE_BYTES:
+    if "\0" in first or len(start) == MAX_LINE_BYTES:
         raise ReelhouseError(
             f"{path} does not start with a line of text: name a text file, one rating per line"
         )
-    if not line.strip():
-        raise ReelhouseError(
-            f"{path} starts with a blank line: its first line should name the columns"
-        )
-    return line
-
-
-def separator_of(path: Path) -> str:
-    """Return the separator of the header: the most frequent of comma, semicolon, bar and tab."""
-    line = first_line(path)
-    found = max(",;|\t", key=line.count)
-    if line.count(found) == 0:
-        raise ReelhouseError(
-            f"{path} has no header of several columns, since its first line is"
-            f" {printable(line[:80])!r}: separate the columns by commas, semicolons, bars or tabs"
-        )
-    return found
+    if not first.strip():
+        raise ReelhouseError(f"{path} starts with a blank line: remove it")
+    return [first, *(other.rstrip("\r\n") for other in others if other.strip())]
 
 
 def check_lines(path: Path) -> None:

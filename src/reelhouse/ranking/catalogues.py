@@ -155,12 +155,12 @@ def _matrix_of_lists(
     return liked_ids, sparse.toarray() if is_dense else sparse
 
 
-def _columns_of_ids(matrix: Floats | csr_matrix, ids: Ints, wanted: Ints) -> Floats | csr_matrix:
-    """Return the columns of the ``wanted`` ids of a matrix with columns ``ids``, 0 if unknown."""
+def _columns_of_ids(matrix: Floats | csr_matrix, ids: Ints, selected: Ints) -> Floats | csr_matrix:
+    """Return columns (rows, selected) of a matrix with columns ``ids``; 0 for an id not in it."""
     order = np.argsort(ids)
-    positions, known = find_positions(ids[order], wanted)
+    positions, known = find_positions(ids[order], selected)
     zero = csr_matrix((matrix.shape[0], 1), dtype=np.float32)
-    columns = np.full(len(wanted), len(ids))
+    columns = np.full(len(selected), len(ids))
     columns[known] = order[positions[known]]
     if isinstance(matrix, csr_matrix):
         return hstack([matrix, zero]).tocsr()[:, columns]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from reelhouse.als.settings import Ints
 from reelhouse.arrow import list_array
 from reelhouse.ranking.catalogues import (
     Catalogues,
@@ -40,7 +42,7 @@ def rank_movies(
     *,
     n: int,
     seed: int,
-    recommended: int | None = None,
+    recommendation_count: int | None = None,
     candidates: DataFrame | None = None,
     weights: DataFrame | None = None,
 ) -> DataFrame:
@@ -62,7 +64,7 @@ def rank_movies(
         Length of a list.
     seed
         Seed of ``random`` and of the order of ties.
-    recommended
+    recommendation_count
         Length of a list under the protocol ``all``, from which the recommendations come. The
         default is ``n``.
     candidates
@@ -102,18 +104,46 @@ def rank_movies(
     >>> [(row["rank"], row["movie_id"], row["score"]) for row in ranked.collect()]
     [(1, 20, 2.0), (2, 30, 0.0)]
     """
-    movies = factors.where("side = 'movie'").persist(StorageLevel.DISK_ONLY)
     allowed = None
     if candidates is not None:
         allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
+    with _on_disk(factors.where("side = 'movie'")) as movies:
+        recommended = recommendation_count or n
+        return _rank_lists(users, movies, n, recommended, seed, weights=weights, allowed=allowed)
+
+
+@contextmanager
+def _on_disk(rows: DataFrame) -> Iterator[DataFrame]:
+    """Keep rows that several jobs read on disk, until the block ends."""
+    persisted = rows.persist(StorageLevel.DISK_ONLY)
+    try:
+        yield persisted
+    finally:
+        persisted.unpersist()
+
+
+def _rank_lists(
+    users: DataFrame,
+    movies: DataFrame,
+    n: int,
+    recommendation_count: int,
+    seed: int,
+    *,
+    weights: DataFrame | None = None,
+    allowed: Ints | None = None,
+) -> DataFrame:
+    """Rank movies like ``rank_movies``, a few folds at a time.
+
+    ``movies`` are the rows of ``factors`` that belong to movies, and ``allowed`` (movies,) are the
+    ids of the candidates.
+    """
     ranked = []
     for folds in _batches(_cells_of_folds(movies, weights)):
         catalogues = catalogues_of_factors(_rows_of_folds(movies, folds), allowed, seed)
         if weights is not None:
             catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), catalogues)
-        lengths = {fold: n if fold[0] != "all" else recommended or n for fold in folds}
+        lengths = {fold: recommendation_count if fold[0] == "all" else n for fold in folds}
         ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
-    movies.unpersist()
     if not ranked:
         return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
     return functools.reduce(DataFrame.unionAll, ranked)
@@ -168,9 +198,11 @@ def _rank_folds(
         "protocol", "fold", "scored_by", "algorithm", "user_id"
     )
     ranked = ordered.mapInArrow(rank_batches, RANKED_COLUMNS).persist(StorageLevel.DISK_ONLY)
-    ranked.count()
-    # Unlike destroy(), this lets Spark rank a lost partition again.
-    shared.unpersist()
+    try:
+        ranked.count()
+    finally:
+        # Unlike destroy(), this lets Spark rank a lost partition again.
+        shared.unpersist()
     return ranked
 
 
@@ -215,22 +247,16 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     rows = factors.where("protocol = 'all' and side = 'movie'")
     rows = rows.where(F.col("algorithm") == algorithm)
     rows = rows.select(*columns, F.col("factors").cast("array<double>"))
-    movies = rows.mapInArrow(_normalise, rows.schema).cache()
-    queries = movies.select(
-        "algorithm",
-        F.col("algorithm").alias("scored_by"),
-        "protocol",
-        "fold",
-        F.col("id").alias("user_id"),
-        "factors",
-        F.array("id").alias("seen_movie_ids"),
-        F.array().cast("array<bigint>").alias("liked_movie_ids"),
-    )
-    return rank_movies(queries, movies, n=n, seed=seed).select(
-        F.col("user_id").alias("movie_id"),
-        "rank",
-        F.col("movie_id").alias("similar_movie_id"),
-        F.col("score").alias("similarity"),
+    with _on_disk(rows.mapInArrow(_normalise, rows.schema)) as movies:
+        queries = movies.selectExpr(
+            *("algorithm", "algorithm as scored_by", "protocol", "fold", "id as user_id"),
+            *("factors", "array(id) as seen_movie_ids"),
+            "cast(array() as array<bigint>) as liked_movie_ids",
+        )
+        ranked = _rank_lists(queries, movies, n, n, seed)
+    return ranked.selectExpr(
+        *("user_id as movie_id", "rank"),
+        *("movie_id as similar_movie_id", "score as similarity"),
     )
 
 

@@ -6,16 +6,19 @@ from typing import NamedTuple
 import pytest
 
 from reelhouse.algorithms.als import fit_als
-from reelhouse.algorithms.local_fits import LOCAL_FAMILIES, fit_locally
+from reelhouse.algorithms.driver_fits import DRIVER_FAMILIES, fit_on_driver
 from reelhouse.project import seed_rows
 
 ALGORITHMS = {row["algorithm"]: row for row in seed_rows("algorithms")}
 NO_PARAMETERS = {"algorithm", "family", "feedback", "rating_limit", "enabled"}
-MIDPOINT, NOTHING = "the midpoint of the scale", "nothing"
+MIDPOINT = "the midpoint of the scale"
 
 
 class Case(NamedTuple):
-    """The algorithm that a family beats, by its feedback, and an invalid value by parameter."""
+    """The algorithm that a family beats, by its feedback, and an invalid value by parameter.
+
+    No algorithm is worse than ``random``.
+    """
 
     naive: dict[str, str]
     invalid: dict[str, object]
@@ -28,7 +31,7 @@ ALS = {
 # The SQL models compute these families under the names in the seed alone.
 OTHER_NAME = {"algorithm": "another"}
 CASES = {
-    "random": Case({"": NOTHING}, OTHER_NAME),
+    "random": Case({}, OTHER_NAME),
     "popularity": Case({"": "random"}, OTHER_NAME),
     "recent_popularity": Case({"": "popularity"}, {"window_days": 0}),
     "mean": Case({"explicit": MIDPOINT}, OTHER_NAME),
@@ -42,7 +45,7 @@ CASES = {
 FITS = {
     "als": partial(fit_als, seed=1, solver="cg"),
     "biased_als": partial(fit_als, seed=1, solver="cg"),
-    **dict.fromkeys(LOCAL_FAMILIES, partial(fit_locally, seed=1)),
+    **dict.fromkeys(DRIVER_FAMILIES, partial(fit_on_driver, seed=1)),
 }
 """The fits in Python; the other families are computed in SQL."""
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import jinja2
+import pyarrow as pa
 import yaml
 from jinja2.nativetypes import NativeEnvironment
 from pyspark.sql import DataFrame, SparkSession
@@ -26,25 +27,35 @@ class DbtModels:
         macros = sorted((ROOT / "macros").rglob("*.sql"))
         self.macros = "".join(file.read_text() for file in macros)
 
-    def add(self, name: str, frame: DataFrame) -> None:
-        frame.createOrReplaceTempView(name)
+    def add(self, name: str, rows: DataFrame | pa.Table | pa.RecordBatchReader) -> None:
+        if isinstance(rows, pa.RecordBatchReader):
+            rows = rows.read_all()
+        if isinstance(rows, pa.Table):
+            rows = self.spark.createDataFrame(rows).coalesce(1)
+        rows.createOrReplaceTempView(name)
 
     def sql(self, text: str) -> DataFrame:
         template = self.environment.from_string(self.macros + text)
         return self.spark.sql(template.render(self.names))
+
+    def data_test(self, name: str, **arguments: Any) -> DataFrame:
+        """Return the rows for which a generic data test fails."""
+        text = (ROOT / "tests" / "data" / "generic" / f"{name}.sql").read_text()
+        text = text.replace("{% test ", "{% macro ").replace("{% endtest %}", "{% endmacro %}")
+        template = self.environment.from_string(text + f"{{{{ {name}(**arguments) }}}}")
+        return self.spark.sql(template.render(arguments=arguments))
 
     def build(self, *names: str) -> DataFrame:
         """Build models in this order; return the last one."""
         for name in names:
             (file,) = ROOT.glob(f"*models/**/{name}.yml")
             if file.with_suffix(".sql").exists():
-                # Materialise: Spark does not finish planning views on views.
+                # Collect the rows. The query of a temporary view would be a part of the query of
+                # every later model, and Spark did not finish planning the query of the last model.
                 result = self.sql(file.with_suffix(".sql").read_text()).toArrow()
             else:
                 result = self.run_python(name)
-            is_frame = isinstance(result, DataFrame)
-            frame = result if is_frame else self.spark.createDataFrame(result).coalesce(1)
-            self.add(name, frame)
+            self.add(name, result)
         return self.spark.table(names[-1])
 
     def run_python(self, name: str) -> Any:

@@ -13,13 +13,13 @@ from pyspark.sql import functions as F
 
 from reelhouse.project import project_vars, seed_rows
 from tests.unit.algorithms import planted
-from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, NOTHING, case_of
+from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, case_of
 from tests.unit.algorithms.dbt_models import DbtModels
 
 EXPLICIT = [name for name, row in ALGORITHMS.items() if row["feedback"] == "explicit"]
 LENGTH = max(int(row["k"]) for row in seed_rows("ranking_cutoffs"))
 MODELS = (
-    *("rating_biases", "int_fit_plan", "int_training_targets", "als_factors", "int_local_fits"),
+    *("rating_biases", "int_fit_plan", "int_training_targets", "als_factors", "int_driver_fits"),
     *("int_scoring_vectors", "predictions", "int_ranking_requests", "int_recommendations_ranked"),
 )
 
@@ -33,6 +33,7 @@ class Built(NamedTuple):
     predictions: pd.DataFrame
     movies: pd.DataFrame
     errors: dict[str, dict[str, float]]
+    iterations: pd.DataFrame
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +50,13 @@ def built(spark):
         select algorithm, id as movie_id, factors as numbers from int_scoring_vectors
         where side = 'movie'
         union all
-        select algorithm, id, cast(weights as array<double>) from int_local_fits
+        select algorithm, id, cast(weights as array<double>) from int_driver_fits
         where weights is not null
     """)
     errors = models.errors("int_recommendations_ranked")
     predictions = spark.table("predictions").toArrow().to_pandas()
-    return Built(lists, predictions, movies.toArrow().to_pandas(), errors)
+    iterations = models.build("als_fits").toArrow().to_pandas()
+    return Built(lists, predictions, movies.toArrow().to_pandas(), errors, iterations)
 
 
 def rows_of(frame, name, fold=0):
@@ -108,16 +110,12 @@ def test_the_same_ratings_in_another_order_give_the_same_result(built, name):
     assert second.to_numpy() == pytest.approx(first.to_numpy(), rel=1e-5)
 
 
-@every_algorithm
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name != "random"])
 def test_it_is_better_than_its_naive_version(built, name):
     """A fit that saw the test rows would be less than half as wrong."""
     feedback = ALGORITHMS[name]["feedback"]
     errors = built.errors["rmse" if feedback == "explicit" else "ndcg"]
     naive = case_of(name).naive[feedback]
-    if naive == NOTHING:  # random: it lists all movies alike
-        counts = rows_of(built.lists, name)["movie_id"].value_counts()
-        assert set(counts.index) == planted.fitted_movies()
-        return
     if naive == MIDPOINT:
         ratings = rows_of(built.predictions, name)["rating"]
         middle = (planted.LOWEST + planted.HIGHEST) / 2
@@ -125,3 +123,29 @@ def test_it_is_better_than_its_naive_version(built, name):
     else:
         expected = errors[naive]
     assert 0.5 * expected < errors[name] < 0.95 * expected
+
+
+def test_random_lists_every_unseen_movie_equally_often(built):
+    """A user's list has each of the user's unseen movies with the same probability."""
+    lists = rows_of(built.lists, "random")
+    movies = sorted(planted.fitted_movies())
+    probabilities = [
+        [0.0 if movie in seen else LENGTH / (len(movies) - len(seen)) for movie in movies]
+        for seen in map(planted.seen_movies, lists["user_id"].unique())
+    ]
+    expected = np.sum(probabilities, axis=0)
+    deviations = np.sqrt(expected - np.sum(np.square(probabilities), axis=0))
+    counts = lists["movie_id"].value_counts().reindex(movies, fill_value=0)
+    assert (abs(counts.to_numpy() - expected) < 4 * deviations).all()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in ALGORITHMS.items() if row["family"] in ("als", "biased_als")]
+)
+def test_a_fit_of_als_has_a_loss_for_each_iteration(built, name):
+    fits = built.iterations[built.iterations["algorithm"] == name].sort_values("iteration")
+    for fold in (0, 1):
+        fit = fits[fits["fold"] == fold]
+        assert fit["iteration"].tolist() == list(range(1, int(ALGORITHMS[name]["iterations"]) + 1))
+        assert fit["loss"].iloc[-1] < fit["loss"].iloc[0]
+        assert fit["seconds"].is_monotonic_increasing

@@ -5,8 +5,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
+from reelhouse.algorithms.driver_fits import DRIVER_FAMILIES, fit_on_driver
 from reelhouse.algorithms.fit_jobs import ALS_FAMILIES, fit_jobs
-from reelhouse.algorithms.local_fits import LOCAL_FAMILIES, fit_locally
 from tests.unit.algorithms.cases import ALGORITHMS, FITS
 from tests.unit.algorithms.dbt_models import DbtModels
 
@@ -46,12 +46,12 @@ def scores(spark):
     ratings = spark.createDataFrame(rows, RATINGS).withColumn("strength", F.lit(None))
     scale = spark.createDataFrame([(-3.0, 9.0, 4.0)], SCALE)
     als = fit_jobs(plan, ratings, ALS_FAMILIES, scale=scale)
-    local = fit_jobs(plan, ratings, LOCAL_FAMILIES, scale=scale)
-    tables = fit_als(als, seed=1, solver="cg"), fit_locally(local, seed=1)
+    driver = fit_jobs(plan, ratings, DRIVER_FAMILIES, scale=scale)
+    tables = fit_als(als, seed=1, solver="cg"), fit_on_driver(driver, seed=1)
     factors = {
         key: np.stack(rows.sort_values("id")["factors"])
         for table in tables
-        for key, rows in table.to_pandas().groupby(["algorithm", "fold", "side"])
+        for key, rows in table.read_pandas().groupby(["algorithm", "fold", "side"])
     }
     return {
         (algorithm, fold): rows @ factors[algorithm, fold, "movie"].T

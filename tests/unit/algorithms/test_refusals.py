@@ -2,12 +2,14 @@
 
 import pytest
 import yaml
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
 from tests.unit.algorithms.cases import ALGORITHMS, FITS, NO_PARAMETERS, case_of, invalid_rows
+from tests.unit.algorithms.dbt_models import DbtModels
 
 SEED = yaml.safe_load((ROOT / "seeds" / "algorithms.yml").read_text())["seeds"][0]
 TYPES = SEED["config"]["column_types"]
@@ -29,13 +31,20 @@ def rows(spark):
 
 
 @pytest.fixture(scope="module")
-def refusals(rows):
-    """The conditions of the seed's data test that are false, by key of the row."""
-    (conditions,) = (
-        test["every_row_satisfies"]["arguments"]["conditions"]
+def arguments():
+    """The arguments of the seed's data test of valid values."""
+    (found,) = (
+        test["every_row_satisfies"]["arguments"]
         for test in SEED["data_tests"]
         if "every_row_satisfies" in test
     )
+    return found
+
+
+@pytest.fixture(scope="module")
+def refusals(rows, arguments):
+    """The conditions of the seed's data test that are false, by key of the row."""
+    conditions = arguments["conditions"]
     broken = rows.select("key", *(F.expr(f"not ({condition})") for condition in conditions))
     return {
         key: [text for text, is_broken in zip(conditions, values, strict=True) if is_broken]
@@ -60,6 +69,17 @@ def test_a_build_refuses_an_invalid_parameter_by_name(refusals, name, parameter,
     assert any(parameter in condition for condition in broken)
 
 
+def test_a_failed_build_names_the_file_the_row_and_the_condition(spark, rows, arguments):
+    models = DbtModels(spark, {})
+    invalid = "als_graded iterations 0"
+    models.add("algorithms", rows.where(F.col("key") == invalid))
+    with pytest.raises(PySparkException, match=r"seeds/algorithms\.csv, row als_graded:") as raised:
+        models.data_test("every_row_satisfies", model="algorithms", **arguments).collect()
+    assert "iterations >= 1" in str(raised.value)
+    models.add("algorithms", rows.where(F.col("key").isin(*ALGORITHMS)))
+    assert models.data_test("every_row_satisfies", model="algorithms", **arguments).count() == 0
+
+
 @pytest.fixture(scope="module")
 def observations(spark):
     columns = "split string, user_id bigint, movie_id bigint, value double"
@@ -76,4 +96,4 @@ def test_a_fit_refuses_an_invalid_parameter_by_name(invalid, observations, name,
     row = invalid[f"{name} {parameter} {value}"]
     job = FitJob(row, "random", 0, observations, 1.0, "")
     with pytest.raises(ReelhouseError, match=f"^{name} random 0: .*{parameter}"):
-        FITS[row["family"]]([job])
+        FITS[row["family"]]([job]).read_all()

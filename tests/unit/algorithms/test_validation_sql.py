@@ -6,8 +6,8 @@ from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
+from reelhouse.algorithms.driver_fits import fit_on_driver
 from reelhouse.algorithms.fit_jobs import fit_jobs
-from reelhouse.algorithms.local_fits import fit_locally
 from reelhouse.paths import DATA
 from reelhouse.ranking.recommend import rank_movies
 from reelhouse.tuning.search import Trial
@@ -93,9 +93,8 @@ def built(spark, rows):
         return fit_jobs(plan, targets, families, scale=scale)
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
-    models.add("als_factors", spark.createDataFrame(fitted).coalesce(1))
-    fitted = fit_locally(fits("svd"), seed=VARS["seed"])
-    models.add("int_local_fits", spark.createDataFrame(fitted).coalesce(1))
+    models.add("als_factors", fitted)
+    models.add("int_driver_fits", fit_on_driver(fits("svd"), seed=VARS["seed"]))
     models.build("int_scoring_vectors", "predictions")
     users = models.build("int_ranking_requests")
     lists = rank_movies(users, spark.table("int_scoring_vectors"), n=10, seed=VARS["seed"])

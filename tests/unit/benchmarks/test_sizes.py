@@ -1,5 +1,6 @@
 """Every size of `make bench` succeeds on tiny data and prints its table without warnings."""
 
+import os
 import subprocess
 import sys
 
@@ -7,11 +8,15 @@ import pytest
 
 from benchmarks.__main__ import BUILD_SIZES, KFOLD, LIBRARIES, SIZES
 from reelhouse.paths import ROOT
+from tests.e2e.conftest import QUICK
 
 
 def bench(*arguments, out):
     command = [sys.executable, "-m", "benchmarks", *arguments, "--out", out]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **QUICK}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.slow

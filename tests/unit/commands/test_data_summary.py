@@ -57,6 +57,8 @@ def test_ids_of_text_among_numbers_are_named_with_a_remedy(tmp_path: Path) -> No
         ("rated_at_out_of_range", {"raw_rated_at": "0"}, "COLUMNS='rated_at='"),
         ("rating_off_the_scale", {"raw_rating": "11"}, "rating_max"),
         ("movie_id_missing", {"raw_movie_id": "NULL"}, "missing_words"),
+        ("rated_at_not_a_time", {"raw_rated_at": "8/3/2012 9:30 PM"}, '"M/d/yyyy h:mm a" (d/M if'),
+        ("rated_at_not_a_time", {"raw_rated_at": "soon"}, "their pattern, such as"),
     ],
 )
 def test_a_rule_that_rejects_many_ratings_is_explained(
@@ -74,6 +76,13 @@ def test_every_rule_that_rejects_many_is_explained_with_or_without_a_text(tmp_pa
     said = said_of(tmp_path, rejected_ratings=pa.concat_tables([blank, late]))
     assert "user_id_missing rejects 10.0% of the ratings: " in said
     assert "rated_at_out_of_range rejects 6.7% of the ratings, as in '0': " in said
+
+
+def test_the_order_of_dates_is_named(tmp_path: Path) -> None:
+    formats = with_columns("stg_value_formats", date_order=["d/M/yyyy"])
+    raw_files = with_columns("raw_files", has_times=[True, True])
+    said = said_of(tmp_path, raw_files=raw_files, stg_value_formats=formats)
+    assert "times read as d/M/yyyy, which fits every date" in said
 
 
 def test_few_rejected_ratings_and_duplicates_are_only_counted(tmp_path: Path) -> None:
@@ -135,7 +144,7 @@ def test_the_unit_of_times_and_the_lowest_liked_rating_are_named(tmp_path: Path)
     said = said_of(
         tmp_path,
         raw_files=with_columns("raw_files", has_times=[True, True]),
-        stg_value_formats=pa.table({"ticks_per_second": pa.array([1000], pa.int32())}),
+        stg_value_formats=with_columns("stg_value_formats", ticks_per_second=[1000]),
         int_rating_scale=with_columns("int_rating_scale", is_relevance_inferred=[True]),
     )
     assert "times in milliseconds since 1970" in said

@@ -24,7 +24,7 @@ def test_usual_names_need_no_mapping(
     tmp_path: Path, name: str, content: str, separator: str
 ) -> None:
     ratings = find_source(str(write(tmp_path, **{name: content}) / name)).files[0]
-    assert (ratings.format, ratings.separator) == ("csv", separator)
+    assert (ratings.format, ratings.separator) == ("text", separator)
     assert list(ratings.columns)[:3] == ["user_id", "movie_id", "rating"]
     assert "\ufeff" not in "".join(ratings.columns.values())
 
@@ -56,12 +56,7 @@ def test_parquet_and_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
     [
         ("", "is empty"),
         ("\n" + CSV, "starts with a blank line"),
-        (
-            "1,31,2.5,1260759144\n",
-            "has no header, since its first line is '1,31,2.5,1260759144': write",
-        ),
-        (",0,1,2\n", "no header, .* if these are names, .* COLUMNS='user_id=0, movie_id=1"),
-        ("nothing\n", "no header of several columns"),
+        ("nothing\n", "has no columns, since its first line is 'nothing': separate"),
         ("userId,rating,timestamp\n", r"has the columns userId, rating, timestamp.*movie_id"),
         ("userId,userId,movieId,rating\n", "'userId' appears twice"),
         (CSV.encode("utf-16"), r"is UTF-16: .*iconv"),
@@ -98,6 +93,16 @@ def test_a_number_is_a_name_if_columns_or_the_other_names_show_it(tmp_path: Path
     folder = write(tmp_path, **{"a.csv": ",0,1,2\n", "b.csv": "user,item,rating,0\n"})
     ratings = find_source(str(folder / "a.csv"), "user_id=0, movie_id=2, rating=1").files[0]
     assert ratings.columns == {"user_id": "0", "movie_id": "2", "rating": "1"}
+    assert ratings.has_header
     assert find_source(str(folder / "b.csv")).files[0].columns["user_id"] == "user"
     refused(folder / "a.csv", "COLUMNS names '3', but .* columns , 0, 1, 2", "user_id=0,movie_id=3")
-    refused(folder / "a.csv", "has no header", "user_id=7, movie_id=8, rating=9")
+    refused(folder / "a.csv", "COLUMNS names '7'", "user_id=7, movie_id=8, rating=9")
+    refused(folder / "a.csv", "if these are names, .* COLUMNS='user_id=0, .* a rating, .*user_id=1")
+
+
+def test_the_message_shows_the_columns_of_the_file(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"a.csv": "when,who,what,how much\n978300760,u1,m1,3\n"}) / "a.csv"
+    columns = "user_id=who, movie_id=what, rating=how much, rated_at=when"
+    refused(file, f"none is recognised as the user_id .*: name them, .* COLUMNS='{columns}'")
+    refused(file, r"COLUMNS='user_id=who, movie_id=how much, rating=…, .*'", "movie_id=how much")
+    refused(file, "COLUMNS='user_id=when, movie_id=who, rating=what,", "rating=what, rated_at=")

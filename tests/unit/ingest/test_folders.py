@@ -14,20 +14,39 @@ from tests.unit.ingest.ratings_files import COLUMNS, CSV, refused, write
 
 
 @pytest.mark.parametrize(
-    ("files", "formats", "scale"),
+    ("files", "separators", "scale"),
     [
-        (("u.data", "u.item", "u.user"), ["ml_100k"] * 3, (1, 5, 1)),
-        (("u.data",), ["ml_100k"], (1, 5, 1)),
-        (("ratings.dat", "movies.dat", "users.dat"), ["ml_dat"] * 3, (1, 5, 1)),
-        (("ratings.dat", "movies.dat", "tags.dat"), ["ml_dat"] * 2, (0.5, 5, 0.5)),
+        (("u.data", "u.item", "u.user"), ["\t", "|", "|"], (1, 5, 1)),
+        (("u.data",), ["\t"], (1, 5, 1)),
+        (("ratings.dat", "movies.dat", "users.dat"), ["::"] * 3, (1, 5, 1)),
+        (("ratings.dat", "movies.dat", "tags.dat"), ["::"] * 2, (0.5, 5, 0.5)),
     ],
 )
 def test_a_release_is_known_by_its_files(
-    tmp_path: Path, files: tuple[str, ...], formats: list[str], scale: tuple[float, ...]
+    tmp_path: Path, files: tuple[str, ...], separators: list[str], scale: tuple[float, ...]
 ) -> None:
-    source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, "1::2::3::4\n"))))
-    assert [file.format for file in source.files] == formats
-    assert source.scale == scale
+    line = separators[0].join("1234") + "\n"  # 4 is no time, but the names say what it is
+    source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, line))))
+    assert [file.separator for file in source.files] == separators
+    assert not any(file.has_header for file in source.files)
+    assert list(source.files[0].columns.values()) == ["1", "2", "3", "4"]
+    assert (source.scale, source.guess) == (scale, "")
+
+
+def test_a_file_with_the_name_of_a_release_may_have_a_header(tmp_path: Path) -> None:
+    folder = write(tmp_path, **{"u.data": "user\titem\trating\n1\t2\t9\n", "u.item": "x"})
+    source = find_source(str(folder))
+    assert source.files[0].columns["user_id"] == "user"
+    assert (len(source.files), source.scale) == (1, None)
+
+
+def test_recboles_file_of_ratings_is_found_beside_its_items(tmp_path: Path) -> None:
+    header = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+    folder = write(tmp_path, **{"x.inter": f"{header}a\tb\t3.0\t978300760.0\n", "x.item": "y"})
+    assert find_source(str(folder)).files[0].columns == {
+        "user_id": "user_id:token", "movie_id": "item_id:token",
+        "rating": "rating:float", "rated_at": "timestamp:float",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -92,7 +111,7 @@ def test_columns_in_the_names_of_folders_are_columns(tmp_path: Path) -> None:
     write(folder, _SUCCESS="", **{"._SUCCESS.crc": "x"})
     write(folder / "rating=4" / "who%3F=1", **{".part-0.csv.crc": "x", "part-9.csv": ""})
     ratings = find_source(str(folder), "user_id=who?, rated_at=when").files[0]
-    assert (ratings.format, ratings.path) == ("csv", str(folder))
+    assert (ratings.format, ratings.path) == ("text", str(folder))
     assert ratings.columns == {
         "user_id": "who?", "movie_id": "item", "rating": "rating", "rated_at": "when"
     }  # fmt: skip

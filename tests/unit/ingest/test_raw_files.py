@@ -27,7 +27,7 @@ def test_a_table_of_an_earlier_version_is_refused(spark, tmp_path):
     (tmp_path / "mine.csv").write_text("user,item,rating\nada,1,3\nbob,2,4\n3,3,5\n")
     raw_files = raw_files_of(spark, tmp_path / "mine.csv")
     with pytest.raises(ReelhouseError, match=r"another version .* `make build`"):
-        file_with_role(raw_files.withColumnRenamed("format", "form"), "ratings")
+        file_with_role(raw_files.drop("has_header"), "ratings")
 
 
 def test_ratings_can_be_read_without_their_times(spark, tmp_path):

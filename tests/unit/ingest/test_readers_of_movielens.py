@@ -24,10 +24,9 @@ def test_every_line_is_a_row_even_if_it_is_malformed(spark, tmp_path):
     assert ratings_of(spark, tmp_path) == [
         ("1", "1", "5", "881250949", None, "u.data", True),
         ("\x002", "1", "5", "881250949", None, "u.data", True),
-        (None, None, None, None, '3\t"1\t5', "u.data", True),
-        (None, None, None, None, "4\t1\t5\t881250949\textra", "u.data", True),
-        (None, None, None, None, wide.decode(), "u.data", True),
-        (None, None, None, None, None, "u.data", True),
+        ("3", "1\t5", None, None, '3\t"1\t5', "u.data", True),
+        ("4", "1", "5", "881250949", "4\t1\t5\t881250949\textra", "u.data", True),
+        ("5", "1", "3", "881250949", wide.decode(), "u.data", True),
         ("6", "1", "5", "881250949", None, "u.data", True),
     ]
 
@@ -75,7 +74,8 @@ def test_users_and_movies_of_another_layout_are_malformed(spark, tmp_path):
     ],
 )
 def test_a_user_of_another_number_of_fields_is_malformed(spark, tmp_path, ratings, users, lines):
-    (tmp_path / ratings).write_text("1\t1\t5\t881250949\n")
+    separator = "\t" if ratings == "u.data" else "::"
+    (tmp_path / ratings).write_text(separator.join(["1", "1", "5", "881250949"]) + "\n")
     (tmp_path / users).write_text("\n".join(lines) + "\n")
     rows = read_users(spark, find_source(str(tmp_path)).file("users")).collect()
     # A blank line has no id, and another rule rejects it.

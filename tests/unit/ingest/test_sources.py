@@ -38,8 +38,8 @@ def test_a_zip_whose_content_is_refused_does_not_stay_unpacked(
 ) -> None:
     monkeypatch.setattr(sources, "DATA", tmp_path / "data")
     with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
-        archive.writestr("photos/one.jpg", "x")
-        archive.writestr("photos/two.jpg", "x")
+        archive.writestr("photos/one.jpg", b"\xff\xd8\xff\x00")
+        archive.writestr("photos/two.jpg", b"\xff\xd8\xff\x00")
     refused(tmp_path / "some.zip", r"some\.zip holds no ratings")
     assert list((tmp_path / "data").iterdir()) == []
     with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
@@ -96,8 +96,11 @@ def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_and_false_formats_are_refused(tmp_path: Path) -> None:
-    write(tmp_path, **{"a.xlsx": "x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
-    refused(tmp_path / "a.xlsx", "no known format")
+    write(tmp_path, **{"a.xlsx": b"PK\x03\x04x", "a.parquet": "x", "a.jsonl": "[1, 2]\n"})
+    write(tmp_path, **{"a.csv": gzip.compress(CSV.encode()), "a.db": b"SQLite format 3\x00"})
+    refused(tmp_path / "a.xlsx", "is a zip or a spreadsheet: .*save the sheet as CSV")
+    refused(tmp_path / "a.csv", r"is compressed with gzip: rename it so that it ends in \.gz")
+    refused(tmp_path / "a.db", "is an SQLite database: export the table")
     refused(tmp_path / "a.parquet", "is not a Parquet file")
     refused(tmp_path / "a.jsonl", "not JSON Lines")
     pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")

@@ -4,8 +4,10 @@ import hashlib
 
 import numpy as np
 import pytest
+import yaml
 from pyspark.sql import functions as F
 
+from reelhouse.paths import ROOT
 from reelhouse.ranking.recommend import rank_movies, rank_similar_movies
 
 FACTORS = (
@@ -198,6 +200,9 @@ def test_similar_movies_are_by_cosine_without_the_movie_itself(spark, columns):
     vectors = {1: [1.0, 0.0], 2: [5.0, 0.0], 3: [1.0, 1.0], 4: [0.0, 2.0], 5: [0.0, 0.0]}
     rows = [("als", "all", 0, "movie", i, x) for i, x in vectors.items()]
     ranked = rank_similar_movies(spark.createDataFrame(rows, columns), algorithm="als", n=2, seed=2)
+    file = ROOT / "python_models" / "recommendations" / "similar_movies.yml"
+    (described,) = yaml.safe_load(file.read_text())["models"]
+    assert ranked.dtypes == [(each["name"], each["data_type"]) for each in described["columns"]]
     found = {
         (r["movie_id"], r["rank"]): (r["similar_movie_id"], r["similarity"])
         for r in ranked.collect()
@@ -209,3 +214,23 @@ def test_similar_movies_are_by_cosine_without_the_movie_itself(spark, columns):
     assert found[4, 2] == (2, pytest.approx(0.0))
     # A movie whose factors are all 0 is similar to no movie.
     assert 5 not in {movie for movie, _ in found} | {similar for similar, _ in found.values()}
+
+
+def test_only_the_lists_stay_on_disk_and_nothing_if_the_ranking_fails(spark, factors, monkeypatch):
+    def persisted():
+        return set(spark.sparkContext._jsc.getPersistentRDDs())
+
+    everywhere = factors.withColumn("protocol", F.lit("all"))
+    before = persisted()
+    ranked = rank_similar_movies(everywhere, algorithm="als", n=N, seed=1)
+    assert len(persisted() - before) == 1
+    assert ranked.where("rank = 1").count() > 0
+
+    def fail(*arguments):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("reelhouse.ranking.recommend._rank_folds", fail)
+    before = persisted()
+    with pytest.raises(RuntimeError):
+        rank_similar_movies(everywhere, algorithm="als", n=N, seed=1)
+    assert persisted() <= before

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dbt.adapters.base import available
+from dbt.adapters.base.impl import ConstraintSupport
 from dbt.adapters.factory import FACTORY
 from dbt.adapters.spark.impl import SparkAdapter
-from dbt.adapters.spark.relation import SparkRelation
 from dbt.flags import get_flags
+from dbt_common.contracts.constraints import ConstraintType
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql.types import DataType
 
-from dbt_spark_session.cleanup import clean_up, drop_view_after_model
 from dbt_spark_session.connection import SessionConnectionManager
+from dbt_spark_session.fixtures import literal
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
-from dbt_spark_session.seeds import cast_expressions, seed_table
+from dbt_spark_session.seeds import cast_expressions, seed_table, type_of_column
 from dbt_spark_session.session import LOCK, resolve
 from dbt_spark_session.write_lock import WRITING_COMMANDS, WriteLock
 
@@ -26,6 +28,12 @@ class SessionAdapter(RelationAdapter):
     """Extend dbt-spark's adapter for a Spark session in dbt's own process."""
 
     ConnectionManager = SessionConnectionManager
+
+    CONSTRAINT_SUPPORT: ClassVar[dict[ConstraintType, ConstraintSupport]] = {
+        **SparkAdapter.CONSTRAINT_SUPPORT,
+        ConstraintType.not_null: ConstraintSupport.ENFORCED,
+        ConstraintType.check: ConstraintSupport.ENFORCED,
+    }
 
     def __init__(self, config: Any, mp_context: Any) -> None:
         """Resolve the profile's parameters and take the write lock, before Spark starts."""
@@ -83,17 +91,12 @@ class SessionAdapter(RelationAdapter):
             return str(self.config.project_root)
         return str(self.config.load_dependencies()[package].project_root)
 
-    def post_model_hook(self, config: Any, context: Any) -> None:
-        """Remove the temp views and caches of the model, whether it failed or not."""
-        super().post_model_hook(config, context)
-        clean_up()
+    # Fixtures and seeds
 
     @available.parse_none  # type: ignore[untyped-decorator]
-    def drop_after_model(self, relation: SparkRelation) -> None:
-        """Drop a temp view of this session after the current model."""
-        drop_view_after_model(self._spark(), relation.identifier)
-
-    # Seeds
+    def fixture_literal(self, value: Any, column_type: str) -> str:
+        """Return SQL for one value of a unit test's fixture."""
+        return literal(value, DataType.fromDDL(column_type))
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def load_seed(
@@ -101,7 +104,8 @@ class SessionAdapter(RelationAdapter):
     ) -> dict[str, Any]:
         """Write the rows of a seed to a temp view; return its name and the columns to select."""
         types = [
-            column_types.get(name) or self.convert_type(agate_table, index)
+            column_types.get(name)
+            or type_of_column(agate_table.columns[index], self.convert_type(agate_table, index))
             for index, name in enumerate(agate_table.column_names)
         ]
         view = seed_table(self._spark(), agate_table)

@@ -10,20 +10,12 @@ from typing import Any
 from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql.types import (
-    ArrayType,
-    DataType,
-    MapType,
-    StructField,
-    StructType,
-    TimestampNTZType,
-    TimestampType,
-)
+from pyspark.sql import DataFrame, SparkSession
 
 from dbt_spark_session.death import has_died
 from dbt_spark_session.errors import spark_message
 from dbt_spark_session.session import get_session
+from dbt_spark_session.values import readable
 
 
 @contextmanager
@@ -38,11 +30,17 @@ def spark_errors() -> Iterator[None]:
 
 
 class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
-    """Connection that runs statements in the Spark session of the process."""
+    """Connection that runs statements in the Spark session of the node."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        """Get the session; start Spark if it does not run yet."""
-        self.spark: SparkSession = get_session(parameters)
+        """Start Spark if it does not run yet."""
+        self._parameters = parameters
+        get_session(parameters)
+
+    @property
+    def spark(self) -> SparkSession:
+        """Return the session of the node that runs in this thread."""
+        return get_session(self._parameters)
 
     def cursor(self) -> SessionCursor:
         """Return a new cursor."""
@@ -93,8 +91,9 @@ class SessionCursor:
         """Return all rows that are not fetched yet."""
         with spark_errors():
             if self._rows is None and self._frame is not None:
-                rows, self._rows = in_session_zone(self._frame).collect(), iter(())
-                return [_row_for_dbt(row) for row in rows]
+                frame, convert = readable(self._frame)
+                rows, self._rows = frame.collect(), iter(())
+                return [convert(row) for row in rows]
             return list(self._remaining())
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
@@ -124,55 +123,11 @@ class SessionCursor:
     def _remaining(self) -> Iterator[tuple[Any, ...]]:
         """Return the remaining rows; Spark computes a partition when its first row is fetched."""
         if self._rows is None:
-            frame = self._frame
-            rows = in_session_zone(frame).toLocalIterator() if frame is not None else iter(())
-            self._rows = map(_row_for_dbt, rows)
+            self._rows = iter(())
+            if self._frame is not None:
+                frame, convert = readable(self._frame)
+                self._rows = map(convert, frame.toLocalIterator())
         return self._rows
-
-
-def in_session_zone(frame: DataFrame) -> DataFrame:
-    """Cast timestamps to local times in the time zone of the session.
-
-    pyspark converts a timestamp to the time zone of the machine, and fails if the result is after
-    the year 9999.
-    """
-    types = [field.dataType for field in frame.schema.fields]
-    if not any(map(_has_zone, types)):
-        return frame
-    # Column names may occur twice.
-    numbered = frame.toDF(*(f"c{index}" for index in range(len(types))))
-    return numbered.select(
-        *(
-            numbered[name].cast(_without_zone(kind)) if _has_zone(kind) else numbered[name]
-            for name, kind in zip(numbered.columns, types, strict=True)
-        )
-    )
-
-
-def _has_zone(kind: DataType) -> bool:
-    return bool(kind != _without_zone(kind))
-
-
-def _without_zone(kind: DataType) -> DataType:
-    if isinstance(kind, TimestampType):
-        return TimestampNTZType()
-    if isinstance(kind, ArrayType):
-        return ArrayType(_without_zone(kind.elementType), kind.containsNull)
-    if isinstance(kind, MapType):
-        key, value = _without_zone(kind.keyType), _without_zone(kind.valueType)
-        return MapType(key, value, kind.valueContainsNull)
-    if isinstance(kind, StructType):
-        fields = [
-            StructField(field.name, _without_zone(field.dataType), field.nullable)
-            for field in kind.fields
-        ]
-        return StructType(fields)
-    return kind
-
-
-def _row_for_dbt(row: Row) -> tuple[Any, ...]:
-    # A struct as a dict keeps its field names in what dbt prints.
-    return tuple(value.asDict(recursive=True) if isinstance(value, Row) else value for value in row)
 
 
 class SessionConnectionManager(SparkConnectionManager):  # type: ignore[misc]

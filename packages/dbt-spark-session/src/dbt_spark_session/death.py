@@ -6,6 +6,8 @@ import functools
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from dbt.flags import get_flags
@@ -72,8 +74,8 @@ def refuse_if_dead(error: BaseException | None = None) -> None:
     raise JavaDied(_describe(SparkContext._gateway.proc.returncode)) from error
 
 
-def follow_nodes() -> None:
-    """Record which nodes run; after the end of the Java process, skip nodes that have not started.
+def follow_nodes(around: Callable[[], AbstractContextManager[None]]) -> None:
+    """Run every node within ``around()``; after the end of the Java process, skip the others.
 
     dbt has no hook for this, so a method of its runner is replaced. ``--fail-fast`` would end the
     run after any other failure too.
@@ -89,7 +91,8 @@ def follow_nodes() -> None:
             runner.do_skip()
         _running[runner] = runner.node.name
         try:
-            return stock(runner, manifest)
+            with around():
+                return stock(runner, manifest)
         finally:
             del _running[runner]
 

@@ -62,7 +62,7 @@ def _launch(settings: dict[str, str], log: str | None, temp: str | None, where: 
         except Exception as error:
             raise DbtRuntimeError(
                 f"Spark's Java process did not start (java: {_java_version()})."
-                f"{where} {_last_line(log)}".rstrip()
+                f"{where} {_error_in(log)}".rstrip()
             ) from error
     if folder:
         # At its exit, Java removes its files in the folder, and then the folder.
@@ -113,13 +113,17 @@ def _java_version() -> str:
         result = subprocess.run(
             [_java() or "java", "-version"], capture_output=True, text=True, timeout=20, check=False
         )
-        return (result.stderr or result.stdout).splitlines()[0]
-    except (OSError, IndexError, subprocess.TimeoutExpired):
+        lines = (result.stderr or result.stdout).splitlines()
+        # With JAVA_TOOL_OPTIONS, the first line has these options.
+        return next(line for line in lines if "version" in line)
+    except (OSError, StopIteration, subprocess.TimeoutExpired):
         return "unknown version"
 
 
-def _last_line(log: str | None) -> str:
+def _error_in(log: str | None) -> str:
+    """Return a sentence with the last line of the log that is not a frame of a stack trace."""
     if log is None:
         return ""
-    lines = [line for line in Path(log).read_text(errors="replace").splitlines() if line.strip()]
-    return f"Its last line: {lines[-1].strip()}" if lines else ""
+    lines = [line.strip() for line in Path(log).read_text(errors="replace").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("at ")]
+    return f"Its last line: {lines[-1]}" if lines else ""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import functools
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from dbt.adapters.events.logging import AdapterLogger
 from dbt.plugins.manager import dbtPlugin
 from dbt_common.exceptions import DbtRuntimeError
 
-TESTED = "dbt-core 1.11 with dbt-spark 1.11 and dbt-adapters 1.24"
+from dbt_spark_session.versions import (
+    installed_versions,
+    tested_versions,
+    warning_about_versions,
+)
+
 PROJECT = "dbt_spark_session"
 STOCK_KEY = "spark_base"
 _PATCHED = "_dbt_spark_session"
@@ -21,11 +26,14 @@ class SessionPlugin(dbtPlugin):  # type: ignore[misc]
 
     def initialize(self) -> None:
         """Register the adapter; dbt calls this once per invocation, after reading the profile."""
-        register()
+        if register():
+            warning = warning_about_versions()
+            if warning:
+                AdapterLogger("Spark").warning(warning)
 
 
-def register() -> None:
-    """Register the session adapter as ``spark`` in dbt's adapter registry.
+def register() -> bool:
+    """Register the session adapter as ``spark``; return whether the project's adapter is dbt-spark.
 
     Raises:
         DbtRuntimeError: The installed dbt lacks an interface that the plug-in needs.
@@ -35,13 +43,16 @@ def register() -> None:
 
         _check(FACTORY)
         _follow_load_plugin(FACTORY)
-        if "spark" in FACTORY.plugins:
-            _install(FACTORY)
+        if "spark" not in FACTORY.plugins:
+            return False
+        _install(FACTORY)
+        return True
     except (ImportError, AttributeError, TypeError, KeyError) as error:
         raise DbtRuntimeError(
-            f"dbt_spark_session cannot use this dbt: {error}. It was tested with {TESTED}; "
-            f"installed are {_installed()}. Install a tested version, "
-            "or uninstall dbt-spark-session."
+            f"dbt_spark_session cannot use this dbt: {error}. It was tested with "
+            f"{tested_versions()}; installed are "
+            f"{installed_versions('dbt-core', 'dbt-spark', 'dbt-adapters', 'pyspark')}. Install a "
+            "tested version, or uninstall dbt-spark-session."
         ) from error
 
 
@@ -75,8 +86,9 @@ def _install(factory: Any) -> None:
 
     from dbt_spark_session.adapter import SessionAdapter
     from dbt_spark_session.death import follow_nodes
+    from dbt_spark_session.node_sessions import node
 
-    follow_nodes()
+    follow_nodes(node)
     plugin = AdapterPlugin(
         adapter=SessionAdapter,
         credentials=SparkCredentials,
@@ -88,13 +100,3 @@ def _install(factory: Any) -> None:
     factory.plugins["spark"] = plugin
     factory.plugins[SessionAdapter.type()] = plugin
     factory.packages[plugin.project_name] = Path(plugin.include_path)
-
-
-def _installed() -> str:
-    found = []
-    for name in ("dbt-core", "dbt-spark", "dbt-adapters"):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"no {name}")
-    return ", ".join(found)

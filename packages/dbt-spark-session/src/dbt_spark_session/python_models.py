@@ -12,6 +12,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from dbt.adapters.base import PythonJobHelper
 from dbt_common.exceptions import DbtRuntimeError
 from packaging.requirements import InvalidRequirement, Requirement
@@ -20,11 +21,10 @@ from pyspark.cloudpickle import register_pickle_by_value, unregister_pickle_by_v
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from dbt_spark_session.cleanup import drop_view_after_model, recording
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.errors import is_noise, spark_message
-from dbt_spark_session.frames import to_spark
+from dbt_spark_session.frames import from_stream, to_spark, writable
 from dbt_spark_session.session import get_session
 
 WRITE = "_dbt_spark_session_write"
@@ -56,8 +56,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         # Python workers cannot import this module, so its functions are pickled by value.
         register_pickle_by_value(module)
         try:
-            with recording():
-                frame = self._run(module, compiled_code)
+            frame = self._run(module, compiled_code)
             self._write(frame, json.loads(module.__dict__[WRITE]))
         finally:
             unregister_pickle_by_value(module)
@@ -68,6 +67,8 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
             exec(compile(self._lead() + code.lstrip(), str(self.path), "exec"), module.__dict__)
             dbt = module.__dict__["dbtObj"](self.spark.table)
             result = module.__dict__["model"](dbt, self.spark)
+            if isinstance(result, pa.RecordBatchReader):  # the model may compute it as it is read
+                result = from_stream(result, self.spark)
         except (Exception, SystemExit) as error:
             raise DbtRuntimeError(self._explain(error)) from error
         return to_spark(result, self.spark)
@@ -83,13 +84,13 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
     def _write(self, frame: DataFrame, write: dict[str, str]) -> None:
         view = write["view"] or f"dbt_session_{uuid.uuid4().hex}"
         with spark_errors():
+            frame = writable(frame, write["file_format"])
             if not write["statement"]:
                 # The statements of an incremental model read the frame more than once, and in Spark
                 # 4.1 a merge from a DataFrame over an Iceberg table fails with "No plan for
                 # TableReference".
                 frame = frame.localCheckpoint(eager=True)
             frame.createOrReplaceTempView(view)
-            drop_view_after_model(self.spark, view)
             if write["statement"]:
                 self.spark.sql(write["statement"].replace(write["placeholder"], f"`{view}`"))
 

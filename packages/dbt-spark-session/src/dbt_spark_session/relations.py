@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import functools
+import threading
 from collections.abc import Iterable
 from typing import Any
 
 from dbt.adapters.base import available
 from dbt.adapters.contracts.relation import RelationType
 from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.spark.column import SparkColumn
 from dbt.adapters.spark.impl import (
     SCHEMA_NOT_FOUND_MESSAGES,
     TABLE_OR_VIEW_NOT_FOUND_MESSAGES,
@@ -16,9 +17,13 @@ from dbt.adapters.spark.impl import (
 )
 from dbt.adapters.spark.relation import SparkRelation
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql.types import StructField
 
+from dbt_spark_session.columns import SessionColumn, column_type, quote
+from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.session import get_session
 
+SPARK_CATALOG = "spark_catalog"
 ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
 # The last message is Iceberg's, from `show views`.
 NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
@@ -30,20 +35,23 @@ logger = AdapterLogger("Spark")
 class RelationAdapter(SparkAdapter):  # type: ignore[misc]
     """Extend dbt-spark's adapter by the views of v2 catalogs, with few statements for Iceberg."""
 
+    Column = SessionColumn
+
     def __init__(self, config: Any, mp_context: Any) -> None:
         """Store the method of the target: only ``session`` changes dbt-spark's behaviour."""
         super().__init__(config, mp_context)
         self._is_session: bool = config.credentials.method == "session"
+        self._listed = threading.local()
 
-    @functools.cached_property
-    def _default_catalog(self) -> str:
-        name: str = self._spark().conf.get("spark.sql.defaultCatalog", "spark_catalog")
-        return name
-
-    @functools.cached_property
-    def _iceberg_only(self) -> bool:
-        kind = self._spark().conf.get(f"spark.sql.catalog.{self._default_catalog}", "")
-        return bool(kind == ICEBERG_CATALOG)
+    def _catalog_of(self, relation: SparkRelation | None) -> str:
+        """Return the catalog that a schema such as ``lake.shop`` names, else the default one."""
+        conf = self._spark().conf
+        first, _, rest = str(relation.schema if relation else "").partition(".")
+        name = first.strip("`")
+        if rest and (name == SPARK_CATALOG or conf.get(f"spark.sql.catalog.{name}", None)):
+            return name
+        default: str = conf.get("spark.sql.defaultCatalog", SPARK_CATALOG)
+        return default
 
     @available  # type: ignore[untyped-decorator]
     def is_session(self) -> bool:
@@ -51,20 +59,75 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         return self._is_session
 
     @available.parse(lambda *_, **__: False)  # type: ignore[untyped-decorator]
-    def is_iceberg_catalog(self) -> bool:
-        """Return whether every table of the default catalog is an Iceberg table."""
-        return self._is_session and self._iceberg_only
+    def is_iceberg_catalog(self, relation: SparkRelation | None = None) -> bool:
+        """Return whether every table is an Iceberg table in the catalog of the relation.
+
+        Without a relation, the catalog is the default one.
+        """
+        if not self._is_session:
+            return False
+        key = f"spark.sql.catalog.{self._catalog_of(relation)}"
+        return bool(self._spark().conf.get(key, "") == ICEBERG_CATALOG)
+
+    def quote(self, identifier: str) -> str:
+        """Return a name in backticks, with its own backticks doubled."""
+        # dbt also quotes the name None of a database.
+        return quote(str(identifier))
+
+    def get_columns_in_relation(self, relation: SparkRelation) -> list[SparkColumn]:
+        """List columns with their complete types; an unknown relation has none.
+
+        The relation may also be a subquery, which dbt makes of it for ``--empty`` and ``--sample``.
+        """
+        if not self._is_session:
+            stock: list[SparkColumn] = super().get_columns_in_relation(relation)
+            return stock
+        return [
+            SessionColumn(
+                column=field.name,
+                dtype=column_type(field),
+                column_index=index,
+                table_schema=relation.schema,
+                table_name=relation.name,
+                table_type=relation.type,
+            )
+            for index, field in enumerate(self._fields(f"select * from {relation}"))
+            if field.name not in self.HUDI_METADATA_COLUMNS
+        ]
+
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def column_names_of(self, query: str) -> list[str]:
+        """List the columns of a query; none if it reads an unknown relation."""
+        return [field.name for field in self._fields(query)] if self._is_session else []
+
+    def _fields(self, query: str) -> list[StructField]:
+        try:
+            with spark_errors():
+                return list(self._spark().sql(query).schema.fields)
+        except DbtRuntimeError as error:
+            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
+                return []
+            raise
+
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def get_missing_columns(
+        self, from_relation: SparkRelation, to_relation: SparkRelation
+    ) -> list[SparkColumn]:
+        """List columns that the second relation lacks; Spark ignores the case of their names."""
+        known = {column.name.lower() for column in self.get_columns_in_relation(to_relation)}
+        columns = self.get_columns_in_relation(from_relation)
+        return [column for column in columns if column.name.lower() not in known]
 
     def cache_added(self, relation: SparkRelation | None) -> str:
         """Cache a relation; mark a new table of an Iceberg catalog as an Iceberg table."""
-        if relation is not None and relation.is_table and self.is_iceberg_catalog():
+        if relation is not None and relation.is_table and self.is_iceberg_catalog(relation):
             relation = relation.incorporate(is_iceberg=True)
         added: str = super().cache_added(relation)
         return added
 
     def list_relations_without_caching(self, schema_relation: SparkRelation) -> list[SparkRelation]:
         """List tables and views, by two statements if the catalog holds only Iceberg tables."""
-        if not self.is_iceberg_catalog():
+        if not self.is_iceberg_catalog(schema_relation):
             return self._stock_relations(schema_relation)
         schema = schema_relation.schema
         try:
@@ -91,8 +154,9 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         return self.list_relations_without_caching(schema_relation)
 
     def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
+        self._listed.schema = schema_relation.schema
         relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
-        if not self._is_session or self._default_catalog == "spark_catalog":
+        if not self._is_session or self._catalog_of(schema_relation) == SPARK_CATALOG:
             return relations
         # For a v2 catalog, dbt-spark lists tables but no views.
         schema = schema_relation.schema
@@ -109,12 +173,17 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
             if name not in known
         ]
 
+    def _get_relation_information(self, row: Any) -> tuple[str, str, str]:
+        schema, name, information = super()._get_relation_information(row)
+        # Spark leaves out the catalog that the schema of the profile names.
+        return self._listed.schema if self._is_session else schema, name, information
+
     def _get_relation_information_using_describe(self, row: Any) -> tuple[str, str, str]:
         if not self._is_session:
             stock: tuple[str, str, str] = super()._get_relation_information_using_describe(row)
             return stock
         # dbt-spark would treat a table that cannot be described as a table without a format.
-        schema, name, _ = row
+        schema, name = self._listed.schema, row[1]
         try:
             _, described = self.execute(f"describe extended {schema}.{name}", fetch=True)
         except DbtRuntimeError as error:
@@ -139,7 +208,9 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
             logger.warning(f"No columns of {relation} in the catalog: {error.msg}")
             return
         rows = [tuple(row) for row in described.rows]
-        end = next((i for i, row in enumerate(rows) if not row[0] or row[0][0] == "#"), len(rows))
+        # A heading, such as "# Partitioning", follows the columns.
+        ends = (i for i, row in enumerate(rows) if not row[0] or row[0].startswith("# "))
+        end = next(ends, len(rows))
         details = {row[0]: row[1] for row in rows[end:]}
         for index, (name, kind, comment) in enumerate(rows[:end]):
             yield {

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.cleanup import drop_view_after_model
 from dbt_spark_session.frames import from_arrow
 
-_ARROW = {"bigint": pa.int64(), "double": pa.float64()}
+_BIGINT = (-(2**63), 2**63 - 1)
+_DIGITS = 38
+"""Digits of Spark's longest decimal."""
+_LARGEST_EXPONENT = 400
+"""Numbers above are infinite as a double."""
 
 
 def seed_table(spark: SparkSession, agate_table: Any) -> str:
@@ -20,8 +25,19 @@ def seed_table(spark: SparkSession, agate_table: Any) -> str:
     table = pa.table(arrays, names=[f"c{index}" for index in range(len(arrays))])
     view = f"dbt_seed_{uuid.uuid4().hex}"
     from_arrow(table, spark).createOrReplaceTempView(view)
-    drop_view_after_model(spark, view)
     return view
+
+
+def type_of_column(column: Any, inferred: str) -> str:
+    """Return the type of a column; ``inferred`` by dbt-spark, unless a number exceeds a bigint."""
+    if inferred != "bigint":
+        return inferred
+    numbers = [Decimal(value) for value in column.values() if value is not None]
+    if not all(value.is_finite() and value.adjusted() < _DIGITS for value in numbers):
+        return "double"
+    smallest, largest = _BIGINT
+    is_bigint = all(smallest <= value <= largest for value in numbers)
+    return inferred if is_bigint else f"decimal({_DIGITS},0)"
 
 
 def cast_expressions(agate_table: Any, types: list[str], seed: str) -> list[str]:
@@ -49,7 +65,20 @@ def _array(column: Any) -> pa.Array:
         return pa.array(values, pa.bool_())
     if kind == "Date":
         return pa.array(values, pa.date32())
-    if kind in ("DateTime", "ISODateTime"):
-        return pa.array(values, pa.timestamp("us"))
-    # Numbers stay text, with every digit, until SQL casts them to the type of the column.
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+    # Numbers and times stay text, with every digit and their offset, until SQL casts them to the
+    # type of the column.
+    return pa.array([None if value is None else _text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal) and _is_whole(value):
+        # Spark reads no 1.0 and no 1E+5 as bigint.
+        return str(int(value))
+    return str(value)
+
+
+def _is_whole(value: Decimal) -> bool:
+    is_small = value.is_finite() and value.adjusted() < _LARGEST_EXPONENT
+    return is_small and value == value.to_integral_value()

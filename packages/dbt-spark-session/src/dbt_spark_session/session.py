@@ -1,4 +1,4 @@
-"""The Spark session of the process, created from the profile's ``server_side_parameters``."""
+"""Spark sessions, created from the profile's ``server_side_parameters``."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
+from dbt_spark_session.lake import LAKE, add_lake
+from dbt_spark_session.node_sessions import root_session, session_for_node
 
 LOG = "dbt.session.log"
 LOCK = "dbt.session.lock"
 ANSI = "dbt.session.ansi"
 TEMP = "dbt.session.temp"
-OWN = (LOG, LOCK, ANSI, TEMP)
+OWN = (LAKE, LOG, LOCK, ANSI, TEMP)
 
 _starting = threading.Lock()
 _applied: WeakKeyDictionary[SparkSession, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
 def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
-    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value.
+    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
 
     ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
     escaped, since Spark splits lists of files at commas and Java's options at blanks.
 
     Raises:
-        DbtRuntimeError: A ``dbt.session`` parameter is unknown, or a warehouse is a relative path.
+        DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
+            path, or there is no Iceberg for this Spark.
     """
     root = Path(project_root).resolve()
     for key in parameters:
@@ -50,13 +53,15 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
         for key, value in parameters.items()
     }
     for key, value in resolved.items():
-        if key.endswith(".warehouse") and "://" not in value and not Path(value).is_absolute():
+        is_remote = "://" in value and key != LAKE
+        is_folder = (key == LAKE or key.endswith(".warehouse")) and not is_remote
+        if is_folder and not Path(value).is_absolute():
             raise DbtRuntimeError(
                 f"{key} is the relative path '{value}', which would bind the tables to the folder"
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
                 " that it comes from, or start it with $PROJECT_ROOT"
             )
-    return resolved
+    return add_lake(resolved, str(root))
 
 
 def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -76,9 +81,10 @@ def _let_java_open_any_name() -> None:
 
 
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
-    """Return the active session, or start Spark with these parameters.
+    """Return the session of this thread's node; start Spark with these parameters if needed.
 
-    An active session keeps its static settings. The other settings are applied to it once.
+    A session that runs already keeps its static settings. The other settings are applied to it
+    once, and the sessions of nodes have them too.
 
     Raises:
         DbtRuntimeError: Spark does not start, or its Java process has ended. The message has the
@@ -93,14 +99,14 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         if context is None or context._jsc is None:
             start(spark, parameters.get(LOG), parameters.get(TEMP))
         _silence()
-        session: SparkSession = SparkSession.builder.getOrCreate()
+        session = root_session()
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
-            # Only once, since a model may change a setting for later models.
+            # Only once, since a hook may change a setting for all models.
             if (key, value) not in applied and session.conf.isModifiable(key):
                 session.conf.set(key, value)
                 applied.add((key, value))
-        return session
+    return session_for_node(session)
 
 
 def _silence() -> None:

@@ -1,8 +1,8 @@
-{#- The format of a new table: that of the config, else Iceberg if the catalog holds only Iceberg
+{#- The format of a new table: that of the config, else Iceberg if its catalog holds only Iceberg
     tables, else the default. -#}
 {% macro session_file_format(default=none) %}
     {%- set file_format = config.get('file_format', validator=validation.any[basestring]) -%}
-    {%- if not file_format and adapter.is_iceberg_catalog() -%}
+    {%- if not file_format and adapter.is_iceberg_catalog(this) -%}
         {%- set file_format = 'iceberg' -%}
     {%- endif -%}
     {{ return(file_format or default) }}
@@ -45,6 +45,14 @@
 {% endmacro %}
 
 
+{#- A temp view of the session that belongs to the current node. -#}
+{% macro session_temp_view(relation) %}
+    {{ return(relation.incorporate(
+        type='view', path={'identifier': relation.identifier ~ '__dbt_tmp'}
+    ).include(database=false, schema=false)) }}
+{% endmacro %}
+
+
 {% macro session_create_table(relation, select) -%}
     {%- set file_format = session_file_format() -%}
     create {{ 'or replace ' if file_format in ['delta', 'iceberg'] }}table {{ relation }}
@@ -66,6 +74,9 @@
     {%- elif language == 'python' -%}
         {{ return(session_python(temporary, relation, compiled_code)) }}
     {%- elif temporary -%}
+        {%- if config.get('contract').enforced and session_constraints() -%}
+            {%- set compiled_code = session_checked(compiled_code, get_columns_in_query(compiled_code)) -%}
+        {%- endif -%}
         {{ create_temporary_view(relation, compiled_code) }}
     {%- else -%}
         {%- if config.get('contract').enforced -%}
@@ -84,6 +95,7 @@
     'view': relation.identifier if temporary else none,
     'statement': none if temporary else session_create_table(relation, 'select * from ' ~ placeholder),
     'placeholder': placeholder,
+    'file_format': session_file_format(),
 } %}
 {{ compiled_code }}
 

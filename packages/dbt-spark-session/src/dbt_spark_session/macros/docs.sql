@@ -1,10 +1,12 @@
-{#- Escapes backslashes too; dbt-spark escapes only quotes. -#}
+{#- Escapes backslashes too, and ignores the case of names; dbt-spark escapes only quotes. -#}
 {% macro get_column_comment_sql(column_name, column_dict) -%}
     {{ adapter.quote(column_name) }}
-    {%- set description = (column_dict.get(column_name) or {}).get('description') -%}
-    {%- if description and adapter.is_session() %} comment {{ session_string(description) }}
-    {%- elif description %} comment '{{ description | replace("'", "\\'") }}'
-    {%- endif -%}
+    {%- for name in column_dict if name | lower == column_name | lower and column_dict[name].get('description') -%}
+        {%- set description = column_dict[name]['description'] -%}
+        {%- if adapter.is_session() %} comment {{ session_string(description) }}
+        {%- else %} comment '{{ description | replace("'", "\\'") }}'
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 

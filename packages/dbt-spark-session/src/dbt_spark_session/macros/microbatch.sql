@@ -12,6 +12,15 @@
     {%- set partition = session_batch_partition() if session_file_format() == 'iceberg' else none -%}
     {%- if adapter.is_session() and partition -%}
         {{ label }} ({{ partition }})
+    {%- elif adapter.is_session() and config.get('partition_by') -%}
+        {#- dbt-spark writes names without quotes. -#}
+        {%- set parts = config.get('partition_by', validator=validation.any[list, basestring]) -%}
+        {%- set quoted = [] -%}
+        {%- for part in ([parts] if parts is string else parts) -%}
+            {%- set is_name = not modules.re.search('[`(,]', part) -%}
+            {%- do quoted.append(adapter.quote(part) if is_name else part) -%}
+        {%- endfor -%}
+        {{ label }} ({{ quoted | join(', ') }})
     {%- else -%}
         {{ spark__partition_cols(label, required) }}
     {%- endif -%}

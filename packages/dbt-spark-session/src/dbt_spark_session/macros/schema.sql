@@ -1,7 +1,7 @@
 {#- Drops all relations first: Iceberg's catalogs do not cascade, and refuse to drop a schema that
     is not empty. -#}
 {% macro spark_session__drop_schema(relation) %}
-    {%- if adapter.is_iceberg_catalog() -%}
+    {%- if adapter.is_iceberg_catalog(relation) -%}
         {%- for found in adapter.relations_of(relation) -%}
             {% do adapter.drop_relation(found) %}
         {%- endfor -%}

@@ -20,13 +20,6 @@
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = session_relation(file_format) -%}
 
-    {#- Iceberg and Delta read this for `insert overwrite`; every model sets the same value. -#}
-    {%- if strategy == 'microbatch' or (strategy == 'insert_overwrite' and config.get('partition_by')) -%}
-        {% call statement() -%}
-            set spark.sql.sources.partitionOverwriteMode = DYNAMIC
-        {%- endcall %}
-    {%- endif -%}
-
     {{ run_hooks(pre_hooks) }}
 
     {%- if existing_relation is none or existing_relation.is_view or should_full_refresh() -%}
@@ -39,15 +32,18 @@
         {%- if strategy == 'microbatch' -%}
             {% do session_check_partitions(existing_relation) %}
         {%- endif -%}
-        {#- All temp views of a session share one namespace, so the name includes the schema. -#}
-        {%- set increment = this.incorporate(
-            path={'identifier': this.schema ~ '__' ~ this.identifier ~ '__dbt_tmp'}
-        ).include(database=false, schema=false) -%}
+        {%- set increment = session_temp_view(this) -%}
         {% call statement('create_increment', language=language) -%}
             {{ create_table_as(true, increment, compiled_code, language) }}
         {%- endcall %}
-        {% do adapter.drop_after_model(increment) %}
         {% do process_schema_changes(on_schema_change, increment, existing_relation) %}
+        {%- if strategy in ['insert_overwrite', 'microbatch'] -%}
+            {#- Without partitions in its config, a model replaces the whole table. -#}
+            {%- set mode = 'spark.sql.sources.partitionOverwriteMode' -%}
+            {%- set mode_before = run_query('set ' ~ mode).rows[0][1] -%}
+            {%- set is_dynamic = strategy == 'microbatch' or config.get('partition_by') -%}
+            {% do run_query('set ' ~ mode ~ ' = ' ~ ('DYNAMIC' if is_dynamic else 'STATIC')) %}
+        {%- endif -%}
         {% call statement('main') -%}
             {%- if strategy == 'microbatch' -%}
                 {{ get_insert_overwrite_sql(increment, target_relation, existing_relation) }}
@@ -57,6 +53,9 @@
                 ) }}
             {%- endif -%}
         {%- endcall %}
+        {%- if mode_before is defined -%}
+            {% do run_query('set ' ~ mode ~ ' = ' ~ mode_before) %}
+        {%- endif -%}
     {%- endif -%}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke(existing_relation, should_full_refresh())) %}

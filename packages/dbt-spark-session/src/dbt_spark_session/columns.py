@@ -1,0 +1,43 @@
+"""Columns of a relation, with names and types that can be pasted into Spark's SQL."""
+
+from __future__ import annotations
+
+from dbt.adapters.spark.column import SparkColumn
+from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
+
+# Spark keeps the declared type of a char or varchar column here.
+_DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
+
+
+def quote(name: str) -> str:
+    """Return a name in backticks, with its own backticks doubled."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+class SessionColumn(SparkColumn):  # type: ignore[misc]
+    """Extend dbt-spark's column by names that contain backticks."""
+
+    @property
+    def quoted(self) -> str:
+        """Return the name in backticks."""
+        return quote(self.column)
+
+
+def column_type(field: StructField) -> str:
+    """Return the type of a column, as SQL writes it."""
+    return str((field.metadata or {}).get(_DECLARED) or type_name(field.dataType))
+
+
+def type_name(kind: DataType) -> str:
+    """Return a type as SQL writes it.
+
+    ``describe`` leaves out the fields of a struct after the 25th, and does not quote their names.
+    """
+    if isinstance(kind, ArrayType):
+        return f"array<{type_name(kind.elementType)}>"
+    if isinstance(kind, MapType):
+        return f"map<{type_name(kind.keyType)},{type_name(kind.valueType)}>"
+    if isinstance(kind, StructType):
+        fields = (f"{quote(field.name)}:{type_name(field.dataType)}" for field in kind.fields)
+        return f"struct<{','.join(fields)}>"
+    return str(kind.simpleString())

@@ -1,0 +1,124 @@
+"""Contracts: constraints hold before a table changes; names may have any form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dbt.tests.util import run_dbt, run_dbt_and_capture
+from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+
+# `amount` is the run's variable; -1 breaks a check, and null breaks not_null.
+TABLE = """
+{{ config(materialized='table', contract={'enforced': true}) }}
+select 1 as `Order Id`, cast({{ var('amount', 1) }} as int) as `unit-price`
+"""
+INCREMENTAL = """
+{{ config(
+    materialized='incremental', incremental_strategy='%s', unique_key='Order Id',
+    contract={'enforced': true}, on_schema_change='append_new_columns'
+) }}
+select {{ 2 if is_incremental() else 1 }} as `Order Id`,
+    cast({{ var('amount', 1) }} as int) as `unit-price`
+"""
+JOINED = """
+{{ config(materialized='table', contract={'enforced': true}) }}
+select a.id as `ORDER ID`, a.amount as `unit-price`
+from values (1, 1), (2, null) as a(id, amount)
+inner join values (1) as b(id) on a.id = b.id
+"""
+
+COLUMNS = """
+    columns:
+      - name: Order Id
+        data_type: int
+        constraints: [{type: primary_key}]
+      - name: unit-price
+        data_type: int
+        constraints:
+          - {type: not_null}
+          - {type: check, expression: "`unit-price` > 0", name: positive}
+          - {type: unique}
+          - {type: foreign_key, expression: "prices (price)"}
+"""
+PROPERTIES = """
+models:
+""" + "".join(
+    f"  - name: {name}{COLUMNS}"
+    for name in ("in_table", "appended", "merged", "overwritten", "joined")
+)
+MODEL_LEVEL = """
+  - name: by_model
+    constraints:
+      - {type: not_null, columns: [unit-price]}
+      - {type: check, expression: "`unit-price` > `Order Id` - 1 and 'it''s' = 'it''s'"}
+      - {type: primary_key, columns: [Order Id]}
+    columns:
+      - {name: Order Id, data_type: int}
+      - {name: unit-price, data_type: int}
+"""
+NAMES = ["in_table", "appended", "merged", "overwritten", "by_model"]
+
+
+class TestConstraints:
+    @pytest.fixture(scope="class")
+    def ansi(self) -> bool:
+        return True
+
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {
+            "in_table.sql": TABLE,
+            "by_model.sql": TABLE,
+            "appended.sql": INCREMENTAL % "append",
+            "merged.sql": INCREMENTAL % "merge",
+            "overwritten.sql": INCREMENTAL % "insert_overwrite",
+            "joined.sql": JOINED,
+            "properties.yml": PROPERTIES + MODEL_LEVEL,
+        }
+
+    @pytest.fixture(scope="class")
+    def first_run(self, project: Any) -> str:
+        results, output = run_dbt_and_capture(["run"])
+        assert len(results) == 6
+        return str(output)
+
+    def test_constraints_that_are_not_enforced_get_a_warning(self, first_run: str) -> None:
+        for kind in ("primary_key", "unique", "foreign_key"):
+            assert f"constraint type {kind} is not enforced" in " ".join(first_run.split())
+        assert "constraint type not_null" not in first_run
+        assert "constraint type check" not in first_run
+
+    def test_a_row_that_a_join_removes_breaks_no_constraint(
+        self, first_run: str, project: Any, spark: SparkSession
+    ) -> None:
+        rows = spark.table(f"{project.test_schema}.joined").collect()
+        assert [tuple(row) for row in rows] == [(1, 1)]
+
+    @pytest.mark.parametrize(
+        ("amount", "message"),
+        [("-1", "a row breaks the check constraint"), ("null", "NULL breaks its not_null")],
+    )
+    def test_a_broken_constraint_leaves_the_tables_alone(
+        self, first_run: str, project: Any, spark: SparkSession, amount: str, message: str
+    ) -> None:
+        tables = [f"{project.test_schema}.{name}" for name in NAMES]
+        before = [spark.table(f"{table}.snapshots").count() for table in tables]
+        results = run_dbt(
+            ["run", "-s", *NAMES, "--vars", f"{{amount: '{amount}'}}"], expect_pass=False
+        )
+        for result in results:
+            assert result.status == "error", result.node.name
+            assert f"{result.node.name}" in result.message
+            assert message in result.message
+            assert "raise_error" not in result.message
+        assert [spark.table(f"{table}.snapshots").count() for table in tables] == before
+
+    def test_a_table_that_breaks_a_constraint_is_not_made(
+        self, first_run: str, project: Any, spark: SparkSession
+    ) -> None:
+        spark.sql(f"drop table {project.test_schema}.in_table")
+        run_dbt(["run", "-s", "in_table", "--vars", "{amount: '-1'}"], expect_pass=False)
+        assert not spark.catalog.tableExists(f"lake.{project.test_schema}.in_table")

@@ -1,0 +1,90 @@
+"""The settings of ``dbt.session.lake``, and the warning about untested versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dbt_common.exceptions import DbtRuntimeError
+
+from dbt_spark_session.java import start
+from dbt_spark_session.lake import ICEBERG, LAKE
+from dbt_spark_session.session import OWN, resolve
+from dbt_spark_session.versions import TESTED, warning_about_versions
+from processes import Dbt
+
+
+def test_a_lake_is_a_folder_with_catalog_warehouse_and_lock(tmp_path: Path) -> None:
+    settings = resolve({LAKE: "$PROJECT_ROOT/lake"}, str(tmp_path))
+    lake = tmp_path / "lake"
+    assert settings["spark.sql.catalog.lake.uri"] == f"jdbc:sqlite:{lake}/catalog.db"
+    assert settings["spark.sql.catalog.lake.warehouse"] == f"{lake}/warehouse"
+    assert settings["dbt.session.lock"] == f"{lake}/build.lock"
+    assert {key for key in settings if key.startswith("dbt.")} <= set(OWN)
+
+
+def test_the_settings_of_the_profile_win() -> None:
+    profile = {
+        LAKE: "$PROJECT_ROOT/lake",
+        "spark.jars": "/jars/*",
+        "spark.sql.catalog.lake.type": "rest",
+        "dbt.session.lock": "/elsewhere/lock",
+    }
+    settings = resolve(profile, "/project")
+    assert settings.items() >= {**profile, LAKE: "/project/lake"}.items()
+    assert "spark.jars.packages" not in settings
+
+
+@pytest.mark.parametrize("series", TESTED["pyspark"])
+def test_the_jars_fit_the_installed_spark(series: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyspark.__version__", f"{series}.3")
+    settings = resolve({LAKE: "/lake", "spark.jars": ""}, ".")
+    runtime = f"iceberg-spark-runtime-{series}_2.13:{ICEBERG[series]}"
+    assert runtime in settings["spark.jars.packages"]
+
+
+def test_a_spark_without_iceberg_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pyspark.__version__", "4.9.0")
+    with pytest.raises(DbtRuntimeError, match=r"for Spark 4\.0 and 4\.1, and pyspark 4\.9\.0 is"):
+        resolve({LAKE: "/lake"}, ".")
+    assert resolve({LAKE: "/lake", "spark.jars": "/jars/*"}, ".")["spark.jars"] == "/jars/*"
+
+
+@pytest.mark.parametrize("folder", ["lake", "s3://lake"])
+def test_a_lake_is_an_absolute_path(folder: str) -> None:
+    with pytest.raises(DbtRuntimeError, match=f"dbt.session.lake is the relative path '{folder}'"):
+        resolve({LAKE: folder}, ".")
+
+
+def test_jars_that_cannot_be_downloaded_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyspark.SparkContext._gateway", None)
+    settings = {
+        "spark.jars.packages": "org.example:no-such-jar:1.0",
+        "spark.jars.ivySettings": str(tmp_path / "ivysettings.xml"),
+        "spark.jars.ivy": str(tmp_path / "ivy"),
+    }
+    (tmp_path / "ivysettings.xml").write_text(
+        "<ivysettings><settings defaultResolver='none'/><resolvers>"
+        f"<filesystem name='none'><artifact pattern='{tmp_path}/[artifact]-[revision].[ext]'/>"
+        "</filesystem></resolvers></ivysettings>"
+    )
+    with pytest.raises(DbtRuntimeError, match=r"\[unresolved dependency: org.example#no-such-jar"):
+        start(settings, str(tmp_path / "spark.log"), None)
+
+
+def test_an_untested_version_is_one_warning_and_no_error(dbt: Dbt, tmp_path: Path) -> None:
+    assert warning_about_versions() is None
+    info = tmp_path / "newer" / "pyspark-4.9.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pyspark\nVersion: 4.9.0\n")
+    parsed = dbt("parse", PYTHONPATH=str(info.parent))
+    assert parsed.returncode == 0, parsed.stdout
+    sentence = (
+        "dbt-spark-session is tested with dbt-core 1.11, dbt-spark 1.11 and pyspark 4.0 or 4.1, "
+        "but here it runs with pyspark 4.9.0."
+    )
+    assert parsed.stdout.count(sentence) == 1

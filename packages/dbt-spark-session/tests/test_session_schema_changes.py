@@ -1,0 +1,173 @@
+"""Incremental models whose columns have unusual names, come and go, and have nested types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dbt.tests.util import run_dbt
+from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+
+CHANGES = ("ignore", "append_new_columns", "sync_all_columns", "fail")
+STRATEGIES = {
+    "append": "incremental_strategy='append'",
+    "merge": "incremental_strategy='merge', unique_key='Key Id'",
+    "overwrite": "incremental_strategy='insert_overwrite'",
+    "partitions": "incremental_strategy='insert_overwrite', partition_by='Key Id'",
+}
+
+# The second run has no `Order Date`, and has a new column `größe`.
+COMES_AND_GOES = """
+{{ config(materialized='incremental', %s) }}
+{%% if is_incremental() %%}
+select 2 as `Key Id`, 20 as `unit-price`, 'new' as `größe`
+{%% else %%}
+select 1 as `Key Id`, 1 as `unit-price`, 'old' as `Order Date`
+union all select 2, 2, 'old'
+{%% endif %%}
+"""
+
+# Both runs have the same columns, apart from their case.
+MERGED = """
+{{ config(materialized='incremental', incremental_strategy='merge', %s) }}
+{%% if is_incremental() %%}
+select 2 as `KEY ID`, 20 as `unit-price`, 'new' as `order date`, 'x' as `tick``s`
+union all select 3, 30, 'new', 'x'
+{%% else %%}
+select 1 as `Key Id`, 1 as `unit-price`, 'old' as `Order Date`, 'x' as `tick``s`
+union all select 2, 2, 'old', 'x'
+{%% endif %%}
+"""
+KEYS = {
+    "key_with_blank": "unique_key='Key Id'",
+    "key_in_quotes": "unique_key='`Key Id`'",
+    "key_in_lower_case": "unique_key='key id', on_schema_change='sync_all_columns'",
+    "keys": "unique_key=['Key Id', 'tick`s'], on_schema_change='append_new_columns'",
+    "updated": "unique_key='Key Id', merge_update_columns=['unit-price']",
+    "excluded": "unique_key='Key Id', merge_exclude_columns=['Order Date']",
+}
+
+WIDE_FIELDS = ", ".join(f"'f{number}', {number}" for number in range(30))
+TYPES = {
+    "array": "array(named_struct('a b', 1, 'c-d', array(1.5)))",
+    "map": "map(date '2020-01-01', map('k', X'00ff'))",
+    "decimal": "cast(1.5 as decimal(38, 10))",
+    "binary": "X'00ff'",
+    "ntz": "timestamp_ntz '2020-01-01 00:00:00'",
+    "wide struct": f"named_struct({WIDE_FIELDS})",
+}
+TYPED = """
+{{ config(
+    materialized='incremental', incremental_strategy='%s', unique_key='id',
+    on_schema_change='sync_all_columns'
+) }}
+select 1 as id {%% if is_incremental() %%}, %s {%% endif %%}
+"""
+
+
+class TestColumns:
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        models = {
+            f"{name}_{change}.sql": COMES_AND_GOES % f"{config}, on_schema_change='{change}'"
+            for name, config in STRATEGIES.items()
+            for change in CHANGES
+        }
+        models |= {f"{name}.sql": MERGED % config for name, config in KEYS.items()}
+        columns = ", ".join(f"{value} as `{name}`" for name, value in TYPES.items())
+        models |= {f"typed_{name}.sql": TYPED % (name, columns) for name in ("append", "merge")}
+        return models
+
+    @pytest.fixture(scope="class")
+    def failed(self, project: Any) -> dict[str, str]:
+        run_dbt(["run"])
+        results = run_dbt(["run"], expect_pass=False)
+        return {r.node.name: r.message for r in results if r.status == "error"}
+
+    @pytest.fixture(scope="class")
+    def rows(self, project: Any, failed: dict[str, str], spark: SparkSession) -> Any:
+        def rows(name: str) -> set[tuple[Any, ...]]:
+            return {tuple(row) for row in spark.table(f"{project.test_schema}.{name}").collect()}
+
+        return rows
+
+    def test_dbt_refuses_what_its_documentation_says(self, failed: dict[str, str]) -> None:
+        expected = {f"{name}_{change}" for name in STRATEGIES for change in ("ignore", "fail")}
+        assert set(failed) == expected
+        assert all("Order Date" in message for message in failed.values())
+
+    def test_a_refused_increment_leaves_the_table_alone(self, rows: Any) -> None:
+        for name in STRATEGIES:
+            for change in ("ignore", "fail"):
+                assert rows(f"{name}_{change}") == {(1, 1, "old"), (2, 2, "old")}
+
+    def test_append_new_columns_keeps_values_of_columns_that_are_gone(self, rows: Any) -> None:
+        old = {(1, 1, "old", None), (2, 2, "old", None)}
+        assert rows("append_append_new_columns") == {*old, (2, 20, None, "new")}
+        assert rows("merge_append_new_columns") == {(1, 1, "old", None), (2, 20, "old", "new")}
+        assert rows("overwrite_append_new_columns") == {(2, 20, None, "new")}
+        assert rows("partitions_append_new_columns") == {(1, 1, "old", None), (2, 20, None, "new")}
+
+    def test_sync_all_columns_drops_and_adds(self, rows: Any) -> None:
+        assert rows("append_sync_all_columns") == {(1, 1, None), (2, 2, None), (2, 20, "new")}
+        assert rows("merge_sync_all_columns") == {(1, 1, None), (2, 20, "new")}
+        assert rows("overwrite_sync_all_columns") == {(2, 20, "new")}
+        assert rows("partitions_sync_all_columns") == {(1, 1, None), (2, 20, "new")}
+
+    @pytest.mark.parametrize("name", [name for name in KEYS if name.startswith("key")])
+    def test_a_key_matches_with_any_name_and_case(self, rows: Any, name: str) -> None:
+        assert rows(name) == {(1, 1, "old", "x"), (2, 20, "new", "x"), (3, 30, "new", "x")}
+
+    @pytest.mark.parametrize("name", ["updated", "excluded"])
+    def test_a_merge_updates_the_named_columns_only(self, rows: Any, name: str) -> None:
+        assert rows(name) == {(1, 1, "old", "x"), (2, 20, "old", "x"), (3, 30, "new", "x")}
+
+    def test_columns_of_every_type_are_added(
+        self, project: Any, failed: dict[str, str], spark: SparkSession
+    ) -> None:
+        expected = spark.sql(
+            "select 1 as id, " + ", ".join(f"{v} as `{k}`" for k, v in TYPES.items())
+        )
+        for name, count in (("typed_append", 2), ("typed_merge", 1)):
+            table = spark.table(f"{project.test_schema}.{name}")
+            assert dict(table.dtypes) == dict(expected.dtypes)
+            assert table.count() == count
+            assert expected.first() in table.collect()
+
+
+MODE = "spark.sql.sources.partitionOverwriteMode"
+OVERWRITES = """
+{{ config(materialized='incremental', incremental_strategy='insert_overwrite', %s) }}
+select {{ 2 if is_incremental() else 1 }} as id, 1 as part
+"""
+
+
+PARTITIONED = (
+    "post_hook='{% if not is_incremental() %} alter table {{ this }} add partition field id"
+    " {% endif %}'"
+)
+
+
+class TestOverwrites:
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {
+            "a_with_partitions.sql": OVERWRITES % "partition_by='id'",
+            # Its table has partitions, though its config does not say so.
+            "b_without.sql": OVERWRITES % PARTITIONED,
+        }
+
+    def test_the_mode_of_one_model_does_not_reach_another(
+        self, project: Any, spark: SparkSession
+    ) -> None:
+        before = spark.conf.get(MODE)
+        for _ in range(2):
+            run_dbt(["run"])
+            assert spark.conf.get(MODE) == before
+        found = {
+            name: sorted(row.id for row in spark.table(f"{project.test_schema}.{name}").collect())
+            for name in ("a_with_partitions", "b_without")
+        }
+        assert found == {"a_with_partitions": [1, 2], "b_without": [2]}

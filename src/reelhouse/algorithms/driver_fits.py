@@ -1,0 +1,38 @@
+"""Fit the families that need the memory of the driver alone: EASE, item kNN and SVD."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+
+from reelhouse.algorithms.ease import fit_ease
+from reelhouse.algorithms.fit_jobs import FitJob
+from reelhouse.algorithms.item_knn import fit_item_knn
+from reelhouse.algorithms.svd import fit_svd
+from reelhouse.algorithms.tables import DRIVER_FITS
+from reelhouse.arrow import stream
+
+DRIVER_FAMILIES = ("ease", "item_knn", "svd")
+
+
+def fit_on_driver(jobs: Iterable[FitJob], *, seed: int) -> pa.RecordBatchReader:
+    """Run fit jobs of ``DRIVER_FAMILIES``, one by one, while the returned reader is read.
+
+    The reader has the columns of ``DRIVER_FITS``. ``seed`` decides the order of equally near
+    neighbours.
+    """
+    fits: dict[str, Callable[[FitJob], pa.Table]] = {
+        "ease": fit_ease,
+        "item_knn": functools.partial(fit_item_knn, seed=seed),
+        "svd": fit_svd,
+    }
+
+    def fit_tables() -> Iterator[pa.Table]:
+        for job in jobs:
+            with job.labelled_errors():
+                table = fits[job.algorithm["family"]](job)
+            yield table
+
+    return stream(DRIVER_FITS, fit_tables())

@@ -1,0 +1,225 @@
+"""Find the layout of a text file in its first lines: separator, header, and kinds of columns."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.text_files import first_lines
+from reelhouse.ingest.times import SAMPLED, is_time, pattern_of
+
+BLANKS = " "
+"""Separator of columns between which there is any number of blanks."""
+DOUBLE_COLON = "::"
+SAMPLED_LINES = 10_000
+MOST_VALUES = 101
+"""Largest number of different whole numbers that look like ratings, as on a scale of 0 to 100."""
+USUAL_SHARE = 0.9
+"""Share of the values of a column that must look like times or ratings."""
+LIST_SHARE = 0.25
+"""If fewer lines have as many fields as the first line, the lines are lists."""
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+
+
+class Layout(NamedTuple):
+    """The layout of a text file, and its first rows."""
+
+    separator: str
+    names: list[str]
+    """Names in the header; without a header, positions: ``1``, ``2`` and so on."""
+    has_header: bool
+    rows: list[list[str]]
+    """Fields of the first rows that have as many fields as the first line."""
+
+
+def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
+    """Return the layout of a text file.
+
+    The first line is a rating if it has a number in each column in which most of the next lines
+    have numbers. Otherwise it is a header. A header may also consist of the numbers that pandas
+    writes for columns without names; ``named`` then decides.
+
+    Args:
+        path: a text file.
+        role: ``ratings`` or ``movies``; ratings that are lists are refused.
+        named: names or positions of columns in COLUMNS.
+
+    Raises:
+        ReelhouseError: the first line cannot be read or has only one field, it may be a header or
+            a rating, or the lines are lists.
+    """
+    lines = first_lines(path, SAMPLED_LINES)
+    if lines[0].startswith("%"):
+        raise ReelhouseError(
+            f"{path} starts with a comment, {printable(lines[0][:80])!r}: remove all lines that"
+            " start with %"
+        )
+    separator = _separator(path, lines)
+    try:
+        first = fields_of(lines[0], separator)
+    except csv.Error as error:
+        raise ReelhouseError(
+            f"the first line of {path} is not a header ({error}): write the names of the columns"
+        ) from error
+    others = [fields for line in lines[1:] if (fields := _fields_or_none(line, separator))]
+    rows = [fields for fields in others if len(fields) == len(first)]
+    if role == "ratings" and len(rows) < LIST_SHARE * len(others):
+        raise ReelhouseError(
+            f"{path} has lines with different numbers of fields, as lists of movies have: write one"
+            " rating per line, as a user, a movie and a rating"
+        )
+    if _has_header(path, first, rows, named):
+        return Layout(separator, first, True, rows)
+    return Layout(separator, positions(len(first)), False, [first, *rows])
+
+
+def fields_of(line: str, separator: str) -> list[str]:
+    """Split a line into its fields, without blanks around them.
+
+    Raises:
+        csv.Error: the line has a field that is too long.
+    """
+    if separator == BLANKS:
+        return line.split()
+    if separator == DOUBLE_COLON:
+        return [field.strip() for field in line.split(separator)]
+    return [field.strip() for field in next(csv.reader([line], delimiter=separator))]
+
+
+def positions(count: int) -> list[str]:
+    """Return the positions of columns, which stand for their names if there is no header."""
+    return [str(position) for position in range(1, count + 1)]
+
+
+def has_usual_order(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the columns look like a user, a movie, a rating and, if any, a time.
+
+    Ratings have no more different values than users or movies have, unless the rows are sorted by
+    user or movie. A user and a movie look alike, so their order is not checked.
+    """
+    match list(zip(*rows, strict=True)):
+        case [users, movies, ratings]:
+            return _are_ratings(ratings, users, movies)
+        case [users, movies, ratings, times]:
+            return _are_ratings(ratings, users, movies) and _are_times(times)
+    return False
+
+
+def guess_columns(
+    names: Sequence[str], rows: Sequence[Sequence[str]], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Guess our column → the file's column, as an example that the user corrects.
+
+    The last column that looks like times is one; the others are the user, the movie, and the first
+    numbers after these two.
+
+    Args:
+        names: the names of the file's columns.
+        rows: fields of the first rows; none for a format without text.
+        known: our column → the file's column, for the columns that need no guess.
+    """
+    guess = dict(known)
+    values = dict(zip(names, zip(*rows, strict=True), strict=False))
+    free = [name for name in names if name and name not in known.values()]
+    times = [name for name in free if _are_times(values.get(name, ()))]
+    if times and "rated_at" not in known:
+        guess["rated_at"] = times[-1]
+        free.remove(times[-1])
+    for ours in ("user_id", "movie_id"):
+        if free and ours not in known:
+            guess[ours] = free.pop(0)
+    numbers = [name for name in free if name not in values or _are_numbers(values[name])]
+    if numbers and "rating" not in known:
+        guess["rating"] = numbers[0]
+    return guess
+
+
+def named_by_position(names: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the mapping with names for positions, unless one of its values is a name."""
+    by_position = dict(zip(positions(len(names)), names, strict=True))
+    if not set(mapping.values()).isdisjoint(names):
+        return dict(mapping)
+    return {ours: by_position.get(theirs, theirs) for ours, theirs in mapping.items()}
+
+
+def _separator(path: Path, lines: Sequence[str]) -> str:
+    """Return the separator that occurs in most lines as often as in the first line."""
+    first = lines[0].strip()
+    found = [separator for separator in (DOUBLE_COLON, ",", ";", "|", "\t") if separator in first]
+
+    def agreement(separator: str) -> tuple[int, int]:
+        count = first.count(separator)
+        return sum(line.count(separator) == count for line in lines), count
+
+    if found:
+        return max(found, key=agreement)
+    if BLANKS not in first:
+        raise ReelhouseError(
+            f"{path} has no columns, since its first line is {printable(first[:80])!r}: separate"
+            " the columns by commas, semicolons, bars, tabs, blanks or ::"
+        )
+    return BLANKS
+
+
+def _fields_or_none(line: str, separator: str) -> list[str] | None:
+    try:
+        return fields_of(line, separator) if line.strip() else None
+    except csv.Error:
+        return None
+
+
+def _has_header(
+    path: Path, first: Sequence[str], rows: Sequence[Sequence[str]], named: Collection[str]
+) -> bool:
+    numbers = list(filter(None, first))
+    if len(numbers) > 1 and numbers == [str(number) for number in range(len(numbers))]:
+        if not named:
+            raise ReelhouseError(
+                f"{path} has the first line {','.join(first)!r}: if these are names, use them, as"
+                " in COLUMNS='user_id=0, movie_id=1, rating=2'; if they are a rating, name"
+                " positions, as in COLUMNS='user_id=1, movie_id=2, rating=3'"
+            )
+        if set(named).issubset(first):
+            return True
+    numeric = [
+        place
+        for place in range(len(first))
+        if 2 * sum(_is_number(row[place]) for row in rows) > len(rows) or not rows
+    ]
+    return not numeric or not all(_is_number(first[place]) for place in numeric)
+
+
+def _are_times(values: Sequence[str]) -> bool:
+    some = values[:: len(values) // SAMPLED + 1]
+    times = sum(is_time(value) or pattern_of(value) is not None for value in some)
+    return times >= max(USUAL_SHARE * len(some), 1)
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    return sum(map(_is_number, values)) >= USUAL_SHARE * len(values)
+
+
+def _are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:
+    """Return whether values look like ratings: numbers with decimals, or few different numbers.
+
+    ``ids``: the users and the movies of the ratings.
+    """
+    if not _are_numbers(values):
+        return False
+    different = {float(value) for value in values if _is_number(value)}
+    most = min([MOST_VALUES, *(len(set(side)) for side in ids if not _are_grouped(side))])
+    return len(different) <= most or any(number % 1 for number in different)
+
+
+def _are_grouped(ids: Sequence[str]) -> bool:
+    """Return whether equal ids follow each other, as in rows sorted by user."""
+    return len(list(groupby(ids))) == len(set(ids)) < len(ids)
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None
