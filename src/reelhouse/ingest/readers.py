@@ -3,7 +3,7 @@
 All columns are text, as the source writes it. SQL models cast, check and reject the rows later.
 Every format fills the same three tables:
 
-- ratings: ``user_id, movie_id, rating, strength, rated_at`` (epoch seconds or a written time)
+- ratings: ``user_id, movie_id, rating, rated_at, strength`` (epoch seconds or a written time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 
@@ -31,7 +31,7 @@ from reelhouse.ingest.layouts import BLANKS
 from reelhouse.ingest.parts import partition_columns, parts_of
 from reelhouse.ingest.text_files import first_lines, is_latin1, is_utf8
 
-RATINGS = ("user_id", "movie_id", "rating", "strength", "rated_at")
+RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 ORIGIN = ("malformed_line", "file", "is_utf8")
