@@ -119,6 +119,15 @@ def columns_of(
                 else "rename the column, or rename the file to read the ratings without movies"
             )
         )
+    if role == "ratings" and not {"rating", "strength"} & {*taken, *mapping}:
+        guess = guess_columns(names, rows, {**taken, **mapping})
+        if "rating" in guess:
+            raise ReelhouseError(
+                f"{description}, and none is recognised as the rating: write"
+                f" COLUMNS='rating={guess['rating']}' if it has ratings,"
+                f" 'strength={guess['rating']}' if it says how often or how much, and 'rating='"
+                " if each row is an event and no column counts"
+            )
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
     if doubled:
         raise ReelhouseError(f"{description}: {doubled[0]!r} appears twice; rename one")
