@@ -38,7 +38,7 @@ sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}
 
 # Three processes, one for each folder (conftest.py says why).
-override TESTS := $(BIN)/pytest -n 3 --dist loadgroup packages/dbt-spark-session tests/unit tests/e2e
+override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e
 
 test: lint ## lint, unit tests, an end-to-end build
 	@$(TESTS)

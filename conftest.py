@@ -1,17 +1,20 @@
-"""Which tests share a process when pytest runs several (`pytest -n 3 --dist loadgroup`)."""
-
-from pathlib import Path
+"""Which tests share a process when pytest runs in several (`pytest -n 3`)."""
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-ROOT = Path(__file__).parent
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a folder's tests in one process: they share a Spark session and built lakes.
+class FolderScheduling(LoadScopeScheduling):
+    """Keep the tests of a folder in one process: they share a Spark session and built lakes.
 
     The plug-in's tests and the unit tests need different sessions, and Spark has one per process.
     """
-    for item in items:
-        folder = item.path.relative_to(ROOT).parts[:2]
-        item.add_marker(pytest.mark.xdist_group("/".join(folder)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "/".join(nodeid.split("/")[:2])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
+    """Return the scheduler for `pytest -n`."""
+    return FolderScheduling(config, log)

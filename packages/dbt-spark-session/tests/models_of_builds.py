@@ -36,8 +36,9 @@ class Offset:
 OFFSET = Offset(by=100)
 
 def shift(batches):
+    by = OFFSET.by if Offset.__annotations__ == {"by": int} else "no future imports"
     for batch in batches:
-        yield pd.DataFrame({"id": batch["id"] + OFFSET.by})
+        yield pd.DataFrame({"id": batch["id"] + by})
 
 def model(dbt, session):
     session.range(3).cache().createOrReplaceTempView("in_the_model")

@@ -53,7 +53,9 @@ class TestAnotherCatalog:
     def dbt_profile_target(self, dbt_profile_target: dict[str, Any], lake: Path) -> dict[str, Any]:
         second = {
             "spark.sql.catalog.second": "org.apache.iceberg.spark.SparkCatalog",
-            "spark.sql.catalog.second.type": "hadoop",
+            "spark.sql.catalog.second.type": "jdbc",
+            "spark.sql.catalog.second.uri": f"jdbc:sqlite:{lake}/second.db",
+            "spark.sql.catalog.second.jdbc.schema-version": "V1",
             "spark.sql.catalog.second.warehouse": f"{lake}/second",
         }
         parameters = dbt_profile_target["server_side_parameters"] | second
@@ -80,7 +82,9 @@ class TestAnotherCatalog:
     def macros(self) -> dict[str, str]:
         return {"generate_schema_name.sql": SCHEMA_NAME}
 
-    def test_a_build_succeeds_again_and_again(self, project: Any, spark: SparkSession) -> None:
+    def test_a_build_succeeds_again_and_again(
+        self, project: Any, spark: SparkSession, lake: Path
+    ) -> None:
         try:
             for _ in range(3):
                 run_dbt(["build"])
@@ -102,6 +106,8 @@ class TestAnotherCatalog:
             "kept": 4,
         }
         assert spark.table(f"{project.test_schema}.merged.snapshots").count() == 3
+        assert (lake / "second").is_dir()
+        assert not (lake / "warehouse" / "second").exists()
         run_dbt(["docs", "generate"])
         catalog = json.loads(Path("target/catalog.json").read_text())["nodes"]
         assert list(catalog["model.test.shown"]["columns"]) == ["id", "run"]

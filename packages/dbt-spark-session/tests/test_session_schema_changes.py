@@ -135,39 +135,3 @@ class TestColumns:
             assert dict(table.dtypes) == dict(expected.dtypes)
             assert table.count() == count
             assert expected.first() in table.collect()
-
-
-MODE = "spark.sql.sources.partitionOverwriteMode"
-OVERWRITES = """
-{{ config(materialized='incremental', incremental_strategy='insert_overwrite', %s) }}
-select {{ 2 if is_incremental() else 1 }} as id, 1 as part
-"""
-
-
-PARTITIONED = (
-    "post_hook='{% if not is_incremental() %} alter table {{ this }} add partition field id"
-    " {% endif %}'"
-)
-
-
-class TestOverwrites:
-    @pytest.fixture(scope="class")
-    def models(self) -> dict[str, str]:
-        return {
-            "a_with_partitions.sql": OVERWRITES % "partition_by='id'",
-            # Its table has partitions, though its config does not say so.
-            "b_without.sql": OVERWRITES % PARTITIONED,
-        }
-
-    def test_the_mode_of_one_model_does_not_reach_another(
-        self, project: Any, spark: SparkSession
-    ) -> None:
-        before = spark.conf.get(MODE)
-        for _ in range(2):
-            run_dbt(["run"])
-            assert spark.conf.get(MODE) == before
-        found = {
-            name: sorted(row.id for row in spark.table(f"{project.test_schema}.{name}").collect())
-            for name in ("a_with_partitions", "b_without")
-        }
-        assert found == {"a_with_partitions": [1, 2], "b_without": [2]}

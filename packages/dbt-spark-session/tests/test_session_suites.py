@@ -4,7 +4,6 @@ Deviations from the suites:
 
 - ``BasePySparkTests`` without its koalas model (koalas ended with Spark 3.2) and without its
   pandas-on-Spark model: ``pyspark.pandas`` of Spark 4.1 cannot be imported with pandas 3.
-- ``BaseSnapshotCheckCols`` is left out: the statements of ``BaseSnapshotTimestamp``, at 25 s.
 - ``BaseBasicSeedTests`` compares with a table in Postgres types, here it has Spark's, and expects
   that a seed's full refresh drops the models that read it, which ours do not.
 - ``BaseUnitTestingTypes`` with Spark's types: it has no ``timestamptz``, ``numeric`` or ``json``.

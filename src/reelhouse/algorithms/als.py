@@ -18,7 +18,7 @@ from reelhouse.arrow import stream
 
 
 def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.RecordBatchReader:
-    """Run fit jobs of the ALS families, one by one, while the returned reader is read.
+    """Return a reader that runs fit jobs of the ALS families one by one while it is read.
 
     The reader has the columns of ``ALS_FACTORS``.
     """
@@ -43,8 +43,8 @@ def settings_from_row(row: Row, solver: Solver) -> Settings:
 def rescaled(settings: Settings, side: Side, factors: Floats, spread: float) -> Floats:
     """Return factors (rows, k) whose scores are ``spread`` times those of ``factors``.
 
-    Both sides share the change: each factor is multiplied by the square root of ``spread``, and a
-    bias, which the other side multiplies by 1, by ``spread``.
+    The factors of users and movies are multiplied by the square root of ``spread``. A bias is
+    multiplied by ``spread``, because the dot product multiplies it by the constant 1.
     """
     if spread == 1:
         return factors
@@ -67,9 +67,9 @@ def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Tab
 
 
 def _cost_columns(fitted: Fit, count: int, spread: float) -> dict[str, list[list[float] | None]]:
-    """Return the columns of ``count`` rows: the costs of the fit in the first row, then nulls.
+    """Return ``losses`` and ``elapsed_seconds`` for ``count`` rows, with nulls after the first.
 
-    A loss is in squared units of the ratings, whose residuals have the ``spread``.
+    A loss is multiplied by the square of ``spread``, and is then in squared units of the ratings.
     """
     costs = {
         "losses": [each.loss * spread**2 for each in fitted.iterations],

@@ -1,4 +1,4 @@
-"""Fit the families that need the memory of the driver alone: EASE, item kNN and SVD."""
+"""Fit the families that run in the memory of the driver: EASE, item kNN and SVD."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DRIVER_FAMILIES = ("ease", "item_knn", "svd")
 
 
 def fit_on_driver(jobs: Iterable[FitJob], *, seed: int) -> pa.RecordBatchReader:
-    """Run fit jobs of ``DRIVER_FAMILIES``, one by one, while the returned reader is read.
+    """Return a reader that runs fit jobs of ``DRIVER_FAMILIES`` one by one while it is read.
 
-    The reader has the columns of ``DRIVER_FITS``. ``seed`` decides the order of equally near
-    neighbours.
+    The reader has the columns of ``DRIVER_FITS``. ``seed`` breaks ties between neighbours of equal
+    similarity.
     """
     fits: dict[str, Callable[[FitJob], pa.Table]] = {
         "ease": fit_ease,

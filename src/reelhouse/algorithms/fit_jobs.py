@@ -1,4 +1,4 @@
-"""Which fits a build needs: every enabled algorithm under every protocol and fold."""
+"""Yield the fits of a build: one for each enabled algorithm, protocol and fold."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ class FitJob(NamedTuple):
     algorithm
         A row of seeds/algorithms.csv.
     protocol, fold
-        Which train, validation and test rows the fit belongs to.
+        Names of the split into train, validation and test rows.
     observations
         ``split, user_id, movie_id, value``: the rows of ``training_targets``.
     spread
-        The spread of the fit's residuals, by which the targets are divided; 1 if they are not.
+        Number by which the targets are divided: the root mean square of the fit's residuals, or 1
+        if the targets are not standardised.
     error_hint
         Text that follows the name of the fit in an error.
     """
@@ -71,7 +72,7 @@ class FitJob(NamedTuple):
             raise ReelhouseError(f"{self.label}{self.error_hint}: {error}") from error
 
     def rows(self, splits: str = "split <> 'fold_in'") -> RatingRows:
-        """Return the observations of some splits as arrays; by default those of the fit."""
+        """Return the observations of some splits as arrays; by default, the fitted ones."""
         return collect_rows(self.observations.where(splits))
 
 

@@ -69,7 +69,7 @@ def parse_columns(text: str) -> dict[str, str]:
 
 
 def columns_text(mapping: Mapping[str, str]) -> str:
-    """Return a mapping as a person types it in COLUMNS."""
+    """Return a mapping in the form that COLUMNS has."""
     return ", ".join(f"{ours}={mapping[ours]}" for ours in COLUMNS["ratings"] if ours in mapping)
 
 
@@ -143,7 +143,9 @@ def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) 
 
 
 def column_names(file: SourceFile, path: Path) -> list[str]:
-    """Return the names in a header, a Parquet schema, or the first JSON objects; or positions.
+    """Return the columns in a header, a Parquet schema or the first JSON objects.
+
+    The columns of a text file without a header are the positions 1, 2, ….
 
     Args:
         file: the format, the separator, and whether there is a header.
@@ -177,8 +179,8 @@ def column_names(file: SourceFile, path: Path) -> list[str]:
 def check_part(part: Path, first: Path, file: SourceFile, by_folder: Collection[str]) -> None:
     """Refuse a part file whose columns differ from those of the first part file.
 
-    The columns of text are read by position, so all columns of such parts have to be equal. Parquet
-    parts need the columns of ``file``, with equal types.
+    The columns of text are read by position, so all text parts must have the same columns in the
+    same order. Parquet parts must have the columns of ``file`` with the same types.
 
     Args:
         part: a file of a folder.
@@ -191,13 +193,16 @@ def check_part(part: Path, first: Path, file: SourceFile, by_folder: Collection[
     """
     names = column_names(file, part)
     if file.format == TEXT and names != column_names(file, first):
-        raise ReelhouseError(f"{part} has other columns than {first.name}: write all parts alike")
+        raise ReelhouseError(
+            f"{part} has other columns than {first.name}: write the same columns to all parts"
+        )
     if file.format != PARQUET:
         return
     for name in set(file.columns.values()).difference(by_folder):
         if name not in names:
             raise ReelhouseError(
-                f"{part} has no column {name}, which {first.name} has: write all parts alike"
+                f"{part} has no column {name}, which {first.name} has: write the same columns to"
+                " all parts"
             )
         type_in_part, type_in_first = (type_of(path, name) for path in (part, first))
         if type_in_part != type_in_first:
@@ -215,7 +220,7 @@ def type_of(path: Path, column: str) -> str:
 
 
 def _names_of_objects(path: Path) -> list[str]:
-    """Return the names in the first objects. A single object may lack some of the names."""
+    """Return all names in the first objects, since a single object may lack some of them."""
     names: dict[str, None] = {}
     for line in first_lines(path, OBJECTS_READ, "replace"):
         try:
@@ -233,5 +238,5 @@ def _names_of_objects(path: Path) -> list[str]:
 
 
 def _letters_and_digits(name: str) -> str:
-    """Return the characters of a name that count, without a type as in ``user_id:token``."""
+    """Return the lower-case letters and digits of a name, without a type as in ``id:token``."""
     return re.sub(r"[^a-z0-9]", "", name.partition(":")[0].lower())

@@ -63,7 +63,7 @@ _WHOLE_STARS: Scale = (1.0, 5.0, 1.0)
 
 
 def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:
-    """Find the ratings in a folder; a folder with one entry is searched in its place.
+    """Find the ratings in a folder. If its only entry is a folder, search that folder.
 
     Args:
         data: the identity of the source.
@@ -131,7 +131,7 @@ def check_readable(path: Path) -> None:
     """Refuse a folder or file that cannot be read, an empty file, and text in UTF-16.
 
     Raises:
-        ReelhouseError: names the path, and the remedy.
+        ReelhouseError: the path is refused; the message names the path and the remedy.
     """
     check_utf8(str(path), "the path is", "rename the file or folder")
     try:
@@ -153,7 +153,7 @@ def check_readable(path: Path) -> None:
 
 
 def unreadable(path: Path, error: OSError) -> ReelhouseError:
-    """Return the error for a path that the system does not read."""
+    """Return the error for a path that cannot be read."""
     return ReelhouseError(
         f"{path} cannot be read: {error.strerror}. Give yourself permission, or name another file"
     )
@@ -206,7 +206,7 @@ class _Description(NamedTuple):
     scale: Scale | None
     """The scale of MovieLens if the file has MovieLens's header."""
     guess: str
-    """COLUMNS that were guessed."""
+    """The guessed columns, written as in COLUMNS; empty if no column was guessed."""
 
 
 def _describe_file(
@@ -252,7 +252,7 @@ def _columns_by_position(
     layout: Layout,
     by_folder: Sequence[str],
 ) -> dict[str, str]:
-    """Return our column → the position in a file without a header, as COLUMNS says or guessed."""
+    """Return our column → the position in a file without a header, from COLUMNS or a guess."""
     if role != "ratings":
         raise ReelhouseError(
             f"{path} has no header: write the names of the columns above its first line, or rename"

@@ -14,15 +14,15 @@ from reelhouse.ingest.text_files import first_lines
 from reelhouse.ingest.times import SAMPLED, is_time, pattern_of
 
 BLANKS = " "
-"""Separator of columns between which there is any number of blanks."""
+"""Separator that stands for one or more blanks."""
 DOUBLE_COLON = "::"
 SAMPLED_LINES = 10_000
 MOST_VALUES = 101
-"""Largest number of different whole numbers that look like ratings, as on a scale of 0 to 100."""
+"""Largest number of different values of whole-number ratings, as on a scale of 0 to 100."""
 USUAL_SHARE = 0.9
 """Share of the values of a column that must look like times or ratings."""
 LIST_SHARE = 0.25
-"""If fewer lines have as many fields as the first line, the lines are lists."""
+"""The lines are lists if a smaller share of them has as many fields as the first line."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
@@ -41,8 +41,8 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
     """Return the layout of a text file.
 
     The first line is a rating if it has a number in each column in which most of the next lines
-    have numbers. Otherwise it is a header. A header may also consist of the numbers that pandas
-    writes for columns without names; ``named`` then decides.
+    have numbers. Otherwise it is a header. If the first line is 0, 1, 2 and so on, as pandas writes
+    for columns without names, it is a header if ``named`` has only such numbers.
 
     Args:
         path: a text file.
@@ -50,8 +50,8 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
         named: names or positions of columns in COLUMNS.
 
     Raises:
-        ReelhouseError: the first line cannot be read or has only one field, it may be a header or
-            a rating, or the lines are lists.
+        ReelhouseError: the first line cannot be read, has only one field, or could be a header as
+            well as a rating; or the lines are lists.
     """
     lines = first_lines(path, SAMPLED_LINES)
     if lines[0].startswith("%"):
@@ -92,15 +92,16 @@ def fields_of(line: str, separator: str) -> list[str]:
 
 
 def positions(count: int) -> list[str]:
-    """Return the positions of columns, which stand for their names if there is no header."""
+    """Return the positions 1, 2, …, which are used as names in a file without a header."""
     return [str(position) for position in range(1, count + 1)]
 
 
 def has_usual_order(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the columns look like a user, a movie, a rating and, if any, a time.
 
-    Ratings have no more different values than users or movies have, unless the rows are sorted by
-    user or movie. A user and a movie look alike, so their order is not checked.
+    Ratings must not have more different values than the users or the movies. If the rows are sorted
+    by user or by movie, this column is not compared. Users and movies look alike, so their order is
+    not checked.
     """
     match list(zip(*rows, strict=True)):
         case [users, movies, ratings]:
@@ -113,10 +114,10 @@ def has_usual_order(rows: Sequence[Sequence[str]]) -> bool:
 def guess_columns(
     names: Sequence[str], rows: Sequence[Sequence[str]], known: Mapping[str, str]
 ) -> dict[str, str]:
-    """Guess our column → the file's column, as an example that the user corrects.
+    """Guess our column → the file's column, as an example that the user can correct.
 
-    The last column that looks like times is one; the others are the user, the movie, and the first
-    numbers after these two.
+    The last column that looks like times is ``rated_at``. The first two of the other columns are
+    the user and the movie, and the first column of numbers after them is the rating.
 
     Args:
         names: the names of the file's columns.
@@ -140,7 +141,7 @@ def guess_columns(
 
 
 def named_by_position(names: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return the mapping with names for positions, unless one of its values is a name."""
+    """Replace the positions in a mapping by names, unless the mapping contains a name."""
     by_position = dict(zip(positions(len(names)), names, strict=True))
     if not set(mapping.values()).isdisjoint(names):
         return dict(mapping)

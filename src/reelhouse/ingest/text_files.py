@@ -19,7 +19,7 @@ READ_ERRORS = (OSError, EOFError, zlib.error)
 SAMPLED_BYTES = 4 << 20
 """Number of bytes at the start of a file from which its first lines are taken."""
 MAX_LINE_BYTES = 1 << 20
-"""Longest line in bytes. ``check_lines`` may pass lines of twice this length, which Spark reads."""
+"""Length of the longest line, in bytes. ``check_lines`` may accept lines up to twice as long."""
 
 
 def uncompressed_name(path: Path) -> str:
@@ -78,12 +78,12 @@ def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
 def check_lines(path: Path) -> None:
     """Refuse a text file that would exhaust Spark's memory, or whose end cannot be decompressed.
 
-    Spark reads a whole line into memory. Only the first line that starts in each megabyte is
-    checked, since a line that is too long fills a megabyte. This makes the check of a plain file
-    fast.
+    Spark reads a whole line into memory. The function looks for a line end in each megabyte of the
+    file, and refuses a megabyte without one. In a plain file, the rest of the megabyte is skipped,
+    so the check is fast.
 
     Raises:
-        ReelhouseError: the file is truncated or damaged, a line has megabytes, or the content of a
+        ReelhouseError: the file is truncated or damaged, a line is too long, or the content of a
             compressed file is a hundred times larger than the file.
     """
     size = path.stat().st_size
@@ -100,8 +100,8 @@ def check_lines(path: Path) -> None:
                 position += MAX_LINE_BYTES
                 if is_compressed and position > max(HARMLESS_BYTES, MAX_EXPANSION * size):
                     raise ReelhouseError(
-                        f"{path} unpacks {size:,} bytes to more than {position:,}, as only a bomb"
-                        " does: if you trust it, unpack it yourself and name the file"
+                        f"{path} unpacks {size:,} bytes to more than {position:,}, like a"
+                        " decompression bomb: if you trust it, unpack it yourself and name the file"
                     )
                 file.seek(position)
     except READ_ERRORS as error:

@@ -17,10 +17,10 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _SECONDS = 6e8, 4.2e9
-"""The years 1990 to 2100, which rated_at_from and rated_at_before have, in seconds since 1970."""
+"""Seconds since 1970 of the default range from rated_at_from to rated_at_before, rounded."""
 _UNITS = 1, 1e3, 1e6, 1e9
 SAMPLED = 100
-"""Largest number of times that are compared with patterns, which takes long."""
+"""Largest number of times that are compared with patterns, since a comparison is slow."""
 
 WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
 _PATTERNS = (
@@ -36,7 +36,7 @@ _PATTERNS = (
     (r"\b\d{1,2}:\d{2}\b", "H:mm"),
     (r"^\d{8}$", "yyyyMMdd"),
 )
-"""Regular expression of a part of a time → letters that Spark's patterns have for this part."""
+"""Regular expression for a part of a time → letters for this part in Spark's patterns."""
 
 
 def is_time(text: str) -> bool:
@@ -48,9 +48,9 @@ def is_time(text: str) -> bool:
 
 
 def pattern_of(text: str) -> str | None:
-    """Return a pattern with which Spark reads a time such as this one; None if there is none.
+    """Return a pattern with which Spark can read this time, or None if no pattern is known.
 
-    In a date such as 3/4/2012, the month is taken as the first number.
+    In a date such as 3/4/2012, the first number is taken as the month.
     """
     rest = pattern = text.strip()
     for expression, letters in _PATTERNS:
@@ -72,10 +72,10 @@ def remedy_of(text: str) -> str:
 
 
 def check_times(path: Path, values: Sequence[str]) -> None:
-    """Refuse a column of times of which most are written in an unknown pattern.
+    """Refuse a column in which most times have an unknown pattern.
 
     Raises:
-        ReelhouseError: shows how to declare the pattern.
+        ReelhouseError: most times have an unknown pattern; the message says how to declare it.
     """
     variables = project_vars()
     if variables["rated_at_format"]:

@@ -18,7 +18,7 @@ SPARK_TYPES = {
     pa.binary_view(): pa.binary(),
     pa.bool8(): pa.bool_(),
 }
-"""Arrow type that Spark cannot read → the Spark type that holds its values."""
+"""Arrow type that Spark cannot read → Arrow type that Spark can read, with the same values."""
 
 _DIGITS = 38
 """Digits of Spark's longest decimal."""
@@ -153,7 +153,7 @@ def _from_list(array: pa.Array, value_field: pa.Field) -> pa.Array:
 
 
 def _offsets(lists: pa.Array) -> pa.Array:
-    """Return the offsets of these lists in the flattened values; NULL starts a list of NULL."""
+    """Return the offset of each list in the flattened values; the offset of a NULL list is NULL."""
     lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
     ends = pc.cumulative_sum(lengths).cast(pa.int32())
     starts = pa.concat_arrays([pa.array([0], pa.int32()), ends])

@@ -10,6 +10,7 @@ from typing import Any
 from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from dbt_spark_session.death import has_died
@@ -48,8 +49,9 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
 
     def cancel(self) -> None:
         """Cancel the running jobs of the session; dbt calls this on an interrupt."""
-        if not has_died():
-            self.spark.sparkContext.cancelAllJobs()
+        context = SparkContext._active_spark_context
+        if context is not None and not has_died():
+            context.cancelAllJobs()
 
     def close(self) -> None:
         """Do nothing: the next connection uses the same session."""

@@ -83,7 +83,7 @@ def _scalar(value: Any) -> str:
         return str(value)
     if isinstance(value, (list, Mapping)):
         # For example, JSON in a column of text.
-        return _text(json.dumps(value))
+        return _text(json.dumps(value, ensure_ascii=False, default=str))
     return _text(str(value))
 
 

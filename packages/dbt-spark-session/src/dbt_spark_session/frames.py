@@ -88,8 +88,8 @@ def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
 def from_stream(reader: pa.RecordBatchReader, spark: SparkSession) -> DataFrame:
     """Convert a stream of Arrow batches to a DataFrame.
 
-    Where Spark reads files of this machine, the batches go to a file one by one, so that they are
-    not in memory together.
+    If Spark runs on this machine, the batches are written to a file one by one, so that the stream
+    may be larger than the memory.
     """
     schema = for_spark(reader.schema.empty_table()).schema
     if not _takes_file(schema, spark):
@@ -110,7 +110,7 @@ def _takes_file(schema: pa.Schema, spark: SparkSession) -> bool:
 
 
 def _with_times_of_session(frame: DataFrame, spark: SparkSession) -> DataFrame:
-    """Return the frame with local times as times in the zone of the session."""
+    """Read times without a zone as times in the session's time zone."""
     if spark.conf.get("spark.sql.timestampType") == "TIMESTAMP_NTZ":
         return frame
     # Spark, unlike Arrow, converts local times that clocks skip or repeat.
@@ -118,7 +118,7 @@ def _with_times_of_session(frame: DataFrame, spark: SparkSession) -> DataFrame:
 
 
 def writable(frame: DataFrame, file_format: str | None) -> DataFrame:
-    """Return the frame with types that tables of the format have; void becomes string.
+    """Return the frame with types that a table of the format can hold; void becomes string.
 
     Raises:
         DbtRuntimeError: A column has a type that such tables lack. The message names the column and
@@ -163,7 +163,7 @@ def _replace_types(frame: DataFrame, old: type[DataType], new: DataType) -> Data
 
 
 def _in_session(frame: DataFrame, spark: SparkSession) -> DataFrame:
-    """Return the frame as one of this session; a module may keep the session of another model."""
+    """Move a frame to this session, since a module may have kept the session of another model."""
     if frame.sparkSession is spark:
         return frame
     dataset = spark._jvm.org.apache.spark.sql.classic.Dataset
@@ -198,7 +198,7 @@ def _from_pandas(frame: Any) -> pa.Table:
 
 
 def _culprit(frame: Any) -> str:
-    """Return which column cannot be converted, for an error message."""
+    """Return the part of an error message that names a column that cannot be converted."""
     for index, name in enumerate(frame.columns):
         try:
             pa.Table.from_pandas(frame.iloc[:, [index]], preserve_index=False)

@@ -53,16 +53,18 @@ def _launch(settings: dict[str, str], log: str | None, temp: str | None, where: 
         settings[_OPTIONS] = f'{settings.get(_OPTIONS, "")} "{option}"'.lstrip()
     with ExitStack() as stack:
         output: dict[str, Any] = {}
+        log_start = 0
         if log:
             Path(log).parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(Path(log).open("ab"))
+            log_start = file.tell()
             output = {"stdout": file, "stderr": file}
         try:
             gateway = launch_gateway(_conf(settings), popen_kwargs=output)
         except Exception as error:
             raise DbtRuntimeError(
                 f"Spark's Java process did not start (java: {_java_version()})."
-                f"{where} {_error_in(log)}".rstrip()
+                f"{where} {_error_in(log, log_start)}".rstrip()
             ) from error
     if folder:
         # At its exit, Java removes its files in the folder, and then the folder.
@@ -120,10 +122,14 @@ def _java_version() -> str:
         return "unknown version"
 
 
-def _error_in(log: str | None) -> str:
-    """Return a sentence with the last line of the log that is not a frame of a stack trace."""
+def _error_in(log: str | None, start: int) -> str:
+    """Return a sentence with the last line of the log that is not a frame of a stack trace.
+
+    ``start``: length of the log in bytes before Java started.
+    """
     if log is None:
         return ""
-    lines = [line.strip() for line in Path(log).read_text(errors="replace").splitlines()]
+    written = Path(log).read_bytes()[start:].decode(errors="replace")
+    lines = [line.strip() for line in written.splitlines()]
     lines = [line for line in lines if line and not line.startswith("at ")]
     return f"Its last line: {lines[-1]}" if lines else ""

@@ -17,10 +17,10 @@ _JARS = ("spark.jars", "spark.jars.packages", "spark.driver.extraClassPath")
 
 
 def add_lake(parameters: Mapping[str, str], project_root: str) -> dict[str, str]:
-    """Add the settings of the lake that ``dbt.session.lake`` names; the profile's settings win.
+    """Add settings for the folder in ``dbt.session.lake``; the profile's take precedence.
 
     Raises:
-        DbtRuntimeError: The profile names no jars, and there is no Iceberg for this Spark.
+        DbtRuntimeError: The profile names no jars, and no Iceberg runtime for this Spark is known.
     """
     folder = parameters.get(LAKE)
     if not folder:
@@ -56,7 +56,7 @@ def _packages(spark: str) -> str:
     series = series_of(spark)
     if series not in ICEBERG:
         raise DbtRuntimeError(
-            f"{LAKE} knows the Iceberg runtime for Spark {' and '.join(ICEBERG)}, and pyspark "
+            f"{LAKE} has an Iceberg runtime for Spark {' and '.join(ICEBERG)}, but pyspark "
             f"{spark} is installed: name the jars in spark.jars or spark.jars.packages, or install "
             f"pyspark {max(ICEBERG)}"
         )

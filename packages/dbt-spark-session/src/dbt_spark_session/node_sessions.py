@@ -1,22 +1,23 @@
-"""A Spark session for each node of dbt, so that settings and temp views stay in their node."""
+"""Give each node of dbt a Spark session, so that its settings and temp views end with it."""
 
 from __future__ import annotations
 
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dbt.adapters.events.logging import AdapterLogger
 from pyspark import RDD
 from pyspark.sql import SparkSession
+from pyspark.sql import session as pyspark_session
 
 from dbt_spark_session.death import has_died
 
 _logger = AdapterLogger("Spark")
 _NODE = "spark.dbt.session.node"
-"""Setting by which the caches of a node are recognised; Spark's cache belongs to all sessions."""
+"""Setting with the id of a node: shows which node has cached a table in the shared cache."""
 
 _PATCHED = "_dbt_spark_session"
 
@@ -25,7 +26,7 @@ _creating = threading.Lock()
 
 
 class _Node:
-    """The session of a node, and what to undo after the node."""
+    """The session of a node, and the functions to call when the node ends."""
 
     def __init__(self) -> None:
         self.id = uuid.uuid4().hex
@@ -46,7 +47,7 @@ class _InstantiatedSession:
 
 @contextmanager
 def node() -> Iterator[None]:
-    """Give the code of this thread a session of its own, and remove its caches afterwards.
+    """Give this thread a new session for one node; remove the caches of the node afterwards.
 
     The session is created when it is first used.
     """
@@ -87,7 +88,7 @@ def root_session() -> SparkSession:
 
 
 def after_node(undo: Callable[[], Any]) -> None:
-    """Call ``undo`` at the end of this thread's node; without a node, never."""
+    """Call ``undo`` when this thread's node ends; do nothing outside of a node."""
     if _nodes():
         _nodes()[-1].undos.append(undo)
 
@@ -109,16 +110,17 @@ def _copy_of(root: SparkSession) -> SparkSession:
         _follow_threads(root)
         copy = root._jsparkSession.cloneSession()
         _share_catalogs(root._jsparkSession, copy)
-        session = SparkSession(root.sparkContext, copy)
-        # The constructor binds this method of all RDDs to the new session.
-        RDD.toDF = _to_df
-        return session
+        return SparkSession(root.sparkContext, copy)
 
 
 def _follow_threads(root: SparkSession) -> None:
-    """Let pyspark find the session of the node where it looks for that of the process."""
+    """Make pyspark return the session of this thread's node as the current session."""
     if not isinstance(vars(SparkSession)["_instantiatedSession"], _InstantiatedSession):
+        _load_catalogs(root)
         SparkSession._instantiatedSession = _InstantiatedSession(root)
+        # The constructor of a session would bind this method of all RDDs to that session.
+        pyspark_session._monkey_patch_RDD = lambda _: None
+        RDD.toDF = _to_df
     stock = SparkSession.getActiveSession
     if not hasattr(stock, _PATCHED):
 
@@ -130,6 +132,19 @@ def _follow_threads(root: SparkSession) -> None:
         SparkSession.getActiveSession = classmethod(get_active_session)
 
 
+def _load_catalogs(root: SparkSession) -> None:
+    """Load the catalogs that the settings name.
+
+    Each session has a lock of its own for the map of catalogs, which all share: two of them could
+    load the same catalog at the same moment. This still holds for a catalog that a hook adds.
+    """
+    manager = root._jsparkSession.sessionState().catalogManager()
+    keys = [key.split(".") for key in root.conf.getAll]
+    for name in {key[3] for key in keys if key[:3] == ["spark", "sql", "catalog"] and key[3:]}:
+        with suppress(Exception):  # a catalog that cannot be reached fails where it is used
+            manager.catalog(name)
+
+
 def _to_df(rdd: Any, schema: Any = None, sampleRatio: float | None = None) -> Any:
     return SparkSession.active().createDataFrame(rdd, schema, sampleRatio)
 
@@ -137,8 +152,8 @@ def _to_df(rdd: Any, schema: Any = None, sampleRatio: float | None = None) -> An
 def _share_catalogs(root: Any, copy: Any) -> None:
     """Let two sessions use the same catalogs.
 
-    Iceberg keeps tables in a cache of the catalog. With catalogs of its own, a session would not
-    see that another one has changed a table. Spark has no method for this.
+    Each Iceberg catalog caches its tables. A session with separate catalogs would not see that
+    another session has changed a table. Spark has no method to share catalogs.
     """
     ours, theirs = (session.sessionState().catalogManager() for session in (copy, root))
     catalogs = ours.getClass().getDeclaredField("catalogs")
@@ -176,5 +191,5 @@ def _uncache(root: SparkSession, node_id: str) -> None:
     for index in range(entries.size()):
         entry = entries.apply(index)
         creator = entry.cachedRepresentation().cacheBuilder().cachedPlan().session()
-        if creator.conf().get(_NODE, "") == node_id:
+        if creator is not None and creator.conf().get(_NODE, "") == node_id:
             manager.uncacheQuery(session, entry.plan(), False)

@@ -64,14 +64,18 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
 
     def _run(self, module: types.ModuleType, code: str) -> DataFrame:
         try:
-            exec(compile(self._lead() + code.lstrip(), str(self.path), "exec"), module.__dict__)
+            source = self._lead() + code.lstrip()
+            # Otherwise, the model would inherit the future imports of this module.
+            compiled = compile(source, str(self.path), "exec", dont_inherit=True)
+            exec(compiled, module.__dict__)
             dbt = module.__dict__["dbtObj"](self.spark.table)
             result = module.__dict__["model"](dbt, self.spark)
             if isinstance(result, pa.RecordBatchReader):  # the model may compute it as it is read
                 result = from_stream(result, self.spark)
         except (Exception, SystemExit) as error:
             raise DbtRuntimeError(self._explain(error)) from error
-        return to_spark(result, self.spark)
+        with spark_errors():
+            return to_spark(result, self.spark)
 
     def _lead(self) -> str:
         """Return the blank lines at the start of the file, which dbt strips."""

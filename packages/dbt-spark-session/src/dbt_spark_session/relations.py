@@ -185,7 +185,9 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         # dbt-spark would treat a table that cannot be described as a table without a format.
         schema, name = self._listed.schema, row[1]
         try:
-            _, described = self.execute(f"describe extended {schema}.{name}", fetch=True)
+            _, described = self.execute(
+                f"describe extended {schema}.{self.quote(name)}", fetch=True
+            )
         except DbtRuntimeError as error:
             if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
                 return schema, name, ""

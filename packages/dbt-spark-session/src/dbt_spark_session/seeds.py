@@ -16,7 +16,7 @@ _BIGINT = (-(2**63), 2**63 - 1)
 _DIGITS = 38
 """Digits of Spark's longest decimal."""
 _LARGEST_EXPONENT = 400
-"""Numbers above are infinite as a double."""
+"""Numbers with this power of ten or a higher one are infinite as a double."""
 
 
 def seed_table(spark: SparkSession, agate_table: Any) -> str:
@@ -29,7 +29,7 @@ def seed_table(spark: SparkSession, agate_table: Any) -> str:
 
 
 def type_of_column(column: Any, inferred: str) -> str:
-    """Return the type of a column; ``inferred`` by dbt-spark, unless a number exceeds a bigint."""
+    """Return the type that dbt-spark ``inferred``, or a larger type if a number exceeds bigint."""
     if inferred != "bigint":
         return inferred
     numbers = [Decimal(value) for value in column.values() if value is not None]
@@ -74,7 +74,7 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Decimal) and _is_whole(value):
-        # Spark reads no 1.0 and no 1E+5 as bigint.
+        # Spark cannot cast the texts 1.0 and 1E+5 to bigint.
         return str(int(value))
     return str(value)
 

@@ -103,9 +103,12 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
             # Only once, since a hook may change a setting for all models.
-            if (key, value) not in applied and session.conf.isModifiable(key):
+            if (key, value) in applied:
+                continue
+            # Spark knows the keys of a catalog only when it is used.
+            if key.startswith("spark.sql.catalog.") or session.conf.isModifiable(key):
                 session.conf.set(key, value)
-                applied.add((key, value))
+            applied.add((key, value))
     return session_for_node(session)
 
 

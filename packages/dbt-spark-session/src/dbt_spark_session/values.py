@@ -29,13 +29,13 @@ _FETCHED_AS_TEXT = (
     YearMonthIntervalType,
     CalendarIntervalType,
 )
-"""Types that pyspark cannot fetch, or fetches in the zone of the machine, or not in every year."""
+"""Types that pyspark cannot fetch, or not in all years, or converts to the machine's zone."""
 _NESTED = (ArrayType, MapType, StructType)
 _UTC = ("UTC", "Etc/UTC", "GMT", "Z", "+00:00")
 _EPOCH = datetime(1970, 1, 1)
 
 Reader = Callable[[Any, Any], Any]
-"""Takes the text form and the seconds form of a value, returns the value for dbt."""
+"""Function of the text form and the seconds form of a value; it returns the value for dbt."""
 
 
 def map_leaves(kind: DataType, leaf: Callable[[DataType], DataType]) -> DataType:
@@ -65,8 +65,8 @@ def readable(frame: DataFrame) -> tuple[DataFrame, Callable[[Row], tuple[Any, ..
     """Return a frame that pyspark can fetch, and a function that converts its rows for dbt.
 
     A ``timestamp`` becomes a datetime in the session's time zone, with its offset unless that zone
-    is UTC: dbt reads a time without offset as UTC. A time or date in a year that Python lacks, and
-    an interval of months, become text as Spark prints them. A struct becomes a dict.
+    is UTC: dbt reads a time without offset as UTC. A time or date before the year 1 or after 9999,
+    and an interval of months, become text as Spark prints them. A struct becomes a dict.
     """
     types = [field.dataType for field in frame.schema.fields]
     if frame.sparkSession.conf.get("spark.sql.session.timeZone") in _UTC:
@@ -100,7 +100,7 @@ def _text_form(kind: DataType) -> DataType:
 
 
 def _seconds_form(kind: DataType) -> DataType:
-    # In text, the times of two hours are the same when clocks are set back.
+    # When clocks are set back, one hour occurs twice, with the same times in text.
     return LongType() if isinstance(kind, TimestampType) else _text_form(kind)
 
 
@@ -129,7 +129,7 @@ def _instant(text: str | None, seconds: int | None) -> datetime | str | None:
 
 
 def _parsed(kind: Any, text: str | None) -> Any:
-    """Parse a date or datetime; return its text if Python lacks the year."""
+    """Parse a date or datetime; return its text if Python does not support the year."""
     try:
         return None if text is None else kind.fromisoformat(text)
     except ValueError:

@@ -133,6 +133,11 @@
     {%- endif -%}
     {%- set listed = [] -%}
     {%- for name in named or excluded or [] -%}
+        {%- if named and not session_column(name | replace('`', ''), columns) -%}
+            {%- do exceptions.raise_compiler_error(
+                "merge_update_columns names '" ~ name ~ "', which the table does not have"
+            ) -%}
+        {%- endif -%}
         {%- do listed.append(session_quoted(name, columns | map(attribute='name')) | lower) -%}
     {%- endfor -%}
     {%- set updated = [] -%}

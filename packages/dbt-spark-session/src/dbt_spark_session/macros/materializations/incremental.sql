@@ -40,7 +40,6 @@
         {%- if strategy in ['insert_overwrite', 'microbatch'] -%}
             {#- Without partitions in its config, a model replaces the whole table. -#}
             {%- set mode = 'spark.sql.sources.partitionOverwriteMode' -%}
-            {%- set mode_before = run_query('set ' ~ mode).rows[0][1] -%}
             {%- set is_dynamic = strategy == 'microbatch' or config.get('partition_by') -%}
             {% do run_query('set ' ~ mode ~ ' = ' ~ ('DYNAMIC' if is_dynamic else 'STATIC')) %}
         {%- endif -%}
@@ -53,9 +52,6 @@
                 ) }}
             {%- endif -%}
         {%- endcall %}
-        {%- if mode_before is defined -%}
-            {% do run_query('set ' ~ mode ~ ' = ' ~ mode_before) %}
-        {%- endif -%}
     {%- endif -%}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke(existing_relation, should_full_refresh())) %}
