@@ -47,7 +47,7 @@ def test_a_spark_without_iceberg_is_refused_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pyspark.__version__", "4.9.0")
-    with pytest.raises(DbtRuntimeError, match=r"for Spark 4\.0 and 4\.1, and pyspark 4\.9\.0 is"):
+    with pytest.raises(DbtRuntimeError, match=r"for Spark 4\.0 and 4\.1, but pyspark 4\.9\.0 is"):
         resolve({LAKE: "/lake"}, ".")
     assert resolve({LAKE: "/lake", "spark.jars": "/jars/*"}, ".")["spark.jars"] == "/jars/*"
 

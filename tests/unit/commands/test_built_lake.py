@@ -42,7 +42,7 @@ def test_a_missing_table_is_named(
 @pytest.mark.parametrize(
     ("command", "table", "names"),
     [
-        ("summary", "raw_files", {"format": "form"}),
+        ("summary", "raw_files", {"has_times": "timed"}),
         ("report", "model_comparison", {"rmse": "error"}),
     ],
 )

@@ -135,8 +135,9 @@ def _follow_threads(root: SparkSession) -> None:
 def _load_catalogs(root: SparkSession) -> None:
     """Load the catalogs that the settings name.
 
-    Each session has a lock of its own for the map of catalogs, which all share: two of them could
-    load the same catalog at the same moment. This still holds for a catalog that a hook adds.
+    All sessions share one map of catalogs, and each session has another lock for it. Two sessions
+    could therefore load the same catalog at the same moment. A catalog that a hook adds later is
+    not protected from this.
     """
     manager = root._jsparkSession.sessionState().catalogManager()
     keys = [key.split(".") for key in root.conf.getAll]

@@ -51,7 +51,7 @@ def map_leaves(kind: DataType, leaf: Callable[[DataType], DataType]) -> DataType
 
 
 def has_leaf(kind: DataType, types: tuple[type[DataType], ...]) -> bool:
-    """Return whether the type is of one of ``types``, or contains one."""
+    """Return whether the type is in ``types``, or contains a type that is."""
     if isinstance(kind, ArrayType):
         return has_leaf(kind.elementType, types)
     if isinstance(kind, MapType):
