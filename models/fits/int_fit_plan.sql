@@ -140,6 +140,7 @@ fits_planned as (
     inner join movie_counts using (protocol, fold)
     where
         pair_counts.protocol <> 'all'
+        or algorithms.algorithm = 'popularity'
         or algorithms.algorithm in {{ recommending_algorithms() }}
 
 )

@@ -1,48 +1,9 @@
 with
 
-algorithms as (
+int_fit_plan as (
 
-    select * from {{ ref('algorithms') }}
-    where enabled
-
-),
-
-{#- Under `all`, only popularity and the baselines that make recommendations. #}
-{%- set is_needed -%}
-(
-    protocol <> 'all'
-    or algorithm = 'popularity'
-    or algorithm in {{ recommending_algorithms() }}
-)
-{%- endset %}
-
--- Factors of all families that are fitted by factorisation.
-model_factors as (
-
-    select
-        algorithm,
-        protocol,
-        fold,
-        side,
-        id,
-
-        factors
-
-    from {{ ref('als_factors') }}
-
-    union all
-
-    select
-        algorithm,
-        protocol,
-        fold,
-        side,
-        id,
-
-        factors
-
-    from {{ ref('int_driver_fits') }}
-    where factors is not null
+    select * from {{ ref('int_fit_plan') }}
+    where skipped_because is null
 
 ),
 
@@ -58,71 +19,73 @@ rating_biases as (
 
 ),
 
--- A score is a dot product of two vectors. For a mean or a count, one side has
--- the number and the other side has 1; a bias needs two elements.
-baseline_factors as (
+als_factors as (
+
+    select * from {{ ref('als_factors') }}
+
+),
+
+int_driver_fits as (
+
+    select * from {{ ref('int_driver_fits') }}
+    where factors is not null
+
+),
+
+-- Two elements, whose dot product is the prediction of damped_bias.
+biases as (
 
     select
-        algorithms.algorithm,
-        rating_biases.protocol,
-        rating_biases.fold,
-        rating_biases.side,
-        rating_biases.id,
+        *,
+
+        if(
+            side = 'movie',
+            array(1d, bias),
+            array(global_mean + bias, 1d)
+        ) as bias_vector
+
+    from rating_biases
+
+),
+
+-- A score is a dot product of two vectors. For a mean or a count, one side has
+-- the number and the other side has 1.
+baseline_vectors as (
+
+    select
+        int_fit_plan.algorithm,
+        biases.protocol,
+        biases.fold,
+        biases.side,
+        biases.id,
 
         case
+            when int_fit_plan.family = 'bias' then biases.bias_vector
+            when biases.side = 'movie' and int_fit_plan.family = 'popularity'
+                then array(cast(biases.rating_count as double))
             when
-                rating_biases.side = 'movie'
-                and algorithms.algorithm = 'popularity'
-                then array(cast(rating_biases.rating_count as double))
+                biases.side = 'movie'
+                and int_fit_plan.algorithm = 'global_mean'
+                then array(biases.global_mean)
             when
-                rating_biases.side = 'movie'
-                and algorithms.algorithm = 'global_mean'
-                then array(rating_biases.global_mean)
+                biases.side = 'movie'
+                and int_fit_plan.algorithm = 'movie_mean'
+                then array(biases.mean_rating)
             when
-                rating_biases.side = 'movie'
-                and algorithms.algorithm = 'movie_mean'
-                then array(rating_biases.mean_rating)
-            when
-                rating_biases.side = 'user'
-                and algorithms.algorithm = 'user_mean'
-                then array(rating_biases.mean_rating)
+                biases.side = 'user'
+                and int_fit_plan.algorithm = 'user_mean'
+                then array(biases.mean_rating)
             else array(1d)
         end as factors
 
-    from rating_biases
-    inner join algorithms
-        on algorithms.family in ('popularity', 'mean')
-    where {{ is_needed }}
-
-),
-
-bias_factors as (
-
-    select
-        protocol,
-        fold,
-        side,
-        id,
-
-        case side
-            when 'movie' then array(1d, bias)
-            else array(global_mean + bias, 1d)
-        end as factors
-
-    from rating_biases
-
-),
-
-damped_factors as (
-
-    select
-        algorithms.algorithm,
-        bias_factors.*
-
-    from bias_factors
-    inner join algorithms
-        on algorithms.family = 'bias'
-    where {{ is_needed }}
+    from biases
+    inner join int_fit_plan using (protocol, fold)
+    where
+        int_fit_plan.family in ('popularity', 'mean', 'bias')
+        or (
+            int_fit_plan.family = 'recent_popularity'
+            and biases.side = 'user'
+        )
 
 ),
 
@@ -130,26 +93,24 @@ damped_factors as (
 fit_windows as (
 
     select
-        algorithms.algorithm,
+        int_fit_plan.algorithm,
         fit_rows.protocol,
         fit_rows.fold,
 
         max(fit_rows.rated_at)
-        - make_interval(0, 0, 0, max(algorithms.window_days)) as rated_after
+        - make_interval(0, 0, 0, max(int_fit_plan.window_days)) as rated_after
 
     from fit_rows
-    cross join algorithms
-    where
-        algorithms.family = 'recent_popularity'
-        and {{ is_needed }}
+    inner join int_fit_plan using (protocol, fold)
+    where int_fit_plan.family = 'recent_popularity'
     group by
-        algorithms.algorithm,
+        int_fit_plan.algorithm,
         fit_rows.protocol,
         fit_rows.fold
 
 ),
 
-recent_factors as (
+recent_movie_vectors as (
 
     select
         fit_windows.algorithm,
@@ -171,118 +132,92 @@ recent_factors as (
         fit_windows.fold,
         fit_rows.movie_id
 
-    union all
-
-    select
-        fit_windows.algorithm,
-        rating_biases.protocol,
-        rating_biases.fold,
-        rating_biases.side,
-        rating_biases.id,
-
-        array(1d) as factors
-
-    from rating_biases
-    inner join fit_windows using (protocol, fold)
-    where rating_biases.side = 'user'
-
 ),
 
-direct_factors as (
+factors_fitted as (
+
+    {%- for table in ['als_factors', 'int_driver_fits'] %}
 
     select
-        model_factors.algorithm,
-        model_factors.protocol,
-        model_factors.fold,
-        model_factors.side,
-        model_factors.id,
+        algorithm,
+        protocol,
+        fold,
+        side,
+        id,
 
-        cast(model_factors.factors as array<double>) as factors
+        cast(factors as array<double>) as factors
 
-    from model_factors
-    inner join algorithms using (algorithm)
-    where algorithms.family not in ('biased_als', 'svd')
+    from {{ table }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
 -- Factors of residuals score together with the biases that were subtracted
 -- from the ratings before the fit.
-residual_factors as (
+fitted_vectors as (
 
     select
-        model_factors.algorithm,
-        model_factors.protocol,
-        model_factors.fold,
-        model_factors.side,
-        model_factors.id,
+        factors_fitted.algorithm,
+        factors_fitted.protocol,
+        factors_fitted.fold,
+        factors_fitted.side,
+        factors_fitted.id,
 
-        concat(
-            cast(model_factors.factors as array<double>),
-            bias_factors.factors
+        if(
+            int_fit_plan.family in ('biased_als', 'svd'),
+            concat(factors_fitted.factors, biases.bias_vector),
+            factors_fitted.factors
         ) as factors
 
-    from model_factors
-    inner join algorithms using (algorithm)
-    left join bias_factors using (id, protocol, fold, side)
-    where algorithms.family in ('biased_als', 'svd')
-
-),
-
-fits as (
-
-    select distinct
-        algorithm,
-        protocol,
-        fold
-
-    from model_factors
+    from factors_fitted
+    inner join int_fit_plan using (algorithm, protocol, fold)
+    left join biases using (id, protocol, fold, side)
 
 ),
 
 -- The catalogue is every movie with a rating in the fit; a movie that no user
 -- likes has the score 0.
-unliked_factors as (
+unliked_movie_vectors as (
 
     select
-        fits.algorithm,
-        fits.protocol,
-        fits.fold,
+        int_fit_plan.algorithm,
+        rating_biases.protocol,
+        rating_biases.fold,
         rating_biases.side,
         rating_biases.id,
 
-        array_repeat(0d, cast(algorithms.factors as int)) as factors
+        array_repeat(0d, cast(int_fit_plan.factors as int)) as factors
 
     from rating_biases
-    inner join fits using (protocol, fold)
-    inner join algorithms
+    inner join int_fit_plan using (protocol, fold)
+    left anti join factors_fitted
         on
-            fits.algorithm = algorithms.algorithm
-            and algorithms.feedback = 'implicit'
-    left anti join model_factors
-        on
-            rating_biases.id = model_factors.id
-            and fits.algorithm = model_factors.algorithm
-            and rating_biases.protocol = model_factors.protocol
-            and rating_biases.fold = model_factors.fold
-            and rating_biases.side = model_factors.side
-    where rating_biases.side = 'movie'
+            rating_biases.id = factors_fitted.id
+            and int_fit_plan.algorithm = factors_fitted.algorithm
+            and rating_biases.protocol = factors_fitted.protocol
+            and rating_biases.fold = factors_fitted.fold
+            and rating_biases.side = factors_fitted.side
+    where
+        rating_biases.side = 'movie'
+        and int_fit_plan.family = 'als'
+        and int_fit_plan.feedback = 'implicit'
 
 ),
 
-factors_combined as (
+vectors_combined as (
 
-    select * from baseline_factors
+    select * from baseline_vectors
     union all
-    select * from damped_factors
+    select * from recent_movie_vectors
     union all
-    select * from recent_factors
+    select * from fitted_vectors
     union all
-    select * from direct_factors
-    union all
-    select * from residual_factors
-    union all
-    select * from unliked_factors
+    select * from unliked_movie_vectors
 
 )
 
-select * from factors_combined
+select * from vectors_combined

@@ -30,7 +30,8 @@ fit_rows as (
         movie_id,
 
         split,
-        rating
+        rating,
+        strength
 
     from rating_splits
     where split <> 'test'
@@ -47,7 +48,7 @@ fit_users as (
         user_id,
 
         count(*) as rating_count,
-        bit_xor(xxhash64(movie_id, rating)) as rating_hash,
+        bit_xor(xxhash64(movie_id, rating, strength)) as rating_hash,
         avg(rating) as mean_rating
 
     from fit_rows
@@ -63,7 +64,7 @@ fitted_users as (
         user_id,
 
         count(*) as rating_count,
-        bit_xor(xxhash64(movie_id, rating)) as rating_hash
+        bit_xor(xxhash64(movie_id, rating, strength)) as rating_hash
 
     from int_training_targets
     group by protocol, fold, user_id
@@ -159,6 +160,7 @@ rows_leaked as (
             and int_training_targets.user_id = fit_rows.user_id
             and int_training_targets.movie_id = fit_rows.movie_id
             and int_training_targets.rating <=> fit_rows.rating
+            and int_training_targets.strength <=> fit_rows.strength
 
 ),
 

@@ -19,9 +19,7 @@ ALS_FAMILIES = ("als", "biased_als")
 """Families whose explicit targets are standardised: divided by the spread of the residuals."""
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 """Families whose target is the residual: the rating minus the damped biases."""
-RATING_COLUMNS = (
-    *("split", "user_id", "movie_id", "rating", "strength", "is_relevant", "residual"),
-)
+RATING_COLUMNS = "split user_id movie_id rating strength is_relevant residual".split()
 
 
 class FitJob(NamedTuple):
@@ -110,11 +108,16 @@ def fit_jobs(
             for row in algorithms:
                 spread = fold_spread if is_standardised(row) else 1.0
                 observations = training_targets(fold_ratings, row, scale_row, spread)
-                is_implicit = row["feedback"] == "implicit"
-                hint = f", ratings from {scale_row['relevant_rating']:g} up" if is_implicit else ""
-                yield FitJob(row, protocol, fold, observations, spread, hint)
+                yield FitJob(row, protocol, fold, observations, spread, _hint(row, scale_row))
         finally:
             fold_ratings.unpersist()
+
+
+def _hint(algorithm: Row, scale: Row) -> str:
+    """Return which ratings an implicit algorithm is fitted to, for an error."""
+    if algorithm["feedback"] != "implicit" or scale["relevant_rating"] is None:
+        return ""
+    return f", ratings from {scale['relevant_rating']:g} up"
 
 
 def residual_spread(ratings: DataFrame) -> float:
@@ -139,7 +142,7 @@ def training_targets(
 
     The value depends on the algorithm's feedback. Explicit: the rating, or its residual, divided by
     the spread. Implicit: 1 for a relevant rating; other ratings are left out. Graded: from 0 for
-    the lowest rating of the scale to 1 for a relevant rating.
+    the lowest rating of the scale to 1 for a relevant rating or an event.
 
     Events: with a ``strength_scale`` s, the implicit value of an event of strength n is
     log(1 + n / s) / log(1 + 1 / s), which is 1 for the strength 1; otherwise it is 1.
@@ -158,8 +161,8 @@ def training_targets(
     if algorithm["feedback"] == "implicit":
         ratings, value = ratings.where("is_relevant"), _confidence(algorithm)
     elif algorithm["feedback"] == "graded":
-        span = max(scale["relevant_rating"] - scale["rating_min"], 1e-9)
-        share = (F.col("rating") - scale["rating_min"]) / span
+        lowest, relevant = scale["rating_min"] or 0.0, scale["relevant_rating"] or 0.0
+        share = (F.col("rating") - lowest) / max(relevant - lowest, 1e-9)
         value = F.when(F.col("is_relevant"), 1.0).otherwise(F.least(share, F.lit(1.0)))
     else:
         target = "residual" if algorithm["family"] in RESIDUAL_FAMILIES else "rating"
