@@ -2,13 +2,13 @@
 
 # Options that a person may set. Each is exported with the prefix MAKE_, so that neither make nor
 # the shell changes its blanks, quotes, $ and line breaks.
-override OPTIONS := DATA COLUMNS TARGET PROTOCOL ALGORITHM DRAWS APPLY Q FORMAT SIZE YES PYTHON
+override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT SIZE YES PYTHON
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
-# These count on make's command line only. A shell sets COLUMNS itself, and a YES or APPLY that was
-# exported for another program must not remove a lake or write a seed.
-$(foreach name,COLUMNS YES APPLY,$(if $(filter command,$(origin $(name))),,$(eval override $(name) :=)))
+# These count on make's command line only. A shell sets COLUMNS itself, and a YES that was exported
+# for another program must not remove a lake.
+$(foreach name,COLUMNS YES,$(if $(filter command,$(origin $(name))),,$(eval override $(name) :=)))
 
 override BIN := .venv/bin
 override PACKAGES := .venv/.installed
@@ -24,15 +24,15 @@ help: ## list the targets
 
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
 
-build: setup ## ratings to recommendations (DATA=a release, folder, zip, file COLUMNS=… TARGET=local)
+build: setup ## ratings to recommendations (DATA=a release, folder, zip, file COLUMNS=… TUNE=no TARGET=local)
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
-	    --target="$${MAKE_TARGET:-local}"
+	    --target="$${MAKE_TARGET:-local}" --tune="$$MAKE_TUNE"
 
 evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
 	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
 
-tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20 APPLY=yes)
-	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" --apply="$$MAKE_APPLY" -- "$$MAKE_ALGORITHM"
+tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20)
+	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" -- "$$MAKE_ALGORITHM"
 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}

@@ -2,8 +2,19 @@ with
 
 algorithms as (
 
-    select * from {{ ref('algorithms') }}
+    select
+        *,
+
+        {{ parameters_fingerprint() }} as defaults
+
+    from {{ ref('algorithms') }}
     where enabled
+
+),
+
+tuning_trials as (
+
+    select * from {{ ref('tuning_trials') }}
 
 ),
 
@@ -79,10 +90,10 @@ rating_counts as (
 
 ),
 
-fits_planned as (
+skip_reasons as (
 
     select
-        algorithms.*,
+        algorithms.algorithm,
         pair_counts.protocol,
         pair_counts.fold,
 
@@ -97,7 +108,7 @@ fits_planned as (
                 then 'the algorithm needs times, and the ratings have none'
             when
                 rating_count > algorithms.rating_limit
-                and algorithms.algorithm not in {{ recommending_algorithms() }}
+                and algorithms.algorithm not in {{ named_algorithms() }}
                 then concat(
                     'rating_limit in seeds/algorithms.csv is ',
                     format_number(algorithms.rating_limit, 0),
@@ -138,11 +149,142 @@ fits_planned as (
     cross join rating_counts
     cross join pair_counts
     inner join movie_counts using (protocol, fold)
+
+),
+
+-- Trials with an earlier version of the algorithm's row do not count.
+trials_current as (
+
+    select
+        tuning_trials.*,
+
+        max_by(tuning_trials.inputs, tuning_trials.asked_at) over (
+            partition by tuning_trials.algorithm
+        ) as newest_inputs,
+        max_by(tuning_trials.inputs, tuning_trials.asked_at) over ()
+            as inputs_of_build
+
+    from tuning_trials
+    inner join algorithms using (algorithm, defaults)
+
+),
+
+best_trials as (
+
+    select
+        algorithm,
+
+        min_by(
+            struct(
+                trial,
+                parameters,
+                iterations,
+                metric,
+                error,
+                inputs = inputs_of_build as is_comparable
+            ),
+            struct(error, trial)
+        ) as best
+
+    from trials_current
+    where inputs = newest_inputs
+    group by algorithm
+
+),
+
+-- The best of the algorithms that are fitted under every protocol.
+best_algorithms as (
+
+    select
+        min_by(algorithm, struct(best.error, algorithm)) filter (
+            where best.metric = 'ndcg_at_10'
+        ) as ranking_algorithm,
+        min_by(algorithm, struct(best.error, algorithm)) filter (
+            where best.metric = 'rmse'
+        ) as rating_algorithm,
+        min_by(algorithm, struct(best.error, algorithm)) filter (
+            where best.metric = 'ndcg_at_10' and algorithms.family = 'als'
+        ) as similarity_algorithm
+
+    from best_trials
+    inner join algorithms using (algorithm)
+    left anti join skip_reasons
+        on
+            best_trials.algorithm = skip_reasons.algorithm
+            and skip_reasons.skipped_because is not null
+    where best.is_comparable
+
+),
+
+-- Without trials, two algorithms serve that did well on many data sets.
+algorithms_serving as (
+
+    select
+        {%- for use, default in [
+            ('ranking', 'als_graded'),
+            ('rating', 'als_residual'),
+            ('similarity', 'als_graded')
+        ] %}
+        {%- set named = var(use ~ '_algorithm') %}
+        {%- if named == 'auto' %}
+        coalesce({{ use }}_algorithm, '{{ default }}')
+        {%- else %}
+        '{{ named }}'
+        {%- endif %} as {{ use }}_algorithm{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from best_algorithms
+
+),
+
+fits_planned as (
+
+    select
+        algorithms.algorithm,
+        skip_reasons.protocol,
+        skip_reasons.fold,
+
+        algorithms.family,
+        algorithms.feedback,
+        {%- for parameter, type in parameter_types().items() %}
+        coalesce(
+            cast(
+                get_json_object(best_trials.best.parameters, '$.{{ parameter }}')
+                as {{ type }}
+            ),
+            algorithms.{{ parameter }}
+        ) as {{ parameter }},
+        {%- endfor %}
+        coalesce(best_trials.best.iterations, algorithms.iterations)
+            as iterations,
+        algorithms.window_days,
+        best_trials.best.trial,
+
+        algorithms.algorithm = algorithms_serving.ranking_algorithm
+            as is_ranking_algorithm,
+        algorithms.algorithm = algorithms_serving.rating_algorithm
+            as is_rating_algorithm,
+        algorithms.algorithm = algorithms_serving.similarity_algorithm
+            as is_similarity_algorithm,
+        skip_reasons.skipped_because
+
+    from algorithms
+    inner join skip_reasons using (algorithm)
+    cross join algorithms_serving
+    left join best_trials using (algorithm)
+
+),
+
+fits_needed as (
+
+    select * from fits_planned
     where
-        pair_counts.protocol <> 'all'
-        or algorithms.algorithm = 'popularity'
-        or algorithms.algorithm in {{ recommending_algorithms() }}
+        protocol <> 'all'
+        or algorithm = 'popularity'
+        or is_ranking_algorithm
+        or is_rating_algorithm
+        or is_similarity_algorithm
 
 )
 
-select * from fits_planned
+select * from fits_needed

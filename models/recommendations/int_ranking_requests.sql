@@ -128,7 +128,7 @@ users_to_rank as (
     inner join int_fit_plan using (protocol, fold)
     where
         users_seen.protocol = 'all'
-        and int_fit_plan.algorithm = '{{ var("ranking_algorithm") }}'
+        and int_fit_plan.is_ranking_algorithm
 
 ),
 

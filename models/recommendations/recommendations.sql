@@ -7,12 +7,23 @@ int_recommendations_ranked as (
 
 ),
 
+rating_fits as (
+
+    select
+        algorithm,
+        protocol,
+        fold
+
+    from {{ ref('int_fit_plan') }}
+    where protocol = 'all' and is_rating_algorithm
+
+),
+
 int_scoring_vectors as (
 
-    select * from {{ ref('int_scoring_vectors') }}
-    where
-        protocol = 'all'
-        and algorithm = '{{ var("rating_algorithm") }}'
+    select *
+    from {{ ref('int_scoring_vectors') }}
+    left semi join rating_fits using (algorithm, protocol, fold)
 
 ),
 

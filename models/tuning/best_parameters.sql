@@ -12,12 +12,13 @@ trials_ordered as (
         *,
 
         row_number() over (
-            partition by algorithm, inputs
+            partition by algorithm, inputs, defaults
             order by error, trial
         ) as error_rank,
-        count(*) over (partition by algorithm, inputs) as trial_count,
-        max_by(inputs, asked_at) over (partition by algorithm)
-            as newest_inputs
+        count(*) over (partition by algorithm, inputs, defaults)
+            as trial_count,
+        max_by(struct(inputs, defaults), asked_at)
+            over (partition by algorithm) as newest
 
     from tuning_trials
 
@@ -28,6 +29,7 @@ best_trials as (
     select
         algorithm,
         inputs,
+        defaults,
 
         trial,
         parameters,
@@ -35,7 +37,7 @@ best_trials as (
         metric,
         error,
         trial_count,
-        inputs = newest_inputs as is_newest
+        struct(inputs, defaults) = newest as is_newest
 
     from trials_ordered
     where error_rank = 1

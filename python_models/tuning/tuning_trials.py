@@ -1,34 +1,32 @@
-from reelhouse.tuning.search import propose_trials
-from reelhouse.tuning.tuner import TRIALS, Tuner, run_batch
+from reelhouse.tuning.search import propose_strengths, propose_trials, with_defaults
+from reelhouse.tuning.tuner import TRIALS, Limits, Tuner, run_batch
 
 
 def model(dbt, spark):
     seconds = dbt.config.get("seconds")
-    algorithms, grid = dbt.ref("algorithms"), dbt.ref("parameter_grid")
+    scale, grid = dbt.ref("int_rating_scale"), dbt.ref("parameter_grid")
+    algorithms = with_defaults(dbt.ref("algorithms"))
     ratings = dbt.ref("int_tuning_ratings")
-    if not seconds:  # only `make tune` runs trials
+    if not seconds and dbt.config.get("tune") == "no":
         return TRIALS.empty_table()
     tuner = Tuner(
-        ratings,
-        scale=dbt.ref("int_rating_scale"),
-        solver=dbt.config.get("solver"),
-        seed=dbt.config.get("seed"),
+        ratings, scale=scale, solver=dbt.config.get("solver"), seed=dbt.config.get("seed")
     )
-    protocol = dbt.config.get("protocol")
-    # Data that is too large for a family is too large for its trials.
-    skipped = dbt.ref("int_fit_plan").where(
-        f"protocol = '{protocol}' and fold = 0 and skipped_because is not null"
-    )
-    tunable = algorithms.where("enabled").join(skipped, "algorithm", "left_anti").collect()
-    chosen = dbt.config.get("algorithms")
-    if chosen:
-        tunable = [row for row in tunable if row["algorithm"] in chosen]
-    if dbt.ref("int_rating_scale").first()["has_ratings"]:
-        grid = grid.where("parameter <> 'strength_scale'")
-    trials = propose_trials(
-        tunable, grid.collect(), draws=dbt.config.get("draws"), seed=dbt.config.get("seed")
-    )
+    limits = Limits(dbt.config.get("item_knn_pair_limit"), dbt.config.get("ease_movie_limit"))
     known = {}
     if dbt.is_incremental:
         known = {row["trial"]: row.asDict() for row in spark.table(str(dbt.this)).collect()}
-    return run_batch(tuner, trials, known, seconds=seconds)
+    has_ratings = scale.first()["has_ratings"]
+    algorithms = [row for row in algorithms if has_ratings or row["feedback"] != "explicit"]
+    if not seconds:  # a build
+        trials = propose_strengths(algorithms, known)
+        return run_batch(tuner, trials, known, limits=limits, skips_failures=True)
+    chosen = dbt.config.get("algorithms")
+    if chosen:
+        algorithms = [row for row in algorithms if row["algorithm"] in chosen]
+    if has_ratings:
+        grid = grid.where("parameter <> 'strength_scale'")
+    trials = propose_trials(
+        algorithms, grid.collect(), draws=dbt.config.get("draws"), seed=dbt.config.get("seed")
+    )
+    return run_batch(tuner, trials, known, limits=limits, seconds=seconds)

@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("--columns", default="", help="user_id=a, movie_id=b, rating=c, rated_at=d")
     build.add_argument("--target", default="local", help="the dbt target (local)")
+    build.add_argument("--tune", type=_yes_or_no, default="", help="no: no trials of parameters")
     evaluate = commands.add_parser("evaluate", help="evaluate the algorithms under more protocols")
     evaluate.add_argument(
         "protocols", nargs="*", metavar="PROTOCOL", help="a name in seeds/protocols.csv"
@@ -59,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
         "algorithms", nargs="*", metavar="ALGORITHM", help="a name in seeds/algorithms.csv"
     )
     tune.add_argument("--draws", type=_count, default=0, help="random draws instead of the grid")
-    tune.add_argument("--apply", **_YES_OR_NO, help="write seeds/algorithms.csv")
     sql = commands.add_parser("sql", help="query the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -77,6 +77,12 @@ def _count(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
     return int(text)
+
+
+def _yes_or_no(text: str) -> str:
+    if text not in ("yes", "no", ""):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no")
+    return text
 
 
 def _is_yes(text: str) -> bool:
@@ -99,7 +105,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "build":
         from reelhouse.commands.build import build
 
-        build(options.data, options.columns, options.target)
+        build(options.data, options.columns, options.target, options.tune)
     elif options.command == "evaluate":
         from reelhouse.commands.evaluate import evaluate
 
@@ -107,7 +113,7 @@ def _run(options: argparse.Namespace) -> int:
     elif options.command == "tune":
         from reelhouse.commands.tune import tune
 
-        tune(_split_names(options.algorithms), options.draws, options.apply)
+        tune(_split_names(options.algorithms), options.draws)
     elif options.command == "docs":
         from reelhouse.commands.docs import write_docs
 

@@ -38,7 +38,7 @@ known_movies as (
     where
         int_scoring_vectors.protocol = 'all'
         and int_scoring_vectors.side = 'movie'
-        and int_scoring_vectors.algorithm = '{{ var("ranking_algorithm") }}'
+        and int_scoring_vectors.algorithm = 'popularity'
 
 ),
 

@@ -1,5 +1,5 @@
--- Warns if the lists of ranking_algorithm or the predictions of
--- rating_algorithm are significantly worse than those of a baseline by
+-- Warns if the lists or the predictions of the algorithms that make the table
+-- recommendations are significantly worse than those of a baseline by
 -- paired_tests. The summary of `make build` then suggests a remedy.
 {{ config(severity='warn') }}
 
@@ -8,6 +8,12 @@ with
 model_comparison as (
 
     select * from {{ ref('model_comparison') }}
+
+),
+
+served_algorithms as (
+
+    select * from {{ ref('served_algorithms') }}
 
 ),
 
@@ -21,8 +27,9 @@ algorithms_below_baseline as (
         ndcg_at_10_better_baseline as better_baseline
 
     from model_comparison
+    inner join served_algorithms using (algorithm)
     where
-        algorithm = '{{ var("ranking_algorithm") }}'
+        served_algorithms.use = 'ranking'
         and ndcg_at_10_better_baseline is not null
 
     union all
@@ -35,8 +42,9 @@ algorithms_below_baseline as (
         rmse_better_baseline as better_baseline
 
     from model_comparison
+    inner join served_algorithms using (algorithm)
     where
-        algorithm = '{{ var("rating_algorithm") }}'
+        served_algorithms.use = 'rating'
         and rmse_better_baseline is not null
 
 )

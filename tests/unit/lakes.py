@@ -16,14 +16,18 @@ def _double(values: list[float | None]) -> pa.Array:
 
 TABLES = {
     "interactions": pa.table(
-        {"user_id": pa.array(range(2500), pa.int32()), "is_relevant": [False, True] * 1250}
+        {
+            "user_id": pa.array(range(2500), pa.int32()),
+            "is_relevant": [False, True] * 1250,
+            "event_count": pa.array([1] * 2500, pa.int64()),
+        }
     ),
     "rejected_ratings": pa.table(
         {
             name: pa.array([], pa.string())
             for name in (
-                *("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_rated_at"),
-                "malformed_line",
+                *("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_strength"),
+                *("raw_rated_at", "malformed_line"),
             )
         }
     ),
@@ -54,6 +58,8 @@ TABLES = {
             "rating_max": [5.0],
             "relevant_rating": [4.0],
             "is_relevance_inferred": [False],
+            "has_ratings": [True],
+            "has_strengths": [False],
         }
     ),
     "stg_value_formats": pa.table(
@@ -90,6 +96,17 @@ TABLES = {
             "ndcg_at_10_better_baseline": pa.array(
                 [None, None, None, "popularity", None, None, None], pa.string()
             ),
+        }
+    ),
+    "served_algorithms": pa.table(
+        {
+            "use": ["ranking", "rating", "similarity"],
+            "algorithm": ["als_graded", "als_residual", "als_graded"],
+            "reason": [
+                "it is the best of 5 algorithms on the validation rows",
+                "the var rating_algorithm names it",
+                "it is the default, and no trial was made",
+            ],
         }
     ),
     "odd_values": pa.table(

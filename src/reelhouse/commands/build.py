@@ -13,17 +13,20 @@ REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 """Data tests that fail if a build rejects too many ratings."""
 
 
-def build(data: str, columns: str, target: str) -> None:
+def build(data: str, columns: str, target: str, tune: str) -> None:
     """Run `dbt build` and print the summary.
 
     Args:
         data: DATA; empty for the data set of the lake.
         columns: COLUMNS, the file's name of each column.
         target: a target of profiles.yml.
+        tune: TUNE; ``no`` for no trials of parameters, empty for REELHOUSE_TUNE.
 
     Raises:
         ReelhouseError: the data cannot be read, or the build fails.
     """
+    if tune:
+        os.environ["REELHOUSE_TUNE"] = tune
     prepare_build(data, columns, target)
     try:
         dbt_build(target)

@@ -1,22 +1,20 @@
 """Summary at the end of a build: the data, the metrics beside their baselines, and next steps."""
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
-from reelhouse.project import built_protocols, project_vars, seed_rows
+from reelhouse.project import built_protocols, seed_rows
 
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of algorithms that serve as baselines of predicted ratings."""
 WORSE = "worse than "
 """Start of a verdict of model_comparison; the name of the best algorithm follows."""
-RANKING_FAMILIES = ("als", "biased_als", "svd")
-"""Families that the var ranking_algorithm may name."""
 
 
 class Metrics(NamedTuple):
@@ -30,13 +28,22 @@ class Metrics(NamedTuple):
     ndcg_at_10_better_baseline: str | None
 
 
+class Served(NamedTuple):
+    """The algorithms that rank and predict, and why; None if no rating is predicted."""
+
+    ranking: str
+    ranking_reason: str
+    rating: str | None
+    rating_reason: str | None
+
+
 def print_summary() -> None:
     """Print the summary of the lake.
 
     Raises:
         ReelhouseError: an error of ``open_built_lake``.
     """
-    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations"}
+    needed = {*DATA_TABLES, "users", "model_comparison", "recommendations", "served_algorithms"}
     with open_built_lake(needed) as session:
         print("\n".join(summary_lines(session)))
 
@@ -44,16 +51,17 @@ def print_summary() -> None:
 def summary_lines(session: LakeSession) -> list[str]:
     """Return the lines of the summary: rows, metrics, warnings, and commands to type next."""
     tables = session.catalog.names()
-    variables = project_vars()
     protocol = built_protocols()[0]
     metrics = _metrics(session, protocol)
+    served = _served(session)
     return [
         "",
         *data_lines(session),
         f"protocol   {protocol}",
-        f"rating     {_rating_line(metrics, variables['rating_algorithm'])}",
-        f"ranking    {_ranking_line(metrics, variables['ranking_algorithm'])}",
-        *_warnings({name: _metrics(session, name) for name in built_protocols()}, variables),
+        f"rating     {_rating_line(metrics, served.rating)}",
+        f"ranking    {_ranking_line(metrics, served.ranking)}",
+        *_reason(served),
+        *_warnings({name: _metrics(session, name) for name in built_protocols()}, served),
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         f'next       make sql Q="select title, score from recommendations {_one_user(session)}"',
@@ -61,6 +69,20 @@ def summary_lines(session: LakeSession) -> list[str]:
         ' from model_comparison"',
         "           make docs",
     ]
+
+
+def _served(session: LakeSession) -> Served:
+    rows = session.execute("select use, algorithm, reason from served_algorithms").fetchall()
+    named = {use: (algorithm, reason) for use, algorithm, reason in rows}
+    return Served(*named["ranking"], *named.get("rating", (None, None)))
+
+
+def _reason(served: Served) -> list[str]:
+    """Return why these algorithms rank and predict."""
+    reasons = [f"{served.ranking} ranks, since {served.ranking_reason}"]
+    if served.rating:
+        reasons.append(f"{served.rating} predicts, since {served.rating_reason}")
+    return wrapped("chosen", "; ".join(reasons) + " (table served_algorithms)")
 
 
 def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
@@ -87,13 +109,15 @@ def _one_user(session: LakeSession) -> str:
     return f"join users using (user_id) where source_id = '{name}'"
 
 
-def _rating_line(metrics: dict[str, Metrics], model: str) -> str:
+def _rating_line(metrics: dict[str, Metrics], model: str | None) -> str:
+    if model is None:
+        return "not predicted, since the data has events"
     names = [row["algorithm"] for row in seed_rows("algorithms") if row["family"] in BASELINES]
     errors = {name: metrics[name].rmse for name in names if name in metrics}
     baselines = {name: error for name, error in errors.items() if error is not None}
     best = min(baselines, key=lambda name: baselines[name], default=None)
     if model not in metrics or metrics[model].rmse is None:
-        return "not predicted" if not baselines else f"not computed ({model})"
+        return f"not computed ({model})"
     line = f"RMSE {_figure(metrics, model, 'rmse')} ({model})"
     line += f", best baseline {baselines[best]:.4f} ({best})" if best else ""
     return line + _better_line(metrics, model, "rmse")
@@ -127,28 +151,22 @@ def _figure(metrics: dict[str, Metrics], algorithm: str, name: str) -> str:
     return "not computed" if value is None else f"{value:.4f}"
 
 
-def _warnings(compared: dict[str, dict[str, Metrics]], variables: dict[str, Any]) -> list[str]:
-    """Return a sentence for each chosen algorithm that is significantly worse than a baseline.
+def _warnings(compared: dict[str, dict[str, Metrics]], served: Served) -> list[str]:
+    """Return a sentence for each served algorithm that is significantly worse than a baseline.
 
     Args:
         compared: protocol → algorithm → metrics. The sentence names the first protocol under which
             the baseline is better.
-        variables: the vars of dbt_project.yml, which name the chosen algorithms.
+        served: the algorithms that rank and predict.
     """
     return [
-        *_warning(compared, variables, "rating_algorithm", "rmse"),
-        *_warning(compared, variables, "ranking_algorithm", "ndcg_at_10"),
+        *(_warning(compared, served.rating, "rating_algorithm", "rmse") if served.rating else []),
+        *_warning(compared, served.ranking, "ranking_algorithm", "ndcg_at_10"),
     ]
 
 
-def _warning(
-    compared: dict[str, dict[str, Metrics]],
-    variables: dict[str, Any],
-    var: str,
-    name: str,
-) -> list[str]:
-    """Return the sentence for the algorithm that ``var`` names."""
-    model = variables[var]
+def _warning(compared: dict[str, dict[str, Metrics]], model: str, var: str, name: str) -> list[str]:
+    """Return the sentence for the served algorithm ``model``, which ``var`` can replace."""
     does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
     for protocol, metrics in compared.items():
         baseline = getattr(metrics.get(model), f"{name}_better_baseline", None)
@@ -173,7 +191,7 @@ def _remedy(var: str, model: str, better: str) -> str:
     """Return the remedy if ``better`` surpasses the ``model`` that ``var`` names."""
     remedies = [f"set `{var}: {better}` in dbt_project.yml"] if better in _candidates(var) else []
     if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
-        remedies.append(f"run `make tune ALGORITHM={model} APPLY=yes`")
+        remedies.append(f"run `make tune ALGORITHM={model}`")
     remedy = " or ".join(remedies) or "change its row in seeds/algorithms.csv"
     return f"{remedy}, and build again"
 
@@ -183,4 +201,8 @@ def _candidates(var: str) -> list[str]:
     rows = seed_rows("algorithms")
     if var == "rating_algorithm":
         return [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
-    return [row["algorithm"] for row in rows if row["family"] in RANKING_FAMILIES]
+    return [
+        row["algorithm"]
+        for row in rows
+        if row["feedback"] != "explicit" and row["family"] != "random"
+    ]

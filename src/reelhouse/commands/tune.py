@@ -1,13 +1,10 @@
-"""`reelhouse tune`: run trials in batches, and propose new rows of seeds/algorithms.csv."""
+"""`reelhouse tune`: run trials in batches, and print the best parameters."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Sequence
-from difflib import unified_diff
 from time import monotonic
 from typing import NamedTuple
 
@@ -20,23 +17,21 @@ from reelhouse.paths import ROOT
 from reelhouse.project import project_vars, seed_rows
 from reelhouse.setup.java import find_java
 
-SEED = ROOT / "seeds" / "algorithms.csv"
 BATCH_SECONDS = 20
 BEST = """
     select b.algorithm, b.parameters, b.iterations, b.metric, b.error, b.trial_count,
         list((t.parameters, t.error))
-    from best_parameters b join tuning_trials t using (algorithm, inputs)
+    from best_parameters b join tuning_trials t using (algorithm, inputs, defaults)
     where b.is_newest group by all order by b.algorithm
 """
 
 
-def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
-    """Run the missing trials, and print or write the rows of the best parameters.
+def tune(algorithms: Sequence[str], draws: int) -> None:
+    """Run the missing trials, and print the best parameters, which the next build uses.
 
     Args:
         algorithms: names in seeds/algorithms.csv; all tunable algorithms if empty.
         draws: random draws of parameters; 0 for the grid of seeds/parameter_grid.csv.
-        apply: whether to write the proposed rows to seeds/algorithms.csv.
 
     Raises:
         ReelhouseError: nothing was built yet, an algorithm is unknown, or a trial fails.
@@ -61,7 +56,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
     }
     began = monotonic()
     print("starting Spark …", flush=True)
-    _run(["path:seeds", "int_tuning_ratings", "int_fit_plan"], variables)
+    _run(["path:seeds", "int_tuning_ratings"], variables)
     before = count = _trials_in_lake()
     while True:
         print(f"trials for {BATCH_SECONDS} s or more … ", end="", flush=True)
@@ -70,7 +65,7 @@ def tune(algorithms: Sequence[str], draws: int, apply: bool) -> None:
         print(f"{count} trials, {new} of them new, {monotonic() - began:.0f} s", flush=True)
         if count == earlier:
             break
-    _propose_rows(apply, algorithms, draws)
+    _print_best_trials(algorithms)
 
 
 def _check_protocol() -> None:
@@ -91,7 +86,7 @@ def _check_protocol() -> None:
 
 def _run_batch(variables: dict[str, object]) -> int:
     """Run one more batch; return the number of trials in the lake."""
-    _run(["tuning_trials+"], variables)
+    _run(["tuning_trials", "best_parameters"], variables)
     return _trials_in_lake()
 
 
@@ -130,65 +125,30 @@ class Best(NamedTuple):
         ]
 
 
-def _propose_rows(apply: bool, algorithms: Sequence[str], draws: int) -> None:
-    """Print the best trials and the changes of seeds/algorithms.csv; write them with ``apply``."""
+def _print_best_trials(algorithms: Sequence[str]) -> None:
+    """Print the best trial of each of the algorithms; of all, if none is named."""
     with LakeSession(lake_folder()) as session:
         found = [Best(*row) for row in session.execute(BEST).fetchall()]
     best = [each for each in found if not algorithms or each.algorithm in algorithms]
-    before = SEED.read_text(encoding="utf-8-sig")
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}
-    tried = {each.algorithm for each in best}
     requested = set(algorithms) or {row["algorithm"] for row in seed_rows("parameter_grid")}
     print("\non the validation rows:")
     for each in best:
         _print_best(each, rows.get(each.algorithm, {}))
-    for name in sorted(requested - tried):
+    for name in sorted(requested - {each.algorithm for each in best}):
         print(
-            f"{name:14} has no trial, because the data is too large, or because it is disabled or"
-            " has no row in seeds/parameter_grid.csv"
+            f"{name:14} has no trial, because the data is too large or has no ratings, or because"
+            " it is disabled or has no row in seeds/parameter_grid.csv"
         )
-    after = _csv([_improved_row(row, best) for row in rows.values()])
-    differences = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    changes = [line for line in list(differences)[2:] if not line.startswith("@@")]
-    if not changes:
-        print("\nseeds/algorithms.csv has the best parameters already" if tried else "")
-        return
-    print("\n" + "\n".join(changes))
-    if apply:
-        SEED.write_text(after, encoding="utf-8")
-        print("\nwritten: seeds/algorithms.csv; `make build` fits the new parameters")
-    else:
-        chosen = f' ALGORITHM="{" ".join(algorithms)}"' if algorithms else ""
-        drawn = f" DRAWS={draws}" if draws else ""
-        print(f"\n`make tune{chosen}{drawn} APPLY=yes` writes these rows to seeds/algorithms.csv")
+    if best:
+        print("\n`make build` fits these parameters; the table best_parameters has them")
 
 
 def _print_best(best: Best, row: dict[str, str]) -> None:
     errors = [best.error, *best.current_errors(row)]
     figures = errors if best.metric == "rmse" else [1 - error for error in errors]
-    current = f" (now {figures[1]:.4f})" if len(figures) > 1 else ""
+    current = f" (with seeds/algorithms.csv {figures[1]:.4f})" if len(figures) > 1 else ""
     print(
         f"{best.algorithm:14} {best.metric} {figures[0]:.4f}{current}, best of"
         f" {best.trial_count} trials: {best.parameters}"
     )
-
-
-def _improved_row(row: dict[str, str], best: Sequence[Best]) -> dict[str, str]:
-    """Return a row of the seed with the best parameters of its algorithm."""
-    changed = dict(row)
-    for each in best:
-        if each.algorithm == row["algorithm"]:
-            if each.current_errors(row)[:1] != [each.error]:
-                values = json.loads(each.parameters)
-                changed |= {name: f"{value:g}" for name, value in values.items()}
-            if each.iterations is not None:
-                changed["iterations"] = str(each.iterations)
-    return changed
-
-
-def _csv(rows: Sequence[dict[str, str]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

@@ -5,22 +5,34 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from pyspark.sql import Row
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
 from reelhouse.algorithms.fit_jobs import ALS_FAMILIES
 from reelhouse.errors import ReelhouseError
 
-FAMILIES = (*ALS_FAMILIES, "bias", "svd", "item_knn", "ease")
+FAMILIES = (*ALS_FAMILIES, "svd", "item_knn", "ease")
+"""Families whose parameters `make tune` searches."""
 WHOLE_NUMBERS = ("factors", "neighbours")
 """Parameters that are whole numbers."""
-UNUSED_COLUMNS = ("iterations", "enabled", "rating_limit")
-"""Columns of seeds/algorithms.csv that a trial does not depend on."""
+PARAMETERS = (
+    *("factors", "reg", "reg_exponent", "alpha", "unobserved_weight", "strength_scale"),
+    *("neighbours", "shrinkage"),
+)
+"""Columns of seeds/algorithms.csv on which the result of a trial depends."""
+STRENGTHS = (1.0, 1 / 3, 3.0)
+"""A build tries the regularisation of an algorithm times each of these numbers."""
+REGULARISATION = {
+    **dict.fromkeys((*ALS_FAMILIES, "ease"), "reg"),
+    **{"item_knn": "shrinkage", "svd": "factors", "bias": None, "popularity": None},
+}
+"""Families that a build tries, and the parameter that regularises a family."""
 ENGINE_SOURCES = ("als/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
 """Modules on which the result of a trial depends."""
 
@@ -46,29 +58,82 @@ class Trial(NamedTuple):
 
     def key(self, inputs: str) -> str:
         """Return the cache key of the trial; ``inputs`` is the fingerprint of its inputs."""
-        named = {
-            name: value for name, value in self.row.asDict().items() if name not in UNUSED_COLUMNS
-        }
-        text = json.dumps([sorted(named.items(), key=str), inputs], default=str)
+        row = self.row.asDict()
+        names = ("algorithm", "family", "feedback", *PARAMETERS)
+        text = json.dumps([[row.get(name) for name in names], self.defaults, inputs])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def untuned_fingerprint(self) -> str:
-        """Return a fingerprint of the parameters that are not tried.
+    @property
+    def defaults(self) -> int:
+        """Return the fingerprint of the row of seeds/algorithms.csv, computed by Spark.
 
-        Trials are compared only if these parameters are equal.
+        Earlier trials do not count after a change of the row.
         """
-        untuned = {
-            name: value
-            for name, value in self.row.asDict().items()
-            if name not in (*self.parameters, *UNUSED_COLUMNS)
-        }
-        text = json.dumps(sorted(untuned.items()), default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
+        return int(self.algorithm["defaults"])
 
     @property
     def row(self) -> Row:
         """Return the row of seeds/algorithms.csv with these parameters."""
         return Row(**{**self.algorithm.asDict(), **self.parameters})
+
+
+def with_defaults(algorithms: DataFrame) -> list[Row]:
+    """Return the enabled rows of seeds/algorithms.csv, each with its fingerprint ``defaults``.
+
+    The macro ``parameters_fingerprint`` computes the same fingerprint.
+    """
+    columns = ("family", "feedback", *PARAMETERS)
+    return algorithms.where("enabled").withColumn("defaults", F.xxhash64(*columns)).collect()
+
+
+def propose_strengths(
+    algorithms: list[Row], known: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Trial]:
+    """Yield the trials of a build: a few strengths of regularisation of each algorithm.
+
+    The strengths are multiples of the algorithm's own parameter, or of that of its best earlier
+    trial on other ratings. The trials with the parameter itself come first.
+
+    Parameters
+    ----------
+    algorithms
+        Rows of ``with_defaults``.
+    known
+        Rows of earlier trials by cache key.
+    """
+    rows = sorted(algorithms, key=lambda row: str(row["algorithm"]))
+    current = {row["algorithm"]: _best_known(row, known) for row in rows}
+    for strength in STRENGTHS:
+        for row in rows:
+            name = REGULARISATION.get(row["family"])
+            parameters = current[row["algorithm"]]
+            if name is not None:
+                value = parameters.get(name, row[name]) * strength
+                parameters = {**parameters, name: _rounded(name, value)}
+            elif strength != 1 or row["family"] not in REGULARISATION:
+                continue
+            yield Trial(row, parameters)
+
+
+def _best_known(row: Row, known: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Return the parameters of the best of the newest earlier trials of a row."""
+    mine = [
+        each
+        for each in known.values()
+        if each["algorithm"] == row["algorithm"] and each["defaults"] == row["defaults"]
+    ]
+    if not mine:
+        return {}
+    newest = max(mine, key=lambda each: each["asked_at"])["inputs"]
+    best = min(
+        (each for each in mine if each["inputs"] == newest),
+        key=lambda each: (each["error"], each["trial"]),
+    )
+    return dict(json.loads(best["parameters"]))
+
+
+def _rounded(name: str, value: float) -> float:
+    return max(1, round(value)) if name in WHOLE_NUMBERS else float(f"{value:.3g}")
 
 
 def propose_trials(
@@ -140,4 +205,4 @@ def _draw_value(row: Row, candidates: list[float], random: np.random.Generator) 
     if row["lowest"] is None:
         return candidates[random.integers(len(candidates))]
     value = float(np.exp(random.uniform(np.log(row["lowest"]), np.log(row["highest"]))))
-    return round(value) if row["parameter"] in WHOLE_NUMBERS else float(f"{value:.3g}")
+    return _rounded(row["parameter"], value)

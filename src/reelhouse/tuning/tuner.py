@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,6 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.als import settings_from_row
-from reelhouse.algorithms.bias import damped_bias_factors
 from reelhouse.algorithms.ease import ease_weights
 from reelhouse.algorithms.fit_jobs import (
     ALS_FAMILIES,
@@ -31,10 +31,10 @@ from reelhouse.algorithms.rating_rows import collect_rows
 from reelhouse.algorithms.svd import truncated_svd
 from reelhouse.algorithms.validation import HeldOut, held_out_ratings, validation_metric
 from reelhouse.als import Solver, driver_threads, fit_packed
-from reelhouse.als.csr import find_positions
 from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats
+from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.search import Trial, engine_version
 
 TRIALS = pa.schema(
@@ -43,6 +43,7 @@ TRIALS = pa.schema(
         ("algorithm", pa.string()),
         ("parameters", pa.string()),
         ("inputs", pa.string()),
+        ("defaults", pa.int64()),
         ("metric", pa.string()),
         ("error", pa.float64()),
         ("iterations", pa.int64()),
@@ -59,6 +60,13 @@ MOST_ITERATIONS = 30
 """Largest number of ALS iterations of a trial."""
 PATIENCE = 2
 """A trial stops after this number of ALS iterations without a lower validation error."""
+
+
+class Limits(NamedTuple):
+    """The vars ``item_knn_pair_limit`` and ``ease_movie_limit``."""
+
+    item_knn_pairs: int
+    ease_movies: int
 
 
 class Tuner:
@@ -91,30 +99,38 @@ class Tuner:
         self._threads = driver_threads(ratings)
         self._spread = residual_spread(self._ratings.where("split = 'train'"))
         self._packed: dict[tuple[Any, ...], tuple[LocalRatings, ValidationMetric]] = {}
+
+    @cached_property
+    def rating_count(self) -> int:
+        """Number of train and validation rows."""
+        return self._ratings.count()
+
+    @cached_property
+    def inputs(self) -> str:
+        """Fingerprint of everything but the row of the algorithm that a result depends on."""
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating", "strength") % 2**31)
         # Spark adds doubles in varying order, so the last digits of a sum may differ between runs.
         residual = F.round(F.avg(F.abs("residual")), 6)
-        self._rows_fingerprint = self._ratings.agg(F.count("*"), rows, residual).collect()[0]
-
-    def inputs_fingerprint(self, trial: Trial) -> str:
-        """Return a fingerprint of everything but the tried parameters that a result depends on."""
-        count, rows, residual = self._rows_fingerprint
-        row = trial.algorithm
+        fingerprint = self._ratings.agg(rows, residual).collect()[0]
         scale = [self._scale[name] for name in ("rating_min", "rating_max", "relevant_rating")]
-        parts = [count, rows, scale, self._seed, engine_version()]
-        # Predictions fall back to the damped biases; the family ``bias`` fits its own.
-        if row["feedback"] == "explicit" and row["family"] != "bias":
-            parts.append(residual)
-        if row["family"] in ALS_FAMILIES:
-            parts.append(self._solver)
-        return "-".join(map(str, [*parts, trial.untuned_fingerprint()]))
+        parts = [self.rating_count, *fingerprint, *scale, self._solver, self._seed]
+        parts.append(engine_version())
+        return "-".join(map(str, parts))
 
-    def fits_in_memory(self, trial: Trial) -> bool:
-        """Return whether the dense matrices of ``item_knn`` and ``ease`` fit in memory."""
-        if trial.algorithm["family"] not in ("item_knn", "ease"):
-            return True
-        ids = self._packed_rows(trial.row)[0].ids
-        return max(len(ids["user"]), len(ids["movie"])) * len(ids["movie"]) <= MATRIX_CELLS
+    def is_within(self, limits: Limits, trial: Trial) -> bool:
+        """Return whether the ratings are few enough for the family of a trial."""
+        row = trial.row
+        packed = self._packed_rows(row)[0]
+        users, movies = (len(packed.ids[side]) for side in ("user", "movie"))
+        if row["family"] in ("item_knn", "ease"):
+            # Their weights, and the lists of all users, are dense matrices in this process.
+            if max(users, movies) * movies > MATRIX_CELLS:
+                return False
+        if row["family"] == "item_knn":
+            return int(np.sum(packed.counts["user"] ** 2)) <= limits.item_knn_pairs
+        if row["family"] == "ease":
+            return movies <= limits.ease_movies
+        return row["rating_limit"] is None or self.rating_count <= row["rating_limit"]
 
     def score(self, trial: Trial) -> dict[str, Any]:
         """Fit a trial and compute its validation error, as columns of ``TRIALS``."""
@@ -131,9 +147,11 @@ class Tuner:
             losses = [each.loss for each in fitted.iterations]
             errors = [each.error for each in fitted.iterations if each.error is not None]
             iterations = fitted.best_iteration.iteration
+        elif row["family"] == "popularity":
+            ones = np.ones((len(packed.ids["user"]), 1), np.float32)
+            errors = [metric(ones, packed.counts["movie"][:, None].astype(np.float32))]
         elif row["family"] == "bias":
-            scores = _damped_scores(packed, self._held_out, row["reg"])
-            errors = [self._held_out.rmse(scores)]
+            errors = [self._held_out.rmse(self._held_out.baselines)]
         else:
             errors = [metric(*_fit_factors(row, packed, self._seed))]
         return {
@@ -150,6 +168,8 @@ class Tuner:
         return held_out_ratings(self._ratings, self._scale)
 
     def _packed_rows(self, row: Row) -> tuple[LocalRatings, ValidationMetric]:
+        if row["family"] == "popularity":
+            row = Row(**{**row.asDict(), "feedback": "graded"})  # all rows, whatever their values
         scale = row["strength_scale"] if row["feedback"] == "implicit" else None
         residual = row["family"] in RESIDUAL_FAMILIES
         kind = row["feedback"], residual, is_standardised(row), scale
@@ -197,25 +217,14 @@ def _fit_factors(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Flo
     return matrix.toarray(), weights
 
 
-def _damped_scores(packed: LocalRatings, held_out: HeldOut, damping: float) -> Any:
-    """Return global mean + biases (n,) of held-out ratings; an unknown bias is 0."""
-    users, movies = damped_bias_factors(_matrix(packed), damping)
-    rows, has_user = find_positions(packed.ids["user"], held_out.rows.user_ids)
-    columns, has_movie = find_positions(packed.ids["movie"], held_out.rows.movie_ids)
-    mean = packed.csr["user"].values.mean(dtype=np.float64)
-    return (
-        mean
-        + np.where(has_user, users[rows, 0], 0)
-        + np.where(has_movie, movies[columns, 1] - mean, 0)
-    )
-
-
 def run_batch(
     tuner: Tuner,
     trials: Iterable[Trial],
     known: Mapping[str, Mapping[str, Any]],
     *,
-    seconds: float,
+    limits: Limits,
+    seconds: float = inf,
+    skips_failures: bool = False,
 ) -> pa.Table:
     """Return the rows of ``TRIALS`` of ``trials``; run new trials until the time is over.
 
@@ -224,31 +233,49 @@ def run_batch(
     tuner
         Fits and scores the trials.
     trials
-        Trials to run. Trials that do not fit in memory are left out.
+        Trials to run. Trials of a family that the ratings are too many for are left out.
     known
         Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
         changes.
+    limits
+        Limits of two families.
     seconds
         Time after which no other trial starts. At least one new trial runs.
+    skips_failures
+        Whether a trial that fails is left out. It fails, for example, if no validation row has a
+        user and a movie of the train rows.
+
+    Raises
+    ------
+    ReelhouseError
+        A trial fails.
     """
     began, now = monotonic(), datetime.now(UTC)
     rows: dict[str, dict[str, Any]] = {}
     new_count = 0
     for trial in trials:
-        inputs = tuner.inputs_fingerprint(trial)
-        key = trial.key(inputs)
+        key = trial.key(tuner.inputs)
         if key in rows:  # the same values were drawn before
             continue
         if key in known:
             rows[key] = {**known[key], "asked_at": now}
-        elif tuner.fits_in_memory(trial) and (new_count == 0 or monotonic() - began < seconds):
+        elif new_count == 0 or monotonic() - began < seconds:
+            try:
+                score = tuner.score(trial) if tuner.is_within(limits, trial) else None
+            except ReelhouseError:
+                if not skips_failures:
+                    raise
+                score = None
+            if score is None:
+                continue
             new_count += 1
             rows[key] = {
                 "trial": key,
                 "algorithm": trial.algorithm["algorithm"],
                 "parameters": json.dumps(trial.parameters),
-                "inputs": inputs,
-                **tuner.score(trial),
+                "inputs": tuner.inputs,
+                "defaults": trial.defaults,
+                **score,
                 "tried_at": datetime.now(UTC),
                 "asked_at": now,
             }

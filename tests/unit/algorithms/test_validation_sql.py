@@ -21,15 +21,13 @@ VARS = {
     "seed": 1,
     "tuning_protocol": "random",
     "ranking_user_limit": 1000,
-    "ranking_algorithm": "als_graded_1",
-    "rating_algorithm": "als_residual_1",
 }
 ITERATIONS = (1, 2, 3)  # a trial makes at least three
 SCALE = "rating_min double, rating_max double, relevant_rating double, has_ratings boolean"
 ALGORITHMS = (
     "algorithm string, family string, feedback string, factors int, reg double,"
     " reg_exponent double, alpha double, unobserved_weight double, strength_scale double,"
-    " iterations int, window_days double, enabled boolean"
+    " iterations int, window_days double, neighbours bigint, shrinkage double, enabled boolean"
 )
 ALS = {
     "als_explicit": ("als", "explicit", 6, 0.1, 1.0, None, None, None),
@@ -52,7 +50,7 @@ def rows():
     } | {name: (*values, None) for name, values in OTHERS.items()}
     columns = ALGORITHMS.replace(",", "").split()[::2]
     return {
-        name: Row(**dict(zip(columns, (name, *values, None, True), strict=True)))
+        name: Row(**dict(zip(columns, (name, *values, None, None, None, True), strict=True)))
         for name, values in named.items()
     }
 
@@ -83,8 +81,9 @@ def built(spark, rows):
     tested = splits.withColumn("split", F.when(is_test, "test").otherwise(F.col("split")))
     models.add("rating_splits", tested)
     plan = algorithms.selectExpr(
-        "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because"
-    ).cache()
+        "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because",
+        "false as is_ranking_algorithm",
+    ).cache()  # fmt: skip
     models.add("int_fit_plan", plan)
     models.build("rating_biases", "int_training_targets")
 
@@ -107,7 +106,7 @@ def test_errors(built):
     """RMSE of the predictions, or 1 - NDCG@10 of the lists, by algorithm."""
     errors = built[0].errors("evaluated_recommendations")
     metrics = {"explicit": "rmse", "implicit": "ndcg", "graded": "ndcg"}
-    return lambda row: errors[metrics[row["feedback"]]][row["algorithm"]]
+    return lambda row: errors[metrics.get(row["feedback"], "ndcg")][row["algorithm"]]
 
 
 @pytest.mark.parametrize("name", ALS)
@@ -119,7 +118,7 @@ def test_the_error_after_an_iteration_is_that_of_a_build_of_as_many(built, test_
     )
 
 
-@pytest.mark.parametrize("name", ["damped_bias", "svd"])
+@pytest.mark.parametrize("name", ["damped_bias", "popularity", "svd"])
 def test_the_error_of_a_trial_is_that_of_a_build(built, test_errors, rows, name):
     errors = built[1].score(Trial(rows[name], {}))["errors"]
     assert errors == pytest.approx([test_errors(rows[name])], abs=1e-6)

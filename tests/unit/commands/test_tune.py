@@ -1,29 +1,22 @@
-"""The rows of seeds/algorithms.csv that tuning proposes, and that APPLY=yes writes."""
+"""What `make tune` prints of the best trials in the lake."""
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from reelhouse import project
 from reelhouse.commands import tune
-from reelhouse.paths import ROOT
 from tests.unit.lakes import build_lake
 
 
-@pytest.fixture
-def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a copy of the seeds, and a lake in which als_residual was tuned; return the seed."""
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    seed = tmp_path / "seeds" / "algorithms.csv"
-    monkeypatch.setattr(project, "ROOT", tmp_path)
-    monkeypatch.setattr(tune, "SEED", seed)
-    parameters = [json.dumps({"reg": reg}) for reg in (0.125, 0.5)]
+@pytest.fixture(autouse=True)
+def tuned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a lake in which als_residual was tuned."""
+    parameters = [json.dumps({"reg": reg}) for reg in (0.125, 1.4)]
+    version = {"inputs": ["a"], "defaults": pa.array([1], pa.int64())}
     best = {
         "algorithm": ["als_residual"],
         "parameters": parameters[:1],
@@ -31,56 +24,35 @@ def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "metric": ["rmse"],
         "error": [0.9],
         "trial_count": pa.array([2], pa.int64()),
-        "inputs": ["a"],
+        **version,
         "is_newest": [True],
     }
     trials = {
         "algorithm": ["als_residual"] * 2,
         "parameters": parameters,
         "error": [0.9, 0.95],
-        "inputs": ["a"] * 2,
+        **{name: pa.chunked_array([values] * 2) for name, values in version.items()},
     }
     tables = {"best_parameters": pa.table(best), "tuning_trials": pa.table(trials)}
     monkeypatch.setenv("REELHOUSE_LAKE", str(build_lake(tmp_path / "lake", tables)))
-    return seed
 
 
-def row_of(seed: Path, algorithm: str) -> dict[str, str]:
-    with seed.open(newline="") as file:
-        (row,) = (row for row in csv.DictReader(file) if row["algorithm"] == algorithm)
-    return row
-
-
-def test_the_best_parameters_are_printed_and_written_on_request(
-    seed: Path, capsys: pytest.CaptureFixture[str]
+def test_the_best_trial_is_printed_beside_that_of_the_seed(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    before = seed.read_text()
-
-    tune._propose_rows(False, ["als_residual"], 0)
+    tune._print_best_trials(["als_residual"])
 
     said = capsys.readouterr().out
-    assert "als_residual   rmse 0.9000, best of 2 trials" in said
-    assert '`make tune ALGORITHM="als_residual" APPLY=yes` writes these rows' in said
-    assert seed.read_text() == before
-
-    tune._propose_rows(True, ["als_residual"], 0)
-
-    assert "written: seeds/algorithms.csv" in capsys.readouterr().out
-    row = row_of(seed, "als_residual")
-    assert (row["reg"], row["iterations"]) == ("0.125", "7")
-    others = [line for line in before.splitlines() if not line.startswith("als_residual,")]
-    assert [
-        line for line in seed.read_text().splitlines() if not line.startswith("als_residual,")
-    ] == others
-
-    tune._propose_rows(True, ["als_residual"], 0)
-
-    assert "has the best parameters already" in capsys.readouterr().out
+    assert (
+        "als_residual   rmse 0.9000 (with seeds/algorithms.csv 0.9500), best of 2 trials:"
+        ' {"reg": 0.125}'
+    ) in said
+    assert "`make build` fits these parameters" in said
 
 
-def test_an_algorithm_without_a_trial_is_named(
-    seed: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    tune._propose_rows(True, ["als_graded"], 0)
+def test_an_algorithm_without_a_trial_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    tune._print_best_trials(["als_graded"])
 
-    assert "als_graded     has no trial, because " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "als_graded     has no trial, because " in said
+    assert "`make build`" not in said

@@ -92,10 +92,11 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
 @pytest.mark.parametrize(
     ("line", "arguments"),
     [
-        ("build", ["build", "--data=", "--columns=", "--target=local"]),
+        ("build", ["build", "--data=", "--columns=", "--target=local", "--tune="]),
+        ("build TUNE=no", ["build", "--data=", "--columns=", "--target=local", "--tune=no"]),
         ("evaluate TARGET=cluster PROTOCOL=*", ["evaluate", "--target=cluster", "--", "*"]),
-        ("tune", ["tune", "--draws=0", "--apply=", "--", ""]),
-        ("tune APPLY=yes DRAWS=9", ["tune", "--draws=9", "--apply=yes", "--", ""]),
+        ("tune", ["tune", "--draws=0", "--", ""]),
+        ("tune DRAWS=9", ["tune", "--draws=9", "--", ""]),
         ("sql", ["sql", "--format=table"]),
         ("sql FORMAT=csv Q=-1", ["sql", "--format=csv", "--", "-1"]),
         ("docs", ["docs", "--target=local"]),
@@ -113,16 +114,15 @@ def test_make_passes_the_variables_to_the_command(
 
 @pytest.mark.parametrize("arguments", [[], ["-e"]])
 def test_an_exported_variable_confirms_nothing(stubbed: Project, arguments: list[str]) -> None:
-    exported = {"YES": "1", "APPLY": "yes", "COLUMNS": "80"}
+    exported = {"YES": "1", "COLUMNS": "80"}
 
     said = [
         stubbed.make(target, *arguments, env=exported).stdout.splitlines()[-1]
-        for target in ("clean", "tune", "build")
+        for target in ("clean", "build")
     ]
 
     assert "'--yes='" in said[0]
-    assert "'--apply='" in said[1]
-    assert "'--columns='" in said[2]
+    assert "'--columns='" in said[1]
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,10 @@ def test_an_exported_variable_confirms_nothing(stubbed: Project, arguments: list
 )
 def test_only_yes_and_1_confirm(typed: str, is_yes: bool) -> None:
     assert _parser().parse_args(["clean", f"--yes{typed}"]).yes is is_yes
-    assert _parser().parse_args(["tune", "als", f"--apply{typed}"]).apply is is_yes
     assert not _parser().parse_args(["clean", "--yes="]).yes
 
 
-@pytest.mark.parametrize("line", ["clean YES=maybe", "tune APPLY=maybe"])
+@pytest.mark.parametrize("line", ["clean YES=maybe", "build TUNE=maybe"])
 def test_another_answer_is_refused(project: Project, line: str) -> None:
     project.add_venv()
     project.add_jars_and_data()

@@ -1,5 +1,6 @@
 """Which trials a grid spans, and what a trial's cache key depends on."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,13 @@ from pyspark.sql import Row
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
-from reelhouse.tuning.search import ENGINE_SOURCES, Trial, engine_version, propose_trials
+from reelhouse.tuning.search import (
+    ENGINE_SOURCES,
+    Trial,
+    engine_version,
+    propose_strengths,
+    propose_trials,
+)
 
 PACKAGE = ROOT / "src" / "reelhouse"
 ALS = Row(
@@ -20,6 +27,7 @@ ALS = Row(
     reg=0.1,
     iterations=10,
     enabled=True,
+    defaults=1,
 )
 
 
@@ -56,13 +64,53 @@ def test_draws_are_seeded_and_within_the_bounds():
     assert len({some["reg"] for some in drawn}) > 40
 
 
-def test_a_cache_key_depends_on_parameters_and_inputs_and_not_on_iterations():
+def test_a_cache_key_depends_on_parameters_inputs_and_the_row_of_the_seed():
     key = Trial(ALS, {"reg": 0.2}).key("rows")
-    applied = Row(**{**ALS.asDict(), "reg": 0.2, "iterations": 4})
-    assert Trial(applied, {"reg": 0.2}).key("rows") == key
+    assert Trial(Row(**{**ALS.asDict(), "iterations": 4}), {"reg": 0.2}).key("rows") == key
     assert Trial(ALS, {"reg": 0.4}).key("rows") != key
     assert Trial(ALS, {"reg": 0.2}).key("other rows") != key
     assert Trial(Row(**{**ALS.asDict(), "feedback": "graded"}), {"reg": 0.2}).key("rows") != key
+    assert Trial(Row(**{**ALS.asDict(), "defaults": 2}), {"reg": 0.2}).key("rows") != key
+
+
+BASELINE = Row(algorithm="popularity", family="popularity", feedback=None, defaults=3)
+EASE = Row(algorithm="ease", family="ease", feedback="implicit", reg=200.0, defaults=2)
+
+
+def test_a_build_tries_the_parameters_of_the_seed_and_a_third_and_three_times_as_much():
+    assert [
+        (trial.algorithm["algorithm"], trial.parameters)
+        for trial in propose_strengths([EASE, ALS, BASELINE], {})
+    ] == [
+        ("als", {"reg": 0.1}),
+        ("ease", {"reg": 200.0}),
+        ("popularity", {}),
+        ("als", {"reg": 0.0333}),
+        ("ease", {"reg": 66.7}),
+        ("als", {"reg": 0.3}),
+        ("ease", {"reg": 600.0}),
+    ]
+
+
+def test_a_build_starts_from_the_best_of_the_newest_earlier_trials():
+    def trial(name, parameters, **changed):
+        row = {"trial": name, "algorithm": "als", "parameters": json.dumps(parameters)}
+        row |= {"inputs": "new", "defaults": 1, "error": 0.5, "asked_at": 2}
+        return row | changed
+
+    earlier = [
+        trial("a", {"factors": 16, "reg": 0.5}),
+        trial("b", {"factors": 8, "reg": 0.6}, error=0.6),
+        trial("c", {"factors": 32, "reg": 0.7}, error=0.1, inputs="old", asked_at=1),
+        trial("d", {"factors": 64, "reg": 0.8}, error=0.1, defaults=7),
+        trial("e", {"reg": 0.9}, error=0.1, algorithm="ease"),
+    ]
+    known = {row["trial"]: row for row in earlier}
+    assert [trial.parameters for trial in propose_strengths([ALS], known)] == [
+        {"factors": 16, "reg": 0.5},
+        {"factors": 16, "reg": 0.167},
+        {"factors": 16, "reg": 1.5},
+    ]
 
 
 def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):

@@ -5,9 +5,10 @@ import json
 import pytest
 from pyspark.sql import Row
 
+from reelhouse.errors import ReelhouseError
 from reelhouse.tuning import tuner as tuning
-from reelhouse.tuning.search import propose_trials
-from reelhouse.tuning.tuner import Tuner, run_batch
+from reelhouse.tuning.search import Trial, propose_trials
+from reelhouse.tuning.tuner import Limits, Tuner, run_batch
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +35,24 @@ def tuner(spark):
     return Tuner(ratings, scale=scale, solver="cg", seed=1)
 
 
+LIMITS = Limits(item_knn_pairs=10**6, ease_movies=100)
+
+
 def trials_of_svd(draws):
-    svd = Row(algorithm="svd", family="svd", feedback="explicit", factors=None)
+    svd = Row(
+        **{"algorithm": "svd", "family": "svd", "feedback": "explicit", "factors": None},
+        **{"rating_limit": None, "defaults": 1},
+    )
     grid = [Row(algorithm="svd", parameter="factors", candidates="1|2", lowest=None, highest=None)]
     return list(propose_trials([svd], grid, draws=draws, seed=1))
 
 
 def test_trials_of_another_version_of_the_engine_run_again(tuner, monkeypatch):
     grid = trials_of_svd(draws=0)
-    known = {row["trial"]: row for row in run_batch(tuner, grid, {}, seconds=60).to_pylist()}
+    known = {row["trial"]: row for row in run_batch(tuner, grid, {}, limits=LIMITS).to_pylist()}
     monkeypatch.setattr(tuning, "engine_version", lambda: "newer")
-    again = {row["trial"]: row for row in run_batch(tuner, grid, known, seconds=60).to_pylist()}
+    monkeypatch.delitem(tuner.__dict__, "inputs")
+    again = {row["trial"]: row for row in run_batch(tuner, grid, known, limits=LIMITS).to_pylist()}
     assert len(again) == 2 and not again.keys() & known.keys()
     # `best_parameters` compares trials of equal inputs.
     assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
@@ -52,11 +60,34 @@ def test_trials_of_another_version_of_the_engine_run_again(tuner, monkeypatch):
 
 def test_a_trial_that_is_requested_twice_or_known_does_not_run_again(tuner):
     drawn = trials_of_svd(draws=9)
-    made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, seconds=60).to_pylist()}
+    made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, limits=LIMITS).to_pylist()}
     assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
 
-    again = {row["trial"]: row for row in run_batch(tuner, drawn, made, seconds=60).to_pylist()}
+    again = {row["trial"]: row for row in run_batch(tuner, drawn, made, limits=LIMITS).to_pylist()}
     assert again.keys() == made.keys()
     for trial, row in again.items():
         assert row["tried_at"] == made[trial]["tried_at"]
         assert row["asked_at"] > made[trial]["asked_at"]
+
+
+def test_a_family_that_the_ratings_are_too_many_for_has_no_trial(tuner):
+    ease = Row(
+        **{"algorithm": "ease", "family": "ease", "feedback": "implicit", "reg": 10.0},
+        **{"strength_scale": None, "rating_limit": None, "defaults": 1},
+    )
+    trial = [Trial(ease, {})]
+    assert run_batch(tuner, trial, {}, limits=LIMITS).num_rows == 1
+    assert run_batch(tuner, trial, {}, limits=LIMITS._replace(ease_movies=8)).num_rows == 0
+
+
+def test_a_build_leaves_out_a_trial_that_fails_and_tuning_reports_it(tuner):
+    als = Row(
+        **{"algorithm": "als", "family": "als", "feedback": "implicit", "alpha": -1.0, "reg": 1.0},
+        **{"factors": 2, "reg_exponent": 0.5, "unobserved_weight": None, "strength_scale": 1.0},
+        **{"iterations": 3, "rating_limit": None, "defaults": 1},
+    )
+    trials = [Trial(als, {}), Trial(als, {"alpha": 2.0})]
+    (row,) = run_batch(tuner, trials, {}, limits=LIMITS, skips_failures=True).to_pylist()
+    assert json.loads(row["parameters"]) == {"alpha": 2.0}
+    with pytest.raises(ReelhouseError, match="alpha"):
+        run_batch(tuner, trials, {}, limits=LIMITS)

@@ -1,7 +1,4 @@
-"""Damped biases of users and movies, for trials of their damping.
-
-Builds compute the damped biases in SQL, by the macro ``damped_biases``.
-"""
+"""Damped biases of users and movies in NumPy, to check the macro ``damped_biases``."""
 
 from __future__ import annotations
 
@@ -10,10 +7,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from reelhouse.als.settings import Floats
 
-
-def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Floats, Floats]:
+def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Any, Any]:
     """Return factors (users, 2) and (movies, 2) whose product is mean + movie bias + user bias.
 
     ``ratings`` is (users, movies). A bias is a sum of deviations divided by their number plus

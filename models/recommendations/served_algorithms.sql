@@ -1,0 +1,91 @@
+{%- set uses = ['ranking', 'rating', 'similarity'] -%}
+with
+
+int_fit_plan as (
+
+    select * from {{ ref('int_fit_plan') }}
+    where protocol = 'all' and skipped_because is null
+
+),
+
+tuning_trials as (
+
+    select * from {{ ref('tuning_trials') }}
+
+),
+
+algorithms_served as (
+
+    {%- for use in uses %}
+
+    select
+        '{{ use }}' as use,
+
+        algorithm,
+        trial
+
+    from int_fit_plan
+    where is_{{ use }}_algorithm
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+rivals_counted as (
+
+    select
+        inputs,
+        metric,
+
+        count(distinct algorithm) as algorithm_count
+
+    from tuning_trials
+    group by inputs, metric
+
+),
+
+reasons_given as (
+
+    select
+        algorithms_served.use,
+
+        algorithms_served.algorithm,
+        tuning_trials.parameters,
+        tuning_trials.metric,
+        if(
+            tuning_trials.metric = 'rmse',
+            tuning_trials.error,
+            1 - tuning_trials.error
+        ) as validation_value,
+        case
+            {%- for use in uses if var(use ~ '_algorithm') != 'auto' %}
+            when algorithms_served.use = '{{ use }}'
+                then 'the var {{ use }}_algorithm names it'
+            {%- endfor %}
+            when tuning_trials.trial is null
+                then 'it is the default, and no trial was made'
+            when algorithms_served.use = 'similarity'
+                then 'of the algorithms with factors, it ranks the validation rows best'
+            else concat(
+                'it is the best of ',
+                rivals_counted.algorithm_count,
+                ' algorithms on the validation rows'
+            )
+        end as reason
+
+    from algorithms_served
+    left join tuning_trials
+        on
+            algorithms_served.algorithm = tuning_trials.algorithm
+            and algorithms_served.trial = tuning_trials.trial
+    left join rivals_counted
+        on
+            tuning_trials.inputs = rivals_counted.inputs
+            and tuning_trials.metric = rivals_counted.metric
+
+)
+
+select * from reasons_given
