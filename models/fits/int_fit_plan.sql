@@ -1,11 +1,25 @@
+{#- Columns of the seed algorithms that a trial may vary, and their types. -#}
+{%- set parameters = {
+    'factors': 'bigint',
+    'reg': 'double',
+    'reg_exponent': 'double',
+    'alpha': 'double',
+    'unobserved_weight': 'double',
+    'strength_scale': 'double',
+    'neighbours': 'bigint',
+    'shrinkage': 'double'
+} -%}
+
 with
 
+-- `defaults` is the fingerprint of a row that tuning_trials has too, computed
+-- in reelhouse.tuning.search.
 algorithms as (
 
     select
         *,
 
-        {{ parameters_fingerprint() }} as defaults
+        xxhash64(family, feedback, {{ parameters | join(', ') }}) as defaults
 
     from {{ ref('algorithms') }}
     where enabled
@@ -246,7 +260,7 @@ fits_planned as (
 
         algorithms.family,
         algorithms.feedback,
-        {%- for parameter, type in parameter_types().items() %}
+        {%- for parameter, type in parameters.items() %}
         coalesce(
             cast(
                 get_json_object(best_trials.best.parameters, '$.{{ parameter }}')

@@ -19,7 +19,7 @@ ALS_FAMILIES = ("als", "biased_als")
 """Families whose explicit targets are standardised: divided by the spread of the residuals."""
 RESIDUAL_FAMILIES = ("biased_als", "svd")
 """Families whose target is the residual: the rating minus the damped biases."""
-RATING_COLUMNS = "split user_id movie_id rating strength is_relevant residual".split()
+RATING_COLUMNS = ["split", "user_id", "movie_id", "rating", "strength", "is_relevant", "residual"]
 
 
 class FitJob(NamedTuple):

@@ -80,7 +80,7 @@ class Trial(NamedTuple):
 def with_defaults(algorithms: DataFrame) -> list[Row]:
     """Return the enabled rows of seeds/algorithms.csv, each with its fingerprint ``defaults``.
 
-    The macro ``parameters_fingerprint`` computes the same fingerprint.
+    The model ``int_fit_plan`` computes the same fingerprint.
     """
     columns = ("family", "feedback", *PARAMETERS)
     return algorithms.where("enabled").withColumn("defaults", F.xxhash64(*columns)).collect()

@@ -122,10 +122,8 @@ class Tuner:
         row = trial.row
         packed = self._packed_rows(row)[0]
         users, movies = (len(packed.ids[side]) for side in ("user", "movie"))
-        if row["family"] in ("item_knn", "ease"):
-            # Their weights, and the lists of all users, are dense matrices in this process.
-            if max(users, movies) * movies > MATRIX_CELLS:
-                return False
+        if row["family"] in ("item_knn", "ease") and max(users, movies) * movies > MATRIX_CELLS:
+            return False  # the weights and the scores of all users are dense matrices
         if row["family"] == "item_knn":
             return int(np.sum(packed.counts["user"] ** 2)) <= limits.item_knn_pairs
         if row["family"] == "ease":

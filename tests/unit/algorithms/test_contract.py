@@ -12,6 +12,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse.project import project_vars, seed_rows
+from reelhouse.tuning.tuner import TRIALS
 from tests.unit.algorithms import planted
 from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, case_of
 from tests.unit.algorithms.dbt_models import DbtModels
@@ -40,6 +41,7 @@ class Built(NamedTuple):
 def built(spark):
     models = DbtModels(spark, project_vars())
     models.add("algorithms", models.seed("algorithms").withColumn("enabled", F.lit(True)))
+    models.add("tuning_trials", TRIALS.empty_table())
     models.add("ranking_cutoffs", models.seed("ranking_cutoffs"))
     splits = planted.planted_splits(spark).cache()
     models.add("rating_splits", splits)
