@@ -231,7 +231,8 @@ PLOTS = [
         "Validation error (RMSE, or 1 - NDCG@10) of the trials by their regularisation. The table"
         " best_parameters has all parameters.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
-        t.error from tuning_trials t join best_parameters b using (algorithm, inputs)
+        t.error from tuning_trials t join best_parameters b
+        using (algorithm, inputs, defaults)
         where b.is_newest and reg is not null order by algorithm, reg""",
         _trials,
     ),
