@@ -239,12 +239,11 @@ algorithms_serving as (
             ('rating', 'als_residual'),
             ('similarity', 'als_graded')
         ] %}
-        {%- set named = var(use ~ '_algorithm') %}
-        {%- if named == 'auto' %}
-        coalesce({{ use }}_algorithm, '{{ default }}')
-        {%- else %}
-        '{{ named }}'
-        {%- endif %} as {{ use }}_algorithm{{ ',' if not loop.last }}
+        coalesce(
+            nullif('{{ var(use ~ "_algorithm") }}', 'auto'),
+            {{ use }}_algorithm,
+            '{{ default }}'
+        ) as {{ use }}_algorithm{{ ',' if not loop.last }}
         {%- endfor %}
 
     from best_algorithms
@@ -263,16 +262,16 @@ fits_planned as (
         {%- for parameter, type in parameters.items() %}
         coalesce(
             cast(
-                get_json_object(best_trials.best.parameters, '$.{{ parameter }}')
+                get_json_object(best.parameters, '$.{{ parameter }}')
                 as {{ type }}
             ),
             algorithms.{{ parameter }}
         ) as {{ parameter }},
         {%- endfor %}
-        coalesce(best_trials.best.iterations, algorithms.iterations)
+        coalesce(best.iterations, algorithms.iterations)
             as iterations,
         algorithms.window_days,
-        best_trials.best.trial,
+        best.trial,
 
         algorithms.algorithm = algorithms_serving.ranking_algorithm
             as is_ranking_algorithm,

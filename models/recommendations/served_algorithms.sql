@@ -68,7 +68,7 @@ reasons_given as (
             when tuning_trials.trial is null
                 then 'it is the default, and no trial was made'
             when algorithms_served.use = 'similarity'
-                then 'of the algorithms with factors, it ranks the validation rows best'
+                then 'it ranks best of the algorithms with factors'
             else concat(
                 'it is the best of ',
                 rivals_counted.algorithm_count,

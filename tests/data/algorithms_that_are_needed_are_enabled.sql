@@ -41,16 +41,18 @@ algorithms_missing as (
 
 algorithms_unsuited as (
 
+    {%- for use, condition in uses.items() %}
+
     select algorithm
     from algorithms
     where
-        false
-        {%- for use, condition in uses.items() %}
-        or (
-            algorithm = '{{ var(use ~ "_algorithm") }}'
-            and not ({{ condition }})
-        )
-        {%- endfor %}
+        algorithm = '{{ var(use ~ "_algorithm") }}'
+        and not ({{ condition }})
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
