@@ -234,17 +234,21 @@ best_algorithms as (
 algorithms_serving as (
 
     select
-        {%- for use, default in [
-            ('ranking', 'als_graded'),
-            ('rating', 'als_residual'),
-            ('similarity', 'als_graded')
-        ] %}
         coalesce(
-            nullif('{{ var(use ~ "_algorithm") }}', 'auto'),
-            {{ use }}_algorithm,
-            '{{ default }}'
-        ) as {{ use }}_algorithm{{ ',' if not loop.last }}
-        {%- endfor %}
+            nullif('{{ var("ranking_algorithm") }}', 'auto'),
+            ranking_algorithm,
+            'als_graded'
+        ) as ranking_algorithm,
+        coalesce(
+            nullif('{{ var("rating_algorithm") }}', 'auto'),
+            rating_algorithm,
+            'als_residual'
+        ) as rating_algorithm,
+        coalesce(
+            nullif('{{ var("similarity_algorithm") }}', 'auto'),
+            similarity_algorithm,
+            'als_graded'
+        ) as similarity_algorithm
 
     from best_algorithms
 
@@ -262,16 +266,17 @@ fits_planned as (
         {%- for parameter, type in parameters.items() %}
         coalesce(
             cast(
-                get_json_object(best.parameters, '$.{{ parameter }}')
-                as {{ type }}
+                get_json_object(
+                    best_trials.best.parameters, '$.{{ parameter }}'
+                ) as {{ type }}
             ),
             algorithms.{{ parameter }}
         ) as {{ parameter }},
         {%- endfor %}
-        coalesce(best.iterations, algorithms.iterations)
+        coalesce(best_trials.best.iterations, algorithms.iterations)
             as iterations,
         algorithms.window_days,
-        best.trial,
+        best_trials.best.trial,
 
         algorithms.algorithm = algorithms_serving.ranking_algorithm
             as is_ranking_algorithm,
