@@ -206,6 +206,69 @@ best_trials as (
 
 ),
 
+-- The weights of the algorithms in a blend.
+blend_parts as (
+
+    select
+        best_trials.algorithm,
+
+        explode(from_json(best.parameters, 'map<string, double>'))
+            as (part, weight)
+
+    from best_trials
+    inner join algorithms using (algorithm)
+    where algorithms.family = 'blend'
+
+),
+
+-- A blend is skipped with any of its algorithms.
+blends_skipped as (
+
+    select
+        algorithms.algorithm,
+        skip_reasons.protocol,
+        skip_reasons.fold,
+
+        case
+            when count(blend_parts.part) = 0
+                then 'no trial has chosen the algorithms to blend'
+            when count(parts_skipped.skipped_because) > 0
+                then concat(
+                    min(parts_skipped.algorithm), ', a part of it, is skipped'
+                )
+        end as skipped_because
+
+    from algorithms
+    inner join skip_reasons using (algorithm)
+    left join blend_parts using (algorithm)
+    left join skip_reasons as parts_skipped
+        on
+            blend_parts.part = parts_skipped.algorithm
+            and skip_reasons.protocol = parts_skipped.protocol
+            and skip_reasons.fold = parts_skipped.fold
+            and parts_skipped.skipped_because is not null
+    where algorithms.family = 'blend'
+    group by
+        algorithms.algorithm, skip_reasons.protocol, skip_reasons.fold
+
+),
+
+skips as (
+
+    select
+        skip_reasons.algorithm,
+        skip_reasons.protocol,
+        skip_reasons.fold,
+
+        coalesce(
+            skip_reasons.skipped_because, blends_skipped.skipped_because
+        ) as skipped_because
+
+    from skip_reasons
+    left join blends_skipped using (algorithm, protocol, fold)
+
+),
+
 -- The best of the algorithms that are fitted under every protocol.
 best_algorithms as (
 
@@ -222,10 +285,10 @@ best_algorithms as (
 
     from best_trials
     inner join algorithms using (algorithm)
-    left anti join skip_reasons
+    left anti join skips
         on
-            best_trials.algorithm = skip_reasons.algorithm
-            and skip_reasons.skipped_because is not null
+            best_trials.algorithm = skips.algorithm
+            and skips.skipped_because is not null
     where best.is_comparable
 
 ),
@@ -258,8 +321,8 @@ fits_planned as (
 
     select
         algorithms.algorithm,
-        skip_reasons.protocol,
-        skip_reasons.fold,
+        skips.protocol,
+        skips.fold,
 
         algorithms.family,
         algorithms.feedback,
@@ -276,6 +339,8 @@ fits_planned as (
         coalesce(best_trials.best.iterations, algorithms.iterations)
             as iterations,
         algorithms.window_days,
+        if(algorithms.family = 'blend', best_trials.best.parameters, null)
+            as blend_weights,
         best_trials.best.trial,
 
         algorithms.algorithm = algorithms_serving.ranking_algorithm
@@ -284,24 +349,38 @@ fits_planned as (
             as is_rating_algorithm,
         algorithms.algorithm = algorithms_serving.similarity_algorithm
             as is_similarity_algorithm,
-        skip_reasons.skipped_because
+        skips.skipped_because
 
     from algorithms
-    inner join skip_reasons using (algorithm)
+    inner join skips using (algorithm)
     cross join algorithms_serving
     left join best_trials using (algorithm)
 
 ),
 
+-- Under `all`, only the algorithms that serve are fitted: also the parts of a
+-- blend, and popularity for users without a vector.
+parts_serving as (
+
+    select blend_parts.part as algorithm
+    from blend_parts
+    inner join algorithms_serving
+        on blend_parts.algorithm = algorithms_serving.ranking_algorithm
+
+),
+
 fits_needed as (
 
-    select * from fits_planned
+    select fits_planned.*
+    from fits_planned
+    left join parts_serving using (algorithm)
     where
-        protocol <> 'all'
-        or algorithm = 'popularity'
-        or is_ranking_algorithm
-        or is_rating_algorithm
-        or is_similarity_algorithm
+        fits_planned.protocol <> 'all'
+        or fits_planned.algorithm = 'popularity'
+        or fits_planned.is_ranking_algorithm
+        or fits_planned.is_rating_algorithm
+        or fits_planned.is_similarity_algorithm
+        or parts_serving.algorithm is not null
 
 )
 

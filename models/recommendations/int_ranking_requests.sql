@@ -103,6 +103,31 @@ users_seen as (
 
 ),
 
+blend_parts as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+        is_ranking_algorithm,
+
+        explode(map_keys(from_json(blend_weights, 'map<string, double>')))
+            as part
+
+    from int_fit_plan
+    where family = 'blend'
+
+),
+
+-- Under `all`, only the ranking algorithm makes lists; if it is a blend, its
+-- parts are needed, too.
+parts_serving as (
+
+    select part as algorithm from blend_parts
+    where protocol = 'all' and is_ranking_algorithm
+
+),
+
 users_to_rank as (
 
     select
@@ -126,16 +151,20 @@ users_to_rank as (
 
     from users_seen
     inner join int_fit_plan using (protocol, fold)
+    left join parts_serving using (algorithm)
     where
         users_seen.protocol = 'all'
-        and int_fit_plan.is_ranking_algorithm
+        and (
+            int_fit_plan.is_ranking_algorithm
+            or parts_serving.algorithm is not null
+        )
 
 ),
 
 -- If the fit has no vector or no liked movie of the user, popularity ranks.
 -- The baselines need neither: for a cold user the mean is the global mean and
 -- the bias is 0.
-ranking_requests as (
+users_scored as (
 
     select
         users_to_rank.algorithm,
@@ -157,6 +186,7 @@ ranking_requests as (
         users_to_rank.fold,
         users_to_rank.user_id,
 
+        users_to_rank.family in ('item_knn', 'ease') as has_weights,
         coalesce(
             fitted_vectors.factors,
             case
@@ -166,13 +196,7 @@ ranking_requests as (
                     then array(global_means.global_mean)
                 else array(1d)
             end
-        ) as factors,
-        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
-        if(
-            users_to_rank.family in ('item_knn', 'ease'),
-            coalesce(users_seen.liked_movie_ids, array()),
-            array()
-        ) as liked_movie_ids
+        ) as factors
 
     from users_to_rank
     left join global_means using (protocol, fold)
@@ -187,6 +211,89 @@ ranking_requests as (
             users_to_rank.protocol = users_seen.protocol
             and users_to_rank.fold = users_seen.fold
             and users_to_rank.user_id = users_seen.user_id
+    where users_to_rank.family <> 'blend'
+
+),
+
+-- The vector of a blend has the vectors of its parts, in the order of their
+-- names. If popularity ranks for a part, it ranks for the blend.
+users_blended as (
+
+    select
+        blend_parts.algorithm,
+        blend_parts.protocol,
+        blend_parts.fold,
+        users_scored.user_id,
+
+        bool_and(users_scored.scored_by = users_scored.algorithm) as is_warm,
+        bool_or(users_scored.has_weights) as has_weights,
+        sort_array(collect_list(struct(
+            users_scored.algorithm,
+            if(users_scored.has_weights, array(), users_scored.factors)
+                as factors
+        ))) as parts
+
+    from blend_parts
+    inner join users_scored
+        on
+            blend_parts.part = users_scored.algorithm
+            and blend_parts.protocol = users_scored.protocol
+            and blend_parts.fold = users_scored.fold
+    group by
+        blend_parts.algorithm,
+        blend_parts.protocol,
+        blend_parts.fold,
+        users_scored.user_id
+
+),
+
+users_combined as (
+
+    select * from users_scored
+
+    union all
+
+    select
+        algorithm,
+        if(is_warm, algorithm, 'popularity') as scored_by,
+        protocol,
+        fold,
+        user_id,
+
+        has_weights,
+        if(is_warm, flatten(parts.factors), array(1d)) as factors
+
+    from users_blended
+
+),
+
+ranking_requests as (
+
+    select
+        users_combined.algorithm,
+        users_combined.scored_by,
+        users_combined.protocol,
+        users_combined.fold,
+        users_combined.user_id,
+
+        users_combined.factors,
+        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
+        if(
+            users_combined.has_weights,
+            coalesce(users_seen.liked_movie_ids, array()),
+            array()
+        ) as liked_movie_ids
+
+    from users_combined
+    inner join int_fit_plan using (algorithm, protocol, fold)
+    left join users_seen
+        on
+            users_combined.protocol = users_seen.protocol
+            and users_combined.fold = users_seen.fold
+            and users_combined.user_id = users_seen.user_id
+    where
+        users_combined.protocol <> 'all'
+        or int_fit_plan.is_ranking_algorithm
 
 )
 

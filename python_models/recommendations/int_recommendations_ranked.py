@@ -7,6 +7,7 @@ def model(dbt, spark):
         users=dbt.ref("int_ranking_requests"),
         factors=dbt.ref("int_scoring_vectors"),
         weights=dbt.ref("int_driver_fits").where("weights is not null"),
+        blends=dbt.ref("int_fit_plan").where("family = 'blend' and skipped_because is null"),
         candidates=dbt.ref("movies").where(dbt.config.get("candidate_movies")),
         n=max(cutoffs),
         recommendation_count=dbt.config.get("recommendation_count"),

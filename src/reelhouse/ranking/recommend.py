@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from reelhouse.als.settings import Ints
@@ -18,6 +18,7 @@ from reelhouse.arrow import list_array
 from reelhouse.ranking.catalogues import (
     Catalogues,
     Scorer,
+    catalogues_of_blends,
     catalogues_of_factors,
     catalogues_of_weights,
     matrix_from_lists,
@@ -45,6 +46,7 @@ def rank_movies(
     recommendation_count: int | None = None,
     candidates: DataFrame | None = None,
     weights: DataFrame | None = None,
+    blends: DataFrame | None = None,
 ) -> DataFrame:
     """Rank the ``n`` best unseen movies for each row of ``users``.
 
@@ -75,6 +77,10 @@ def rank_movies(
         without a row has the score 0. If the ``neighbour_ids`` of an
         algorithm are null, each of its rows has a weight for the movie of every row, in ascending
         order of ids.
+    blends
+        ``algorithm, protocol, fold, blend_weights`` of algorithms that add the standardised scores
+        of others: JSON of their names and weights. The ``factors`` of a user are the vectors of the
+        others, in the order of their names.
 
     Returns
     -------
@@ -109,7 +115,15 @@ def rank_movies(
         allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
     with _on_disk(factors.where("side = 'movie'")) as movies:
         recommended = recommendation_count or n
-        return _rank_lists(users, movies, n, recommended, seed, weights=weights, allowed=allowed)
+        blended = _collect_blends(blends) if blends is not None else []
+        return _rank_lists(
+            users, movies, n, recommended, seed, weights=weights, blends=blended, allowed=allowed
+        )
+
+
+def _collect_blends(blends: DataFrame) -> list[Row]:
+    parsed = F.from_json("blend_weights", "map<string, double>").alias("weights")
+    return blends.select("algorithm", "protocol", "fold", parsed).collect()
 
 
 @contextmanager
@@ -130,6 +144,7 @@ def _rank_lists(
     seed: int,
     *,
     weights: DataFrame | None = None,
+    blends: Sequence[Row] = (),
     allowed: Ints | None = None,
 ) -> DataFrame:
     """Rank movies like ``rank_movies``, a few folds at a time.
@@ -142,6 +157,8 @@ def _rank_lists(
         catalogues = catalogues_of_factors(_rows_of_folds(movies, folds), allowed, seed)
         if weights is not None:
             catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), catalogues)
+        ours = [row for row in blends if (row["protocol"], row["fold"]) in folds]
+        catalogues |= catalogues_of_blends(ours, catalogues)
         lengths = {fold: recommendation_count if fold[0] == "all" else n for fold in folds}
         ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
     if not ranked:

@@ -26,10 +26,11 @@ from reelhouse.algorithms.fit_jobs import (
     residual_spread,
     training_targets,
 )
+from reelhouse.algorithms.held_out_lists import Factors, HeldOutLists, collect_lists
 from reelhouse.algorithms.item_knn import item_knn_weights
 from reelhouse.algorithms.rating_rows import collect_rows
 from reelhouse.algorithms.svd import truncated_svd
-from reelhouse.algorithms.validation import HeldOut, held_out_ratings, validation_metric
+from reelhouse.algorithms.validation import HeldOut, held_out_ratings, rmse_metric
 from reelhouse.als import Solver, driver_threads, fit_packed
 from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
@@ -161,6 +162,20 @@ class Tuner:
             "errors": errors,
         }
 
+    def fit(self, row: Row) -> Factors:
+        """Return the factors of a fit of the train rows by a family of BLENDED."""
+        packed = self._packed_rows(row)[0]
+        if row["family"] in ALS_FAMILIES:
+            settings = settings_from_row(row, self._solver)
+            factors = fit_packed(packed, settings, seed=self._seed).factors
+            return Factors(packed.ids, factors["user"], factors["movie"])
+        return Factors(packed.ids, *_fit_factors(row, packed, self._seed))
+
+    @cached_property
+    def lists(self) -> HeldOutLists:
+        """Users of the validation rows, whose lists are ranked."""
+        return collect_lists(self._ratings, seed=self._seed, threads=self._threads)
+
     @cached_property
     def _held_out(self) -> HeldOut:
         return held_out_ratings(self._ratings, self._scale)
@@ -177,15 +192,12 @@ class Tuner:
             packed = LocalRatings(
                 *collect_rows(rows.where("split = 'train'")), threads=self._threads
             )
-            metric = validation_metric(
-                row,
-                packed.ids,
-                self._ratings,
-                self._scale,
-                spread=spread,
-                seed=self._seed,
-                threads=self._threads,
-            )
+            if row["feedback"] == "explicit":
+                metric = rmse_metric(
+                    packed.ids, self._held_out, predicts_residuals=residual, spread=spread
+                )
+            else:
+                metric = self.lists.metric(packed.ids)
             self._packed[kind] = packed, metric
         return self._packed[kind]
 
@@ -223,7 +235,7 @@ def run_batch(
     limits: Limits,
     seconds: float = inf,
     skips_failures: bool = False,
-) -> pa.Table:
+) -> list[dict[str, Any]]:
     """Return the rows of ``TRIALS`` of ``trials``; run new trials until the time is over.
 
     Parameters
@@ -277,4 +289,4 @@ def run_batch(
                 "tried_at": datetime.now(UTC),
                 "asked_at": now,
             }
-    return pa.Table.from_pylist(list(rows.values()), schema=TRIALS)
+    return list(rows.values())

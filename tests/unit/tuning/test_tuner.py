@@ -49,10 +49,10 @@ def trials_of_svd(draws):
 
 def test_trials_of_another_version_of_the_engine_run_again(tuner, monkeypatch):
     grid = trials_of_svd(draws=0)
-    known = {row["trial"]: row for row in run_batch(tuner, grid, {}, limits=LIMITS).to_pylist()}
+    known = {row["trial"]: row for row in run_batch(tuner, grid, {}, limits=LIMITS)}
     monkeypatch.setattr(tuning, "engine_version", lambda: "newer")
     monkeypatch.delitem(tuner.__dict__, "inputs")
-    again = {row["trial"]: row for row in run_batch(tuner, grid, known, limits=LIMITS).to_pylist()}
+    again = {row["trial"]: row for row in run_batch(tuner, grid, known, limits=LIMITS)}
     assert len(again) == 2 and not again.keys() & known.keys()
     # `best_parameters` compares trials of equal inputs.
     assert not {row["inputs"] for row in again.values()} & {row["inputs"] for row in known.values()}
@@ -60,10 +60,10 @@ def test_trials_of_another_version_of_the_engine_run_again(tuner, monkeypatch):
 
 def test_a_trial_that_is_requested_twice_or_known_does_not_run_again(tuner):
     drawn = trials_of_svd(draws=9)
-    made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, limits=LIMITS).to_pylist()}
+    made = {row["trial"]: row for row in run_batch(tuner, drawn, {}, limits=LIMITS)}
     assert sorted(json.loads(row["parameters"])["factors"] for row in made.values()) == [1, 2]
 
-    again = {row["trial"]: row for row in run_batch(tuner, drawn, made, limits=LIMITS).to_pylist()}
+    again = {row["trial"]: row for row in run_batch(tuner, drawn, made, limits=LIMITS)}
     assert again.keys() == made.keys()
     for trial, row in again.items():
         assert row["tried_at"] == made[trial]["tried_at"]
@@ -76,8 +76,8 @@ def test_a_family_that_the_ratings_are_too_many_for_has_no_trial(tuner):
         **{"strength_scale": None, "rating_limit": None, "defaults": 1},
     )
     trial = [Trial(ease, {})]
-    assert run_batch(tuner, trial, {}, limits=LIMITS).num_rows == 1
-    assert run_batch(tuner, trial, {}, limits=LIMITS._replace(ease_movies=8)).num_rows == 0
+    assert len(run_batch(tuner, trial, {}, limits=LIMITS)) == 1
+    assert not run_batch(tuner, trial, {}, limits=LIMITS._replace(ease_movies=8))
 
 
 def test_a_build_leaves_out_a_trial_that_fails_and_tuning_reports_it(tuner):
@@ -87,7 +87,7 @@ def test_a_build_leaves_out_a_trial_that_fails_and_tuning_reports_it(tuner):
         **{"iterations": 3, "rating_limit": None, "defaults": 1},
     )
     trials = [Trial(als, {}), Trial(als, {"alpha": 2.0})]
-    (row,) = run_batch(tuner, trials, {}, limits=LIMITS, skips_failures=True).to_pylist()
+    (row,) = run_batch(tuner, trials, {}, limits=LIMITS, skips_failures=True)
     assert json.loads(row["parameters"]) == {"alpha": 2.0}
     with pytest.raises(ReelhouseError, match="alpha"):
         run_batch(tuner, trials, {}, limits=LIMITS)

@@ -1,0 +1,107 @@
+"""The weights of a blend, chosen on the validation rows."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import Row
+
+from reelhouse.tuning.tuner import Tuner
+
+BLENDED = ("als", "item_knn", "ease")
+"""Families whose scores are blended."""
+MOST_PARTS = 3
+STEPS = 4
+"""The weights of a blend are multiples of 1 / STEPS with the sum 1."""
+
+
+def blend_trial(
+    tuner: Tuner,
+    algorithms: Sequence[Row],
+    trials: Sequence[Mapping[str, Any]],
+    known: Mapping[str, Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Return the trial of the algorithm of the family ``blend``, as a row of ``TRIALS``.
+
+    The parts are the algorithms with the best trials; the ``parameters`` of the trial are their
+    weights with the lowest validation error.
+
+    Parameters
+    ----------
+    tuner
+        Fits the parts.
+    algorithms
+        Rows of ``with_defaults``. Without a blend, or with fewer than two parts, there is no trial.
+    trials
+        The trials of this build, rows of ``TRIALS``.
+    known
+        Rows of earlier trials by cache key.
+    """
+    blends = [row for row in algorithms if row["family"] == "blend"]
+    named = {row["algorithm"]: row for row in algorithms if row["family"] in BLENDED}
+    parts = _best_parts([each for each in trials if each["algorithm"] in named])
+    if not blends or len(parts) < 2:
+        return []
+    (blend,) = blends
+    text = json.dumps([[part["trial"] for part in parts], blend["defaults"], tuner.inputs])
+    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    now = datetime.now(UTC)
+    if key in known:
+        return [{**known[key], "asked_at": now}]
+    began = monotonic()
+    rows = [_row_of_trial(named[part["algorithm"]], part) for part in parts]
+    weights = simplex_weights(len(rows))
+    errors = tuner.lists.blend_errors([tuner.fit(row) for row in rows], weights)
+    best = int(np.argmin(errors))
+    chosen = {
+        part["algorithm"]: float(weight)
+        for part, weight in zip(parts, weights[best], strict=True)
+        if weight > 0
+    }
+    return [
+        {
+            "trial": key,
+            "algorithm": blend["algorithm"],
+            "parameters": json.dumps(chosen, sort_keys=True),
+            "inputs": tuner.inputs,
+            "defaults": blend["defaults"],
+            "metric": "ndcg_at_10",
+            "error": float(errors[best]),
+            "iterations": None,
+            "seconds": monotonic() - began,
+            "losses": [],
+            "errors": errors.tolist(),
+            "tried_at": now,
+            "asked_at": now,
+        }
+    ]
+
+
+def simplex_weights(parts: int) -> NDArray[np.float64]:
+    """Return all weights (blends, parts) of at least two parts: multiples of 1 / STEPS, sum 1."""
+    steps = itertools.product(range(STEPS), repeat=parts)
+    return np.array([each for each in steps if sum(each) == STEPS]) / STEPS
+
+
+def _best_parts(trials: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the best trial of each of the best algorithms, by name of the algorithm."""
+    best: dict[str, Mapping[str, Any]] = {}
+    for trial in sorted(trials, key=lambda each: (each["error"], each["trial"])):
+        best.setdefault(trial["algorithm"], trial)
+    return sorted(list(best.values())[:MOST_PARTS], key=lambda each: str(each["algorithm"]))
+
+
+def _row_of_trial(algorithm: Row, trial: Mapping[str, Any]) -> Row:
+    """Return the row of seeds/algorithms.csv with the parameters of a trial."""
+    changed = json.loads(trial["parameters"])
+    if trial["iterations"] is not None:
+        changed["iterations"] = trial["iterations"]
+    return Row(**{**algorithm.asDict(), **changed})
