@@ -41,6 +41,7 @@ CASES = {
     "biased_als": Case({"explicit": "damped_bias"}, ALS),
     "item_knn": Case({"implicit": "popularity"}, {"neighbours": 0, "shrinkage": -1.0}),
     "ease": Case({"implicit": "popularity"}, {"reg": 0.0}),
+    "blend": Case({"": "popularity"}, OTHER_NAME),
 }
 FITS = {
     "als": partial(fit_als, seed=1, solver="cg"),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from reelhouse.algorithms.held_out_lists import HeldOutLists, Popularity
 from reelhouse.algorithms.rating_rows import RatingRows
-from reelhouse.algorithms.validation import Popularity, ndcg_error_metric
 from reelhouse.paths import DATA
 
 
@@ -36,6 +36,5 @@ def error_of_lists(movielens):
     ids = {"user": np.arange(train.shape[0]), "movie": np.arange(train.shape[1])}
     relevant = RatingRows(*(column[test.values >= 4] for column in test))
     popularity = Popularity(ids["movie"], np.bincount(movies))
-    return ndcg_error_metric(
-        ids, relevant, RatingRows(users, movies, train.data), popularity, seed=1
-    )
+    seen = RatingRows(users, movies, train.data)
+    return HeldOutLists(relevant, seen, popularity, seed=1).metric(ids)

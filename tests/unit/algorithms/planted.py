@@ -1,11 +1,16 @@
 """Ratings with a planted taste, planted biases and a planted trend."""
 
+import json
+from datetime import UTC, datetime
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from reelhouse.tuning.search import with_defaults
+from reelhouse.tuning.tuner import TRIALS
 
 USERS, MOVIES, TASTES = 180, 60, 2
 OLD, RECENT, TESTED, FOLDED_IN = 14, 10, 5, 20
@@ -100,3 +105,19 @@ def planted_scale(spark: SparkSession) -> DataFrame:
         "rating_min double, rating_max double, relevant_rating double, has_times boolean,"
         " has_ratings boolean",
     )
+
+
+def trial_of_blend(algorithms: DataFrame) -> pa.Table:
+    """Return a trial that has chosen a blend of factors and item weights."""
+    (defaults,) = (row["defaults"] for row in with_defaults(algorithms) if row["family"] == "blend")
+    trial = {
+        "trial": "a",
+        "algorithm": "blend",
+        "parameters": json.dumps({"als_graded": 0.25, "als_implicit": 0.25, "ease": 0.5}),
+        "inputs": "b",
+        "defaults": defaults,
+        "metric": "ndcg_at_10",
+        "error": 0.5,
+        "asked_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return pa.Table.from_pylist([trial], schema=TRIALS)

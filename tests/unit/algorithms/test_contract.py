@@ -12,7 +12,6 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse.project import project_vars, seed_rows
-from reelhouse.tuning.tuner import TRIALS
 from tests.unit.algorithms import planted
 from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, case_of
 from tests.unit.algorithms.dbt_models import DbtModels
@@ -41,7 +40,7 @@ class Built(NamedTuple):
 def built(spark):
     models = DbtModels(spark, project_vars())
     models.add("algorithms", models.seed("algorithms").withColumn("enabled", F.lit(True)))
-    models.add("tuning_trials", TRIALS.empty_table())
+    models.add("tuning_trials", planted.trial_of_blend(spark.table("algorithms")))
     models.add("ranking_cutoffs", models.seed("ranking_cutoffs"))
     splits = planted.planted_splits(spark).cache()
     models.add("rating_splits", splits)
@@ -83,7 +82,8 @@ def test_every_test_user_gets_a_full_list_of_unseen_movies(built, name):
 @every_algorithm
 def test_every_movie_has_numbers_to_score_it(built, name):
     """Among the movies are one with a single rating, and one that nobody likes."""
-    named = "popularity" if name == "random" else name  # random hashes the movies of popularity
+    # random hashes the movies of popularity, and a blend lists them.
+    named = "popularity" if name in ("random", "blend") else name
     movies = built.movies[built.movies["algorithm"] == named]
     # A movie that nobody likes has no weights: it scores 0.
     liked = planted.RELEVANT if ALGORITHMS[name]["family"] in ("ease", "item_knn") else 0

@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
+from reelhouse.algorithms.held_out_lists import Factors, HeldOutLists, Popularity
 from reelhouse.algorithms.rating_rows import RatingRows
-from reelhouse.algorithms.validation import (
-    HeldOut,
-    Popularity,
-    ndcg_error_metric,
-    rmse_metric,
-)
+from reelhouse.algorithms.validation import HeldOut, rmse_metric
 from reelhouse.errors import ReelhouseError
 
 IDS = {"user": np.array([1, 4, 9]), "movie": np.array([2, 3, 5, 7])}
@@ -54,9 +50,8 @@ def test_errors_are_those_of_clipped_predictions_with_the_baseline_for_the_unkno
 def test_lists_are_validated_by_ndcg_without_what_was_seen():
     held_out = rows((1, 3, 1.0), (4, 2, 1.0), (4, 5, 1.0))
     seen = rows((1, 2, 1.0), (4, 7, 1.0), (9, 2, 1.0))
-    error = ndcg_error_metric(IDS, held_out, seen, popularity(m2=2, m3=1, m5=1, m7=1), seed=1)(
-        USERS, MOVIES
-    )
+    lists = HeldOutLists(held_out, seen, popularity(m2=2, m3=1, m5=1, m7=1), seed=1)
+    error = lists.metric(IDS)(USERS, MOVIES)
     # User 1: movie 3 comes first. User 4: 5 comes first, and 2 third.
     expected = (1 + (1 + 1 / 2) / (1 + 1 / np.log2(3))) / 2
     assert error == pytest.approx(1 - expected)
@@ -68,15 +63,34 @@ def test_lists_of_users_and_movies_unknown_to_the_fit_are_those_of_a_build():
     seen = rows((1, 2, 1.0), (5, 3, 1.0))
     counts = popularity(m2=5, m3=9, m5=1, m6=3, m7=2)
     scores = np.array([[9.0, 0], [3, 0], [-2, 0], [-1, 0]], np.float32)
-    error = ndcg_error_metric(IDS, held_out, seen, counts, seed=1)(USERS, scores)
+    lists = HeldOutLists(held_out, seen, counts, seed=1)
+    error = lists.metric(IDS)(USERS, scores)
     # User 1 gets 3, 6 (which scores 0), 7, 5: one of two, in second place. User 5 gets the popular
     # 2, 6, 7, 5: one of one, in second place.
     second, ideal = 1 / np.log2(3), 1 + 1 / np.log2(3)
     assert error == pytest.approx(1 - (second / ideal + second) / 2)
+    # The order of a blend of two equal parts is that of each part.
+    part = Factors(IDS, USERS, scores)
+    assert lists.blend_errors([part, part], np.array([[0.5, 0.5], [0.25, 0.75]])) == pytest.approx(
+        [error, error]
+    )
 
 
 def test_rows_of_unknown_pairs_alone_are_refused():
     with pytest.raises(ReelhouseError, match="no validation error"):
         rmse_metric(IDS, held_out((8, 2, 1.0, 1.0)), predicts_residuals=False)
     with pytest.raises(ReelhouseError, match="no validation error"):
-        ndcg_error_metric(IDS, rows((8, 2, 1.0)), rows((1, 2, 1.0)), popularity(m2=1), seed=1)
+        lists = HeldOutLists(rows((8, 2, 1.0)), rows((1, 2, 1.0)), popularity(m2=1), seed=1)
+        lists.metric(IDS)
+
+
+def test_a_blend_weighs_the_standardised_scores_of_each_user():
+    """Both parts know all four movies; part one ranks 2, 3, 5, 7 for user 1, and part two 7 first."""
+    lists = HeldOutLists(
+        rows((1, 7, 1.0)), rows((1, 2, 1.0)), popularity(m2=1, m3=1, m5=1, m7=1), seed=1
+    )
+    one = Factors(IDS, USERS, MOVIES)
+    two = Factors(IDS, USERS, 1000 * np.array([[0.0, 0], [0, 0], [0, 0], [1, 0]], np.float32))
+    third, first = 1 / np.log2(4), 1.0
+    errors = lists.blend_errors([one, two], np.array([[0.9, 0.1], [0.1, 0.9], [1.0, 0.0]]))
+    assert errors == pytest.approx([1 - third, 1 - first, 1 - third])

@@ -82,7 +82,7 @@ def built(spark, rows):
     models.add("rating_splits", tested)
     plan = algorithms.selectExpr(
         "*", "'random' as protocol", "0 as fold", "cast(null as string) as skipped_because",
-        "false as is_ranking_algorithm",
+        "false as is_ranking_algorithm", "cast(null as string) as blend_weights",
     ).cache()  # fmt: skip
     models.add("int_fit_plan", plan)
     models.build("rating_biases", "int_training_targets")

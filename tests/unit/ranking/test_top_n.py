@@ -4,7 +4,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from reelhouse.ranking.top_n import random_scores, rank_all, tie_order, top_n
+from reelhouse.ranking.top_n import (
+    add_standardised,
+    random_scores,
+    rank_all,
+    tie_order,
+    top_n,
+)
 
 
 def brute_force(scores, n):
@@ -81,3 +87,13 @@ def test_random_scores_are_uniform():
     # 10,000 a bin, standard deviation 97.
     assert abs(counts - 10_000).max() < 500
     assert abs(np.corrcoef(scores[:-1].ravel(), scores[1:].ravel())[0, 1]) < 0.01
+
+
+def test_scores_are_standardised_over_those_that_are_finite():
+    scores = np.array([[1.0, 3.0, -np.inf, 5.0], [2.0, 2.0, 2.0, -np.inf]], np.float32)
+    total = np.ones_like(scores)
+    add_standardised(total, scores, 0.5)
+    # Mean 3 and standard deviation sqrt(8 / 3); equal scores add nothing.
+    half = 0.5 * 2 / np.sqrt(8 / 3)
+    expected = [[1 - half, 1, -np.inf, 1 + half], [1, 1, 1, -np.inf]]
+    assert total == pytest.approx(np.array(expected), rel=1e-6)
