@@ -111,52 +111,7 @@ skip_reasons as (
         pair_counts.protocol,
         pair_counts.fold,
 
-        case
-            when
-                algorithms.feedback = 'explicit'
-                and not int_rating_scale.has_ratings
-                then 'the algorithm needs ratings, and the data has events'
-            when
-                algorithms.family = 'recent_popularity'
-                and not int_rating_scale.has_times
-                then 'the algorithm needs times, and the ratings have none'
-            when
-                rating_count > algorithms.rating_limit
-                and algorithms.algorithm not in {{ named_algorithms() }}
-                then concat(
-                    'rating_limit in seeds/algorithms.csv is ',
-                    format_number(algorithms.rating_limit, 0),
-                    ', and there are ',
-                    format_number(rating_count, 0),
-                    ' ratings'
-                )
-            when algorithms.feedback = 'implicit' and least_like_count = 0
-                then concat(
-                    'a fold has no relevant rating (',
-                    relevant_rating,
-                    ' or more) to fit'
-                )
-            when
-                algorithms.family = 'item_knn'
-                and pair_count > {{ var('item_knn_pair_limit') }}
-                then concat(
-                    'item_knn_pair_limit in dbt_project.yml is ',
-                    format_number({{ var('item_knn_pair_limit') }}, 0),
-                    ', and there are ',
-                    format_number(pair_count, 0),
-                    ' pairs of movies that the same user likes'
-                )
-            when
-                algorithms.family = 'ease'
-                and movie_count > {{ var('ease_movie_limit') }}
-                then concat(
-                    'ease_movie_limit in dbt_project.yml is ',
-                    format_number({{ var('ease_movie_limit') }}, 0),
-                    ', and there are ',
-                    format_number(movie_count, 0),
-                    ' movies'
-                )
-        end as skipped_because
+        {{ skip_reason() | indent(8) }} as skipped_because
 
     from algorithms
     cross join int_rating_scale

@@ -85,7 +85,7 @@ def test_rows_of_unknown_pairs_alone_are_refused():
 
 
 def test_a_blend_weighs_the_standardised_scores_of_each_user():
-    """Both parts know all four movies; part one ranks 2, 3, 5, 7 for user 1, and part two 7 first."""
+    """Part one ranks 2, 3, 5, 7 for user 1, and part two 7 first."""
     lists = HeldOutLists(
         rows((1, 7, 1.0)), rows((1, 2, 1.0)), popularity(m2=1, m3=1, m5=1, m7=1), seed=1
     )
