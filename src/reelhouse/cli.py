@@ -79,16 +79,14 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _yes_or_no(text: str) -> str:
-    if text not in ("yes", "no", ""):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no")
-    return text
-
-
 def _is_yes(text: str) -> bool:
     if text not in ("yes", "1", "no", "0", ""):
         raise argparse.ArgumentTypeError(f"{text!r} is neither yes (or 1) nor no (or 0)")
     return text in ("yes", "1")
+
+
+def _yes_or_no(text: str) -> str:
+    return "" if not text else "yes" if _is_yes(text) else "no"
 
 
 _YES_OR_NO: dict[str, Any] = {

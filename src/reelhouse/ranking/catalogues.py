@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from scipy.sparse import csr_matrix, hstack
 
 from reelhouse.als.csr import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.ranking.top_n import tie_order
+from reelhouse.arrow import list_array
+from reelhouse.ranking.top_n import add_standardised, drop_seen, tie_order
 
 Scorer = tuple[str, str, int]
 """An algorithm that scores movies, a protocol and a fold."""
@@ -72,7 +73,41 @@ class WeightedCatalogue(NamedTuple):
         return scores if isinstance(scores, np.ndarray) else scores.toarray()
 
 
-Catalogues = dict[Scorer, Catalogue | WeightedCatalogue]
+class BlendPart(NamedTuple):
+    """An algorithm of a blend, with its weight and the length of its user vector."""
+
+    catalogue: Catalogue | WeightedCatalogue
+    weight: float
+    vector_length: int
+
+
+class BlendedCatalogue(NamedTuple):
+    """Movies that are scored by the weighted sum of the standardised scores of other algorithms."""
+
+    movies: CatalogueColumns
+    parts: tuple[BlendPart, ...]
+
+    def scores(self, block: pa.Table) -> Floats:
+        """Return the scores (users, movies) of a block of users; seen movies have -inf.
+
+        The column ``factors`` has the user vectors of the parts, one after the other. Scores are
+        standardised over the movies that a user has not seen.
+        """
+        seen = self.movies.columns_of(block["seen_movie_ids"])
+        vectors, first = matrix_from_lists(block["factors"]), 0
+        total = np.zeros((block.num_rows, len(self.movies.movie_ids)), np.float32)
+        for part in self.parts:
+            last = first + part.vector_length
+            own = list_array(vectors[:, first:last])
+            column = block.schema.get_field_index("factors")
+            scores = part.catalogue.scores(block.set_column(column, "factors", own))
+            drop_seen(scores, *seen)
+            add_standardised(total, scores, part.weight)
+            first = last
+        return total
+
+
+Catalogues = dict[Scorer, Catalogue | WeightedCatalogue | BlendedCatalogue]
 
 
 def catalogues_of_factors(movies: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
@@ -105,6 +140,35 @@ def catalogues_of_weights(weights: DataFrame, catalogues: Catalogues) -> Catalog
             liked_ids, matrix = _matrix_of_lists(ids, rows["neighbour_ids"], rows["weights"])
             columns = _columns_of_ids(matrix, ids, popular.movies.movie_ids)
             found[scorer] = WeightedCatalogue(popular.movies, liked_ids, columns)
+    return found
+
+
+def catalogues_of_blends(blends: list[Row], catalogues: Catalogues) -> Catalogues:
+    """Return a catalogue per blend.
+
+    Parameters
+    ----------
+    blends
+        ``algorithm, protocol, fold, weights``; ``weights`` maps the name of an algorithm to its
+        weight. The user vectors of the algorithms follow each other in the order of their names.
+    catalogues
+        The catalogues of the other algorithms. A blend with a part that is not here is left out.
+    """
+    found: Catalogues = {}
+    for blend in blends:
+        fold = blend["protocol"], blend["fold"]
+        scorers = {name: (name, *fold) for name in sorted(blend["weights"])}
+        if not all(scorer in catalogues for scorer in scorers.values()):
+            continue
+        parts = []
+        for name, scorer in scorers.items():
+            catalogue = catalogues[scorer]
+            assert not isinstance(catalogue, BlendedCatalogue)
+            length = catalogue.factors.shape[1] if isinstance(catalogue, Catalogue) else 0
+            parts.append(BlendPart(catalogue, blend["weights"][name], length))
+        found[(blend["algorithm"], *fold)] = BlendedCatalogue(
+            parts[0].catalogue.movies, tuple(parts)
+        )
     return found
 
 

@@ -169,6 +169,30 @@ def drop_seen(scores: Any, indptr: Any, columns: Any) -> None:
             scores[r, columns[i]] = -np.inf
 
 
+@njit(cache=True, nogil=True)
+def add_standardised(total: Any, scores: Any, weight: float) -> None:
+    """Add standardised scores (rows, columns), times a weight, to ``total`` of the same shape.
+
+    Each row is standardised by the mean and the standard deviation of its finite scores; a row with
+    equal scores adds nothing. A score of -inf stays -inf.
+    """
+    for r in range(len(scores)):
+        row, sums = scores[r], total[r]
+        count, mean, square = 0, 0.0, 0.0
+        for j in range(len(row)):
+            if row[j] > -np.inf:
+                count += 1
+                mean += row[j]
+        mean /= max(count, 1)
+        for j in range(len(row)):
+            if row[j] > -np.inf:
+                square += (row[j] - mean) ** 2
+        deviation = np.sqrt(square / max(count, 1))
+        scale = weight / deviation if deviation > 0 else 0.0
+        for j in range(len(row)):
+            sums[j] += np.float32((row[j] - mean) * scale) if row[j] > -np.inf else -np.inf
+
+
 def random_scores(user_ids: Ints, movie_ids: Ints, seed: int) -> Floats:
     """Return uniform scores (users, movies) that depend on the seed and the two ids alone.
 

@@ -76,7 +76,7 @@ def test_a_blend_adds_the_standardised_scores_of_its_parts(spark, drawn):
         ),
         n=5,
         seed=SEED,
-    ).toPandas()
+    ).toArrow().to_pandas()
 
     likes = np.zeros((USERS, MOVIES))
     for user, liked in enumerate(seen):

@@ -77,7 +77,7 @@ def test_a_family_that_the_ratings_are_too_many_for_has_no_trial(tuner):
     )
     trial = [Trial(ease, {})]
     assert len(run_batch(tuner, trial, {}, limits=LIMITS)) == 1
-    assert not run_batch(tuner, trial, {}, limits=LIMITS._replace(ease_movies=8))
+    assert not run_batch(tuner, trial, {}, limits=LIMITS._replace(ease_movies=2))
 
 
 def test_a_build_leaves_out_a_trial_that_fails_and_tuning_reports_it(tuner):
