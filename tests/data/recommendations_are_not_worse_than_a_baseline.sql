@@ -20,32 +20,32 @@ served_algorithms as (
 algorithms_below_baseline as (
 
     select
-        protocol,
+        model_comparison.protocol,
         algorithm,
         'ndcg_at_10' as metric,
 
-        ndcg_at_10_better_baseline as better_baseline
+        model_comparison.ndcg_at_10_better_baseline as better_baseline
 
     from model_comparison
     inner join served_algorithms using (algorithm)
     where
         served_algorithms.use = 'ranking'
-        and ndcg_at_10_better_baseline is not null
+        and model_comparison.ndcg_at_10_better_baseline is not null
 
     union all
 
     select
-        protocol,
+        model_comparison.protocol,
         algorithm,
         'rmse' as metric,
 
-        rmse_better_baseline as better_baseline
+        model_comparison.rmse_better_baseline as better_baseline
 
     from model_comparison
     inner join served_algorithms using (algorithm)
     where
         served_algorithms.use = 'rating'
-        and rmse_better_baseline is not null
+        and model_comparison.rmse_better_baseline is not null
 
 )
 

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
-from reelhouse.als.csr import Csr, csr_of_both_sides, find_positions, index_ids
+from reelhouse.als.csr import Csr, Positions, csr_of_both_sides, find_positions, index_ids
 from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.half_steps import Side
 from reelhouse.als.settings import Floats, Ints
@@ -134,8 +134,8 @@ class HeldOutLists:
                 sums[blend] += self._ndcg(lists, block)
         return 1 - sums / len(self._user_ids)
 
-    def _columns_of(self, movie_ids: Ints) -> Ints:
-        columns: Ints = self._tie_ranks[find_positions(self._catalogue, movie_ids)[0]]
+    def _columns_of(self, movie_ids: Ints) -> Positions:
+        columns: Positions = self._tie_ranks[find_positions(self._catalogue, movie_ids)[0]]
         return columns
 
     def _hidden(self, is_ranked: NDArray[np.bool_]) -> Csr:

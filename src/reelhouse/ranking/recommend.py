@@ -123,7 +123,8 @@ def rank_movies(
 
 def _collect_blends(blends: DataFrame) -> list[Row]:
     parsed = F.from_json("blend_weights", "map<string, double>").alias("weights")
-    return blends.select("algorithm", "protocol", "fold", parsed).collect()
+    rows: list[Row] = blends.select("algorithm", "protocol", "fold", parsed).collect()
+    return rows
 
 
 @contextmanager

@@ -83,7 +83,9 @@ def with_defaults(algorithms: DataFrame) -> list[Row]:
     The model ``int_fit_plan`` computes the same fingerprint.
     """
     columns = ("family", "feedback", *PARAMETERS)
-    return algorithms.where("enabled").withColumn("defaults", F.xxhash64(*columns)).collect()
+    enabled = algorithms.where("enabled").withColumn("defaults", F.xxhash64(*columns))
+    rows: list[Row] = enabled.collect()
+    return rows
 
 
 def propose_strengths(

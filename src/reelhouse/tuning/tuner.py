@@ -104,7 +104,7 @@ class Tuner:
     @cached_property
     def rating_count(self) -> int:
         """Number of train and validation rows."""
-        return self._ratings.count()
+        return int(self._ratings.count())
 
     @cached_property
     def inputs(self) -> str:
@@ -122,7 +122,7 @@ class Tuner:
         """Return whether the ratings are few enough for the family of a trial."""
         row = trial.row
         packed = self._packed_rows(row)[0]
-        users, movies = (len(packed.ids[side]) for side in ("user", "movie"))
+        users, movies = len(packed.ids["user"]), len(packed.ids["movie"])
         if row["family"] in ("item_knn", "ease") and max(users, movies) * movies > MATRIX_CELLS:
             return False  # the weights and the scores of all users are dense matrices
         if row["family"] == "item_knn":

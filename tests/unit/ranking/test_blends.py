@@ -1,7 +1,8 @@
 """The lists of a blend are those of the sum of standardised scores."""
 
+import json
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from reelhouse.ranking.recommend import rank_movies
@@ -54,30 +55,23 @@ def test_a_blend_adds_the_standardised_scores_of_its_parts(spark, drawn):
         ("ease", "all", 0, movie, None, weights[movie].tolist()) for movie in range(MOVIES)
     ]
     shares = {"als_a": 0.5, "als_b": 0.2, "ease": 0.3}
+    keys = "algorithm string, protocol string, fold int"
     lists = rank_movies(
         spark.createDataFrame(
             users,
-            "algorithm string, scored_by string, protocol string, fold int, user_id bigint,"
-            " factors array<double>, seen_movie_ids array<bigint>, liked_movie_ids array<bigint>",
+            "algorithm string, scored_by string, protocol string, fold int, user_id bigint, factors"
+            " array<double>, seen_movie_ids array<bigint>, liked_movie_ids array<bigint>",
         ),
-        spark.createDataFrame(
-            movies,
-            "algorithm string, protocol string, fold int, side string, id bigint,"
-            " factors array<double>",
-        ),
+        spark.createDataFrame(movies, f"{keys}, side string, id bigint, factors array<double>"),
         weights=spark.createDataFrame(
-            item_weights,
-            "algorithm string, protocol string, fold int, id bigint, neighbour_ids array<bigint>,"
-            " weights array<float>",
+            item_weights, f"{keys}, id bigint, neighbour_ids array<bigint>, weights array<float>"
         ),
         blends=spark.createDataFrame(
-            [("blend", "all", 0, str(shares).replace("'", '"'))],
-            "algorithm string, protocol string, fold int, blend_weights string",
+            [("blend", "all", 0, json.dumps(shares))], f"{keys}, blend_weights string"
         ),
         n=5,
         seed=SEED,
-    ).toArrow().to_pandas()
-
+    )
     likes = np.zeros((USERS, MOVIES))
     for user, liked in enumerate(seen):
         likes[user, liked] = 1
@@ -85,8 +79,7 @@ def test_a_blend_adds_the_standardised_scores_of_its_parts(spark, drawn):
     scores["ease"] = likes @ weights.T
     expected = sum(shares[name] * standardised(scores[name], seen) for name in shares)
     best = np.argsort(-np.nan_to_num(expected, nan=-np.inf), axis=1)[:, :5]
-    found = lists.sort_values(["user_id", "rank"])
-    assert isinstance(found, pd.DataFrame)
+    found = lists.toArrow().to_pandas().sort_values(["user_id", "rank"])
     assert found["movie_id"].to_numpy().reshape(USERS, 5).tolist() == best.tolist()
     assert found["score"].to_numpy().reshape(USERS, 5) == pytest.approx(
         np.take_along_axis(expected, best, 1), abs=1e-4
