@@ -14,7 +14,7 @@ def trials(dbt, spark):
     scale, grid = dbt.ref("int_rating_scale"), dbt.ref("parameter_grid")
     algorithms = with_defaults(dbt.ref("algorithms"))
     ratings = dbt.ref("int_tuning_ratings")
-    if not seconds and dbt.config.get("tune") == "no":
+    if scale.isEmpty() or (not seconds and dbt.config.get("tune") == "no"):
         return []
     tuner = Tuner(
         ratings, scale=scale, solver=dbt.config.get("solver"), seed=dbt.config.get("seed")

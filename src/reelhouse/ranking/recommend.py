@@ -224,7 +224,7 @@ def _rank_folds(
     return ranked
 
 
-def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int) -> DataFrame:
+def rank_similar_movies(factors: DataFrame, *, n: int, seed: int) -> DataFrame:
     """Rank the ``n`` most similar movies to every movie, by the cosine of their factors.
 
     A movie whose factors are all 0, because nobody liked it, is similar to no movie.
@@ -232,9 +232,8 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     Parameters
     ----------
     factors
-        ``algorithm, protocol, fold, side, id, factors``. The rows of the protocol ``all`` are used.
-    algorithm
-        The algorithm whose factors are compared.
+        ``algorithm, protocol, fold, side, id, factors`` of one algorithm. The rows of the protocol
+        ``all`` are used.
     n
         Length of a list.
     seed
@@ -257,13 +256,12 @@ def rank_similar_movies(factors: DataFrame, *, algorithm: str, n: int, seed: int
     ...     "algorithm string, protocol string, fold int, side string, id bigint,"
     ...     " factors array<double>",
     ... )
-    >>> similar = rank_similar_movies(factors, algorithm="als", n=1, seed=42)
+    >>> similar = rank_similar_movies(factors, n=1, seed=42)
     >>> similar.where("movie_id = 10").collect()
     [Row(movie_id=10, rank=1, similar_movie_id=20, similarity=1.0)]
     """
     columns = ("algorithm", "protocol", "fold", "side", "id")
     rows = factors.where("protocol = 'all' and side = 'movie'")
-    rows = rows.where(F.col("algorithm") == algorithm)
     rows = rows.select(*columns, F.col("factors").cast("array<double>"))
     with _on_disk(rows.mapInArrow(_normalise, rows.schema)) as movies:
         queries = movies.selectExpr(

@@ -199,7 +199,7 @@ def test_random_lists_hold_unseen_movies_of_the_catalogue(spark, movies, factors
 def test_similar_movies_are_by_cosine_without_the_movie_itself(spark, columns):
     vectors = {1: [1.0, 0.0], 2: [5.0, 0.0], 3: [1.0, 1.0], 4: [0.0, 2.0], 5: [0.0, 0.0]}
     rows = [("als", "all", 0, "movie", i, x) for i, x in vectors.items()]
-    ranked = rank_similar_movies(spark.createDataFrame(rows, columns), algorithm="als", n=2, seed=2)
+    ranked = rank_similar_movies(spark.createDataFrame(rows, columns), n=2, seed=2)
     file = ROOT / "python_models" / "recommendations" / "similar_movies.yml"
     (described,) = yaml.safe_load(file.read_text())["models"]
     assert ranked.dtypes == [(each["name"], each["data_type"]) for each in described["columns"]]
@@ -222,7 +222,7 @@ def test_only_the_lists_stay_on_disk_and_nothing_if_the_ranking_fails(spark, fac
 
     everywhere = factors.withColumn("protocol", F.lit("all"))
     before = persisted()
-    ranked = rank_similar_movies(everywhere, algorithm="als", n=N, seed=1)
+    ranked = rank_similar_movies(everywhere, n=N, seed=1)
     assert len(persisted() - before) == 1
     assert ranked.where("rank = 1").count() > 0
 
@@ -232,5 +232,5 @@ def test_only_the_lists_stay_on_disk_and_nothing_if_the_ranking_fails(spark, fac
     monkeypatch.setattr("reelhouse.ranking.recommend._rank_folds", fail)
     before = persisted()
     with pytest.raises(RuntimeError):
-        rank_similar_movies(everywhere, algorithm="als", n=N, seed=1)
+        rank_similar_movies(everywhere, n=N, seed=1)
     assert persisted() <= before
