@@ -8,8 +8,8 @@ import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.java import start
-from dbt_spark_session.lake import ICEBERG, LAKE
-from dbt_spark_session.session import OWN, resolve
+from dbt_spark_session.lake import ICEBERG
+from dbt_spark_session.parameters import LAKE, OWN, resolve
 from dbt_spark_session.versions import TESTED, warning_about_versions
 from processes import Dbt
 
@@ -74,6 +74,22 @@ def test_jars_that_cannot_be_downloaded_are_named(
     )
     with pytest.raises(DbtRuntimeError, match=r"\[unresolved dependency: org.example#no-such-jar"):
         start(settings, str(tmp_path / "spark.log"), None)
+
+
+def test_an_error_shows_no_line_of_an_earlier_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java = tmp_path / "jdk" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text("#!/bin/sh\nexit 1\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    monkeypatch.setattr("pyspark.SparkContext._gateway", None)
+    log = tmp_path / "spark.log"
+    log.write_text("an error of yesterday\n")
+    with pytest.raises(DbtRuntimeError, match="Java process did not start") as raised:
+        start({}, str(log), None)
+    assert "yesterday" not in raised.value.msg
 
 
 def test_an_untested_version_is_one_warning_and_no_error(dbt: Dbt, tmp_path: Path) -> None:
