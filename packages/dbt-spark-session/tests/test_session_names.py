@@ -13,18 +13,13 @@ import yaml
 from dbt.tests.util import run_dbt
 from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+from dbt_spark_session.adapter import SessionAdapter
+from dbt_spark_session.columns import quote
 
-
-@pytest.fixture(scope="class")
-def ansi() -> bool:
-    return True
-
+pytestmark = pytest.mark.ansi
 
 NAMES = ["Order Id", "unit-price", "größe", "select", "MiXed", "tick`s", "user", "#1", "a.b"]
-SELECT = "select " + ", ".join(
-    f"{number} as `{name.replace('`', '``')}`" for number, name in enumerate(NAMES)
-)
+SELECT = "select " + ", ".join(f"{number} as {quote(name)}" for number, name in enumerate(NAMES))
 
 
 def _columns(**extra: Any) -> list[dict[str, Any]]:
@@ -128,6 +123,23 @@ class TestNames:
             columns = catalog[f"model.test.{name}"]["columns"]
             assert [column.lower() for column in columns] == [name.lower() for name in NAMES]
 
+    def test_a_table_with_any_name_is_listed_with_its_format(
+        self, project: Any, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # dbt describes every table of a catalog that may also have tables of other formats.
+        monkeypatch.setattr(SessionAdapter, "is_iceberg_catalog", lambda *_: False)
+        name = "an odd`s na.me"
+        table = f"{project.test_schema}.{quote(name)}"
+        spark.sql(f"create table {table} using iceberg as select 1 as id")
+        adapter = project.adapter
+        try:
+            with adapter.connection_named("list"):
+                schema = adapter.Relation.create(schema=project.test_schema)
+                relations = adapter.list_relations_without_caching(schema)
+        finally:
+            spark.sql(f"drop table {table}")
+        assert [found.is_iceberg for found in relations if found.identifier == name] == [True]
+
 
 PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"
 
@@ -146,7 +158,7 @@ class TestCloneOfPythonModels:
         return {"test": {"outputs": outputs, "target": "default"}}
 
     def test_a_clone_is_a_view_and_keeps_its_original(
-        self, project: Any, spark: SparkSession
+        self, project: Any, spark: SparkSession, table: Any
     ) -> None:
         run_dbt(["run"])
         Path("state").mkdir()
@@ -155,6 +167,6 @@ class TestCloneOfPythonModels:
         assert spark.table(f"{project.test_schema}_other.in_python").count() == 3
         # Nothing is cloned over itself.
         run_dbt(["clone", "--state", "state", "--full-refresh"])
-        assert spark.table(f"{project.test_schema}.in_python").count() == 3
+        assert table("in_python").count() == 3
         spark.sql(f"drop view {project.test_schema}_other.in_python")
         spark.sql(f"drop schema {project.test_schema}_other")
