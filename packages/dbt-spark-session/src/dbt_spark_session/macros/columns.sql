@@ -101,9 +101,7 @@
     {%- set columns = session_written_columns(source, target) -%}
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set conditions = [] + (incremental_predicates or []) -%}
-    {#- An empty text is no key. -#}
-    {%- set keys = [unique_key] if unique_key is string and unique_key else unique_key or [] -%}
-    {%- for key in keys -%}
+    {%- for key in ([unique_key] if unique_key is string and unique_key else unique_key or []) -%}
         {%- set key = session_quoted(key, names) -%}
         {%- do conditions.append(equals('DBT_INTERNAL_SOURCE.' ~ key, 'DBT_INTERNAL_DEST.' ~ key)) -%}
     {%- endfor -%}
