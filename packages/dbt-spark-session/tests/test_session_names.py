@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from dbt.adapters.spark.impl import LIST_RELATIONS_MACRO_NAME
 from dbt.tests.util import run_dbt
+from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
 from dbt_spark_session.adapter import SessionAdapter
@@ -126,8 +128,16 @@ class TestNames:
     def test_a_table_with_any_name_is_listed_with_its_format(
         self, project: Any, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # dbt describes every table of a catalog that may also have tables of other formats.
+        execute_macro = SessionAdapter.execute_macro
+
+        def refuse_one(adapter: Any, name: str, *arguments: Any, **named: Any) -> Any:
+            if name == LIST_RELATIONS_MACRO_NAME:
+                raise DbtRuntimeError("SHOW TABLE EXTENDED is not supported for v2 tables")
+            return execute_macro(adapter, name, *arguments, **named)
+
+        # In a catalog without this statement, dbt describes each table.
         monkeypatch.setattr(SessionAdapter, "is_iceberg_catalog", lambda *_: False)
+        monkeypatch.setattr(SessionAdapter, "execute_macro", refuse_one)
         name = "an odd`s na.me"
         table = f"{project.test_schema}.{quote(name)}"
         spark.sql(f"create table {table} using iceberg as select 1 as id")
