@@ -1,12 +1,23 @@
 with
 
+-- Test rows are excluded, so that they influence no choice of parameters.
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
+    where
+        protocol = '{{ var("tuning_protocol") }}'
+        and fold = 0
+        and split in ('train', 'validation')
 
 ),
 
--- Test rows are excluded, so that they influence no choice of parameters.
+ratings_counted as (
+
+    select count(*) as rating_count from rating_splits
+
+),
+
+-- Of many ratings, those of a share of the users, chosen by a hash.
 ratings_tuned as (
 
     select
@@ -22,10 +33,10 @@ ratings_tuned as (
         is_relevant
 
     from rating_splits
+    cross join ratings_counted
     where
-        protocol = '{{ var("tuning_protocol") }}'
-        and fold = 0
-        and split in ('train', 'validation')
+        {{ hash_fraction(['user_id']) }}
+        < {{ var('tuning_rating_limit') }} / rating_count
 
 ),
 

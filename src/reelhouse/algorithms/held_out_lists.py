@@ -26,7 +26,7 @@ from reelhouse.ranking.top_n import (
 )
 
 CUTOFF = 10
-VALIDATION_USERS = 20_000
+VALIDATION_USERS = 5_000
 """Largest number of users whose lists are ranked for the validation error."""
 
 

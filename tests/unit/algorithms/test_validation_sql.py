@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 VARS = {
     "seed": 1,
     "tuning_protocol": "random",
+    "tuning_rating_limit": 1_000_000,
     "ranking_user_limit": 1000,
 }
 ITERATIONS = (1, 2, 3)  # a trial makes at least three
