@@ -17,6 +17,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from dbt_spark_session import connect
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
 from dbt_spark_session.lake import LAKE, add_lake
@@ -40,7 +41,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
 
     Raises:
         DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
-            path, or there is no Iceberg for this Spark.
+            path, there is no Iceberg for this Spark, or a parameter does not fit Spark Connect.
     """
     root = Path(project_root).resolve()
     for key in parameters:
@@ -61,7 +62,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
                 " that it comes from, or start it with $PROJECT_ROOT"
             )
-    return add_lake(resolved, str(root))
+    return add_lake(connect.add_remote(resolved), str(root))
 
 
 def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -81,7 +82,7 @@ def _let_java_open_any_name() -> None:
 
 
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
-    """Return the session of this thread's node; start Spark with these parameters if needed.
+    """Return the session of this thread's node; start Spark, or connect to it, if needed.
 
     A session that runs already keeps its static settings. The other settings are applied to it
     once, and the sessions of nodes have them too.
@@ -95,11 +96,14 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         _let_java_open_any_name()
         spark = spark_parameters(parameters)
-        context = SparkContext._active_spark_context
-        if context is None or context._jsc is None:
-            start(spark, parameters.get(LOG), parameters.get(TEMP))
+        remote = spark.pop(connect.REMOTE, None)
+        if not remote:
+            context = SparkContext._active_spark_context
+            if context is None or context._jsc is None:
+                start(spark, parameters.get(LOG), parameters.get(TEMP))
         _silence()
-        session = root_session()
+        session = connect.root_session(remote) if remote else root_session()
+        is_new = session not in _applied
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
             # Only once, since a hook may change a setting for all models.
@@ -109,6 +113,8 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
             if key.startswith("spark.sql.catalog.") or session.conf.isModifiable(key):
                 session.conf.set(key, value)
             applied.add((key, value))
+        if remote and is_new:
+            connect.read_tables_again(session)
     return session_for_node(session)
 
 
