@@ -30,7 +30,8 @@ from benchmarks.systems import (
     reelhouse,
     reelhouse_on_workers,
 )
-from dbt_spark_session.session import LOG, get_session
+from dbt_spark_session.parameters import LOG
+from dbt_spark_session.session import get_session
 from reelhouse.algorithms.rating_rows import RatingRows
 from reelhouse.algorithms.validation import HeldOut, rmse_metric
 from reelhouse.als import Settings

@@ -9,7 +9,8 @@ from pathlib import Path
 import yaml
 from jinja2 import Template
 
-from dbt_spark_session.session import get_session, resolve
+from dbt_spark_session.parameters import resolve
+from dbt_spark_session.session import get_session
 
 root, data = map(Path, sys.argv[1:])
 profile = yaml.safe_load((root / "profiles" / "profiles.yml").read_text())

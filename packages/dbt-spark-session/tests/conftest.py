@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,19 @@ import yaml
 from dbt.adapters.factory import load_plugin
 from dbt.tests.fixtures.project import *  # noqa: F403 (dbt's fixtures for its adapter suites)
 from dbt_common.tests import enable_test_caching
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
+from dbt_spark_session.parameters import LAKE, LOCK, resolve
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
 from distributions import build_distributions
-from processes import JARS, Dbt
+from processes import JARS, Dbt, complete
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # dbt's suites declare class fixtures in a way about which pytest 9 warns.
+    config.addinivalue_line("filterwarnings", "ignore:Class-scoped fixtures")
+    config.addinivalue_line("markers", "ansi: in ANSI mode")
 
 
 @pytest.fixture(scope="session")
@@ -28,36 +34,25 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server_side_parameters(lake: Path) -> dict[str, Any]:
+def server_side_parameters(lake: Path) -> dict[str, str]:
     jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
     if not jars:
         pytest.fail(f"no jars in {JARS}: run make setup")
-    return {
-        "dbt.session.log": str(lake / "spark.log"),
+    parameters = {
+        LAKE: lake,
+        LOCK: "",  # dbt's fixture `adapter` would hold the lock while a test runs dbt
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
         # Small queries spend most of their time on compilation, in Java and of generated code.
-        "spark.driver.extraJavaOptions": ("-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"),
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.jars": ",".join(jars),
-        "spark.sql.extensions": (
-            "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
-        ),
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "jdbc",
-        "spark.sql.catalog.lake.uri": f"jdbc:sqlite:{lake}/catalog.db",
-        "spark.sql.catalog.lake.warehouse": f"{lake}/warehouse",
         "spark.sql.warehouse.dir": f"{lake}/spark-warehouse",
-        "spark.sql.catalog.lake.jdbc.schema-version": "V1",
-        "spark.sql.catalog.lake.jdbc.busy_timeout": "30000",
-        "spark.sql.defaultCatalog": "lake",
-        "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
     }
+    return resolve(parameters, str(lake))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,16 +71,10 @@ def spark(server_side_parameters: dict[str, Any]) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="class")
-def ansi() -> bool:
-    """Whether ANSI mode is on; a test file overrides this fixture to turn it on."""
-    return False
-
-
-@pytest.fixture(scope="class")
 def dbt_profile_target(
-    spark: SparkSession, server_side_parameters: dict[str, Any], ansi: bool
+    request: pytest.FixtureRequest, spark: SparkSession, server_side_parameters: dict[str, str]
 ) -> dict[str, Any]:
-    mode = str(ansi).lower()
+    mode = "true" if request.node.get_closest_marker("ansi") else "false"
     # A session that is already active takes a parameter only once.
     spark.conf.set("spark.sql.ansi.enabled", mode)
     return {
@@ -95,6 +84,12 @@ def dbt_profile_target(
         "threads": 1,
         "server_side_parameters": {**server_side_parameters, "dbt.session.ansi": mode},
     }
+
+
+@pytest.fixture(scope="class")
+def table(project: Any, spark: SparkSession) -> Callable[[str], DataFrame]:
+    """Return a function that reads a table of the project."""
+    return lambda name: spark.table(f"{project.test_schema}.{name}")
 
 
 @pytest.fixture(scope="session")
@@ -127,13 +122,6 @@ def dbt(tmp_path: Path) -> Dbt:
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats"]
-        return subprocess.run(
-            [*command, *arguments],
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return complete(*command, *arguments, cwd=tmp_path, **environment)
 
     return run

@@ -1,4 +1,4 @@
-"""Folders and types that several test files need, and a runner of commands."""
+"""Folders and types that several test files need, and runners of commands."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ EXAMPLE = PACKAGE / "examples" / "jaffle_shop"
 JARS = PACKAGE.parents[1] / "jars"
 
 
-def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
-    """Run a command; return its output, and fail with the output if the command fails."""
-    done = subprocess.run(
+def complete(
+    *command: str | Path, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, whether it succeeds or fails."""
+    return subprocess.run(
         list(map(str, command)),
         cwd=cwd,
         env={**os.environ, **environment},
@@ -25,5 +27,10 @@ def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> st
         text=True,
         check=False,
     )
+
+
+def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
+    """Run a command; return its output, and fail with the output if the command fails."""
+    done = complete(*command, cwd=cwd, **environment)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -40,13 +40,17 @@ def suites() -> dict[str, int]:
 
 
 def run_suites() -> dict[str, int]:
-    """Return the suites that test classes of this folder inherit, with the tests that run."""
+    """Return the suites that the test classes of this folder run, with the tests that run.
+
+    A test class inherits a suite, or names several in ``suites`` (:class:`MacroSuites`).
+    """
     found = {}
-    for path in HERE.glob("test_session_suites*.py"):
+    for path in HERE.glob("test_session_*.py"):
         for kind in _classes(importlib.import_module(path.stem)):
             if kind.__module__ == path.stem and kind.__name__.startswith("Test"):
-                base = next(base for base in kind.__mro__[1:] if base.__name__ in suites())
-                found[base.__name__] = _tests(kind)
+                bases = [base for base in kind.__mro__[1:] if base.__name__ in suites()]
+                for suite in getattr(kind, "suites", bases[:1]):
+                    found[suite.__name__] = _tests(kind)
     return found
 
 

@@ -28,8 +28,6 @@ from models_of_builds import (
     WORKER_FAILS,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 
 def _temp_views(spark: SparkSession) -> set[str]:
     views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
@@ -77,10 +75,6 @@ class TestBuild:
     def built(self, project: Any, views_before: set[str]) -> dict[str, Any]:
         results = run_dbt(["build"], expect_pass=False)
         return {result.node.name: result for result in results}
-
-    @pytest.fixture(scope="class")
-    def table(self, project: Any, spark: SparkSession) -> Any:
-        return lambda name: spark.table(f"{project.test_schema}.{name}")
 
     def test_one_failing_model_leaves_the_others(self, built: dict[str, Any]) -> None:
         status = {name: str(result.status) for name, result in built.items()}

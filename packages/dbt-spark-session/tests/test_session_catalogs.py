@@ -10,8 +10,6 @@ import pytest
 from dbt.tests.util import run_dbt
 from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 MERGED = """
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }}
 select id, {{ 1 if is_incremental() else 0 }} as run from {{ ref('names') }}
@@ -83,7 +81,7 @@ class TestAnotherCatalog:
         return {"generate_schema_name.sql": SCHEMA_NAME}
 
     def test_a_build_succeeds_again_and_again(
-        self, project: Any, spark: SparkSession, lake: Path
+        self, project: Any, spark: SparkSession, table: Any, lake: Path
     ) -> None:
         try:
             for _ in range(3):
@@ -95,17 +93,9 @@ class TestAnotherCatalog:
         finally:
             spark.sql("drop table if exists spark_catalog.default.elsewhere")
 
-        def count(name: str) -> int:
-            return int(spark.table(f"{project.test_schema}.{name}").count())
-
-        assert {name: count(name) for name in ("names", "merged", "python", "shown", "kept")} == {
-            "names": 2,
-            "merged": 2,
-            "python": 5,
-            "shown": 5,
-            "kept": 4,
-        }
-        assert spark.table(f"{project.test_schema}.merged.snapshots").count() == 3
+        counts = {"names": 2, "merged": 2, "python": 5, "shown": 5, "kept": 4}
+        assert {name: table(name).count() for name in counts} == counts
+        assert table("merged.snapshots").count() == 3
         assert (lake / "second").is_dir()
         assert not (lake / "warehouse" / "second").exists()
         run_dbt(["docs", "generate"])

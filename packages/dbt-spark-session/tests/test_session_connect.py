@@ -18,7 +18,7 @@ import yaml
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.session import resolve
+from dbt_spark_session.parameters import resolve
 from files_of_connect import FILES
 
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"

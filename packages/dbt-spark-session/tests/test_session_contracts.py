@@ -8,8 +8,6 @@ import pytest
 from dbt.tests.util import run_dbt, run_dbt_and_capture
 from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 # `amount` is the run's variable; -1 breaks a check, and null breaks not_null.
 TABLE = """
 {{ config(materialized='table', contract={'enforced': true}) }}
@@ -62,11 +60,8 @@ MODEL_LEVEL = """
 NAMES = ["in_table", "appended", "merged", "overwritten", "by_model"]
 
 
+@pytest.mark.ansi
 class TestConstraints:
-    @pytest.fixture(scope="class")
-    def ansi(self) -> bool:
-        return True
-
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
         return {
@@ -92,20 +87,18 @@ class TestConstraints:
         assert "constraint type check" not in first_run
 
     def test_a_row_that_a_join_removes_breaks_no_constraint(
-        self, first_run: str, project: Any, spark: SparkSession
+        self, first_run: str, table: Any
     ) -> None:
-        rows = spark.table(f"{project.test_schema}.joined").collect()
-        assert [tuple(row) for row in rows] == [(1, 1)]
+        assert [tuple(row) for row in table("joined").collect()] == [(1, 1)]
 
     @pytest.mark.parametrize(
         ("amount", "message"),
         [("-1", "a row breaks the check constraint"), ("null", "NULL breaks its not_null")],
     )
     def test_a_broken_constraint_leaves_the_tables_alone(
-        self, first_run: str, project: Any, spark: SparkSession, amount: str, message: str
+        self, first_run: str, table: Any, amount: str, message: str
     ) -> None:
-        tables = [f"{project.test_schema}.{name}" for name in NAMES]
-        before = [spark.table(f"{table}.snapshots").count() for table in tables]
+        before = [table(f"{name}.snapshots").count() for name in NAMES]
         results = run_dbt(
             ["run", "-s", *NAMES, "--vars", f"{{amount: '{amount}'}}"], expect_pass=False
         )
@@ -114,7 +107,7 @@ class TestConstraints:
             assert f"{result.node.name}" in result.message
             assert message in result.message
             assert "raise_error" not in result.message
-        assert [spark.table(f"{table}.snapshots").count() for table in tables] == before
+        assert [table(f"{name}.snapshots").count() for name in NAMES] == before
 
     def test_a_table_that_breaks_a_constraint_is_not_made(
         self, first_run: str, project: Any, spark: SparkSession

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dbt.tests.util import run_dbt_and_capture
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.java import start
-from dbt_spark_session.lake import ICEBERG, LAKE
-from dbt_spark_session.session import OWN, resolve
+from dbt_spark_session.lake import ICEBERG
+from dbt_spark_session.parameters import LAKE, OWN, resolve
 from dbt_spark_session.versions import TESTED, warning_about_versions
-from processes import Dbt
 
 
 def test_a_lake_is_a_folder_with_catalog_warehouse_and_lock(tmp_path: Path) -> None:
@@ -76,15 +77,38 @@ def test_jars_that_cannot_be_downloaded_are_named(
         start(settings, str(tmp_path / "spark.log"), None)
 
 
-def test_an_untested_version_is_one_warning_and_no_error(dbt: Dbt, tmp_path: Path) -> None:
+def test_an_error_shows_no_line_of_an_earlier_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java = tmp_path / "jdk" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    # Spark's script asks Java for the command to run: `false` prints nothing.
+    java.write_text("#!/bin/sh\nprintf '\\nfalse\\0'\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    monkeypatch.setattr("pyspark.SparkContext._gateway", None)
+    log = tmp_path / "spark.log"
+    log.write_text("an error of yesterday\n")
+    with pytest.raises(DbtRuntimeError, match="Java process did not start") as raised:
+        start({}, str(log), None)
+    assert "yesterday" not in raised.value.msg
+
+
+def test_no_version_here_is_untested() -> None:
     assert warning_about_versions() is None
-    info = tmp_path / "newer" / "pyspark-4.9.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pyspark\nVersion: 4.9.0\n")
-    parsed = dbt("parse", PYTHONPATH=str(info.parent))
-    assert parsed.returncode == 0, parsed.stdout
-    sentence = (
-        "dbt-spark-session is tested with dbt-core 1.11, dbt-spark 1.11 and pyspark 4.0 or 4.1, "
-        "but here it runs with pyspark 4.9.0."
-    )
-    assert parsed.stdout.count(sentence) == 1
+
+
+class TestUntestedVersion:
+    def test_it_is_one_warning_and_no_error(
+        self, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        info = tmp_path / "pyspark-4.9.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pyspark\nVersion: 4.9.0\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        _, output = run_dbt_and_capture(["parse"])
+        sentence = (
+            "dbt-spark-session is tested with dbt-core 1.11, dbt-spark 1.11 and pyspark 4.0 or "
+            "4.1, but here it runs with pyspark 4.9.0."
+        )
+        assert output.count(sentence) == 1

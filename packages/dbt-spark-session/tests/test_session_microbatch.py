@@ -8,8 +8,6 @@ import pytest
 from dbt.tests.util import run_dbt, run_dbt_and_capture
 from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 MICROBATCH = """
 {{ config(
     materialized='incremental', incremental_strategy='microbatch', event_time='event_time',
@@ -58,11 +56,10 @@ class TestMicrobatchOfChangingColumns:
     def models(self) -> dict[str, str]:
         return {"changing.sql": CHANGING}
 
-    def test_other_batches_keep_their_values(self, project: Any, spark: SparkSession) -> None:
+    def test_other_batches_keep_their_values(self, table: Any) -> None:
         window = ["--event-time-start", "2020-01-01", "--event-time-end", "2020-01-02"]
         run_dbt(["run", *window])
         run_dbt(["run", *window, "--vars", "again: true"])
-        table = spark.table(f"{project.test_schema}.changing")
         columns = ["day(seen_at)", "`unit-price`", "`Order Date`", "`größe`"]
-        rows = {tuple(row) for row in table.selectExpr(*columns).collect()}
+        rows = {tuple(row) for row in table("changing").selectExpr(*columns).collect()}
         assert rows == {(1, 2, None, "new"), (2, 1, "old", None)}

@@ -10,21 +10,18 @@ from typing import Any
 
 import pytest
 import yaml
+from dbt.adapters.spark.impl import LIST_RELATIONS_MACRO_NAME
 from dbt.tests.util import run_dbt
+from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+from dbt_spark_session.adapter import SessionAdapter
+from dbt_spark_session.columns import quote
 
-
-@pytest.fixture(scope="class")
-def ansi() -> bool:
-    return True
-
+pytestmark = pytest.mark.ansi
 
 NAMES = ["Order Id", "unit-price", "größe", "select", "MiXed", "tick`s", "user", "#1", "a.b"]
-SELECT = "select " + ", ".join(
-    f"{number} as `{name.replace('`', '``')}`" for number, name in enumerate(NAMES)
-)
+SELECT = "select " + ", ".join(f"{number} as {quote(name)}" for number, name in enumerate(NAMES))
 
 
 def _columns(**extra: Any) -> list[dict[str, Any]]:
@@ -128,6 +125,31 @@ class TestNames:
             columns = catalog[f"model.test.{name}"]["columns"]
             assert [column.lower() for column in columns] == [name.lower() for name in NAMES]
 
+    def test_a_table_with_any_name_is_listed_with_its_format(
+        self, project: Any, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execute_macro = SessionAdapter.execute_macro
+
+        def refuse_one(adapter: Any, name: str, *arguments: Any, **named: Any) -> Any:
+            if name == LIST_RELATIONS_MACRO_NAME:
+                raise DbtRuntimeError("SHOW TABLE EXTENDED is not supported for v2 tables")
+            return execute_macro(adapter, name, *arguments, **named)
+
+        # In a catalog without this statement, dbt describes each table.
+        monkeypatch.setattr(SessionAdapter, "is_iceberg_catalog", lambda *_: False)
+        monkeypatch.setattr(SessionAdapter, "execute_macro", refuse_one)
+        name = "an odd`s na.me"
+        table = f"{project.test_schema}.{quote(name)}"
+        spark.sql(f"create table {table} using iceberg as select 1 as id")
+        adapter = project.adapter
+        try:
+            with adapter.connection_named("list"):
+                schema = adapter.Relation.create(schema=project.test_schema)
+                relations = adapter.list_relations_without_caching(schema)
+        finally:
+            spark.sql(f"drop table {table}")
+        assert [found.is_iceberg for found in relations if found.identifier == name] == [True]
+
 
 PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"
 
@@ -146,7 +168,7 @@ class TestCloneOfPythonModels:
         return {"test": {"outputs": outputs, "target": "default"}}
 
     def test_a_clone_is_a_view_and_keeps_its_original(
-        self, project: Any, spark: SparkSession
+        self, project: Any, spark: SparkSession, table: Any
     ) -> None:
         run_dbt(["run"])
         Path("state").mkdir()
@@ -155,6 +177,6 @@ class TestCloneOfPythonModels:
         assert spark.table(f"{project.test_schema}_other.in_python").count() == 3
         # Nothing is cloned over itself.
         run_dbt(["clone", "--state", "state", "--full-refresh"])
-        assert spark.table(f"{project.test_schema}.in_python").count() == 3
+        assert table("in_python").count() == 3
         spark.sql(f"drop view {project.test_schema}_other.in_python")
         spark.sql(f"drop schema {project.test_schema}_other")

@@ -15,10 +15,10 @@ import yaml
 from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
+from dbt_spark_session.parameters import resolve, spark_settings
 from dbt_spark_session.plugin import SessionPlugin, register
-from dbt_spark_session.session import resolve, spark_parameters
 from dbt_spark_session.write_lock import WriteLock
-from processes import Dbt
+from processes import Dbt, complete
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -118,9 +118,7 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
         "    result = dbtRunner().invoke(['build', '--vars', f'rows: {rows}'])\n"
         "    assert result.success, result\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = complete(sys.executable, "-c", code, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("PASS=5") == 2
     assert "WARN" not in done.stderr, "Spark's own output belongs into its log"
@@ -133,7 +131,7 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
         "WriteLock(Path(sys.argv[1])).acquire('run'); os._exit(9)"
     )
     path = tmp_path / "lock"
-    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    complete(sys.executable, "-c", code, path)
     assert json.loads(path.read_text())["command"] == "dbt run"
     lock = WriteLock(path)
     lock.acquire("build")
@@ -180,7 +178,7 @@ def test_parameters_of_our_own_do_not_reach_spark(tmp_path: Path) -> None:
         str(tmp_path),
     )
     assert resolved["dbt.session.log"] == f"{tmp_path}/a.log"
-    assert spark_parameters(resolved) == {
+    assert spark_settings(resolved) == {
         "spark.sql.ansi.enabled": "true",
         "spark.sql.catalogImplementation": "hive",
         "spark.x": f"file:{tmp_path}/b",

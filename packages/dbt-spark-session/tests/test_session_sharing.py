@@ -1,14 +1,16 @@
-"""Error messages of Spark, rows fetched in parts, and settings of a session that runs already."""
+"""Error messages of Spark, cursors, cancelling, and settings of a session that runs already."""
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.connection import SessionCursor
+from dbt_spark_session.connection import SessionCursor, SessionHandle
 from dbt_spark_session.session import get_session
 
 
@@ -55,6 +57,35 @@ def test_rows_can_be_fetched_in_parts(spark: SparkSession) -> None:
     assert cursor.fetchmany(2) == [(0,), (1,)]
     assert cursor.fetchmany(2) == [(2,)]
     assert cursor.fetchall() == []
+
+
+def test_a_statement_that_is_cancelled_ends_with_an_error(
+    spark: SparkSession, server_side_parameters: dict[str, Any]
+) -> None:
+    handle = SessionHandle(server_side_parameters)
+    errors: list[str] = []
+
+    def count() -> None:
+        cursor = handle.cursor()
+        cursor.execute("select count(*) from range(1000000000000) where id % 7 = rand()")
+        try:
+            cursor.fetchall()
+        except DbtRuntimeError as error:
+            errors.append(error.msg)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        tracker = spark.sparkContext.statusTracker()
+        while not tracker.getActiveJobsIds() and thread.is_alive():
+            time.sleep(0.05)
+        handle.cancel()
+        thread.join(60)
+        assert not thread.is_alive()
+    finally:
+        spark.sparkContext.cancelAllJobs()
+        thread.join()
+    assert "cancelled" in errors[0]
 
 
 def test_every_new_session_gets_the_settings_of_the_profile(

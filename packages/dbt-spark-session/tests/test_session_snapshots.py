@@ -8,8 +8,6 @@ import pytest
 from dbt.tests.util import run_dbt
 from pyspark.sql import Row, SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 SNAPSHOT = """
 {%% snapshot %s %%}
 {{ config(target_schema=schema, %s) }}
@@ -45,11 +43,8 @@ CHANGED = ["(1, 'a', 10, '2020-01-02')"]
 RETURNED = [*CHANGED, "(2, 'bob', 2, '2020-01-03')"]
 
 
+@pytest.mark.ansi
 class TestSnapshots:
-    @pytest.fixture(scope="class")
-    def ansi(self) -> bool:
-        return True
-
     @pytest.fixture(scope="class")
     def snapshots(self) -> dict[str, str]:
         return {f"{name}.sql": SNAPSHOT % (name, config) for name, config in SNAPSHOTS.items()}

@@ -51,9 +51,6 @@ from dbt.tests.util import run_dbt
 
 from expected_seed import SparkSeed
 
-# dbt's suites declare class fixtures in a way about which pytest 9 warns.
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 
 @pytest.fixture(scope="module", autouse=True)
 def no_artifacts() -> Iterator[None]:

@@ -44,8 +44,7 @@ from dbt.tests.adapter.hooks.test_model_hooks import (
     BasePrePostModelHooksOnSeedsPlusPrefixedWhitespace,
 )
 
-# dbt's suites declare class fixtures in a way about which pytest 9 warns.
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Class-scoped fixtures")]
+pytestmark = pytest.mark.slow
 
 STRING_LITERAL = "{% macro string_literal(s) %}'{{ s }}'{% endmacro %}"
 

@@ -56,8 +56,7 @@ from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingVarcharFixt
 
 from expected_seed import SparkSeed
 
-# dbt's suites declare class fixtures in a way about which pytest 9 warns.
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Class-scoped fixtures")]
+pytestmark = pytest.mark.slow
 
 
 class TestIncrementalPredicates(BaseIncrementalPredicates):

@@ -15,8 +15,6 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.connection import SessionCursor
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 NEW_YORK = "America/New_York"
 ZONE = "spark.sql.session.timeZone"
 
@@ -154,16 +152,16 @@ class TestTimesOfABuild:
             "properties.yml": PROPERTIES,
         }
 
-    def _load_twice(self, project: Any, spark: SparkSession) -> None:
+    def _load_twice(self, table: Any) -> None:
         for rows, refresh in ((2, ["--full-refresh"]), (3, [])):
             run_dbt(["run", "-s", "loaded", "--vars", f"rows: {rows}", *refresh])
-        ids = spark.table(f"{project.test_schema}.loaded").orderBy("at").collect()
-        assert [row.id for row in ids] == [0, 1, 2]
+        assert [row.id for row in table("loaded").orderBy("at").collect()] == [0, 1, 2]
 
+    @pytest.mark.parametrize("machine_zone", ["Asia/Kolkata", NEW_YORK], indirect=True)
     def test_a_watermark_loads_no_row_twice_and_show_prints_the_sessions_time(
-        self, project: Any, spark: SparkSession, machine_zone: str
+        self, table: Any, machine_zone: str
     ) -> None:
-        self._load_twice(project, spark)
+        self._load_twice(table)
         show = ["show", "--inline", "select at from {{ ref('loaded') }} order by at"]
         show += ["--limit", "1", "--vars", "rows: 3"]
         _, text = run_dbt_and_capture(show)
@@ -171,10 +169,8 @@ class TestTimesOfABuild:
         _, lines = run_dbt_and_capture([*show, "--output", "json", "--quiet"])
         assert json.loads(lines)["show"] == [{"at": "2024-11-03T05:30:00"}]
 
-    def test_a_build_in_a_zone_whose_clocks_change(
-        self, project: Any, spark: SparkSession, in_new_york: None
-    ) -> None:
-        self._load_twice(project, spark)
+    def test_a_build_in_a_zone_whose_clocks_change(self, table: Any, in_new_york: None) -> None:
+        self._load_twice(table)
         run_dbt(["test", "-s", "later", "--vars", "rows: 3"])
         inline = ["show", "--inline", "select at, array(at) as list from {{ ref('loaded') }}"]
         _, lines = run_dbt_and_capture(
@@ -191,12 +187,9 @@ class TestTimesOfABuild:
         snapshotted = datetime.fromisoformat(found["snapshotted_at"])
         assert abs(datetime.now(UTC) - snapshotted) < timedelta(minutes=5)
 
-    def test_batches_are_days_in_utc(
-        self, project: Any, spark: SparkSession, in_new_york: None
-    ) -> None:
+    def test_batches_are_days_in_utc(self, table: Any, in_new_york: None) -> None:
         period = ["--event-time-start", "2024-11-02", "--event-time-end", "2024-11-05"]
         run_dbt(["run", "-s", "hourly", "batches", "--vars", "rows: 3", *period])
         again = ["--event-time-start", "2024-11-03", "--event-time-end", "2024-11-04"]
         run_dbt(["run", "-s", "batches", "--vars", "rows: 3", *again])
-        ids = spark.table(f"{project.test_schema}.batches").orderBy("id").collect()
-        assert [row.id for row in ids] == list(range(72))
+        assert [row.id for row in table("batches").orderBy("id").collect()] == list(range(72))

@@ -17,8 +17,6 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session.frames import from_arrow, to_spark, writable
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
-
 D = decimal.Decimal
 ID = uuid.UUID("0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f")
 ENDED = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array(["a", None]))
@@ -192,9 +190,7 @@ class TestTypesOfModels:
     def models(self) -> dict[str, str]:
         return {"typed.py": TYPED, "spans.py": SPANS}
 
-    def test_a_column_without_type_is_text_and_a_timedelta_is_refused(
-        self, project: Any, spark: SparkSession
-    ) -> None:
+    def test_a_column_without_type_is_text_and_a_timedelta_is_refused(self, table: Any) -> None:
         for _ in range(2):
             results = run_dbt(["run"], expect_pass=False)
             messages = {result.node.name: result.message for result in results}
@@ -202,6 +198,6 @@ class TestTypesOfModels:
                 "Column span of the result has the type interval day to second"
                 in (messages["spans"])
             )
-        table = spark.table(f"{project.test_schema}.typed")
-        assert table.dtypes == [("id", "bigint"), ("a", "string"), ("b", "array<int>")]
-        assert sorted(tuple(row) for row in table.collect()) == [(0, None, []), (7, None, [1])]
+        typed = table("typed")
+        assert typed.dtypes == [("id", "bigint"), ("a", "string"), ("b", "array<int>")]
+        assert sorted(tuple(row) for row in typed.collect()) == [(0, None, []), (7, None, [1])]

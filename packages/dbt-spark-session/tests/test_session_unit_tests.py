@@ -11,13 +11,9 @@ from dbt.tests.adapter.unit_testing.test_quoted_reserved_word_column_names impor
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingVarcharFixtureNoTruncation
 from dbt.tests.util import run_dbt
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+from dbt_spark_session.columns import quote
 
-
-@pytest.fixture(scope="class")
-def ansi() -> bool:
-    return True
-
+pytestmark = pytest.mark.ansi
 
 # name: (SQL, YAML)
 TYPES = {
@@ -47,6 +43,10 @@ TYPES = {
         "{{{}}}".format(", ".join(f"f{n}: {n}" for n in range(30))),
     ),
     "expression": ("array(map('k', 'it''s'))", "\"array(map('k', 'it\\\\'s'))\""),
+    "json text": (
+        '\'{"größe": [1.5, null], "am": "2020-01-02", "it": "it\\\'s"}\'',
+        '{größe: [1.5, null], am: 2020-01-02, it: "it\'s"}',
+    ),
     "json": ("named_struct('a', array(0.10))", "'{\"a\": [0.10]}'"),
 }
 
@@ -66,6 +66,10 @@ unit_tests:
     model: read
     given: [{{input: ref('source'), rows: [{_row()}]}}]
     expect: {{rows: [{_row()}]}}
+  - name: equal_to_sql
+    model: different
+    given: [{{input: ref('source'), rows: [{_row()}]}}]
+    expect: {{rows: [{{columns: []}}]}}
   - name: only_some_columns
     model: read
     given: [{{input: ref('source'), rows: [{_row(["struct"])}]}}]
@@ -97,12 +101,18 @@ unit_tests:
 class TestUnitTests:
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
-        columns = ", ".join(
-            f"{sql} as `{name.replace('`', '``')}`" for name, (sql, _) in TYPES.items()
+        columns = ", ".join(f"{sql} as {quote(name)}" for name, (sql, _) in TYPES.items())
+        # Spark compares no maps.
+        different = ", ".join(
+            f"if(to_json(struct({quote(name)} as v)) = to_json(struct({sql} as v)), null, '{name}')"
+            for name, (sql, _) in TYPES.items()
         )
         return {
             "source.sql": f"{{{{ config(materialized='table') }}}} select {columns}",
             "read.sql": "select * from {{ ref('source') }}",
+            "different.sql": (
+                f"select array_compact(array({different})) as columns from {{{{ ref('source') }}}}"
+            ),
             "unit_tests.yml": PROPERTIES,
         }
 
@@ -112,7 +122,9 @@ class TestUnitTests:
         results = run_dbt(["test"], expect_pass=False)
         return {result.node.name: result for result in results}
 
-    @pytest.mark.parametrize("name", ["every_type", "only_some_columns", "nested_in_csv"])
+    @pytest.mark.parametrize(
+        "name", ["every_type", "equal_to_sql", "only_some_columns", "nested_in_csv"]
+    )
     def test_equal_rows_pass(self, results: dict[str, Any], name: str) -> None:
         assert results[name].status == "pass", results[name].message
 

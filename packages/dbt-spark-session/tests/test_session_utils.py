@@ -4,62 +4,21 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from dbt.tests.adapter.utils import base_utils
 from dbt.tests.adapter.utils.test_array_append import BaseArrayAppend
 from dbt.tests.adapter.utils.test_array_construct import BaseArrayConstruct
 from dbt.tests.util import run_dbt
 from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")
+from macro_suites import MacroSuites
 
-# The suites whose models compare their own columns are one project here, and one build.
-SUITES = (
-    *("any_value", "bool_or", "cast", "cast_bool_to_text", "concat", "date", "date_spine"),
-    *("date_trunc", "dateadd", "datediff", "escape_single_quotes", "generate_series"),
-    *("get_intervals_between", "get_powers_of_two", "hash", "last_day", "length", "listagg"),
-    *("position", "replace", "right", "safe_cast", "split_part", "string_literal"),
-)
+pytestmark = pytest.mark.ansi
 
 
-@pytest.fixture(scope="class")
-def ansi() -> bool:
-    return True
-
-
-def _files(kind: str) -> dict[str, str]:
-    """Return the seeds or models of the suites by file name."""
-    found = {}
-    for suite in SUITES:
-        module = import_module(f"dbt.tests.adapter.utils.fixture_{suite}")
-        for name, text in vars(module).items():
-            if name.startswith(f"{kind}__"):
-                stem, extension = name.removeprefix(f"{kind}__").rsplit("_", 1)
-                found[f"{stem}.{extension}"] = text
-    return found
-
-
-class TestSuites(base_utils.BaseUtils):
-    @pytest.fixture(scope="class")
-    def seeds(self) -> dict[str, str]:
-        return _files("seeds")
-
-    @pytest.fixture(scope="class")
-    def models(self) -> dict[str, str]:
-        models = _files("models")
-        # Spark escapes a quote by a backslash.
-        del models["test_escape_single_quotes_quote.sql"]
-        escaped = models.pop("test_escape_single_quotes_backslash.sql")
-        models["test_escape_single_quotes.sql"] = escaped
-        # The suite's dates are in a format that no type of Spark reads.
-        intervals = models["test_get_intervals_between.sql"]
-        for day in ("01", "12"):
-            intervals = intervals.replace(f"09/{day}/2023", f"2023-09-{day}")
-        models["test_get_intervals_between.sql"] = intervals
-        return models
+class TestSuites(MacroSuites):
+    pass
 
 
 class TestArrayAppend(BaseArrayAppend):
@@ -100,9 +59,9 @@ class TestCases:
             " from {{ target.schema }}.pairs",
         }
 
-    def test_a_value_that_does_not_fit_is_null(self, project: Any, spark: SparkSession) -> None:
+    def test_a_value_that_does_not_fit_is_null(self, table: Any) -> None:
         run_dbt(["run", "-s", "cases"])
-        row = spark.table(f"{project.test_schema}.cases").first().asDict()
+        row = table("cases").first().asDict()
         assert {name for name in row if row[name] is None} == {
             *("not_a_number", "not_a_date", "too_large", "no_hash")
         }
@@ -114,7 +73,9 @@ class TestCases:
         assert row["numbers"] == "3, 2"
         assert str(row["quarter_end"]) == "2020-03-31"
 
-    def test_differences_count_boundaries(self, project: Any, spark: SparkSession) -> None:
+    def test_differences_count_boundaries(
+        self, project: Any, spark: SparkSession, table: Any
+    ) -> None:
         times = [
             "2019-12-28 23:59:59.999",
             "2019-12-29 00:00:00",
@@ -131,7 +92,7 @@ class TestCases:
             f" select timestamp(a) as a, timestamp(b) as b from values {pairs} as v(a, b)"
         )
         run_dbt(["run", "-s", "diffs"])
-        rows = spark.table(f"{project.test_schema}.diffs").collect()
+        rows = table("diffs").collect()
         assert len(rows) == len(times) ** 2
         for row in rows:
             assert row.year == row.b.year - row.a.year

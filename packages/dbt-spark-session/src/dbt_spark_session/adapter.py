@@ -17,11 +17,11 @@ from pyspark.sql.types import DataType
 from dbt_spark_session import connect
 from dbt_spark_session.connection import SessionConnectionManager
 from dbt_spark_session.fixtures import literal
+from dbt_spark_session.parameters import LOCK, resolve
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
 from dbt_spark_session.seeds import cast_expressions, seed_table, type_of_column
-from dbt_spark_session.session import LOCK, resolve
 from dbt_spark_session.write_lock import WRITING_COMMANDS, WriteLock
 
 

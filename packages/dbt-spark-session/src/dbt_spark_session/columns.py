@@ -1,4 +1,4 @@
-"""Columns of a relation, with names and types that can be pasted into Spark's SQL."""
+"""Names, texts and types in the form in which Spark's SQL writes them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ _DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
 def quote(name: str) -> str:
     """Return a name in backticks, with its own backticks doubled."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def string_literal(text: str) -> str:
+    """Return a text in quotes, with its backslashes and quotes escaped."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 class SessionColumn(SparkColumn):  # type: ignore[misc]

@@ -1,18 +1,15 @@
-"""Detect that Spark's Java process has ended, report it once, and skip the remaining nodes."""
+"""Detect that Spark's Java process has ended, and report it once."""
 
 from __future__ import annotations
 
-import functools
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dbt.flags import get_flags
-from dbt.task.base import BaseRunner
-from dbt.task.freshness import FreshnessRunner
 from dbt_common.exceptions import DbtRuntimeError
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkContext
@@ -24,12 +21,11 @@ _PATIENCE = 5
 """Seconds to wait for the end of the process after the end of a connection."""
 _SIGNS = ("java.lang.OutOfMemoryError", "SparkContext was shut down", "SparkContext was shutdown")
 
-_PATCHED = "_dbt_spark_session"
 _noticing = threading.Lock()
 _told: Any = None
 """Flags of the dbt invocation that has reported the end of Java."""
-_running: dict[Any, str] = {}
-"""dbt's runner → name of the node that it runs now."""
+_running: dict[object, str] = {}
+"""A key for each node that runs now → name of the node."""
 _heap = ""
 _log: str | None = None
 
@@ -74,30 +70,15 @@ def refuse_if_dead(error: BaseException | None = None) -> None:
     raise JavaDied(_describe(SparkContext._gateway.proc.returncode)) from error
 
 
-def follow_nodes(around: Callable[[], AbstractContextManager[None]]) -> None:
-    """Run every node within ``around()``; after the end of the Java process, skip the others.
-
-    dbt has no hook for this, so a method of its runner is replaced. ``--fail-fast`` would end the
-    run after any other failure too.
-    """
-    stock = BaseRunner.run_with_hooks
-    if hasattr(stock, _PATCHED):
-        return
-
-    @functools.wraps(stock)
-    def run_with_hooks(runner: Any, manifest: Any) -> Any:
-        # dbt cannot skip the freshness check of a source.
-        if has_died() and not isinstance(runner, FreshnessRunner):
-            runner.do_skip()
-        _running[runner] = runner.node.name
-        try:
-            with around():
-                return stock(runner, manifest)
-        finally:
-            del _running[runner]
-
-    setattr(run_with_hooks, _PATCHED, True)
-    BaseRunner.run_with_hooks = run_with_hooks
+@contextmanager
+def named_in_report(node: str) -> Iterator[None]:
+    """Let a report of the end of Java name this node, which runs meanwhile."""
+    key = object()
+    _running[key] = node
+    try:
+        yield
+    finally:
+        del _running[key]
 
 
 def _is_sign(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
 
-from dbt_spark_session.columns import type_name
+from dbt_spark_session.columns import string_literal, type_name
 
 _BYTES = re.compile("X'([0-9A-Fa-f]{2})*'")
 
@@ -62,7 +62,7 @@ def _struct(value: Mapping[Any, Any], kind: StructType) -> str:
             f"'{min(unknown)}' in a unit test is no field of the type {type_name(kind)}"
         )
     fields = (
-        f"{_text(field.name)}, {literal(given.get(field.name.lower()), field.dataType)}"
+        f"{string_literal(field.name)}, {literal(given.get(field.name.lower()), field.dataType)}"
         for field in kind.fields
     )
     return f"named_struct({', '.join(fields)})"
@@ -83,9 +83,5 @@ def _scalar(value: Any) -> str:
         return str(value)
     if isinstance(value, (list, Mapping)):
         # For example, JSON in a column of text.
-        return _text(json.dumps(value, ensure_ascii=False, default=str))
-    return _text(str(value))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return string_literal(json.dumps(value, ensure_ascii=False, default=str))
+    return string_literal(str(value))

@@ -17,6 +17,7 @@ from pyspark import SparkConf, SparkContext
 
 from dbt_spark_session import death
 from dbt_spark_session.errors import spark_message
+from dbt_spark_session.patches import wrap_once
 from dbt_spark_session.redaction import launch_settings
 from dbt_spark_session.scratch import scratch_folder
 
@@ -87,9 +88,10 @@ def _remove_after_death(folder: Path) -> None:
 
 def _silence_a_dead_connection(server: Any) -> None:
     """Suppress the tracebacks of pyspark's accumulator server after the end of the Java process."""
-    report = server.handle_error
-    server.handle_error = lambda *request: (
-        None if death.has_died(sys.exception()) else report(*request)
+    wrap_once(
+        server,
+        "handle_error",
+        lambda report, *request: None if death.has_died(sys.exception()) else report(*request),
     )
 
 

@@ -9,18 +9,19 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from dbt.adapters.events.logging import AdapterLogger
+from dbt.task.base import BaseRunner
+from dbt.task.freshness import FreshnessRunner
 from pyspark import RDD
 from pyspark.sql import SparkSession
 from pyspark.sql import session as pyspark_session
 
 from dbt_spark_session import connect
-from dbt_spark_session.death import has_died
+from dbt_spark_session.death import has_died, named_in_report
+from dbt_spark_session.patches import wrap_once
 
 _logger = AdapterLogger("Spark")
 _NODE = "spark.dbt.session.node"
 """Setting with the id of a node: shows which node has cached a table in the shared cache."""
-
-_PATCHED = "_dbt_spark_session"
 
 _thread = threading.local()
 _creating = threading.Lock()
@@ -44,6 +45,22 @@ class _InstantiatedSession:
 
     def __get__(self, _: SparkSession | None, __: type[SparkSession]) -> SparkSession:
         return _session_of_thread() or self.root
+
+
+def follow_nodes() -> None:
+    """Run every node of dbt in its own session; after the end of the Java process, skip the others.
+
+    ``--fail-fast`` would end the run after any other failure too.
+    """
+    wrap_once(BaseRunner, "run_with_hooks", _run_in_session)
+
+
+def _run_in_session(stock: Callable[..., Any], runner: Any, manifest: Any) -> Any:
+    # dbt cannot skip the freshness check of a source.
+    if has_died() and not isinstance(runner, FreshnessRunner):
+        runner.do_skip()
+    with named_in_report(runner.node.name), node():
+        return stock(runner, manifest)
 
 
 @contextmanager
@@ -123,15 +140,7 @@ def _follow_threads(root: SparkSession) -> None:
         # The constructor of a session would bind this method of all RDDs to that session.
         pyspark_session._monkey_patch_RDD = lambda _: None
         RDD.toDF = _to_df
-    stock = SparkSession.getActiveSession
-    if not hasattr(stock, _PATCHED):
-
-        def get_active_session(cls: type[SparkSession]) -> SparkSession | None:
-            found: SparkSession | None = _session_of_thread() or stock()
-            return found
-
-        setattr(get_active_session, _PATCHED, True)
-        SparkSession.getActiveSession = classmethod(get_active_session)
+    wrap_once(SparkSession, "getActiveSession", lambda stock: _session_of_thread() or stock())
 
 
 def _load_catalogs(root: SparkSession) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from dbt.adapters.events.logging import AdapterLogger
 from dbt.plugins.manager import dbtPlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from dbt_spark_session.patches import wrap_once
 from dbt_spark_session.versions import (
     installed_versions,
     tested_versions,
@@ -18,7 +20,6 @@ from dbt_spark_session.versions import (
 
 PROJECT = "dbt_spark_session"
 STOCK_KEY = "spark_base"
-_PATCHED = "_dbt_spark_session"
 
 
 class SessionPlugin(dbtPlugin):  # type: ignore[misc]
@@ -42,7 +43,9 @@ def register() -> bool:
         from dbt.adapters.factory import FACTORY
 
         _check(FACTORY)
-        _follow_load_plugin(FACTORY)
+        # `dbt retry` reads the profile again after the plug-ins are initialised, which registers
+        # dbt-spark's adapter again.
+        wrap_once(FACTORY, "load_plugin", partial(_load_plugin, FACTORY))
         if "spark" not in FACTORY.plugins:
             return False
         _install(FACTORY)
@@ -62,22 +65,11 @@ def _check(factory: Any) -> None:
             raise AttributeError(f"its adapter registry has no '{name}'")
 
 
-def _follow_load_plugin(factory: Any) -> None:
-    # `dbt retry` reads the profile again after the plug-ins are initialised, which registers
-    # dbt-spark's adapter again.
-    stock = factory.load_plugin
-    if hasattr(stock, _PATCHED):
-        return
-
-    @functools.wraps(stock)
-    def load_plugin(name: str) -> Any:
-        credentials = stock(name)
-        if name == "spark":
-            _install(factory)
-        return credentials
-
-    setattr(load_plugin, _PATCHED, True)
-    factory.load_plugin = load_plugin
+def _load_plugin(factory: Any, stock: Callable[[str], Any], name: str) -> Any:
+    credentials = stock(name)
+    if name == "spark":
+        _install(factory)
+    return credentials
 
 
 def _install(factory: Any) -> None:
@@ -85,10 +77,9 @@ def _install(factory: Any) -> None:
     from dbt.adapters.spark import Plugin, SparkCredentials
 
     from dbt_spark_session.adapter import SessionAdapter
-    from dbt_spark_session.death import follow_nodes
-    from dbt_spark_session.node_sessions import node
+    from dbt_spark_session.node_sessions import follow_nodes
 
-    follow_nodes(node)
+    follow_nodes()
     plugin = AdapterPlugin(
         adapter=SessionAdapter,
         credentials=SparkCredentials,

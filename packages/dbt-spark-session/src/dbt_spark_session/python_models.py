@@ -8,7 +8,7 @@ import traceback
 import types
 import uuid
 from importlib import import_module
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import PackageNotFoundError, files, version
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ import pyarrow as pa
 from dbt.adapters.base import PythonJobHelper
 from dbt_common.exceptions import DbtRuntimeError
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 from pyspark.cloudpickle import register_pickle_by_value, unregister_pickle_by_value
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
+from dbt_spark_session.columns import quote
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.errors import is_noise, spark_message
@@ -96,7 +96,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
                 frame = frame.localCheckpoint(eager=True)
             frame.createOrReplaceTempView(view)
             if write["statement"]:
-                self.spark.sql(write["statement"].replace(write["placeholder"], f"`{view}`"))
+                self.spark.sql(write["statement"].replace(write["placeholder"], quote(view)))
 
     def _explain(self, error: BaseException) -> str:
         refuse_if_dead(error)
@@ -140,16 +140,21 @@ def require_packages(packages: list[str]) -> None:
 
 
 def _missing(requirement: Requirement) -> str | None:
-    required = canonicalize_name(requirement.name)
-    modules = [
-        module
-        for module, distributions in packages_distributions().items()
-        if required in map(canonicalize_name, distributions) and not module.startswith("_")
-    ]
     try:
-        import_module(min(modules, default=requirement.name.replace("-", "_")))
+        import_module(_module_of(requirement.name))
         if requirement.specifier and version(requirement.name) not in requirement.specifier:
             return f"but {version(requirement.name)} is installed"
     except ImportError as error:
         return f"which cannot be imported ({error})"
     return None
+
+
+def _module_of(package: str) -> str:
+    """Return the name of a module that the distribution installs; by default, its own name."""
+    try:
+        sources = [file for file in files(package) or [] if file.suffix == ".py"]
+    except PackageNotFoundError:
+        sources = []
+    names = {source.parts[0].removesuffix(".py") for source in sources}
+    modules = [name for name in names if name.isidentifier() and not name.startswith("_")]
+    return min(modules, default=package.replace("-", "_"))

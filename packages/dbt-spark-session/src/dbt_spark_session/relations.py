@@ -19,7 +19,7 @@ from dbt.adapters.spark.relation import SparkRelation
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import StructField
 
-from dbt_spark_session.columns import SessionColumn, column_type, quote
+from dbt_spark_session.columns import SessionColumn, column_type, quote, string_literal
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.session import get_session
 
@@ -73,6 +73,11 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         """Return a name in backticks, with its own backticks doubled."""
         # dbt also quotes the name None of a database.
         return quote(str(identifier))
+
+    @available  # type: ignore[untyped-decorator]
+    def string_literal(self, text: str) -> str:
+        """Return SQL for a text."""
+        return string_literal(text)
 
     def get_columns_in_relation(self, relation: SparkRelation) -> list[SparkColumn]:
         """List columns with their complete types; an unknown relation has none.

@@ -9,10 +9,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from dbt_spark_session.write_lock import lock
 
 PREFIX = "dbt-session-"
 
@@ -43,12 +40,10 @@ def _remove_if_unlocked(folder: Path) -> None:
 
 def _lock(folder: Path) -> int | None:
     """Lock a folder until the returned descriptor is closed; None if it cannot be locked."""
-    if fcntl is None:
-        return None
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(descriptor)
         except OSError:
             os.close(descriptor)
         else:

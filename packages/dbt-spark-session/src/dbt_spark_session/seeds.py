@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.columns import quote, string_literal
 from dbt_spark_session.frames import from_arrow
 
 _BIGINT = (-(2**63), 2**63 - 1)
@@ -49,12 +50,10 @@ def cast_expressions(agate_table: Any, types: list[str], seed: str) -> list[str]
 
 
 def _cast(source: str, name: str, kind: str, seed: str) -> str:
-    alias = name.replace("`", "``")
-    problem = f"seed {seed}, column {name}: cannot read as {kind}: "
-    text = problem.replace("\\", "\\\\").replace("'", "\\'")
+    problem = string_literal(f"seed {seed}, column {name}: cannot read as {kind}: ")
     return (
         f"coalesce(try_cast({source} as {kind}), if({source} is null, null, "
-        f"raise_error(concat('{text}', {source})))) as `{alias}`"
+        f"raise_error(concat({problem}, {source})))) as {quote(name)}"
     )
 
 

@@ -9,70 +9,19 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 from weakref import WeakKeyDictionary
 
-from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from dbt_spark_session import connect
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
-from dbt_spark_session.lake import LAKE, add_lake
 from dbt_spark_session.node_sessions import root_session, session_for_node
-
-LOG = "dbt.session.log"
-LOCK = "dbt.session.lock"
-ANSI = "dbt.session.ansi"
-TEMP = "dbt.session.temp"
-OWN = (LAKE, LOG, LOCK, ANSI, TEMP)
+from dbt_spark_session.parameters import LOG, TEMP, spark_settings
 
 _starting = threading.Lock()
 _applied: WeakKeyDictionary[SparkSession, set[tuple[str, str]]] = WeakKeyDictionary()
-
-
-def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
-    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
-
-    ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
-    escaped, since Spark splits lists of files at commas and Java's options at blanks.
-
-    Raises:
-        DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
-            path, there is no Iceberg for this Spark, or a parameter does not fit Spark Connect.
-    """
-    root = Path(project_root).resolve()
-    for key in parameters:
-        if key.startswith("dbt.session.") and key not in OWN:
-            raise DbtRuntimeError(
-                f"Unknown parameter '{key}' in server_side_parameters: known are {', '.join(OWN)}"
-            )
-    resolved = {
-        key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
-        for key, value in parameters.items()
-    }
-    for key, value in resolved.items():
-        is_remote = "://" in value and key != LAKE
-        is_folder = (key == LAKE or key.endswith(".warehouse")) and not is_remote
-        if is_folder and not Path(value).is_absolute():
-            raise DbtRuntimeError(
-                f"{key} is the relative path '{value}', which would bind the tables to the folder"
-                " that dbt runs in: make it absolute, in the profile or in the environment variable"
-                " that it comes from, or start it with $PROJECT_ROOT"
-            )
-    return add_lake(connect.add_remote(resolved), str(root))
-
-
-def spark_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters for Spark, with Hive by default and without ``dbt.session.*``."""
-    spark = {key: value for key, value in parameters.items() if key not in OWN}
-    spark.setdefault("spark.sql.catalogImplementation", "hive")
-    if ANSI in parameters:
-        # dbt-spark overwrites spark.sql.ansi.enabled in the profile with false.
-        spark["spark.sql.ansi.enabled"] = parameters[ANSI].lower()
-    return spark
 
 
 def _let_java_open_any_name() -> None:
@@ -95,7 +44,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
     with _starting:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         _let_java_open_any_name()
-        spark = spark_parameters(parameters)
+        spark = spark_settings(parameters)
         remote = spark.pop(connect.REMOTE, None)
         if not remote:
             context = SparkContext._active_spark_context

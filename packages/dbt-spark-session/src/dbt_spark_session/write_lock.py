@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from contextlib import suppress
@@ -10,9 +11,25 @@ from pathlib import Path
 
 from dbt_common.exceptions import DbtRuntimeError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 WRITING_COMMANDS = frozenset(
     {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
 )
+
+
+def lock(descriptor: int) -> None:
+    """Lock an open file or folder exclusively, without waiting; it is unlocked when it is closed.
+
+    Raises:
+        OSError: Another process holds the lock, or the system cannot lock files.
+    """
+    if fcntl is None:
+        raise OSError(errno.ENOTSUP, "this operating system has no flock")
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class WriteLock:
@@ -31,20 +48,13 @@ class WriteLock:
                 and start), or the file system cannot lock files.
         """
         try:
-            import fcntl
-        except ImportError as error:
-            raise DbtRuntimeError(
-                "dbt.session.lock needs flock, which this operating system lacks: "
-                "remove it from server_side_parameters"
-            ) from error
-        try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Python opens files close-on-exec, so Java does not inherit the lock.
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise DbtRuntimeError(f"The lock file cannot be created: {error}") from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(descriptor)
         except (BlockingIOError, PermissionError):  # SMB raises PermissionError
             holder = self._holder(descriptor)
             os.close(descriptor)

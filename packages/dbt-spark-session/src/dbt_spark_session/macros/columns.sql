@@ -101,7 +101,7 @@
     {%- set columns = session_written_columns(source, target) -%}
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set conditions = [] + (incremental_predicates or []) -%}
-    {%- for key in ([unique_key] if unique_key is string else unique_key or []) -%}
+    {%- for key in ([unique_key] if unique_key is string and unique_key else unique_key or []) -%}
         {%- set key = session_quoted(key, names) -%}
         {%- do conditions.append(equals('DBT_INTERNAL_SOURCE.' ~ key, 'DBT_INTERNAL_DEST.' ~ key)) -%}
     {%- endfor -%}
@@ -131,17 +131,18 @@
     {%- if named and excluded -%}
         {% do get_merge_update_columns(named, excluded, columns) %}
     {%- endif -%}
+    {%- set quoted = columns | map(attribute='quoted') | list -%}
     {%- set listed = [] -%}
     {%- for name in named or excluded or [] -%}
-        {%- if named and not session_column(name | replace('`', ''), columns) -%}
+        {%- do listed.append(session_quoted(name, columns | map(attribute='name')) | lower) -%}
+        {%- if named and listed[-1] not in quoted | map('lower') -%}
             {%- do exceptions.raise_compiler_error(
                 "merge_update_columns names '" ~ name ~ "', which the table does not have"
             ) -%}
         {%- endif -%}
-        {%- do listed.append(session_quoted(name, columns | map(attribute='name')) | lower) -%}
     {%- endfor -%}
     {%- set updated = [] -%}
-    {%- for name in columns | map(attribute='quoted') -%}
+    {%- for name in quoted -%}
         {%- if (name | lower in listed) == (not excluded) or not listed -%}
             {%- do updated.append(name) -%}
         {%- endif -%}

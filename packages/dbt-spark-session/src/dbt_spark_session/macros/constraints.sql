@@ -12,7 +12,7 @@
         {%- elif constraint.type == 'check' -%}
             {%- set name = constraint.name ~ ' ' if constraint.name else '' -%}
             {%- set message = model.name ~ ': a row breaks the check constraint ' ~ name ~ '(' ~ constraint.expression ~ ')' -%}
-            {%- do failures.append('when not (' ~ constraint.expression ~ ') then raise_error(' ~ session_string(message) ~ ')') -%}
+            {%- do failures.append('when not (' ~ constraint.expression ~ ') then raise_error(' ~ adapter.string_literal(message) ~ ')') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set values = [] -%}
@@ -20,7 +20,7 @@
         {%- set value = adapter.quote(name) -%}
         {%- if name | lower in filled -%}
             {%- set message = model.name ~ ', column ' ~ name ~ ': NULL breaks its not_null constraint' -%}
-            {%- set value = 'coalesce(' ~ value ~ ', raise_error(' ~ session_string(message) ~ '))' -%}
+            {%- set value = 'coalesce(' ~ value ~ ', raise_error(' ~ adapter.string_literal(message) ~ '))' -%}
         {%- endif -%}
         {%- if loop.first and failures -%}
             {%- set value = 'case ' ~ (failures | join(' ')) ~ ' else ' ~ value ~ ' end' -%}

@@ -9,11 +9,6 @@
 {% endmacro %}
 
 
-{% macro session_string(text) %}
-    {{ return("'" ~ (text | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
-{% endmacro %}
-
-
 {#- Whether `create or replace` can replace the existing relation. A relation is dropped only if it
     is known to be a view or to have another format; a table of unknown format is not dropped. -#}
 {% macro session_replaces(existing, file_format) %}
@@ -118,7 +113,7 @@ _dbt_spark_session_write = {{ write | tojson | tojson }}
     {%- if not adapter.is_session() -%}
         {{ spark__comment_clause() }}
     {%- elif config.persist_relation_docs() and model.description -%}
-        comment {{ session_string(model.description) }}
+        comment {{ adapter.string_literal(model.description) }}
     {%- endif -%}
 {% endmacro %}
 

@@ -3,7 +3,7 @@
     {{ adapter.quote(column_name) }}
     {%- for name in column_dict if name | lower == column_name | lower and column_dict[name].get('description') -%}
         {%- set description = column_dict[name]['description'] -%}
-        {%- if adapter.is_session() %} comment {{ session_string(description) }}
+        {%- if adapter.is_session() %} comment {{ adapter.string_literal(description) }}
         {%- else %} comment '{{ description | replace("'", "\\'") }}'
         {%- endif -%}
     {%- endfor -%}
@@ -29,7 +29,7 @@
     {%- for name in column_dict -%}
         {%- set description = column_dict[name]['description'] or '' -%}
         {%- if present.get(name | lower) != description -%}
-            {%- do changes.append(adapter.quote(name) ~ ' comment ' ~ session_string(description)) -%}
+            {%- do changes.append(adapter.quote(name) ~ ' comment ' ~ adapter.string_literal(description)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if changes -%}

@@ -64,7 +64,7 @@
 {% macro spark_session__test_accepted_values(model, column_name, values, quote=true) %}
     {%- set literals = [] -%}
     {%- for value in values -%}
-        {%- do literals.append(session_string(value | string) if quote else value) -%}
+        {%- do literals.append(adapter.string_literal(value | string) if quote else value) -%}
     {%- endfor -%}
     {{ default__test_accepted_values(
         model, session_quoted_in(column_name, 'select * from ' ~ model), literals, false

@@ -1,0 +1,74 @@
+"""The package's own keys of the profile's ``server_side_parameters``, and settings for Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dbt_common.exceptions import DbtRuntimeError
+
+from dbt_spark_session.connect import add_remote
+from dbt_spark_session.lake import lake_settings
+
+ANSI = "dbt.session.ansi"
+LAKE = "dbt.session.lake"
+LOCK = "dbt.session.lock"
+LOG = "dbt.session.log"
+TEMP = "dbt.session.temp"
+OWN = (LAKE, LOG, LOCK, ANSI, TEMP)
+
+
+def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
+    """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
+
+    ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
+    escaped, since Spark splits lists of files at commas and Java's options at blanks.
+
+    Raises:
+        DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
+            path, there is no Iceberg for this Spark, or a parameter does not fit Spark Connect.
+    """
+    root = Path(project_root).resolve()
+    for key in parameters:
+        if key.startswith("dbt.session.") and key not in OWN:
+            raise DbtRuntimeError(
+                f"Unknown parameter '{key}' in server_side_parameters: known are {', '.join(OWN)}"
+            )
+    resolved = {
+        key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
+        for key, value in parameters.items()
+    }
+    for key, value in resolved.items():
+        is_remote = "://" in value and key != LAKE
+        is_folder = (key == LAKE or key.endswith(".warehouse")) and not is_remote
+        if is_folder and not Path(value).is_absolute():
+            raise DbtRuntimeError(
+                f"{key} is the relative path '{value}', which would bind the tables to the folder"
+                " that dbt runs in: make it absolute, in the profile or in the environment variable"
+                " that it comes from, or start it with $PROJECT_ROOT"
+            )
+    return _add_lake(add_remote(resolved), root)
+
+
+def spark_settings(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters for Spark, with Hive by default and without ``dbt.session.*``."""
+    spark = {key: value for key, value in parameters.items() if key not in OWN}
+    spark.setdefault("spark.sql.catalogImplementation", "hive")
+    if ANSI in parameters:
+        # dbt-spark overwrites spark.sql.ansi.enabled in the profile with false.
+        spark["spark.sql.ansi.enabled"] = parameters[ANSI].lower()
+    return spark
+
+
+def _add_lake(parameters: dict[str, str], project_root: Path) -> dict[str, str]:
+    """Add the parameters and settings that ``dbt.session.lake`` stands for; others win."""
+    folder = parameters.get(LAKE)
+    if not folder:
+        return parameters
+    own = {
+        LOCK: f"{folder}/build.lock",
+        LOG: f"{project_root}/logs/spark.log",
+        TEMP: f"{folder}/tmp",
+    }
+    return {**own, **lake_settings(folder, parameters), **parameters}
