@@ -210,7 +210,7 @@ def test_a_server_that_does_not_answer_is_named_at_once(dbt: Run) -> None:
     address = f"sc://127.0.0.1:{_free_port()}/;token=secret-token"
     start = time.monotonic()
     done = dbt("run", "-s", "contracted", "--vars", "run: 1", ADDRESS=address)
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 120  # pyspark would try for ten minutes
     assert done.returncode != 0
     assert "No Spark Connect server answers at sc://127.0.0.1:" in done.stdout
     assert "secret-token" not in done.stdout
