@@ -169,6 +169,7 @@ def test_a_contract_is_checked_and_documented(rows: Any) -> None:
     assert ("id", "int", "Its id") in described
 
 
+@pytest.mark.slow
 def test_docs_have_the_columns_of_tables_and_views(
     built: None, dbt: Run, remote: str, folder: Path
 ) -> None:
@@ -179,6 +180,7 @@ def test_docs_have_the_columns_of_tables_and_views(
         assert "id" in nodes[f"model.shop.{name}"]["columns"]
 
 
+@pytest.mark.slow
 def test_times_are_those_of_the_session(dbt: Run, remote: str) -> None:
     query = "select timestamp '2024-01-01 00:00:00' as at, array(1) as list, X'00' as bytes"
     # The profile names no server here.
