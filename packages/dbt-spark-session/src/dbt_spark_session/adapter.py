@@ -14,6 +14,7 @@ from dbt_common.contracts.constraints import ConstraintType
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import DataType
 
+from dbt_spark_session import connect
 from dbt_spark_session.connection import SessionConnectionManager
 from dbt_spark_session.fixtures import literal
 from dbt_spark_session.parameters import LOCK, resolve
@@ -55,8 +56,9 @@ class SessionAdapter(RelationAdapter):
             self._lock.acquire(command)
 
     def cleanup_connections(self) -> None:
-        """Close the connections and release the lock; dbt calls this when a command ends."""
+        """Close the connections, also to a server, and release the lock when a command ends."""
         super().cleanup_connections()
+        connect.close()
         if self._lock is not None:
             self._lock.release()
 

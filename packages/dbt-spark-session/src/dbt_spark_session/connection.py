@@ -13,6 +13,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
+from dbt_spark_session import connect
 from dbt_spark_session.death import has_died
 from dbt_spark_session.errors import spark_message
 from dbt_spark_session.session import get_session
@@ -48,7 +49,8 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
         return SessionCursor(self.spark)
 
     def cancel(self) -> None:
-        """Cancel the running jobs of the session; dbt calls this on an interrupt."""
+        """Cancel the running jobs of all sessions; dbt calls this on an interrupt."""
+        connect.interrupt()
         context = SparkContext._active_spark_context
         if context is not None and not has_died():
             context.cancelAllJobs()

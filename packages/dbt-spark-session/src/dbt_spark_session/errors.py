@@ -7,6 +7,7 @@ from typing import Any
 
 from py4j.protocol import Py4JNetworkError
 
+from dbt_spark_session import connect
 from dbt_spark_session.death import refuse_if_dead
 
 _FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line \d+')
@@ -23,21 +24,25 @@ def spark_message(error: BaseException) -> str:
     refuse_if_dead(error)
     if isinstance(error, (ConnectionError, Py4JNetworkError)):
         return "Spark's Java process does not answer, though it runs: see its log"
+    if connect.lost_server(error):
+        return "The Spark Connect server does not answer any more: see its log"
     origin = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
     if origin is None:
-        return _shorten(getattr(error, "_desc", None) or str(error))
+        message = _shorten(getattr(error, "_desc", None) or str(error))
+        return _with_cause(message, *connect.cause_of(error))
     chain = _causes(origin)
     spark = [message for message, is_spark, _ in chain if is_spark]
-    message = spark[-1] if spark else chain[-1][0]
     root, _, root_class = chain[-1]
-    if root not in message:
-        message = f"{message}\n  caused by {root_class}: {root}"
-    return message
+    return _with_cause(spark[-1] if spark else chain[-1][0], root_class, root)
 
 
 def is_noise(path: str) -> bool:
     """Return whether a file of a traceback belongs to pyspark or py4j."""
     return any(part in path for part in _NOISE)
+
+
+def _with_cause(message: str, cause_class: str, cause: str) -> str:
+    return message if cause in message else f"{message}\n  caused by {cause_class}: {cause}"
 
 
 def _causes(throwable: Any) -> list[tuple[str, bool, str]]:

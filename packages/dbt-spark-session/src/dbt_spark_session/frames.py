@@ -27,6 +27,7 @@ from pyspark.sql.types import (
 )
 
 from dbt_spark_session.arrow_types import for_spark
+from dbt_spark_session.connect import is_connect
 from dbt_spark_session.node_sessions import after_node
 from dbt_spark_session.values import has_leaf, map_leaves
 
@@ -73,7 +74,9 @@ def to_spark(frame: Any, spark: SparkSession) -> DataFrame:
 def from_arrow(table: pa.Table, spark: SparkSession) -> DataFrame:
     """Convert an Arrow table to a DataFrame; types that Spark cannot read are converted first."""
     table = for_spark(table)
-    if table.nbytes > _HEAP_BYTES and _takes_file(table.schema, spark):
+    if is_connect(spark):
+        frame = spark.createDataFrame(table, _spark_schema(table.schema))
+    elif table.nbytes > _HEAP_BYTES and _takes_file(table.schema, spark):
         frame = _from_file(table.schema, [table], spark)
     else:
         frame = spark.createDataFrame(table, _spark_schema(table.schema))
@@ -104,7 +107,7 @@ def _spark_schema(schema: pa.Schema) -> StructType:
 
 def _takes_file(schema: pa.Schema, spark: SparkSession) -> bool:
     """Return whether Spark can read such a table from a Parquet file of this machine."""
-    local = str(spark.sparkContext.master).startswith("local")
+    local = not is_connect(spark) and str(spark.sparkContext.master).startswith("local")
     # From a Parquet file, Spark reads a duration as a number.
     return local and not has_leaf(_spark_schema(schema), (DayTimeIntervalType,))
 
@@ -166,6 +169,11 @@ def _in_session(frame: DataFrame, spark: SparkSession) -> DataFrame:
     """Move a frame to this session, since a module may have kept the session of another model."""
     if frame.sparkSession is spark:
         return frame
+    if is_connect(spark):
+        raise DbtRuntimeError(
+            "The model returned a DataFrame of another session, which Spark Connect cannot move: "
+            "make it in the session that the model gets"
+        )
     dataset = spark._jvm.org.apache.spark.sql.classic.Dataset
     plan = frame._jdf.queryExecution().analyzed()
     return DataFrame(dataset.ofRows(spark._jsparkSession, plan), spark)

@@ -15,6 +15,7 @@ from pyspark import RDD
 from pyspark.sql import SparkSession
 from pyspark.sql import session as pyspark_session
 
+from dbt_spark_session import connect
 from dbt_spark_session.death import has_died, named_in_report
 from dbt_spark_session.patches import wrap_once
 
@@ -87,7 +88,8 @@ def session_for_node(root: SparkSession) -> SparkSession:
         return root
     current = nodes[-1]
     if current.session is None or current.root is not root:
-        current.root, current.session = root, _copy_of(root)
+        copy = connect.copy_of(root) if connect.is_connect(root) else _copy_of(root)
+        current.root, current.session = root, copy
         current.session.conf.set(_NODE, current.id)
         _activate(current.session)
     return current.session
@@ -175,6 +177,9 @@ def _share_catalogs(root: Any, copy: Any) -> None:
 
 
 def _activate(session: SparkSession) -> None:
+    if connect.is_connect(session):
+        connect.activate(session)
+        return
     SparkSession._activeSession = session
     session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
 
@@ -182,8 +187,12 @@ def _activate(session: SparkSession) -> None:
 def _end(ended: _Node) -> None:
     undos = list(ended.undos)
     if ended.session is not None and ended.root is not None and not has_died():
-        root = ended.root
-        undos += [lambda: _activate(_session_of_thread() or root), lambda: _uncache(root, ended.id)]
+        root, session = ended.root, ended.session
+        undos.append(lambda: _activate(_session_of_thread() or root))
+        if connect.is_connect(session):
+            undos.append(lambda: connect.release(session))
+        else:
+            undos.append(lambda: _uncache(root, ended.id))
     while undos:
         try:
             undos.pop()()

@@ -8,6 +8,7 @@ from typing import Any
 
 from dbt_common.exceptions import DbtRuntimeError
 
+from dbt_spark_session.connect import add_remote
 from dbt_spark_session.lake import lake_settings
 
 ANSI = "dbt.session.ansi"
@@ -26,7 +27,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
 
     Raises:
         DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
-            path, or there is no Iceberg for this Spark.
+            path, there is no Iceberg for this Spark, or a parameter does not fit Spark Connect.
     """
     root = Path(project_root).resolve()
     for key in parameters:
@@ -47,7 +48,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
                 " that it comes from, or start it with $PROJECT_ROOT"
             )
-    return _add_lake(resolved, root)
+    return _add_lake(add_remote(resolved), root)
 
 
 def spark_settings(parameters: Mapping[str, str]) -> dict[str, str]:

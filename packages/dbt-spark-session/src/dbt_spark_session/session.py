@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from dbt_spark_session import connect
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
 from dbt_spark_session.node_sessions import root_session, session_for_node
@@ -30,7 +31,7 @@ def _let_java_open_any_name() -> None:
 
 
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
-    """Return the session of this thread's node; start Spark with these parameters if needed.
+    """Return the session of this thread's node; start Spark, or connect to it, if needed.
 
     A session that runs already keeps its static settings. The other settings are applied to it
     once, and the sessions of nodes have them too.
@@ -44,11 +45,14 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         _let_java_open_any_name()
         spark = spark_settings(parameters)
-        context = SparkContext._active_spark_context
-        if context is None or context._jsc is None:
-            start(spark, parameters.get(LOG), parameters.get(TEMP))
+        remote = spark.pop(connect.REMOTE, None)
+        if not remote:
+            context = SparkContext._active_spark_context
+            if context is None or context._jsc is None:
+                start(spark, parameters.get(LOG), parameters.get(TEMP))
         _silence()
-        session = root_session()
+        session = connect.root_session(remote) if remote else root_session()
+        is_new = session not in _applied
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
             # Only once, since a hook may change a setting for all models.
@@ -58,6 +62,8 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
             if key.startswith("spark.sql.catalog.") or session.conf.isModifiable(key):
                 session.conf.set(key, value)
             applied.add((key, value))
+        if remote and is_new:
+            connect.read_tables_again(session)
     return session_for_node(session)
 
 

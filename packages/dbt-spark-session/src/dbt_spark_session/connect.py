@@ -1,0 +1,236 @@
+"""Sessions of a Spark Connect server, whose address is ``spark.remote`` in the profile."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import pyspark
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark import SparkContext
+
+REMOTE = "spark.remote"
+ENVIRONMENT = "SPARK_REMOTE"
+_MODE = "SPARK_CONNECT_MODE_ENABLED"
+"""Environment variable by which pyspark's functions know that they work with Spark Connect."""
+_OF_OWN_SPARK = ("dbt.session.lake", "dbt.session.log", "dbt.session.temp", "spark.master")
+"""Parameters of a Spark that dbt starts itself."""
+_ICEBERG = (
+    "org.apache.iceberg.spark.SparkCatalog",
+    "org.apache.iceberg.spark.SparkSessionCatalog",
+)
+_CATALOG = "spark.sql.catalog."
+_RETRIES = 5
+"""After five retries, which take about 17 s, a statement fails; pyspark's 15 take ten minutes."""
+_PATIENCE = 10
+"""Seconds to wait for the server when a session begins."""
+
+_root: Any = None
+_sessions: list[Any] = []
+_environment: dict[str, str | None] = {}
+"""Values of environment variables before the first session."""
+
+
+def is_connect(session: Any) -> bool:
+    """Return whether the session is one of a Spark Connect server."""
+    return type(session).__module__.startswith("pyspark.sql.connect.")
+
+
+def add_remote(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Add the server that the environment variable ``SPARK_REMOTE`` names, if the profile has none.
+
+    Raises:
+        DbtRuntimeError: The address is not one of a Spark Connect server, or another parameter
+            needs a Spark that dbt starts itself.
+    """
+    name = REMOTE if parameters.get(REMOTE) else f"the environment variable {ENVIRONMENT}"
+    remote = parameters.get(REMOTE) or os.environ.get(ENVIRONMENT)
+    if not remote:
+        return dict(parameters)
+    if not remote.startswith("sc://"):
+        raise DbtRuntimeError(
+            f"{name} is '{remote}', which is not the address of a Spark Connect server, such as "
+            "sc://127.0.0.1:15002"
+        )
+    for key in _OF_OWN_SPARK:
+        if parameters.get(key):
+            raise DbtRuntimeError(
+                f"{key} is a parameter of a Spark that dbt starts, but {name} names a Spark "
+                "Connect server, which runs already: remove one of the two"
+            )
+    return {**parameters, REMOTE: remote}
+
+
+def root_session(remote: str) -> Any:
+    """Return the session outside of all nodes; connect to the server if there is none.
+
+    Raises:
+        DbtRuntimeError: The server does not answer, packages are missing, or a Spark of this
+            process runs already.
+    """
+    global _root
+    if _root is not None and not _root.is_stopped:
+        return _root
+    if SparkContext._active_spark_context is not None:
+        raise DbtRuntimeError(
+            f"{REMOTE} names a Spark Connect server, but Spark runs in this process already: "
+            "start dbt in a new process"
+        )
+    session_class = _session_class()
+    _refuse_if_silent(remote)
+    for name, value in ((ENVIRONMENT, remote), (_MODE, "1")):
+        _environment.setdefault(name, os.environ.get(name))
+        # With these, SparkSession.builder and the functions of pyspark use Spark Connect.
+        os.environ[name] = value
+    _root = _follow(session_class.builder.remote(remote).create())
+    return _root
+
+
+def read_tables_again(root: Any) -> None:
+    """Switch off the cache of tables in Iceberg's catalogs.
+
+    Every session has catalogs of its own. With the cache, a session would not see that another
+    session has changed a table.
+    """
+    settings = root.conf.getAll
+    for key, value in settings.items():
+        is_catalog = key.startswith(_CATALOG) and "." not in key.removeprefix(_CATALOG)
+        if is_catalog and value in _ICEBERG and f"{key}.cache-enabled" not in settings:
+            root.conf.set(f"{key}.cache-enabled", "false")
+
+
+def copy_of(root: Any) -> Any:
+    """Return a new session with the settings, temp views, functions and schema of ``root``.
+
+    Raises:
+        DbtRuntimeError: The server does not answer, or it does not know ``root`` any more.
+    """
+    _refuse_if_silent(os.environ[ENVIRONMENT])
+    try:
+        copy = root.cloneSession()
+        # pyspark 4.1 does not set this attribute, which stop() reads.
+        copy.release_session_on_close = True
+        _follow(copy)
+        ours, theirs = copy.catalog, root.catalog
+        if ours.currentCatalog() != theirs.currentCatalog():
+            ours.setCurrentCatalog(theirs.currentCatalog())
+        if ours.currentDatabase() != theirs.currentDatabase():
+            ours.setCurrentDatabase(theirs.currentDatabase())
+    except Exception as error:
+        raise DbtRuntimeError(
+            f"The Spark Connect server gave no session for a node: {_text(error)}"
+        ) from error
+    return copy
+
+
+def activate(session: Any) -> None:
+    """Make this thread's ``SparkSession.builder.getOrCreate()`` return the session."""
+    _session_class()._active_session.session = session
+
+
+def release(session: Any) -> None:
+    """End a session on the server, with its settings and temp views."""
+    if session in _sessions:
+        _sessions.remove(session)
+    # Without a server, stop() would wait for it.
+    if _answers(os.environ.get(ENVIRONMENT, "")):
+        session.stop()
+    else:
+        session.client.close()
+
+
+def interrupt() -> None:
+    """Interrupt the statements that run in the sessions of this process."""
+    for session in list(_sessions):
+        with suppress(Exception):
+            session.interruptAll()
+
+
+def close() -> None:
+    """End the session outside of the nodes, and restore the environment variables."""
+    global _root
+    if _root is None:
+        return
+    release(_root)
+    _root = None
+    for name, value in _environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    _environment.clear()
+
+
+def lost_server(error: BaseException) -> bool:
+    """Return whether the error says that the server does not answer."""
+    code = getattr(error, "getGrpcStatusCode", None)
+    return code is not None and code().name == "UNAVAILABLE"
+
+
+def cause_of(error: BaseException) -> tuple[str, str]:
+    """Return the class and message of the innermost cause on the server; empty if there is none."""
+    stack = getattr(error, "_stacktrace", None) or ""
+    causes = re.findall(r"^Caused by: (?:\w+\.)*([\w$]+): (.*)", stack, re.MULTILINE)
+    return causes[-1] if causes else ("", "")
+
+
+def _session_class() -> Any:
+    try:
+        from pyspark.sql.connect.session import SparkSession
+    except ImportError as error:
+        raise DbtRuntimeError(
+            f"{REMOTE} needs packages that are not installed: {error} Install them where dbt runs: "
+            "python -m pip install 'dbt-spark-session[connect]'"
+        ) from error
+    if not hasattr(SparkSession, "cloneSession"):
+        raise DbtRuntimeError(
+            f"{REMOTE} needs pyspark 4.1 or newer, but pyspark {pyspark.__version__} is installed"
+        )
+    return SparkSession
+
+
+def _follow(session: Any) -> Any:
+    """Remember a session for ``interrupt``, and let its statements give up after some retries."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+    _sessions.append(session)
+    return session
+
+
+def _refuse_if_silent(remote: str) -> None:
+    if not _answers(remote):
+        raise DbtRuntimeError(
+            f"No Spark Connect server answers at {remote}: start it, or correct {REMOTE} in the "
+            f"profile or {ENVIRONMENT} in the environment"
+        )
+
+
+def _answers(remote: str) -> bool:
+    """Return whether a gRPC server answers; a closed port is noticed at once."""
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    try:
+        channel = DefaultChannelBuilder(remote).toChannel()
+    except (ValueError, pyspark.errors.PySparkException) as error:
+        raise DbtRuntimeError(f"{REMOTE}: {error}") from error
+    states: queue.Queue[Any] = queue.Queue()
+    channel.subscribe(states.put, try_to_connect=True)
+    try:
+        while True:
+            state = states.get(timeout=_PATIENCE).name
+            if state in ("READY", "TRANSIENT_FAILURE"):
+                return bool(state == "READY")
+    except queue.Empty:
+        return False
+    finally:
+        channel.close()
+
+
+def _text(error: Exception) -> str:
+    details = getattr(error, "details", None)
+    return str(details() if callable(details) else error)
