@@ -1,13 +1,30 @@
 {#-
-    Select the protocols of the build from seeds/protocols.csv: `all` and the
-    protocols of the var `protocols`. The column skipped_because has the reason
-    why a protocol is not evaluated, or null.
+    Select the protocols of the build from seeds/protocols.csv: `all`, the
+    protocols of the var `protocols`, and `given` if the source gives train and
+    test rows. The column skipped_because has the reason why a protocol is not
+    evaluated, or null.
 -#}
 {% macro protocols_of_build() -%}
 select
-    protocols.*,
+    protocols.protocol,
+
+    protocols.split_by,
+
+    if(
+        protocols.split_by = 'given',
+        int_rating_scale.fold_count,
+        protocols.folds
+    ) as folds,
+    protocols.validation_fraction,
+    protocols.test_fraction,
+    protocols.test_count,
+    protocols.fold_in_fraction,
+    protocols.rating_limit,
 
     case
+        when protocols.split_by = 'given' and int_rating_scale.fold_count = 0
+            then
+                'the protocol needs train and test rows that the source names'
         when
             not int_rating_scale.has_times
             and protocols.split_by in ('time', 'user_time', 'user_last')
@@ -36,4 +53,5 @@ cross join {{ ref('int_rating_scale') }} as int_rating_scale
 where
     protocols.protocol = 'all'
     or array_contains({{ var_as_array('protocols') }}, protocols.protocol)
+    or (protocols.split_by = 'given' and int_rating_scale.fold_count > 0)
 {%- endmacro %}

@@ -21,6 +21,9 @@ coalesce(
             has_strengths
             and not (strength > 0 and strength < double('infinity'))
             then 'strength_not_positive'
+        when has_splits and split is null and {{ is_missing('raw_split') }}
+            then 'split_missing'
+        when has_splits and split is null then 'split_not_known'
         when not has_times then null
         when rated_at is null and {{ is_missing('raw_rated_at') }}
             then 'rated_at_missing'

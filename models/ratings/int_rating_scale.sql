@@ -33,7 +33,14 @@ values_seen as (
         coalesce(bool_or(rating is not null or raw_rating <> ''), false)
             as has_ratings,
         coalesce(bool_or(strength is not null or raw_strength <> ''), false)
-            as has_strengths
+            as has_strengths,
+        coalesce(bool_or(split is not null), false)
+        or any_value(mapping) rlike 'split=.' as has_splits,
+        if(
+            bool_or(split = 'train'),
+            coalesce(max(fold) filter (where split = 'test') + 1, 0),
+            0
+        ) as fold_count
 
     from stg_ratings
     cross join raw_files
@@ -49,7 +56,9 @@ scale_known as (
         has_times,
         values_seen.has_ratings,
         values_seen.has_strengths and not values_seen.has_ratings
-            as has_strengths
+            as has_strengths,
+        values_seen.has_splits,
+        values_seen.fold_count
 
     from raw_files
     cross join values_seen
@@ -68,7 +77,8 @@ ratings_to_scale as (
         scale_known.rating_step,
         scale_known.has_times,
         scale_known.has_ratings,
-        scale_known.has_strengths
+        scale_known.has_strengths,
+        scale_known.has_splits
 
     from stg_ratings
     cross join scale_known
@@ -163,7 +173,9 @@ scale_chosen as (
         and not {{ is_declared }} as is_movielens,
         scale_known.has_times,
         scale_known.has_ratings,
-        scale_known.has_strengths
+        scale_known.has_strengths,
+        scale_known.has_splits,
+        scale_known.fold_count
 
     from scale_known
     cross join quartiles_seen
@@ -193,6 +205,8 @@ relevance_chosen as (
         has_times,
         has_ratings,
         has_strengths,
+        has_splits,
+        fold_count,
         has_ratings
         and not is_movielens
         and not {{ is_declared }}

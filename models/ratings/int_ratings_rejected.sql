@@ -31,7 +31,9 @@ ratings_rejected as (
         raw_user_id,
         raw_movie_id,
         raw_rating,
+        raw_strength,
         raw_rated_at,
+        raw_split,
         malformed_line,
         file
 

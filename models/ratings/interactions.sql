@@ -12,6 +12,20 @@ int_rating_scale as (
 
 ),
 
+-- A rating that several folds give is one rating, so only the rows of the first
+-- of these folds count.
+ratings_repeated as (
+
+    select
+        user_id,
+        movie_id,
+        fold
+
+    from {{ ref('int_given_splits') }}
+    where is_in_earlier_fold
+
+),
+
 -- Keep the newest rating of each user and movie, or the highest of equally new
 -- ratings. Events of a user and movie add up, and an event without a strength
 -- has the strength 1.
@@ -30,6 +44,7 @@ ratings_accepted as (
         sum(if(has_ratings, null, coalesce(strength, 1))) as strength
 
     from stg_ratings
+    left anti join ratings_repeated using (user_id, movie_id, fold)
     cross join int_rating_scale
     where {{ rating_rule() }} is null
     group by user_id, movie_id

@@ -18,6 +18,20 @@ interactions as (
 
 ),
 
+-- A rating that several folds give is one rating, so only the rows of the first
+-- of these folds count.
+ratings_repeated as (
+
+    select
+        user_id,
+        movie_id,
+        fold
+
+    from {{ ref('int_given_splits') }}
+    where is_in_earlier_fold
+
+),
+
 pairs_doubled as (
 
     select
@@ -48,6 +62,7 @@ ratings_doubled as (
 
     from stg_ratings
     inner join pairs_doubled using (user_id, movie_id)
+    left anti join ratings_repeated using (user_id, movie_id, fold)
     cross join int_rating_scale
     where {{ rating_rule() }} is null
 
@@ -64,7 +79,9 @@ ratings_rejected as (
         raw_user_id,
         raw_movie_id,
         raw_rating,
+        raw_strength,
         raw_rated_at,
+        raw_split,
         malformed_line,
         file
 

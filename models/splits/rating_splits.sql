@@ -6,6 +6,12 @@ interactions as (
 
 ),
 
+int_given_splits as (
+
+    select * from {{ ref('int_given_splits') }}
+
+),
+
 protocols_of_build as (
 
     {{ protocols_of_build() }}
@@ -185,9 +191,49 @@ splits_by_user as (
 
 ),
 
+folds_validated as (
+
+    select distinct fold from int_given_splits
+    where split = 'validation'
+
+),
+
+-- In a fold without validation rows, a hash chooses them from the train rows.
+splits_given as (
+
+    select
+        protocol_folds.*,
+        interactions.*,
+
+        case
+            when
+                int_given_splits.split = 'train'
+                and folds_validated.fold is null
+                and {{ hash_fraction([
+                    'interactions.user_id', 'interactions.movie_id'
+                ]) }} < protocol_folds.validation_fraction
+                then 'validation'
+            else int_given_splits.split
+        end as split
+
+    from interactions
+    inner join int_given_splits
+        on
+            interactions.user_id = int_given_splits.user_id
+            and interactions.movie_id = int_given_splits.movie_id
+    inner join protocol_folds
+        on
+            int_given_splits.fold = protocol_folds.fold
+            and protocol_folds.split_by = 'given'
+    left join folds_validated on int_given_splits.fold = folds_validated.fold
+
+),
+
 splits_combined as (
 
-    {%- for table in ['splits_by_hash', 'splits_by_time', 'splits_by_user'] %}
+    {%- for table in [
+        'splits_by_hash', 'splits_by_time', 'splits_by_user', 'splits_given'
+    ] %}
 
     select
         protocol,

@@ -23,10 +23,14 @@ ratings_cast as (
         raw_ratings.rating as raw_rating,
         raw_ratings.strength as raw_strength,
         raw_ratings.rated_at as raw_rated_at,
+        raw_ratings.split as raw_split,
         raw_ratings.malformed_line,
         raw_ratings.file,
         raw_ratings.is_utf8,
 
+        {{ split_of('raw_ratings.split') }} as split,
+
+        coalesce(cast(raw_ratings.fold as int), 0) as fold,
         {{ as_number('rating') }} as rating,
         {{ as_number('strength') }} as strength,
 

@@ -1,5 +1,6 @@
--- Fails for a protocol whose folds do not have as many rows as interactions,
--- and for a protocol in rating_splits that is not of this build.
+-- Fails for a protocol whose folds do not have as many rows as interactions, or
+-- if the source gives the splits, as many rows as the source gives. Fails also
+-- for a protocol in rating_splits that is not of this build.
 
 with
 
@@ -28,6 +29,15 @@ interactions_counted as (
 
 ),
 
+given_splits_counted as (
+
+    select count(*) as given_count
+    from {{ ref('int_given_splits') }} as int_given_splits
+    cross join {{ ref('int_rating_scale') }} as int_rating_scale
+    where int_given_splits.fold < int_rating_scale.fold_count
+
+),
+
 rating_splits as (
 
     select
@@ -45,18 +55,27 @@ counts_compared as (
     select
         protocol,
 
-        interactions_counted.rating_count,
-        protocols_evaluated.folds,
-        rating_splits.split_count
+        if(
+            protocols_evaluated.split_by = 'given',
+            given_splits_counted.given_count,
+            interactions_counted.rating_count * protocols_evaluated.folds
+        ) as expected_count,
+        rating_splits.split_count,
+
+        protocols_evaluated.protocol is not null as is_evaluated
 
     from protocols_evaluated
     full outer join rating_splits using (protocol)
     cross join interactions_counted
-    where
-        protocols_evaluated.protocol is null
-        or not interactions_counted.rating_count * protocols_evaluated.folds
-        <=> rating_splits.split_count
+    cross join given_splits_counted
+
+),
+
+counts_unequal as (
+
+    select * from counts_compared
+    where not is_evaluated or not expected_count <=> split_count
 
 )
 
-select * from counts_compared
+select * from counts_unequal

@@ -1,5 +1,6 @@
 -- Fails, and returns the counts, if the accepted and rejected ratings, movies
--- or users do not add up to the raw rows.
+-- or users do not add up to the raw rows. Valid rows that repeat a rating of an
+-- earlier fold are neither.
 
 {%- set accepted = {
     'ratings': 'interactions',
@@ -38,6 +39,14 @@ rejected_{{ rows }} as (
 ),
 {%- endfor %}
 
+rows_repeated as (
+
+    select coalesce(sum(row_count), 0) as row_count
+    from {{ ref('int_given_splits') }}
+    where is_in_earlier_fold
+
+),
+
 rows_counted as (
 
     {%- for rows in accepted %}
@@ -47,11 +56,16 @@ rows_counted as (
 
         raw_{{ rows }}.row_count as raw_count,
         accepted_{{ rows }}.row_count as accepted_count,
+        {{ 'rows_repeated.row_count' if rows == 'ratings' else 0 }}
+            as repeated_count,
         rejected_{{ rows }}.row_count as rejected_count
 
     from raw_{{ rows }}
     cross join accepted_{{ rows }}
     cross join rejected_{{ rows }}
+    {%- if rows == 'ratings' %}
+    cross join rows_repeated
+    {%- endif %}
     {%- if not loop.last %}
 
     union all
@@ -63,7 +77,7 @@ rows_counted as (
 counts_unequal as (
 
     select * from rows_counted
-    where raw_count <> accepted_count + rejected_count
+    where raw_count <> accepted_count + repeated_count + rejected_count
 
 )
 

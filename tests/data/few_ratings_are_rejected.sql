@@ -4,15 +4,18 @@
 
 with
 
-interactions as (
+raw_ratings as (
 
-    select count(*) as row_count from {{ ref('interactions') }}
+    select count(*) as row_count from {{ ref('raw_ratings') }}
 
 ),
 
 rejected_ratings as (
 
-    select count_if(rule <> 'duplicate_pair') as row_count
+    select
+        count_if(rule <> 'duplicate_pair') as row_count,
+        count_if(rule = 'duplicate_pair') as duplicate_count
+
     from {{ ref('rejected_ratings') }}
 
 ),
@@ -22,10 +25,10 @@ shares as (
     select
         rejected_ratings.row_count as rejected_count,
         rejected_ratings.row_count
-        / (interactions.row_count + rejected_ratings.row_count)
+        / (raw_ratings.row_count - rejected_ratings.duplicate_count)
             as rejected_share
 
-    from interactions
+    from raw_ratings
     cross join rejected_ratings
     where rejected_ratings.row_count > 0
 

@@ -27,7 +27,7 @@ TABLES = {
             name: pa.array([], pa.string())
             for name in (
                 *("rule", "raw_user_id", "raw_movie_id", "raw_rating", "raw_strength"),
-                *("raw_rated_at", "malformed_line"),
+                *("raw_rated_at", "raw_split", "malformed_line"),
             )
         }
     ),
@@ -60,6 +60,8 @@ TABLES = {
             "is_relevance_inferred": [False],
             "has_ratings": [True],
             "has_strengths": [False],
+            "has_splits": [False],
+            "fold_count": pa.array([0], pa.int32()),
         }
     ),
     "stg_value_formats": pa.table(

@@ -22,6 +22,8 @@ TABLES = (
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_RULES = 3
 """Largest number of rules that a line names."""
+GIVEN = "given"
+"""The protocol that takes the splits of the source."""
 EXPLAINED_SHARE = 0.01
 """The summary explains a rule that rejects at least this share of the ratings."""
 LONGEST_EXAMPLE = 40
@@ -36,6 +38,7 @@ _TEXTS = {
     "rating": "raw_rating",
     "rated": "raw_rated_at",
     "strength": "raw_strength",
+    "split": "raw_split",
 }
 """First word of a rule → the column with the text that breaks the rule."""
 
@@ -49,6 +52,9 @@ _SCALE = (
     " dbt_project.yml"
 )
 _WITHOUT_STRENGTHS = "COLUMNS='strength=' counts every event once"
+_SPLITS = (
+    "write train, validation or test, or write COLUMNS='split=', which ignores the column of splits"
+)
 _REMEDIES = {
     "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
     "line_malformed": "such a line has more or fewer fields than the header",
@@ -62,6 +68,8 @@ _REMEDIES = {
     "strength_missing": _WITHOUT_STRENGTHS,
     "strength_not_a_number": _WITHOUT_STRENGTHS,
     "strength_not_positive": _WITHOUT_STRENGTHS,
+    "split_missing": _SPLITS,
+    "split_not_known": _SPLITS,
     "rated_at_missing": WITHOUT_TIMES,
     "rated_at_out_of_range": (
         f"rated_at_from and rated_at_before in dbt_project.yml set the range, and {WITHOUT_TIMES}"
@@ -91,6 +99,7 @@ def data_lines(session: LakeSession) -> list[str]:
         ),
         *_undescribed_movies(session),
         *_events(session),
+        *_splits(session),
         *_times(session),
         *_scale(session),
         *_liked(session),
@@ -181,6 +190,19 @@ def _events(session: LakeSession) -> list[str]:
         f" weighted by {by} (COLUMNS='rating=…' names a column of ratings, COLUMNS='strength=…' one"
         " of strengths)",
     )
+
+
+def _splits(session: LakeSession) -> list[str]:
+    """Return how many splits the source gives, if it gives any."""
+    has_splits, folds = session.execute(
+        "select has_splits, fold_count from int_rating_scale"
+    ).fetchall()[0]
+    if not has_splits:
+        return []
+    if not folds:
+        return ["splits     not used, since the source does not name both train and test rows"]
+    said = "train and test rows" if folds == 1 else f"train and test rows of {folds} folds"
+    return [f"splits     the source names {said}, which the protocol {GIVEN} uses"]
 
 
 def _times(session: LakeSession) -> list[str]:

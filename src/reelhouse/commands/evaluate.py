@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from reelhouse.commands.build import prepare_build
+from reelhouse.commands.data_summary import GIVEN
 from reelhouse.commands.dbt import LOCAL, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
@@ -16,6 +17,7 @@ from reelhouse.project import built_protocols, seed_rows
 
 SPLITS_AND_LATER = "rating_splits+"
 SEEDS = "path:seeds"
+SCALE = "int_rating_scale"
 SPLITS_BY_TIME = ("time", "user_time", "user_last")
 COMPARISON = """
     select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
@@ -37,8 +39,8 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         target: a target of profiles.yml.
 
     Raises:
-        ReelhouseError: a protocol is unknown or needs times that the ratings lack, or the build
-            fails.
+        ReelhouseError: a protocol is unknown or needs times or splits that the ratings lack, or the
+            build fails.
     """
     known = [row["protocol"] for row in seed_rows("protocols") if row["protocol"] != "all"]
     if not protocols:
@@ -57,7 +59,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
     options = ["--vars", json.dumps(variables)]
     if target == LOCAL:
         refuse_second_writer()
-        _refuse_without_times(protocols)
+        _refuse_unsuitable(protocols)
         # After a build, only the splits and later models are built again.
         if "model_comparison" not in _tables():
             prepare_build("", "", target)
@@ -67,7 +69,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
             _print_comparison(protocol)
-        if added := evaluated[len(built) :]:
+        if added := [name for name in evaluated[len(built) :] if name != GIVEN]:
             print(
                 f"\nthe next build drops {', '.join(added)}, unless the var protocols in"
                 " dbt_project.yml names it"
@@ -77,16 +79,29 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
         dbt_build(target, *options)
 
 
-def _refuse_without_times(protocols: Sequence[str]) -> None:
-    splits = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
-    by_time = [name for name in protocols if splits[name] in SPLITS_BY_TIME]
-    if by_time and RAW_FILES in _tables():
-        with LakeSession(lake_folder()) as session:
-            if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
-                raise ReelhouseError(
-                    f"{', '.join(by_time)} splits by time, and the ratings in the lake have no"
-                    " times: name another protocol"
-                )
+def _refuse_unsuitable(protocols: Sequence[str]) -> None:
+    """Refuse protocols that need times or splits, if the ratings in the lake do not have them."""
+    split_by = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
+    by_time = [name for name in protocols if split_by[name] in SPLITS_BY_TIME]
+    given = [name for name in protocols if split_by[name] == GIVEN]
+    if by_time and _is_false(f"select bool_and(has_times) from {RAW_FILES}", RAW_FILES):
+        raise ReelhouseError(
+            f"{', '.join(by_time)} splits by time, and the ratings in the lake have no times: name"
+            " another protocol"
+        )
+    if given and _is_false(f"select fold_count > 0 from {SCALE}", SCALE):
+        raise ReelhouseError(
+            f"{', '.join(given)} takes the splits of the source, which does not name both train and"
+            " test rows: name another protocol"
+        )
+
+
+def _is_false(query: str, table: str) -> bool:
+    """Return whether a query of a table is false; False if the lake does not have the table."""
+    if table not in _tables():
+        return False
+    with LakeSession(lake_folder()) as session:
+        return not session.scalar(query)
 
 
 def _print_comparison(protocol: str) -> None:

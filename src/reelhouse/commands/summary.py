@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from reelhouse.commands.built_lake import open_built_lake
+from reelhouse.commands.data_summary import GIVEN, data_lines, wrapped
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
-from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows
@@ -52,6 +52,7 @@ def summary_lines(session: LakeSession) -> list[str]:
     """Return the lines of the summary: rows, metrics, warnings, and commands to type next."""
     tables = session.catalog.names()
     protocol = built_protocols()[0]
+    compared = dict.fromkeys([*built_protocols(), GIVEN])
     metrics = _metrics(session, protocol)
     served = _served(session)
     return [
@@ -61,7 +62,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"rating     {_rating_line(metrics, served.rating)}",
         f"ranking    {_ranking_line(metrics, served.ranking)}",
         *_reason(served),
-        *_warnings({name: _metrics(session, name) for name in built_protocols()}, served),
+        *_warnings({name: _metrics(session, name) for name in compared}, served),
         f"tables     {len(tables)} in {shown(session.lake)}",
         "",
         f'next       make sql Q="select title, score from recommendations {_one_user(session)}"',

@@ -27,6 +27,7 @@ COLUMNS = {
             *("quantity", "qty", "count"),
         ),
         "rated_at": ("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
+        "split": ("split", "foldpart", "subset", "set"),
     },
     "movies": {
         "movie_id": ("movieid", "movie", "itemid", "item", "id", "productid", "bookid"),
@@ -36,7 +37,7 @@ COLUMNS = {
 }
 """Role → our column → its usual names, of lower-case letters and digits only."""
 
-OPTIONAL = ("rating", "strength", "rated_at", "title", "genres")
+OPTIONAL = ("rating", "strength", "rated_at", "split", "title", "genres")
 REQUIRED = tuple(name for name in COLUMNS["ratings"] if name not in OPTIONAL)
 """Columns that ratings must have."""
 OBJECTS_READ = 100

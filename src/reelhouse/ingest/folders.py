@@ -6,11 +6,12 @@ users of a MovieLens release, are in the same folder as the ratings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.archives import MAX_DEPTH
 from reelhouse.ingest.columns import (
     REQUIRED,
@@ -26,8 +27,11 @@ from reelhouse.ingest.formats import (
     RatingsSource,
     Scale,
     SourceFile,
+    Split,
+    check_readable,
     format_of,
 )
+from reelhouse.ingest.given_splits import find_splits
 from reelhouse.ingest.layouts import (
     Layout,
     guess_columns,
@@ -57,6 +61,8 @@ _USUAL_ORDER = ("user_id", "movie_id", "rating", "rated_at")
 _MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
 """CSV file of ratings → CSV file of movies, as GroupLens and as Kaggle name them."""
 _RATINGS = (*_SEPARATORS, *_MOVIES)
+_PART_OF_100K = re.compile(r"u[1-5ab]\.(base|test)")
+"""Name of a train or test file of MovieLens 100k, which has the layout of u.data."""
 _MOVIELENS_HEADER = {"userid", "movieid", "rating", "timestamp"}
 _HALF_STARS: Scale = (0.5, 5.0, 0.5)
 _WHOLE_STARS: Scale = (1.0, 5.0, 1.0)
@@ -67,7 +73,8 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
 
     Args:
         data: the identity of the source.
-        folder: a folder with ratings of a known name, with one file, or with part files.
+        folder: a folder with ratings of a known name, with train and test files, with one file, or
+            with part files.
         mapping: our column → the file's column, for the columns that the user has named.
 
     Raises:
@@ -89,6 +96,9 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
             for path in [folder / f"{name}{suffix}"]
             if path.is_file()
         ]
+        splits = find_splits(folder) if not found and "split" not in mapping else {}
+        if splits:
+            return _source_of_splits(data, folder, mapping, splits)
         found += sorted(folder.glob("*.inter"))  # RecBole's name of ratings
         if len(found) > 1:
             raise ReelhouseError(
@@ -116,8 +126,13 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
         ReelhouseError: a file cannot be read, has no known format, or lacks a column.
     """
     check_readable(path)
-    ratings = _describe_file(path, "ratings", mapping)
-    files = [ratings.file, *_movies_beside(path)]
+    return _with_descriptions(data, path, _describe_file(path, "ratings", mapping))
+
+
+def _with_descriptions(data: str, path: Path, ratings: _Description) -> RatingsSource:
+    """Add the movies and users beside a file of ratings."""
+    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else uncompressed_name(path))
+    files = [ratings.file, *_movies_beside(path, movies)]
     scale = ratings.scale
     if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
         files += _descriptions_beside(path)
@@ -127,36 +142,23 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
     return RatingsSource(data, tuple(files), scale, ratings.guess)
 
 
-def check_readable(path: Path) -> None:
-    """Refuse a folder or file that cannot be read, an empty file, and text in UTF-16.
-
-    Raises:
-        ReelhouseError: the path is refused; the message names the path and the remedy.
-    """
-    check_utf8(str(path), "the path is", "rename the file or folder")
-    try:
-        if path.is_dir():
-            next(path.iterdir(), None)
-            return
-        if not path.is_file():  # reading a pipe would wait for its writer
-            raise ReelhouseError(f"{path} is not a file: name a file or a folder")
-        with path.open("rb") as file:
-            start = file.read(4096)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if not start:
-        raise ReelhouseError(f"{path} is empty: name a file with ratings")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ReelhouseError(
-            f"{path} is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8 {path.name})"
-        )
-
-
-def unreadable(path: Path, error: OSError) -> ReelhouseError:
-    """Return the error for a path that cannot be read."""
-    return ReelhouseError(
-        f"{path} cannot be read: {error.strerror}. Give yourself permission, or name another file"
-    )
+def _source_of_splits(
+    data: str, folder: Path, mapping: Mapping[str, str], splits: Mapping[str, Split]
+) -> RatingsSource:
+    """Describe the train, validation and test files as one file whose names give the splits."""
+    first, *others = (folder / name for name in splits)
+    check_readable(first)
+    ratings = _describe_file(first, "ratings", mapping)
+    for part in others:
+        check_readable(part)
+        if format_of(part) != ratings.file.format:
+            raise ReelhouseError(
+                f"{part} has another format than {first.name}: write all splits in one format"
+            )
+        check_part(part, first, ratings.file, ())
+    columns = {ours: theirs for ours, theirs in ratings.file.columns.items() if ours != "split"}
+    file = ratings.file._replace(path=str(folder), columns=columns, splits=splits)
+    return _with_descriptions(data, first, ratings._replace(file=file))
 
 
 def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:
@@ -179,20 +181,24 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
 
 def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
     """Return whether a file has the name and the layout of ratings of MovieLens 100k, 1M or 10M."""
-    return not has_header and separator == _SEPARATORS.get(path.name)
+    return not has_header and separator == _SEPARATORS.get(_name_in_release(path))
+
+
+def _name_in_release(ratings: Path) -> str:
+    """Return the name of a file of ratings; u.data for a train or test file of MovieLens 100k."""
+    return "u.data" if _PART_OF_100K.fullmatch(ratings.name) else ratings.name
 
 
 def _descriptions_beside(ratings: Path) -> Iterator[SourceFile]:
     """Yield the movies and users of a MovieLens release without headers."""
-    for role, name, separator in _DESCRIPTIONS[ratings.name]:
+    for role, name, separator in _DESCRIPTIONS[_name_in_release(ratings)]:
         path = ratings.parent / name
         if path.is_file():
             check_readable(path)
             yield SourceFile(role, TEXT, str(path), separator, has_header=False)
 
 
-def _movies_beside(ratings: Path) -> Iterator[SourceFile]:
-    name = _MOVIES.get(uncompressed_name(ratings))
+def _movies_beside(ratings: Path, name: str | None) -> Iterator[SourceFile]:
     if name is not None:
         candidates = (ratings.parent / f"{name}{suffix}" for suffix in ("", *COMPRESSED_SUFFIXES))
         movies = next(filter(Path.is_file, candidates), None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, check_utf8
 from reelhouse.ingest.text_files import READ_ERRORS, open_uncompressed, uncompressed_name
 
 TEXT = "text"
@@ -35,6 +35,8 @@ _REMEDY_OF_START = {
 }
 """First bytes of a file that Spark cannot read → what the file is, and the remedy."""
 
+Split = tuple[str, int]
+"""``train``, ``validation`` or ``test``, and the number of the fold from 0."""
 Scale = tuple[float, float, float]
 """Lowest rating, highest rating, and step between two ratings."""
 
@@ -53,6 +55,9 @@ class SourceFile(NamedTuple):
     """Our column → the file's column, or its position from 1 if a text file has no header."""
     has_header: bool = True
     """False for a text file whose first line does not name the columns."""
+    splits: Mapping[str, Split] = {}
+    """Name of a file in the folder ``path`` → its split, if the names of the files say so. Other
+    files in the folder are not read."""
 
 
 class RatingsSource(NamedTuple):
@@ -70,6 +75,38 @@ class RatingsSource(NamedTuple):
     def file(self, role: str) -> SourceFile | None:
         """Return the file of a role; None if the source has none."""
         return next((file for file in self.files if file.role == role), None)
+
+
+def check_readable(path: Path) -> None:
+    """Refuse a folder or file that cannot be read, an empty file, and text in UTF-16.
+
+    Raises:
+        ReelhouseError: the path is refused; the message names the path and the remedy.
+    """
+    check_utf8(str(path), "the path is", "rename the file or folder")
+    try:
+        if path.is_dir():
+            next(path.iterdir(), None)
+            return
+        if not path.is_file():  # reading a pipe would wait for its writer
+            raise ReelhouseError(f"{path} is not a file: name a file or a folder")
+        with path.open("rb") as file:
+            start = file.read(4096)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not start:
+        raise ReelhouseError(f"{path} is empty: name a file with ratings")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ReelhouseError(
+            f"{path} is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8 {path.name})"
+        )
+
+
+def unreadable(path: Path, error: OSError) -> ReelhouseError:
+    """Return the error for a path that cannot be read."""
+    return ReelhouseError(
+        f"{path} cannot be read: {error.strerror}. Give yourself permission, or name another file"
+    )
 
 
 def format_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.formats import SourceFile
 
 
 def visible_paths(folder: Path) -> list[Path]:
@@ -41,6 +42,11 @@ def parts_of(path: Path) -> list[Path]:
             elif inner.stat().st_size or not inner.is_file():
                 parts.append(inner)
     return sorted(parts)
+
+
+def files_of(file: SourceFile) -> list[Path]:
+    """Return the files to read: those of the splits, or else all below the path."""
+    return [Path(file.path, name) for name in file.splits] or parts_of(Path(file.path))
 
 
 def partition_columns(folder: Path, parts: Sequence[Path]) -> list[str]:

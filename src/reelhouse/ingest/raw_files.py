@@ -34,6 +34,7 @@ SCHEMA = pa.schema(
         pa.field("separator", pa.string()),
         pa.field("columns", pa.string()),
         pa.field("has_header", pa.bool_()),
+        pa.field("splits", pa.string()),
         pa.field("rating_min", pa.float64()),
         pa.field("rating_max", pa.float64()),
         pa.field("rating_step", pa.float64()),
@@ -70,7 +71,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     Raises:
         ReelhouseError: another version of Reelhouse built the table ``raw_files``.
     """
-    if not {"format", "has_header"}.issubset(raw_files.columns):
+    if not {"format", "has_header", "splits"}.issubset(raw_files.columns):
         raise ReelhouseError(
             f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
         )
@@ -80,6 +81,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     return SourceFile(
         *(role, row["format"], row["path"], row["separator"]),
         *(json.loads(row["columns"]), row["has_header"]),
+        {name: (split, fold) for name, (split, fold) in json.loads(row["splits"]).items()},
     )
 
 
@@ -140,6 +142,7 @@ def _describe_files(
             "separator": file.separator,
             "columns": json.dumps(file.columns),
             "has_header": file.has_header,
+            "splits": json.dumps(file.splits),
             "rating_min": low,
             "rating_max": high,
             "rating_step": step,

@@ -3,7 +3,7 @@
 All columns are text, as the source writes it. SQL models cast, check and reject the rows later.
 Every format fills the same three tables:
 
-- ratings: ``user_id, movie_id, rating, rated_at, strength`` (epoch seconds or a written time)
+- ratings: ``user_id, movie_id, rating, rated_at, strength, split, fold`` (epoch seconds or a time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
 
@@ -28,10 +28,10 @@ from pyspark.sql import functions as F
 from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.formats import JSON, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.layouts import BLANKS
-from reelhouse.ingest.parts import partition_columns, parts_of
+from reelhouse.ingest.parts import files_of, partition_columns
 from reelhouse.ingest.text_files import first_lines, is_latin1, is_utf8
 
-RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength")
+RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 ORIGIN = ("malformed_line", "file", "is_utf8")
@@ -43,10 +43,8 @@ MAX_FIELDS = 1 << 20
 """Number of fields of a line above which Spark fails."""
 REPLACEMENT = "\ufffd"
 """Character that replaces bytes that are not UTF-8."""
-
-# The byte order mark of UTF-8, decoded as ISO-8859-1.
 LATIN1_BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
-
+"""The byte order mark of UTF-8, decoded as ISO-8859-1."""
 # Columns of u.item after the first five. The value is 1 if the movie has the genre.
 ML_100K_GENRES = (
     "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary",
@@ -140,6 +138,7 @@ def _read_columns(spark: SparkSession, file: SourceFile, names: Sequence[str]) -
     else:
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
+    columns |= _given_split(file, name)
     nothing = F.lit(None)
     return frame.select(
         *(
@@ -152,6 +151,15 @@ def _read_columns(spark: SparkSession, file: SourceFile, names: Sequence[str]) -
     )
 
 
+def _given_split(file: SourceFile, name: Column) -> dict[str, Column]:
+    """Return the columns ``split`` and ``fold``, if the names of files (``name``) give them."""
+    columns = {}
+    for place, ours in enumerate(("split", "fold") if file.splits else ()):
+        pairs = ((each, split[place]) for each, split in file.splits.items())
+        columns[ours] = F.create_map(*(F.lit(value) for pair in pairs for value in pair))[name]
+    return columns
+
+
 Read = tuple[DataFrame, dict[str, Column], Column]
 """Rows, our column → its expression, and the expression of the malformed line."""
 
@@ -162,7 +170,7 @@ def _table(spark: SparkSession, file: SourceFile) -> Read:
 
 def _parquet(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
-    frame = spark.read.parquet(_location(file.path))
+    frame = spark.read.parquet(*_locations(file))
     if by_folder:
         # Without a schema, Spark casts values in folder names to numbers, such as 007 to 7.
         schema = spark.read.parquet(_location(str(first))).select(
@@ -182,7 +190,7 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
     # Not with Spark's JSON reader, which drops empty lists and any text after an object.
     _, by_folder = _first_part(file)
     schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
+    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
     # The line becomes a part of an outer object. If text follows the line's object, the parser
     # fails, or the outer object ends before `is_whole`.
@@ -210,14 +218,14 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
     # Columns are read by position, since the other columns may share a name.
     names = column_names(file, first)
     numbered = [f"_column_{number}" for number in range(len(names))]
-    is_text = all(map(is_utf8, parts_of(Path(file.path))))
+    is_text = all(map(is_utf8, files_of(file)))
     frame = (
         spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
         .options(header=file.has_header, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
         # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
-        .csv(_location(file.path))
+        .csv(_locations(file))
     )
 
     def bytes_of(column: str) -> Column:
@@ -238,7 +246,7 @@ def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     names = column_names(file, first)
     schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_location(file.path)).where(F.trim(_LINE) != "")
+    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(_LINE) != "")
     if file.has_header:
         frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
     fields = F.split(F.trim(_LINE), r"\s+")
@@ -258,9 +266,13 @@ def _columns_by_name(file: SourceFile) -> dict[str, Column]:
 
 def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
     """Return the first part file, and the columns in the names of its folders."""
-    path = Path(file.path)
-    parts = parts_of(path)
-    return parts[0], partition_columns(path, parts[:1]) if path.is_dir() else []
+    path, (first, *_) = Path(file.path), files_of(file)
+    return first, partition_columns(path, [first]) if path.is_dir() else []
+
+
+def _locations(file: SourceFile) -> list[str]:
+    paths = [str(Path(file.path, name)) for name in file.splits] or [file.path]
+    return [_location(path) for path in paths]
 
 
 def _location(path: str) -> str:

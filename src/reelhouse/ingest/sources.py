@@ -16,15 +16,17 @@ from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import unpack
 from reelhouse.ingest.columns import parse_columns
-from reelhouse.ingest.folders import (
+from reelhouse.ingest.folders import source_of_file, source_of_folder
+from reelhouse.ingest.formats import (
+    PARQUET,
+    TABLE,
+    RatingsSource,
+    SourceFile,
     check_readable,
-    source_of_file,
-    source_of_folder,
     unreadable,
 )
-from reelhouse.ingest.formats import PARQUET, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.movielens import MD5, release_folder
-from reelhouse.ingest.parts import parts_of
+from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import check_lines
 from reelhouse.paths import DATA, ROOT
 from reelhouse.project import built_names
@@ -116,7 +118,7 @@ def _checked_source(identity: str, path: Path, mapping: Mapping[str, str]) -> Ra
     find = source_of_folder if path.is_dir() else source_of_file
     source = find(identity, path, mapping)
     for file in source.files:
-        for part in parts_of(Path(file.path)) if file.format != PARQUET else ():
+        for part in files_of(file) if file.format != PARQUET else ():
             check_lines(part)
     return source
 

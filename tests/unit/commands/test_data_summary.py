@@ -57,6 +57,7 @@ def test_ids_of_text_among_numbers_are_named_with_a_remedy(tmp_path: Path) -> No
         ("rated_at_out_of_range", {"raw_rated_at": "0"}, "COLUMNS='rated_at='"),
         ("rating_off_the_scale", {"raw_rating": "11"}, "rating_max"),
         ("movie_id_missing", {"raw_movie_id": "NULL"}, "missing_words"),
+        ("split_not_known", {"raw_split": "holdout"}, "train, validation or test"),
         ("rated_at_not_a_time", {"raw_rated_at": "8/3/2012 9:30 PM"}, '"M/d/yyyy h:mm a" (d/M if'),
         ("rated_at_not_a_time", {"raw_rated_at": "soon"}, "their pattern, such as"),
     ],
@@ -153,8 +154,21 @@ def test_the_unit_of_times_and_the_lowest_liked_rating_are_named(tmp_path: Path)
 
 def test_usual_data_needs_no_lines(tmp_path: Path) -> None:
     said = said_of(tmp_path)
-    for word in ("liked", "milliseconds", "users", "warning"):
+    for word in ("liked", "milliseconds", "splits", "users", "warning"):
         assert word not in said
+
+
+@pytest.mark.parametrize(
+    ("folds", "said"),
+    [
+        (0, "splits not used, since the source does not name both train and test rows"),
+        (1, "splits the source names train and test rows, which the protocol given uses"),
+        (5, "splits the source names train and test rows of 5 folds, which"),
+    ],
+)
+def test_splits_of_the_source_are_named(tmp_path: Path, folds: int, said: str) -> None:
+    scale = with_columns("int_rating_scale", has_splits=[True], fold_count=[folds])
+    assert said in said_of(tmp_path, int_rating_scale=scale)
 
 
 @pytest.mark.parametrize(("highest", "is_said"), [(10.0, True), (5.0, False)])

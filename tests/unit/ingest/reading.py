@@ -3,7 +3,13 @@
 from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.sources import find_source
 
+COLUMNS = (
+    *("user_id", "movie_id", "rating", "rated_at"),
+    *("malformed_line", "file", "is_utf8"),
+)
 
-def ratings_of(spark, data, columns=""):
+
+def ratings_of(spark, data, columns="", names=COLUMNS):
     source = find_source(str(data), columns)
-    return [tuple(row) for row in read_ratings(spark, source.file("ratings")).collect()]
+    ratings = read_ratings(spark, source.file("ratings")).select(*names)
+    return [tuple(row) for row in ratings.collect()]

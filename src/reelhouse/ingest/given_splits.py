@@ -1,0 +1,98 @@
+"""Recognise train, validation and test files, and numbered folds of them, by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.formats import PART_SUFFIXES, Split
+from reelhouse.ingest.parts import visible_paths
+from reelhouse.ingest.text_files import uncompressed_name
+
+SPLIT_OF_WORD = {
+    "train": "train",
+    "base": "train",
+    "valid": "validation",
+    "validation": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+"""Word in the name of a file → split."""
+_SUFFIXES = {*PART_SUFFIXES, ".rating"}
+_WORDS = "|".join(SPLIT_OF_WORD)
+_LAST = re.compile(rf"(?P<before>|.*[\W_\d])(?P<word>{_WORDS})(?P<after>[\W_]*\d*)")
+_FIRST = re.compile(rf"(?P<before>)(?P<word>{_WORDS})(?P<after>[\W_\d].*)")
+_SHARD = re.compile(r"[\W_]\d+[\W_]of[\W_]\d+$")
+"""End of a name such as ``train-00000-of-00002``: the file is one of several of the same split."""
+MOST_NAMES = 8
+"""Number of files that an error message names."""
+
+
+class _Name(NamedTuple):
+    """What the name of a file says."""
+
+    split: str
+    rest: str
+    """The name without the word of the split and with ``#`` for each number."""
+    numbers: tuple[int, ...]
+    """The numbers in the rest of the name, which distinguish the folds."""
+    is_shard: bool
+
+
+def find_splits(folder: Path) -> dict[str, Split]:
+    """Return the train, validation and test files in a folder: name → split and fold from 0.
+
+    Folds have the same names except for their numbers, such as ``u1.base`` and ``u2.base``, and are
+    ordered by these numbers. The files of fold 0 come first, and of these the train file. Other
+    files are left out. The result is empty if the folder has no train file or no test file.
+
+    Raises:
+        ReelhouseError: a fold lacks its train or test file or has two of them, or the files are
+            those of different splits of the ratings.
+    """
+    paths = [path for path in visible_paths(folder) if path.is_file()]
+    names = {path.name: name for path in paths if (name := _parsed(path))}
+    if not {"train", "test"} <= {name.split for name in names.values()}:
+        return {}
+    folds = sorted({name.numbers for name in names.values()})
+    places = {file: (folds.index(name.numbers), name.split) for file, name in names.items()}
+    whole = [places[file] for file, name in names.items() if not name.is_shard]
+    is_one_split = len({name.rest for name in names.values()}) == 1
+    has_both = {(fold, split) for fold in range(len(folds)) for split in ("train", "test")}
+    if not is_one_split or len(set(whole)) < len(whole) or not has_both <= set(places.values()):
+        raise ReelhouseError(_ambiguous(folder, names))
+    order = list(SPLIT_OF_WORD.values())
+    ordered = sorted(places, key=lambda file: (places[file][0], order.index(places[file][1]), file))
+    return {file: (places[file][1], places[file][0]) for file in ordered}
+
+
+def _parsed(path: Path) -> _Name | None:
+    """Return what the name of a file says about its split; None if it names no split."""
+    name = uncompressed_name(path).lower()
+    stem, dot, suffix = name.rpartition(".")
+    if dot and dot + suffix in _SUFFIXES:
+        name = stem
+    elif dot and suffix not in SPLIT_OF_WORD:
+        return None
+    text = _SHARD.sub("", name)
+    match = _LAST.fullmatch(text) or _FIRST.fullmatch(text)
+    if match is None:
+        return None
+    rest = re.sub(r"[\W_]+", " ", f"{match['before']} {match['after']}").strip()
+    numbers = tuple(map(int, re.findall(r"\d+", rest)))
+    split = SPLIT_OF_WORD[match["word"]]
+    return _Name(split, re.sub(r"\d+", "#", rest), numbers, text != name)
+
+
+def _ambiguous(folder: Path, names: Mapping[str, _Name]) -> str:
+    listed = [printable(name) for name in list(names)[:MOST_NAMES]]
+    more = ", …" if len(names) > MOST_NAMES else ""
+    return (
+        f"{folder} has files of more than one split ({', '.join(listed)}{more}): leave only one"
+        " train file, one test file and at most one validation file in it, or these files for each"
+        " fold with its number in their names, as in u1.base and u1.test"
+    )
