@@ -46,7 +46,7 @@ test: lint ## lint, unit tests, an end-to-end build
 test-all: lint ## all of `make test` and the long ones
 	@$(TESTS) -m 'slow or not slow'
 
-override PAGES := *.md docs packages/*/*.md packages/*/examples/*/*.md tests
+override PAGES := *.md docs examples/*/*.md packages/*/*.md packages/*/examples/*/*.md tests
 # More than 100 columns, with a blank to wrap at, and no row of a table as unit tests have them.
 override WIDE := '^(?=.{101})(?!\s*- [{[])\s*\S+\s+\S+\s'
 
@@ -63,7 +63,7 @@ lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-
 	@$(call unless_fine,$(BIN)/pymarkdown scan --recurse $(PAGES))
 	@! LC_ALL=C.UTF-8 git grep -nP $(WIDE) -- '*.yml' ':!profiles' || { \
 	    echo "error: prose in YAML has at most 100 columns" >&2; exit 1; }
-	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests examples/*/models
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)
 

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="write the evaluation as one HTML page")
     commands.add_parser("summary", help="print the summary of the last build")
+    commands.add_parser("init", help="prepare another dbt project that has Reelhouse as a package")
     clean = commands.add_parser("clean", help="remove the lake and target/, after a question")
     clean.add_argument("--yes", **_YES_OR_NO, help="skip the question")
     return parser
@@ -116,6 +118,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.docs import write_docs
 
         write_docs(options.target)
+    elif options.command == "init":
+        from reelhouse.commands.init import init
+
+        init(Path.cwd())
     elif options.command == "clean":
         from reelhouse.commands.clean import clean
 

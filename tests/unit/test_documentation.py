@@ -22,12 +22,12 @@ CODE = (
     "benchmarks",
 )
 YAML = ("models", "python_models", "seeds")
-SQL = ("models", "macros", "tests/data")
+SQL = ("models", "macros", "tests/data", "examples/orders/models")
 # Names that other systems or packages define and no file of the project has.
 FOREIGN = {
     *("allowed_directories", "enable_external_access", "lock_configuration", "write_log"),  # DuckDB
     "sync_all_columns",  # dbt
-    "created_at",  # ingest/columns.py knows it as createdat
+    *("created_at", "item_id"),  # ingest/columns.py knows them without the underscore
 }
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
 
@@ -67,7 +67,8 @@ def names() -> Names:
 def names_of(root: Path) -> Names:
     """Collect the names of a project."""
     models = [*root.glob("models/**/*.sql"), *root.glob("python_models/**/*.py")]
-    tables = {path.stem for path in [*models, *root.glob("seeds/*.csv")]}
+    example = [*root.glob("examples/*/models/*.sql"), *root.glob("examples/*/seeds/*.csv")]
+    tables = {path.stem for path in [*models, *example, *root.glob("seeds/*.csv")]}
     columns: dict[str, set[str]] = {}
     words = set(tables) | set(vars_of(root))
     for folder in YAML:
@@ -125,7 +126,7 @@ def words_of_python(text: str) -> Iterator[str]:
 def files_of(root: Path) -> Iterator[Path]:
     """Yield the files that a document may name, without what builds and set-up write."""
     folders = (*CODE, *SQL, "seeds", "tests", "profiles", "docs", "packages", "macros")
-    for folder in dict.fromkeys(folders):
+    for folder in dict.fromkeys((*folders, "examples/orders")):
         yield from (path for path in root.glob(f"{folder}/**/*") if path.is_file())
     yield from (path for path in root.iterdir() if path.is_file())
 
@@ -134,7 +135,8 @@ def documents(root: Path) -> list[Path]:
     """Return the Markdown files that people read, without the docs blocks of dbt."""
     pages = sorted(path for path in root.glob("docs/**/*.md") if path.parent.name != "dbt")
     plug_in = sorted(root.glob("packages/*/*.md"))
-    return [root / "README.md", root / "CONTRIBUTING.md", *pages, *plug_in]
+    examples = sorted(root.glob("examples/*/*.md"))
+    return [root / "README.md", root / "CONTRIBUTING.md", *pages, *examples, *plug_in]
 
 
 def faults(page: Path, names: Names) -> list[str]:

@@ -89,12 +89,13 @@ def data_lines(session: LakeSession) -> list[str]:
     word = "events" if has_ratings is False else "ratings"
     counts = {name: _counts(session, table) for name, table in REJECTED.items()}
     total = kept + sum(count for count, _ in counts["ratings"])
+    items = f"{item_word()}s"
     return [
         f"{word:<11}{kept:,} kept, {rejected_words('rejected_ratings', counts['ratings'])}",
         *_explanation(session, "rejected_ratings", counts["ratings"], total),
         *(
-            f"{name:<11}{rejected_words(REJECTED[name], counts[name])}"
-            for name in ("movies", "users")
+            f"{label:<10} {rejected_words(REJECTED[name], counts[name])}"
+            for name, label in (("movies", items), ("users", "users"))
             if counts[name]
         ),
         *_undescribed_movies(session),
@@ -104,6 +105,11 @@ def data_lines(session: LakeSession) -> list[str]:
         *_scale(session),
         *_liked(session),
     ]
+
+
+def item_word() -> str:
+    """Return what the user calls a movie."""
+    return str(project_vars()["item_word"])
 
 
 def print_rejected() -> None:
@@ -165,13 +171,14 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
     unrated_id = session.scalar(
         "select min(source_id) from movies where rating_count = 0 and is_described"
     )
-    sentence = f"{Path(path).name} describes only {described:,} of the {rated:,} rated movies"
+    items = f"{item_word()}s"
+    sentence = f"{Path(path).name} describes only {described:,} of the {rated:,} rated {items}"
     if unrated_id is None:
-        return wrapped("warning", f"{sentence}: add the other movies, which have no titles")
+        return wrapped("warning", f"{sentence}: add the other {items}, which have no titles")
     return wrapped(
         "warning",
         f"{sentence}, since its ids look like {_shortened(unrated_id)} and those of the ratings"
-        f" like {_shortened(undescribed_id)}: write both alike, or most movies have no titles",
+        f" like {_shortened(undescribed_id)}: write both alike, or most {items} have no titles",
     )
 
 
@@ -186,9 +193,9 @@ def _events(session: LakeSession) -> list[str]:
     by = "their strengths" if has_strengths else "their number"
     return wrapped(
         "",
-        f"no ratings were found, so each row is an event: {pairs:,} pairs of user and movie,"
-        f" weighted by {by} (COLUMNS='rating=…' names a column of ratings, COLUMNS='strength=…' one"
-        " of strengths)",
+        f"no ratings were found, so each row is an event: {pairs:,} pairs of user and"
+        f" {item_word()}, weighted by {by} (COLUMNS='rating=…' names a column of ratings,"
+        " COLUMNS='strength=…' one of strengths)",
     )
 
 

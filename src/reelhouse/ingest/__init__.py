@@ -1,1 +1,1 @@
-"""Find ratings, movies and users in files or tables of the lake, and read the raw tables."""
+"""Find ratings, movies and users in files or tables, and read the raw tables."""

@@ -32,7 +32,7 @@ class DataSet(NamedTuple):
     """Ratings and the mapping of their columns, as in a row of raw_files."""
 
     data: str
-    """A MovieLens release, an absolute path, or ``table:`` and the name of a table."""
+    """A MovieLens release, an absolute path, or ``table:`` or ``model:`` and a name."""
     mapping: str
     """Columns that the user has named, as in ``user_id=a, rating=b``; empty if none."""
 

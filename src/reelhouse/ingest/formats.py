@@ -15,7 +15,9 @@ PARQUET = "parquet"
 JSON = "json"
 """JSON Lines: one object per line."""
 TABLE = "table"
-"""A table of the lake."""
+"""A table of a catalog that Spark knows."""
+MODEL = "model"
+"""A model of the dbt project that has Reelhouse as a package."""
 
 _FORMAT_OF_SUFFIX = {".parquet": PARQUET, ".json": JSON, ".jsonl": JSON, ".ndjson": JSON}
 PART_SUFFIXES = {"", ".csv", ".tsv", ".txt", ".dat", ".data", ".inter", *_FORMAT_OF_SUFFIX}
@@ -48,7 +50,7 @@ class SourceFile(NamedTuple):
     """``ratings``, ``movies`` or ``users``."""
     format: str
     path: str
-    """An absolute path, or the name of a table in the lake."""
+    """An absolute path, or the name of a table or a dbt model."""
     separator: str = ""
     """Text between the columns of a text file; a blank stands for any number of blanks."""
     columns: Mapping[str, str] = {}
@@ -64,7 +66,7 @@ class RatingsSource(NamedTuple):
     """The files of one data set: ratings and, if there are any, movies and users."""
 
     data: str
-    """Identity that the lake stores: a release, an absolute path, or ``table:`` and a name."""
+    """Identity that the lake stores: a release, a path, or ``table:`` or ``model:`` and a name."""
     files: tuple[SourceFile, ...]
     scale: Scale | None
     """Scale of the MovieLens release whose files look like these; None if they look like no

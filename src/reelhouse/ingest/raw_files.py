@@ -1,18 +1,20 @@
-"""The table raw_files: the files of the lake's data set, their formats and columns."""
+"""The table raw_files: the files or tables of the lake's data set, their formats and columns."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.columns import columns_of
+from reelhouse.ingest.columns import columns_of, parse_columns
 from reelhouse.ingest.data_set import (
     RAW_FILES,
     TABLES_OF_A_BUILD,
@@ -20,9 +22,9 @@ from reelhouse.ingest.data_set import (
     UnknownDataSetError,
     choose_data_set,
 )
-from reelhouse.ingest.formats import TABLE, RatingsSource, SourceFile
+from reelhouse.ingest.formats import MODEL, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
-from reelhouse.ingest.sources import find_source
+from reelhouse.ingest.sources import MODEL_PREFIX, find_source
 
 SCHEMA = pa.schema(
     [
@@ -44,7 +46,15 @@ SCHEMA = pa.schema(
 KEY = ("user_id", "movie_id")
 
 
-def list_raw_files(spark: SparkSession, *, data: str, columns: str, table: str) -> DataFrame:
+def list_raw_files(
+    spark: SparkSession,
+    *,
+    data: str,
+    columns: str,
+    table: str,
+    relation: str = "",
+    rows: DataFrame | None = None,
+) -> DataFrame:
     """Return one row per file of the data set to build, with the columns of SCHEMA.
 
     Args:
@@ -52,17 +62,40 @@ def list_raw_files(spark: SparkSession, *, data: str, columns: str, table: str) 
         data: DATA, as ``find_source`` takes it; empty to keep the data set of the lake.
         columns: COLUMNS, as ``parse_columns`` takes it.
         table: the name of the table of an earlier build, which may be missing.
+        relation: the var interactions_relation, which names a dbt model in place of ``data``.
+        rows: the rows of this model.
 
     Raises:
         ReelhouseError: the errors of ``choose_data_set`` and ``find_source``; the source has no
-            rating; or ``data`` is empty and the lake has lost the table that names its ratings.
+            rating; ``data`` and ``relation`` are both set; or both are empty and the lake has lost
+            the table that names its ratings.
     """
+    if relation and data:
+        raise ReelhouseError(
+            f"the var interactions_relation names {relation}, and REELHOUSE_DATA is {data}: unset"
+            " one of them"
+        )
+    data = f"{MODEL_PREFIX}{relation}" if relation else data
     chosen = choose_data_set(data, columns, _data_set_of_table(spark, table, is_named=bool(data)))
-    source = find_source(*chosen)
-    files = [_with_columns(spark, file) for file in source.files]
-    source = source._replace(files=tuple(files))
-    rows = pa.Table.from_pylist(list(_describe_files(spark, chosen, source)), SCHEMA)
-    return spark.createDataFrame(rows)
+    if rows is None:
+        source = find_source(*chosen)
+        files = tuple(_with_columns(spark, file) for file in source.files)
+        source = source._replace(files=files)
+    else:
+        source = _source_of_model(relation, rows, chosen)
+    described = list(_describe_files(spark, chosen, source, rows))
+    return spark.createDataFrame(pa.Table.from_pylist(described, SCHEMA))
+
+
+def _source_of_model(name: str, rows: DataFrame, chosen: DataSet) -> RatingsSource:
+    """Return a source whose only file is a dbt model."""
+    mapping = parse_columns(chosen.mapping)
+    try:
+        columns = columns_of(Path(name), rows.columns, "ratings", mapping)
+    except ReelhouseError as error:
+        message = re.sub(r"(DATA=\S+ )?\bCOLUMNS\b", "REELHOUSE_COLUMNS", str(error))
+        raise ReelhouseError(f"the model {message}; or rename the columns in the model") from error
+    return RatingsSource(chosen.data, (SourceFile("ratings", MODEL, name, columns=columns),), None)
 
 
 def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
@@ -106,24 +139,34 @@ def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> Da
 
 
 def _with_columns(spark: SparkSession, file: SourceFile) -> SourceFile:
-    """Return the file; a table of the lake gets its columns, which only Spark can read."""
+    """Return the file; a table gets its columns, which only Spark can read."""
     if file.format != TABLE:
         return file
-    if not spark.catalog.tableExists(file.path):
-        raise ReelhouseError(f"the lake has no table {file.path}: name another one in DATA")
+    if not _is_table(spark, file.path):
+        raise ReelhouseError(
+            f"Spark finds no table {file.path}: name another one in DATA, with its catalog if this"
+            " is not the lake, as in table:shop.sales.orders; the profile configures the catalogs"
+        )
     names = spark.table(file.path).columns
     return file._replace(columns=columns_of(Path(file.path), names, file.role, file.columns))
 
 
+def _is_table(spark: SparkSession, name: str) -> bool:
+    try:
+        return bool(spark.catalog.tableExists(name))
+    except AnalysisException:  # some catalogs refuse names with too many or too few parts
+        return False
+
+
 def _describe_files(
-    spark: SparkSession, chosen: DataSet, source: RatingsSource
+    spark: SparkSession, chosen: DataSet, source: RatingsSource, rows: DataFrame | None
 ) -> Iterator[dict[str, Any]]:
     """Yield a row per file, after a check of the ratings."""
     ratings = source.file("ratings")
     assert ratings is not None
-    counts = _counts(read_ratings(spark, ratings))
+    counts = _counts(read_ratings(spark, ratings, rows))
     if not counts["rows"]:
-        raise ReelhouseError(f"{ratings.path} has no ratings: name another file")
+        raise ReelhouseError(f"{ratings.path} has no ratings: name others")
     for column in KEY:
         if counts[column]:
             raise ReelhouseError(

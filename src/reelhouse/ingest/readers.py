@@ -1,4 +1,4 @@
-"""Read the files of a source with Spark, as the raw tables of ratings, movies and users.
+"""Read the files or tables of a source with Spark, as the raw tables of ratings, movies and users.
 
 All columns are text, as the source writes it. SQL models cast, check and reject the rows later.
 Every format fills the same three tables:
@@ -26,7 +26,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.ingest.columns import column_names, type_of
-from reelhouse.ingest.formats import JSON, PARQUET, TABLE, TEXT, SourceFile
+from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.layouts import BLANKS
 from reelhouse.ingest.parts import files_of, partition_columns
 from reelhouse.ingest.text_files import first_lines, is_latin1, is_utf8
@@ -61,9 +61,9 @@ ML_1M_OCCUPATIONS = (
 )  # fmt: skip
 
 
-def read_ratings(spark: SparkSession, file: SourceFile) -> DataFrame:
-    """Return the raw ratings, one row per rating."""
-    return _read_columns(spark, file, RATINGS)
+def read_ratings(spark: SparkSession, file: SourceFile, rows: DataFrame | None = None) -> DataFrame:
+    """Return the raw ratings, one row per rating; ``rows`` are the rows of a dbt model."""
+    return _read_columns(spark, file, RATINGS, rows)
 
 
 def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
@@ -125,12 +125,17 @@ def _read_lines(spark: SparkSession, file: SourceFile, columns: Sequence[str]) -
     )
 
 
-def _read_columns(spark: SparkSession, file: SourceFile, names: Sequence[str]) -> DataFrame:
-    """Read a file whose columns have names."""
-    name = F.lit(file.path) if file.format == TABLE else _file_name()
-    text = _blank_separated if file.separator == BLANKS else _csv
-    read = {TABLE: _table, PARQUET: _parquet, JSON: _json, TEXT: text}[file.format]
-    frame, columns, line = read(spark, file)
+def _read_columns(
+    spark: SparkSession, file: SourceFile, names: Sequence[str], rows: DataFrame | None = None
+) -> DataFrame:
+    """Read a file, or the rows of a table, whose columns have names."""
+    name = F.lit(file.path) if file.format in (TABLE, MODEL) else _file_name()
+    if rows is None:
+        text = _blank_separated if file.separator == BLANKS else _csv
+        read = {TABLE: _table, PARQUET: _parquet, JSON: _json, TEXT: text}[file.format]
+        frame, columns, line = read(spark, file)
+    else:
+        frame, columns, line = rows, _columns_by_name(file), F.lit(None).cast("string")
     if _LINE in frame.columns:
         # Bad bytes in other columns do not matter.
         joined = F.concat_ws("", *columns.values(), line)

@@ -28,12 +28,17 @@ from reelhouse.ingest.formats import (
 from reelhouse.ingest.movielens import MD5, release_folder
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import check_lines
+from reelhouse.lake.catalog import CATALOG, NAMESPACE
 from reelhouse.paths import DATA, ROOT
 from reelhouse.project import built_names
 
 DEFAULT = "ml-100k"
 TABLE_PREFIX = "table:"
-"""Precedes the name of a table in the lake, as in ``table:raw.events``."""
+"""Precedes the name of a table, as in ``table:raw.events`` or ``table:shop.sales.orders``."""
+MODEL_PREFIX = "model:"
+"""Precedes the name of the dbt model in the var interactions_relation."""
+_OF_BUILDS = ("", NAMESPACE, f"{CATALOG}.{NAMESPACE}")
+"""What may precede the name of a table that a build makes."""
 _TABLE_NAME = re.compile(r"(\w+|`[^`]+`)(\.(\w+|`[^`]+`))*")
 
 
@@ -43,7 +48,7 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
     Parameters
     ----------
     data : str
-        A release (``ml-25m``), a folder, a zip, a file, or ``table:NAME`` in the lake.
+        A release (``ml-25m``), a folder, a zip, a file, or ``table:NAME``.
     columns : str
         The file's name of each column, ``user_id=a, movie_id=b, rating=c, rated_at=d``. Columns
         that are left out are recognised by their usual names.
@@ -61,10 +66,11 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
     mapping = parse_columns(columns)
     if data.startswith(TABLE_PREFIX):
         name = data.removeprefix(TABLE_PREFIX)
-        if not name or name.rpartition(".")[2] in built_names():
+        namespace, _, table = name.replace("`", "").rpartition(".")
+        if not name or (namespace in _OF_BUILDS and table in built_names()):
             raise ReelhouseError(
-                f"DATA={data} does not name a table of yours: name a table of the lake that the"
-                f" build does not create, as in {TABLE_PREFIX}raw.events"
+                f"DATA={data} does not name a table of yours: name a table that the build does not"
+                f" create, as in {TABLE_PREFIX}raw.events"
             )
         if not _TABLE_NAME.fullmatch(name):
             raise ReelhouseError(
@@ -72,6 +78,13 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
                 " that has more than letters, digits and _, as in DATA='table:`my-orders`'"
             )
         return RatingsSource(data, (SourceFile("ratings", TABLE, name, columns=mapping),), None)
+    if data.startswith(MODEL_PREFIX):
+        name = data.removeprefix(MODEL_PREFIX)
+        raise ReelhouseError(
+            f"the lake holds the rows of the dbt model {name}: set the var interactions_relation to"
+            f" {name} and run `dbt build` in the project that has this model, or name another lake"
+            " with REELHOUSE_LAKE=/path/to/lake"
+        )
     identity = identity_of(data)
     path = Path(identity)
     try:
@@ -87,7 +100,7 @@ def identity_of(data: str) -> str:
         ReelhouseError: ``data`` is not UTF-8, or not a path.
     """
     check_utf8(data, "DATA is", "rename the file or folder")
-    if data in MD5 or data.startswith(TABLE_PREFIX):
+    if data in MD5 or data.startswith((TABLE_PREFIX, MODEL_PREFIX)):
         return data
     try:
         # Not resolve(): the name of a symbolic link says more than the path of its target.
@@ -106,7 +119,7 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Ratings
     elif not path.exists():
         raise ReelhouseError(
             f"there is no {path}: DATA is a folder, a zip or a file of ratings, table:NAME for a"
-            f" table in the lake, or a release: {', '.join(MD5)}"
+            f" table, or a release: {', '.join(MD5)}"
         )
     elif path.suffix.lower() == ".zip" and not path.is_dir():
         return _source_in_zip(identity, path, mapping)

@@ -14,6 +14,8 @@ from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.paths import ROOT
 
 GZIP = b"\x1f\x8b"
+CATALOG = "lake"
+"""Spark's name of the catalog."""
 NAMESPACE = "reelhouse"
 """The schema of the tables that dbt builds. Their bare names are enough in a query."""
 

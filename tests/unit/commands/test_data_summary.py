@@ -9,8 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from reelhouse.commands import data_summary
 from reelhouse.commands.data_summary import data_lines, print_rejected, rejected_words
 from reelhouse.lake.session import LakeSession
+from reelhouse.project import project_vars
 from tests.unit.lakes import TABLES, build_lake
 
 
@@ -123,6 +125,16 @@ def movies(described: int, others: int, unrated: Sequence[str] = ()) -> pa.Table
             "is_described": [True] * described + [False] * others + [True] * len(unrated),
         }
     )
+
+
+def test_the_summary_calls_movies_by_the_var_item_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = project_vars() | {"item_word": "song"}
+    monkeypatch.setattr(data_summary, "project_vars", lambda: variables)
+    said = said_of(tmp_path, movies=movies(1, 2))
+    assert "movies.csv describes only 1 of the 3 rated songs: add the other songs," in said
+    assert "songs 1 in rejected_movies: 1 duplicate_movie" in said
 
 
 def test_movies_with_other_ids_than_the_ratings_are_a_warning(tmp_path: Path) -> None:

@@ -53,9 +53,10 @@ def test_a_zip_whose_content_is_refused_does_not_stay_unpacked(
     assert len(list((tmp_path / "data").iterdir())) == 1  # a lake may have been built from it
 
 
-def test_a_table_of_the_lake_is_left_to_spark() -> None:
-    source = find_source("table:raw.events", "user_id=u")
-    assert source.files[0].path == "raw.events"
+@pytest.mark.parametrize("table", ["raw.events", "shop.sales.movies", "sales.movies"])
+def test_a_table_is_left_to_spark(table: str) -> None:
+    source = find_source(f"table:{table}", "user_id=u")
+    assert source.files[0].path == table
     assert source.files[0].columns == {"user_id": "u"}
 
 
@@ -68,10 +69,18 @@ def test_a_table_name_that_spark_cannot_parse_is_refused() -> None:
         assert file.path == name
 
 
-@pytest.mark.parametrize("table", ["recommendations", "reelhouse.als_factors", "algorithms", ""])
+@pytest.mark.parametrize(
+    "table",
+    ["recommendations", "reelhouse.als_factors", "lake.`reelhouse`.movies", "algorithms", ""],
+)
 def test_a_table_that_the_build_makes_is_refused(table: str) -> None:
     with pytest.raises(ReelhouseError, match="the build does not create"):
         find_source(f"table:{table}")
+
+
+def test_a_model_of_another_project_is_refused() -> None:
+    with pytest.raises(ReelhouseError, match="interactions_relation to purchases and run `dbt"):
+        find_source("model:purchases")
 
 
 def test_a_release_has_one_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
