@@ -1,0 +1,6 @@
+"""Bayesian matrix factorisation with bags: sample factors of users and movies from ratings."""
+
+from reelhouse.bayes.fit import Posterior, Sweep, sample_mf
+from reelhouse.bayes.settings import Priors, Settings
+
+__all__ = ["Posterior", "Priors", "Settings", "Sweep", "sample_mf"]
