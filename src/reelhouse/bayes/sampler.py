@@ -187,10 +187,14 @@ class Sampler:
 
         The position after the last stands for a user or movie without ratings.
         """
-        own = (np.append(self.sides[side].noise, 1) for side in ("user", "movie"))
-        user_noise, movie_noise = own
-        variance: Doubles = 1 / (self.noise * user_noise[users] * movie_noise[movies])
-        return variance
+        variance: Doubles = self._own_variance("user")[users] * self._own_variance("movie")[movies]
+        return variance / self.noise
+
+    def _own_variance(self, side: Side) -> Doubles:
+        """Return the relative variance (rows + 1,) of the rows, and last its mean in the prior."""
+        half = self.settings.priors.spread_degrees / 2
+        prior_mean = half / (half - 1) if self.settings.own_noise else 1.0
+        return np.append(1 / self.sides[side].noise.astype(np.float64), prior_mean)
 
     def train_rmse(self) -> float:
         """Return the RMSE of the current scores, for standardised ratings."""

@@ -18,18 +18,18 @@ class Priors:
     Attributes
     ----------
     row_degrees
-        The precision Λ of the rows of a side has the prior Wishart(row_degrees + k, identity · 1).
-        0 as in Salakhutdinov & Mnih 2008.
+        The precision Λ of the rows of a side has the prior Wishart(row_degrees + k, identity).
     mean_strength
-        The mean of the rows has the prior N(0, (mean_strength · Λ)⁻¹): the prior weighs as much as
-        this number of rows. The same holds for the mean of the bag vectors and their precision.
+        The mean of the rows has the prior N(0, (mean_strength · Λ)⁻¹), which weighs as much as this
+        number of rows. The mean of the bag vectors has the same prior with their precision.
     bag_shape, bag_rate
         The precision of the bag vectors has the prior Gamma(bag_shape, bag_rate), per column.
     noise_shape, noise_rate
         The precision of the noise has the prior Gamma(noise_shape, noise_rate).
     spread_degrees
-        The noise of a user or movie relative to the others has the prior Gamma(spread_degrees / 2,
-        spread_degrees / 2), whose mean is 1. The more degrees, the more equal the noise.
+        The precision of the noise of a user or movie, relative to the others, has the prior
+        Gamma(spread_degrees / 2, spread_degrees / 2), whose mean is 1. The more degrees, the more
+        equal the noise. Above 2, so that the mean variance is finite.
     """
 
     row_degrees: float = 0.0
@@ -45,7 +45,8 @@ class Priors:
         check_at_least("row_degrees", self.row_degrees, 0)
         for name in ("mean_strength", "bag_shape", "bag_rate", "noise_shape", "noise_rate"):
             check_above_0(name, getattr(self, name))
-        check_above_0("spread_degrees", self.spread_degrees)
+        if not 2 < self.spread_degrees < float("inf"):
+            raise ReelhouseError(f"spread_degrees is {self.spread_degrees}: set it above 2")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Settings:
     bags
         Whether a user's row includes vectors of the movies that the user rated, and a movie's row
         vectors of the users who rated it.
+    own_noise
+        Whether the precision of the noise differs between users and between movies.
     mean_factors
         Number of factors of the averaged scores; by default twice ``factors``. The average of
         products over sweeps has a higher rank than each of them.

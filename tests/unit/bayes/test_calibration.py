@@ -13,7 +13,7 @@ from scipy.stats import chisquare
 from reelhouse.bayes import Settings
 from tests.unit.bayes.drawn import NARROW, drawn_sampler, scores
 
-DATA_SETS, DRAWS, THINNING = 160, 7, 8
+DATA_SETS, DRAWS, THINNING = 120, 7, 6
 WITHOUT_BAGS = Settings(factors=1, priors=NARROW, bags=False, own_noise=False)
 WITH_BAGS = Settings(factors=1, priors=NARROW, own_noise=False)
 WITH_OWN_NOISE = Settings(factors=1, priors=NARROW)
