@@ -92,8 +92,9 @@ class FactorAverages:
         return biases, {side: parts[0] / root for side, parts in self.batches.items()}
 
     def _compress(self) -> None:
-        users, movies = (np.hstack(self.batches[side]) for side in ("user", "movie"))
-        users, movies = truncated_product(users, movies, self.factors)
+        users, movies = truncated_product(
+            np.hstack(self.batches["user"]), np.hstack(self.batches["movie"]), self.factors
+        )
         self.batches = {"user": [users], "movie": [movies]}
 
 
