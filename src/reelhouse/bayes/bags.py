@@ -30,6 +30,7 @@ def redraw_vectors(
     row_prior: RowPrior,
     bag_prior: BagPrior,
     vectors: Floats,
+    over_relaxation: float,
     draws: Floats,
     apply: Apply,
 ) -> Floats:
@@ -51,8 +52,11 @@ def redraw_vectors(
         Priors of the rows and of the vectors.
     vectors
         Vectors (columns, k) before the draw.
+    over_relaxation
+        ω of the module ``kernels``; 0 for independent draws.
     draws
-        Standard normal numbers (columns, k); with zeros, the conditional means are taken.
+        Standard normal numbers (columns, k); with zeros and without
+        over-relaxation, the conditional means are taken.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def redraw_vectors(
             pulls[group],
             precision[group],
             means[group],
+            np.float32(over_relaxation),
             random[group],
             groups[group],
         )

@@ -7,6 +7,15 @@ A row is (bias, factors …) with k numbers. The score of row x and column y is
 so that a row x sees a column as (1, y[1], …) once y[0] is subtracted from the value. Observations
 are in CSR form: ``indptr`` (rows + 1,) int64, ``columns`` (n,) int32 and ``values`` (n,). All other
 arrays are float32 and C-contiguous. The result of a row does not depend on blocks or threads.
+
+A draw from the normal distribution with mean m and covariance C may be over-relaxed (Adler 1981,
+"Over-relaxation Method for the Monte Carlo Evaluation of the Partition Function for Multiquadratic
+Actions"): with ω from 0 up to, but without, 1 and e ~ N(0, C), the value x becomes
+
+    m - ω · (x - m) + √(1 - ω²) · e
+
+which leaves the distribution as it is. A chain of such draws oscillates around its mean instead of
+walking at random, so that averages converge sooner.
 """
 
 from __future__ import annotations
@@ -20,7 +29,9 @@ LANES = 8
 
 
 @compiled
-def draw_rows(indptr, columns, values, fixed, roots, noise, precision, pulls, draws, rows):
+def draw_rows(
+    indptr, columns, values, fixed, roots, noise, precision, pulls, over_relaxation, draws, rows
+):
     """Draw every row from its normal distribution, given the rows of the other side.
 
     With w = noise of the row · (root of the column)², the inverse covariance and mean of a row are
@@ -29,9 +40,9 @@ def draw_rows(indptr, columns, values, fixed, roots, noise, precision, pulls, dr
 
     ``fixed`` (columns, k) are the rows of the other side. ``roots`` (columns,) are the roots of the
     noise precision of the columns, and ``noise`` (rows,) is that of the rows. ``precision`` (k, k)
-    belongs to the prior, and ``pulls`` (rows, k) is precision · prior mean. ``draws`` (rows, k) are
-    standard normal numbers; with zeros, the result is the mean. The result is written to ``rows``
-    (rows, k).
+    belongs to the prior, and ``pulls`` (rows, k) is precision · prior mean. ``over_relaxation`` is
+    ω. ``draws`` (rows, k) are standard normal numbers; with zeros and without over-relaxation, the
+    result is the mean. It replaces ``rows`` (rows, k).
     """
     k = fixed.shape[1]
     # The loops of ALS take four rows at once, so ones on the diagonal pad k to a multiple of four.
@@ -41,8 +52,9 @@ def draw_rows(indptr, columns, values, fixed, roots, noise, precision, pulls, dr
     lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
     target = np.empty(WIDTH, np.float32)
     root = np.empty(WIDTH, np.float32)
+    x = np.empty(k, np.float32)
+    draw_size = np.sqrt(np.float32(1) - over_relaxation * over_relaxation)
     for row in range(len(indptr) - 1):
-        x = rows[row]
         x[:] = pulls[row]
         matrix[:] = 0
         matrix[:k, :k] = precision
@@ -68,26 +80,34 @@ def draw_rows(indptr, columns, values, fixed, roots, noise, precision, pulls, dr
                 x[i] += dot
             add_gram(buffer, width, matrix)
         factorise(matrix, lower)
-        _substitute_and_draw(lower, x, draws[row])
+        _solve_and_draw(lower, x, over_relaxation, draw_size, draws[row], rows[row])
 
 
 @compiled
-def _substitute_and_draw(lower, x, draw):
-    """Replace x by lower⁻ᵀ (lower⁻¹ x + draw), whose covariance is (lower·lowerᵀ)⁻¹."""
+def _solve_and_draw(lower, x, over_relaxation, draw_size, draw, row):
+    """Draw a row whose mean solves lower·lowerᵀ mean = x, and whose covariance has this inverse.
+
+    ``x`` is overwritten, and the result replaces ``row``.
+    """
     k = len(x)
     for j in range(k):
         total = np.float32(0)
         for t in range(j):
             total += lower[j, t] * x[t]
         x[j] = (x[j] - total) / lower[j, j]
+    for j in range(k):
+        x[j] = (np.float32(1) + over_relaxation) * x[j] + draw_size * draw[j]
     for j in range(k - 1, -1, -1):
-        x[j] = (x[j] + draw[j]) / lower[j, j]
+        x[j] /= lower[j, j]
         for t in range(j):
             x[t] -= x[j] * lower[j, t]
+        row[j] = x[j] - over_relaxation * row[j]
 
 
 @compiled
-def draw_bag_vectors(indptr, members, squares, pulls, precision, means, draws, vectors):
+def draw_bag_vectors(
+    indptr, members, squares, pulls, precision, means, over_relaxation, draws, vectors
+):
     """Draw the bag vectors, one after another, in ``LANES`` columns that are independent.
 
     The bag of row u has the vectors of all columns j that u has rated, times its weight w. The rows
@@ -96,11 +116,12 @@ def draw_bag_vectors(indptr, members, squares, pulls, precision, means, draws, v
 
     ``indptr`` and ``members`` list the rows u of each vector j. ``squares`` (rows,) is w².
     ``pulls`` (rows, LANES) is w · (row - prior mean - w · Σ vectors), and is kept up to date.
-    ``precision`` (LANES,), ``means`` (LANES,) and standard normal ``draws`` (vectors, LANES).
+    ``precision`` (LANES,), ``means`` (LANES,), ω and standard normal ``draws`` (vectors, LANES).
     The result replaces ``vectors`` (vectors, LANES).
     """
     total = np.empty(LANES, np.float32)
     step = np.empty(LANES, np.float32)
+    draw_size = np.sqrt(np.float32(1) - over_relaxation * over_relaxation)
     for j in range(len(indptr) - 1):
         start, stop = indptr[j], indptr[j + 1]
         total[:] = 0
@@ -114,7 +135,8 @@ def draw_bag_vectors(indptr, members, squares, pulls, precision, means, draws, v
         for f in range(LANES):
             known = np.float32(1) + precision[f] * weight
             mean = (precision[f] * (total[f] + weight * vector[f]) + means[f]) / known
-            step[f] = mean + draws[j, f] / np.sqrt(known) - vector[f]
+            deviation = draw_size * draws[j, f] / np.sqrt(known)
+            step[f] = (np.float32(1) + over_relaxation) * (mean - vector[f]) + deviation
             vector[f] += step[f]
         for p in range(start, stop):
             pull = pulls[members[p]]

@@ -121,6 +121,11 @@ class Sampler:
             self.draw_rows(side)
         self.draw_noise()
 
+    @property
+    def over_relaxation(self) -> float:
+        """Return ω of this sweep: 0 during the burn-in, in which draws forget the initial rows."""
+        return self.settings.over_relaxation if self.sweeps > self.settings.burn_in else 0.0
+
     def draw_priors(self, side: Side) -> None:
         """Draw the priors of the rows and of the bag vectors of one side."""
         state, priors = self.sides[side], self.settings.priors
@@ -140,6 +145,7 @@ class Sampler:
             state.row_prior,
             state.bag_prior,
             state.vectors,
+            self.over_relaxation,
             self._normals(VECTORS, side, len(state.vectors)),
             self.apply,
         )
@@ -152,13 +158,14 @@ class Sampler:
         pulls = (state.bags + state.row_prior.mean.astype(np.float32)) @ precision
         count = len(state.rows)
         draws = np.zeros_like(state.rows) if mean else self._normals(ROWS, side, count)
+        over_relaxation = 0.0 if mean else self.over_relaxation
         noise = np.float32(self.noise) * state.noise
         roots = np.sqrt(other.noise)
 
         def draw_piece(first: int, last: int, rows: Csr) -> None:
             draw_rows(
-                *rows, other.rows, roots, noise[first:last], precision,
-                pulls[first:last], draws[first:last], state.rows[first:last],
+                *rows, other.rows, roots, noise[first:last], precision, pulls[first:last],
+                np.float32(over_relaxation), draws[first:last], state.rows[first:last],
             )  # fmt: skip
 
         self._over_rows(side, draw_piece)

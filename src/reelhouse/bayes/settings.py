@@ -67,6 +67,10 @@ class Settings:
         vectors of the users who rated it.
     own_noise
         Whether the precision of the noise differs between users and between movies.
+    over_relaxation
+        How far draws of rows and bag vectors are reflected at their mean, from 0 (independent
+        draws) up to, but without, 1. The averages then need fewer sweeps. The burn-in has
+        independent draws.
     mean_factors
         Number of factors of the averaged scores; by default twice ``factors``. The average of
         products over sweeps has a higher rank than each of them.
@@ -76,9 +80,10 @@ class Settings:
 
     factors: int = 16
     sweeps: int = 400
-    burn_in: int = 20
+    burn_in: int = 50
     bags: bool = True
     own_noise: bool = True
+    over_relaxation: float = 0.9
     mean_factors: int | None = None
     priors: Priors = field(default_factory=Priors)
 
@@ -91,6 +96,10 @@ class Settings:
             raise ReelhouseError(
                 f"seeds/algorithms.csv: burn_in is {self.burn_in}: set it below sweeps"
                 f" ({self.sweeps})"
+            )
+        if not 0 <= self.over_relaxation < 1:
+            raise ReelhouseError(
+                f"over_relaxation is {self.over_relaxation}: set it to 0 or more, below 1"
             )
         if self.mean_factors is not None:
             check_at_least("mean_factors", self.mean_factors, 1)

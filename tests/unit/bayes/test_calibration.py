@@ -6,6 +6,8 @@ rank of the truth is then equally likely. The truth itself is a draw from the po
 chain starts there and needs no burn-in.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import chisquare
@@ -15,9 +17,9 @@ from tests.unit.bayes.drawn import NARROW, drawn_sampler, scores
 
 # The draws are far enough apart to be almost independent.
 DATA_SETS, DRAWS, THINNING = 108, 5, 10
-WITHOUT_BAGS = Settings(factors=1, priors=NARROW, bags=False, own_noise=False)
-WITH_BAGS = Settings(factors=1, priors=NARROW, own_noise=False)
-WITH_OWN_NOISE = Settings(factors=1, priors=NARROW)
+WITH_OWN_NOISE = Settings(factors=1, burn_in=0, over_relaxation=0.5, priors=NARROW)
+WITH_BAGS = replace(WITH_OWN_NOISE, own_noise=False)
+WITHOUT_BAGS = replace(WITH_BAGS, bags=False)
 
 
 def statistics(sampler):

@@ -115,7 +115,7 @@ def test_a_stranger_gets_the_average_and_a_wider_interval(slice_of_movielens):
     pairs = users, np.full(len(users), popular)
     fitted = sample_mf(pack(train), SETTINGS, seed=1, held_out=pairs)
     *others, stranger = fitted.predictions
-    assert stranger == pytest.approx(np.mean(others), abs=0.2)
+    assert stranger == pytest.approx(np.mean(others), abs=0.4)
     assert fitted.stddevs[-1] > np.mean(fitted.stddevs[:-1])
 
 
@@ -156,6 +156,7 @@ def test_ratings_that_cannot_be_fitted_are_refused(values, message):
         ({"sweeps": 0}, "sweeps is 0: set it to 1 or more"),
         ({"burn_in": -1}, "burn_in is -1: set it to 0 or more"),
         ({"burn_in": 120}, r"burn_in is 120: set it below sweeps \(120\)"),
+        ({"over_relaxation": 1.0}, "over_relaxation is 1.0: set it to 0 or more, below 1"),
         ({"mean_factors": 0}, "mean_factors is 0: set it to 1 or more"),
     ],
 )

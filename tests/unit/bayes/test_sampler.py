@@ -62,8 +62,10 @@ def test_the_mean_of_a_row_weighs_its_ratings_by_their_noise(packed):
         assert user.rows[row] == pytest.approx(exact, rel=1e-4, abs=1e-5)
 
 
-def test_draws_of_rows_have_the_covariance_of_the_posterior(packed):
-    sampler = Sampler(packed.csr, Settings(factors=1, bags=False), seed=1)
+@pytest.mark.parametrize("over_relaxation", [0.0, 0.8])
+def test_draws_of_rows_have_the_covariance_of_the_posterior(packed, over_relaxation):
+    settings = Settings(factors=1, burn_in=0, bags=False, over_relaxation=over_relaxation)
+    sampler = Sampler(packed.csr, settings, seed=1)
     movie = sampler.sides["movie"]
     movie.rows *= 10
     drawn = []
@@ -88,7 +90,7 @@ def test_means_of_bag_vectors_converge_to_the_dense_solution(packed):
     for _ in range(300):
         vectors = redraw_vectors(
             members, state.weights, rows - bags, row_prior, bag_prior, vectors,
-            np.zeros_like(vectors), map,
+            0.0, np.zeros_like(vectors), map,
         )  # fmt: skip
         bags = bag_sums(state.csr, state.weights, vectors)
 
