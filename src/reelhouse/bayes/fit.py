@@ -145,6 +145,7 @@ def sample_mf(
     trace: list[Sweep] = []
     with _workers(packed.threads) as apply:
         sampler = Sampler(csr, settings, seed=seed, threads=packed.threads, apply=apply)
+        sampler.initialise()
         # The bar appears on a terminal only, and only if the fit takes longer than two seconds.
         for number in tqdm(
             range(1, settings.sweeps + 1),

@@ -80,7 +80,7 @@ class Settings:
 
     factors: int = 16
     sweeps: int = 400
-    burn_in: int = 50
+    burn_in: int = 20
     bags: bool = True
     own_noise: bool = True
     over_relaxation: float = 0.9

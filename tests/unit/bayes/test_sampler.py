@@ -29,7 +29,7 @@ def packed():
 def test_without_draws_and_bags_the_rows_are_those_of_als(packed, side, factors):
     sampler = Sampler(packed.csr, Settings(factors=factors, bags=False), seed=1)
     state, fixed = sampler.sides[side], sampler.sides[other_side(side)].rows
-    fixed *= 10
+    fixed *= 3
     state.row_prior = RowPrior(np.zeros(factors + 1), REG * np.eye(factors + 1))
     sampler.draw_rows(side, mean=True)
 
@@ -67,7 +67,7 @@ def test_draws_of_rows_have_the_covariance_of_the_posterior(packed, over_relaxat
     settings = Settings(factors=1, burn_in=0, bags=False, over_relaxation=over_relaxation)
     sampler = Sampler(packed.csr, settings, seed=1)
     movie = sampler.sides["movie"]
-    movie.rows *= 10
+    movie.rows *= 3
     drawn = []
     for sampler.sweeps in range(4000):
         sampler.draw_rows("user")
