@@ -32,19 +32,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=DATA / "ml-100k" / "u.data")
     options = parser.parse_args()
-    settings = Settings(
-        factors=options.factors, sweeps=options.sweeps, burn_in=options.burn_in
-    )  # fmt: skip
+    settings = Settings(options.factors, options.sweeps, options.burn_in)
     ratings = np.loadtxt(options.data, dtype=np.int64)[:, :3]
     print("| fold | RMSE | " + " | ".join(f"in {share} %" for share in INTERVALS) + " | seconds |")
     print("|---" * (len(INTERVALS) + 3) + "|")
     rows = np.array(
         [_measure(ratings, fold, settings, options.threads, options.seed) for fold in range(FOLDS)]
     )
-    for name, row in [
-        *zip(("u1", "u2", "u3", "u4", "u5"), rows, strict=True),
-        ("mean", rows.mean(0)),
-    ]:
+    names = [*(f"u{fold + 1}" for fold in range(FOLDS)), "mean"]
+    for name, row in zip(names, [*rows, rows.mean(axis=0)], strict=True):
         rmse, *covered, seconds = row
         shares = " | ".join(f"{100 * share:.1f}" for share in covered)
         print(f"| {name} | {rmse:.4f} | {shares} | {seconds:.1f} |")
