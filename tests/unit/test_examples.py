@@ -8,7 +8,7 @@ import pytest
 
 import reelhouse
 
-PACKAGES = ("als", "algorithms", "ranking")
+PACKAGES = ("als", "algorithms", "bayes", "ranking")
 MODULES = sorted(
     module.name
     for package in PACKAGES
@@ -27,6 +27,7 @@ FOR_USERS = {
     "reelhouse.als.fit.fit_packed",
     "reelhouse.als.fold_in.fold_in",
     "reelhouse.als.fold_in.fold_in_users",
+    "reelhouse.bayes.fit.sample_mf",
     "reelhouse.ranking.recommend.rank_movies",
     "reelhouse.ranking.recommend.rank_similar_movies",
     "reelhouse.ranking.top_n.rank_all",

@@ -47,6 +47,7 @@ def run(folder: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess
 AGAINST_THE_ARROWS = {
     "reelhouse.als.kernels": "reelhouse.ranking.top_n",
     "reelhouse.algorithms.als": "reelhouse.tuning.tuner",
+    "reelhouse.bayes.sampler": "reelhouse.ranking.top_n",
     "reelhouse.lake.catalog": "reelhouse.als.csr",
     "reelhouse.ranking.top_n": "reelhouse.lake.catalog",
     "reelhouse.errors": "reelhouse.commands.build",

@@ -56,7 +56,7 @@ def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge,
         constant = 0.0
         for first in range(start, stop, WIDTH):
             count = min(WIDTH, stop - first)
-            width = _gather(fixed, columns[first : first + count], buffer)
+            width = gather(fixed, columns[first : first + count], buffer)
             for p in range(count):
                 target[p] = targets[first + p]
             if biases:
@@ -77,12 +77,12 @@ def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge,
                 for p in range(count):
                     dot += factor[p] * roots[p] * target[p]
                 right[i] += dot
-            _add_gram(buffer, width, matrix)
+            add_gram(buffer, width, matrix)
         for i in range(padded):
             matrix[i, i] += ridge[row]
         solved[row] = 0
         if stop > start:
-            _factorise(matrix, lower)
+            factorise(matrix, lower)
             x = solved[row]
             x[:] = right[:k]
             _substitute(lower, x)
@@ -114,7 +114,7 @@ def _gram_of_block(factors):
     for first in range(0, rows, WIDTH):
         members = np.arange(first, min(first + WIDTH, rows)).astype(np.int32)
         matrix[:] = 0
-        _add_gram(buffer, _gather(factors, members, buffer), matrix)
+        add_gram(buffer, gather(factors, members, buffer), matrix)
         total += matrix[:k, :k]
     for i in range(k):
         for j in range(i + 1, k):
@@ -123,7 +123,7 @@ def _gram_of_block(factors):
 
 
 @compiled
-def _gather(factors, members, buffer):
+def gather(factors, members, buffer):
     """Write factors of members as columns of buffer; return their number, a multiple of 8."""
     k, count = factors.shape[1], len(members)
     whole = count // 8 * 8
@@ -148,7 +148,7 @@ def _gather(factors, members, buffer):
 
 
 @compiled
-def _add_gram(buffer, width, matrix):
+def add_gram(buffer, width, matrix):
     """Add buffer·bufferᵀ over its first ``width`` columns to the lower triangle of matrix.
 
     Tiles of 4 × 2 dot products stay in registers. Tiles on the diagonal also write above it.
@@ -178,7 +178,7 @@ def _add_gram(buffer, width, matrix):
 
 
 @compiled
-def _factorise(matrix, lower):
+def factorise(matrix, lower):
     """Cholesky: lower·lowerᵀ = matrix, read and written in the lower triangle.
 
     The entries of ``lower`` right of the diagonal are 0, so that dot products can end at a multiple
