@@ -239,7 +239,8 @@ PLOTS = [
     Plot(
         "Ratings",
         "Number of ratings of each value.",
-        "select rating, rating_count from rating_distribution order by rating",
+        "select rating, rating_count from rating_distribution where rating is not null"
+        " order by rating",
         _bars,
     ),
     Plot(

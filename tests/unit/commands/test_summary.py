@@ -101,3 +101,24 @@ def test_a_warning_names_another_protocol_and_the_best_algorithm(tmp_path: Path)
         "warning als_graded ranks significantly worse than the baseline recent_popularity under"
         " global_time (NDCG@10 0.1000 against 0.2000): set `ranking_algorithm: als_implicit` in"
     ) in " ".join(text.split())
+
+
+def test_the_summary_of_events_speaks_of_events_and_predicts_nothing(tmp_path: Path) -> None:
+    scale = TABLES["int_rating_scale"]
+    no_scale = {"rating_min": [None], "rating_max": [None], "relevant_rating": [None]}
+    kinds = {"has_ratings": [False], "has_strengths": [True]}
+    served = TABLES["served_algorithms"]
+    tables = {
+        **TABLES,
+        "int_rating_scale": pa.Table.from_pydict(
+            scale.to_pydict() | no_scale | kinds, scale.schema
+        ),
+        "served_algorithms": served.filter([use != "rating" for use in served["use"].to_pylist()]),
+    }
+    with LakeSession(build_lake(tmp_path / "lake", tables)) as session:
+        text = " ".join(" ".join(summary_lines(session)).split())
+
+    assert "events 2,500 kept, 0 rejected" in text
+    assert "weighted by their strengths" in text
+    assert "rating not predicted, since the data has events" in text
+    assert "predicts, since" not in text
