@@ -4,7 +4,6 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-
 OWN_LAKES = ("test_landing", "test_package", "test_places", "test_events", "test_given_splits")
 """Files in tests/e2e that build lakes of their own, in other processes than pytest's."""
 
