@@ -24,6 +24,7 @@ int_scoring_vectors as (
     select *
     from {{ ref('int_scoring_vectors') }}
     left semi join rating_fits using (algorithm, protocol, fold)
+    where protocol = 'all'
 
 ),
 

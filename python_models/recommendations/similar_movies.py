@@ -2,10 +2,10 @@ from reelhouse.ranking.recommend import rank_similar_movies
 
 
 def model(dbt, spark):
-    plan = dbt.ref("int_fit_plan").where("is_similarity_algorithm")
-    fit = ["algorithm", "protocol", "fold"]
+    served = dbt.ref("int_fit_plan").where("protocol = 'all' and is_similarity_algorithm").first()
+    vectors = dbt.ref("int_scoring_vectors").where("protocol = 'all'")
     return rank_similar_movies(
-        factors=dbt.ref("int_scoring_vectors").join(plan.select(fit), fit, "left_semi"),
+        factors=vectors.where(vectors.algorithm == (served.algorithm if served else "")),
         n=dbt.config.get("n"),
         seed=dbt.config.get("seed"),
     )

@@ -37,6 +37,8 @@ class Lake:
     columns: str = ""
     quick: bool = True
     """Whether Spark has the settings for tiny data, beside those of the profile."""
+    tune: str = ""
+    """``no`` for a build without trials."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,6 +50,7 @@ class Lake:
             "REELHOUSE_LAKE": str(self.folder),
             "REELHOUSE_DATA": str(self.data),
             "REELHOUSE_COLUMNS": self.columns,
+            "REELHOUSE_TUNE": self.tune,
         }
 
     def command(self, *arguments: str) -> list[str]:
@@ -105,7 +108,7 @@ def movielens(built_movielens) -> Lake:
 def built_tiny(tmp_path_factory) -> Lake:
     """Build the tiny data under the protocols that the default data has not; run unit tests."""
     protocols = "protocols: [user_time, leave_last, user_holdout]"
-    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, protocols)
+    lake = Lake(tmp_path_factory.mktemp("tiny"), TINY, protocols, tune="no")
     lake.dbt("build")
     return lake
 

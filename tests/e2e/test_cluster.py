@@ -173,7 +173,9 @@ class ClusterLake(Lake):
 @pytest.mark.slow
 def test_a_cluster_builds_the_same_tables_as_one_machine(tiny: Lake, tmp_path: Path) -> None:
     with postgresql(tmp_path) as port, spark_master(tmp_path, workers=2) as (master, _):
-        lake = ClusterLake(tmp_path / "lake", TINY, tiny.variables, master=master, port=port)
+        lake = ClusterLake(
+            tmp_path / "lake", TINY, tiny.variables, tune=tiny.tune, master=master, port=port
+        )
         with command_lines() as seen:
             output = lake.dbt(
                 "build", "--target", "cluster", "--exclude-resource-type", "unit_test"

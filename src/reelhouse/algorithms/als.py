@@ -13,7 +13,7 @@ from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
 from reelhouse.als.half_steps import BIAS, Side, other_side
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, check_above_0
 from reelhouse.arrow import stream
 
 
@@ -35,7 +35,15 @@ def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.RecordBa
 
 
 def settings_from_row(row: Row, solver: Solver) -> Settings:
-    """Return the settings in a row of seeds/algorithms.csv."""
+    """Return the settings in a row of seeds/algorithms.csv.
+
+    Raises
+    ------
+    ReelhouseError
+        A parameter has a value that it cannot have.
+    """
+    if row["family"] == "als" and row["feedback"] == "implicit":
+        check_above_0("strength_scale", row["strength_scale"])
     parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
 

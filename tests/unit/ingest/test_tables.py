@@ -40,8 +40,9 @@ def shop(spark: SparkSession) -> Iterator[str]:
 
 def raw_ratings(spark: SparkSession, raw_files: DataFrame, rows: DataFrame | None = None) -> list:
     file = file_with_role(raw_files, "ratings")
-    read = read_ratings(spark, file, rows).drop("malformed_line", "file", "is_utf8")
-    return sorted(map(tuple, read.collect()))
+    read = read_ratings(spark, file, rows)
+    columns = ("user_id", "movie_id", "rating", "rated_at", "strength")
+    return sorted(map(tuple, read.select(*columns).collect()))
 
 
 def listed(spark: SparkSession, data: str, columns: str = "", **model: object) -> DataFrame:

@@ -220,7 +220,7 @@ def test_only_the_lists_stay_on_disk_and_nothing_if_the_ranking_fails(spark, fac
     def persisted():
         return set(spark.sparkContext._jsc.getPersistentRDDs())
 
-    everywhere = factors.withColumn("protocol", F.lit("all"))
+    everywhere = factors.where("algorithm = 'als'").withColumn("protocol", F.lit("all"))
     before = persisted()
     ranked = rank_similar_movies(everywhere, n=N, seed=1)
     assert len(persisted() - before) == 1
