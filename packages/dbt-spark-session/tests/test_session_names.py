@@ -16,7 +16,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
 from dbt_spark_session.adapter import SessionAdapter
-from dbt_spark_session.columns import quote
+from dbt_spark_session.names import quote
 
 pytestmark = pytest.mark.ansi
 

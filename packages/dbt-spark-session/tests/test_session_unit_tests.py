@@ -11,7 +11,7 @@ from dbt.tests.adapter.unit_testing.test_quoted_reserved_word_column_names impor
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingVarcharFixtureNoTruncation
 from dbt.tests.util import run_dbt
 
-from dbt_spark_session.columns import quote
+from dbt_spark_session.names import quote
 
 pytestmark = pytest.mark.ansi
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -13,16 +12,13 @@ import pyspark
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 
+from dbt_spark_session.lake import ICEBERG_CATALOG
+
 REMOTE = "spark.remote"
 ENVIRONMENT = "SPARK_REMOTE"
 _MODE = "SPARK_CONNECT_MODE_ENABLED"
 """Environment variable by which pyspark's functions know that they work with Spark Connect."""
-_OF_OWN_SPARK = ("dbt.session.lake", "dbt.session.log", "dbt.session.temp", "spark.master")
-"""Parameters of a Spark that dbt starts itself."""
-_ICEBERG = (
-    "org.apache.iceberg.spark.SparkCatalog",
-    "org.apache.iceberg.spark.SparkSessionCatalog",
-)
+_ICEBERG = (ICEBERG_CATALOG, "org.apache.iceberg.spark.SparkSessionCatalog")
 _CATALOG = "spark.sql.catalog."
 _RETRIES = 5
 """After five retries, which take about 17 s, a statement fails; pyspark's 15 take ten minutes."""
@@ -38,31 +34,6 @@ _environment: dict[str, str | None] = {}
 def is_connect(session: Any) -> bool:
     """Return whether the session is one of a Spark Connect server."""
     return type(session).__module__.startswith("pyspark.sql.connect.")
-
-
-def add_remote(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Add the server that the environment variable ``SPARK_REMOTE`` names, if the profile has none.
-
-    Raises:
-        DbtRuntimeError: The address is not one of a Spark Connect server, or another parameter
-            needs a Spark that dbt starts itself.
-    """
-    name = REMOTE if parameters.get(REMOTE) else f"the environment variable {ENVIRONMENT}"
-    remote = parameters.get(REMOTE) or os.environ.get(ENVIRONMENT)
-    if not remote:
-        return dict(parameters)
-    if not remote.startswith("sc://"):
-        raise DbtRuntimeError(
-            f"{name} is '{remote}', which is not the address of a Spark Connect server, such as "
-            "sc://127.0.0.1:15002"
-        )
-    for key in _OF_OWN_SPARK:
-        if parameters.get(key):
-            raise DbtRuntimeError(
-                f"{key} is a parameter of a Spark that dbt starts, but {name} names a Spark "
-                "Connect server, which runs already: remove one of the two"
-            )
-    return {**parameters, REMOTE: remote}
 
 
 def root_session(remote: str) -> Any:

@@ -9,6 +9,8 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.versions import series_of
 
+ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
+"""Class of a catalog whose tables are all Iceberg tables."""
 ICEBERG = {"4.0": "1.11.0", "4.1": "1.12.0"}
 """Series of Spark → version of the Iceberg runtime for it on Maven Central."""
 SQLITE = "org.xerial:sqlite-jdbc:3.50.3.0"
@@ -24,7 +26,7 @@ def lake_settings(folder: str, profile: Mapping[str, str]) -> dict[str, str]:
     catalog = "spark.sql.catalog.lake"
     settings = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        catalog: "org.apache.iceberg.spark.SparkCatalog",
+        catalog: ICEBERG_CATALOG,
         f"{catalog}.type": "jdbc",
         f"{catalog}.uri": f"jdbc:sqlite:{folder}/catalog.db",
         f"{catalog}.warehouse": f"{folder}/warehouse",

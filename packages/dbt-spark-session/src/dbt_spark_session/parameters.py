@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dbt_common.exceptions import DbtRuntimeError
 
-from dbt_spark_session.connect import add_remote
+from dbt_spark_session.connect import ENVIRONMENT, REMOTE
 from dbt_spark_session.lake import lake_settings
 
 ANSI = "dbt.session.ansi"
@@ -17,6 +18,8 @@ LOCK = "dbt.session.lock"
 LOG = "dbt.session.log"
 TEMP = "dbt.session.temp"
 OWN = (LAKE, LOG, LOCK, ANSI, TEMP)
+_OF_STARTED_SPARK = (LAKE, LOG, TEMP, "spark.master")
+"""Parameters of a Spark that dbt starts, which do not fit a Spark Connect server."""
 
 
 def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
@@ -48,7 +51,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
                 " that it comes from, or start it with $PROJECT_ROOT"
             )
-    return _add_lake(add_remote(resolved), root)
+    return _add_lake(_add_remote(resolved), root)
 
 
 def spark_settings(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -59,6 +62,31 @@ def spark_settings(parameters: Mapping[str, str]) -> dict[str, str]:
         # dbt-spark overwrites spark.sql.ansi.enabled in the profile with false.
         spark["spark.sql.ansi.enabled"] = parameters[ANSI].lower()
     return spark
+
+
+def _add_remote(parameters: dict[str, str]) -> dict[str, str]:
+    """Add the server that the environment variable ``SPARK_REMOTE`` names, if the profile has none.
+
+    Raises:
+        DbtRuntimeError: The address is not one of a Spark Connect server, or another parameter
+            needs a Spark that dbt starts.
+    """
+    name = REMOTE if parameters.get(REMOTE) else f"the environment variable {ENVIRONMENT}"
+    remote = parameters.get(REMOTE) or os.environ.get(ENVIRONMENT)
+    if not remote:
+        return parameters
+    if not remote.startswith("sc://"):
+        raise DbtRuntimeError(
+            f"{name} is '{remote}', which is not the address of a Spark Connect server, such as "
+            "sc://127.0.0.1:15002"
+        )
+    for key in _OF_STARTED_SPARK:
+        if parameters.get(key):
+            raise DbtRuntimeError(
+                f"{key} is a parameter of a Spark that dbt starts, but {name} names a Spark "
+                "Connect server, which runs already: remove one of the two"
+            )
+    return {**parameters, REMOTE: remote}
 
 
 def _add_lake(parameters: dict[str, str], project_root: Path) -> dict[str, str]:

@@ -20,11 +20,11 @@ from pyspark.cloudpickle import register_pickle_by_value, unregister_pickle_by_v
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from dbt_spark_session.columns import quote
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.errors import is_noise, spark_message
 from dbt_spark_session.frames import from_stream, to_spark, writable
+from dbt_spark_session.names import quote
 from dbt_spark_session.session import get_session
 
 WRITE = "_dbt_spark_session_write"

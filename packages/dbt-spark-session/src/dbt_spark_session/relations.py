@@ -19,12 +19,12 @@ from dbt.adapters.spark.relation import SparkRelation
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import StructField
 
-from dbt_spark_session.columns import SessionColumn, column_type, quote, string_literal
 from dbt_spark_session.connection import spark_errors
+from dbt_spark_session.lake import ICEBERG_CATALOG
+from dbt_spark_session.names import SessionColumn, column_type, quote, string_literal
 from dbt_spark_session.session import get_session
 
 SPARK_CATALOG = "spark_catalog"
-ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
 # The last message is Iceberg's, from `show views`.
 NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
 NO_VIEWS = "[MISSING_CATALOG_ABILITY.VIEWS]"

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.columns import quote, string_literal
 from dbt_spark_session.frames import from_arrow
+from dbt_spark_session.names import quote, string_literal
 
 _BIGINT = (-(2**63), 2**63 - 1)
 _DIGITS = 38
