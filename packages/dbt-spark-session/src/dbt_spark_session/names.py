@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from dbt.adapters.spark.column import SparkColumn
+from dbt.adapters.spark.relation import SparkRelation
 from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
+
+_PLAIN = re.compile("[A-Za-z_][A-Za-z_0-9]*")
 
 # Spark keeps the declared type of a char or varchar column here.
 _DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
@@ -26,6 +32,19 @@ class SessionColumn(SparkColumn):  # type: ignore[misc]
     def quoted(self) -> str:
         """Return the name in backticks."""
         return quote(self.column)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SessionRelation(SparkRelation):  # type: ignore[misc]
+    """Extend dbt-spark's relation by names that contain backticks."""
+
+    def quoted(self, identifier: str) -> str:
+        """Return a name in backticks."""
+        return quote(identifier)
+
+    def quoted_if_needed(self) -> SessionRelation:
+        """Return the relation of a listed table; its name is in backticks if SQL needs them."""
+        return self if _PLAIN.fullmatch(self.identifier) else self.quote(identifier=True)
 
 
 def column_type(field: StructField) -> str:

@@ -68,7 +68,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
             # Otherwise, the model would inherit the future imports of this module.
             compiled = compile(source, str(self.path), "exec", dont_inherit=True)
             exec(compiled, module.__dict__)
-            dbt = module.__dict__["dbtObj"](self.spark.table)
+            dbt = module.__dict__["dbtObj"](self._load)
             result = module.__dict__["model"](dbt, self.spark)
             if isinstance(result, pa.RecordBatchReader):  # the model may compute it as it is read
                 result = from_stream(result, self.spark)
@@ -76,6 +76,12 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
             raise DbtRuntimeError(self._explain(error)) from error
         with spark_errors():
             return to_spark(result, self.spark)
+
+    def _load(self, relation: str) -> DataFrame:
+        # With `--empty` and `--sample`, dbt makes a subquery of a source.
+        if relation.startswith("("):
+            return self.spark.sql(f"select * from {relation}")
+        return self.spark.table(relation)
 
     def _lead(self) -> str:
         """Return the blank lines at the start of the file, which dbt strips."""
@@ -86,7 +92,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         return "\n" * text[: len(text) - len(text.lstrip())].count("\n")
 
     def _write(self, frame: DataFrame, write: dict[str, str]) -> None:
-        view = write["view"] or f"dbt_session_{uuid.uuid4().hex}"
+        view = quote(write["view"] or f"dbt_session_{uuid.uuid4().hex}")
         with spark_errors():
             frame = writable(frame, write["file_format"])
             if not write["statement"]:
@@ -96,7 +102,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
                 frame = frame.localCheckpoint(eager=True)
             frame.createOrReplaceTempView(view)
             if write["statement"]:
-                self.spark.sql(write["statement"].replace(write["placeholder"], quote(view)))
+                self.spark.sql(write["statement"].replace(write["placeholder"], view))
 
     def _explain(self, error: BaseException) -> str:
         refuse_if_dead(error)

@@ -21,12 +21,19 @@ from pyspark.sql.types import StructField
 
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.lake import ICEBERG_CATALOG
-from dbt_spark_session.names import SessionColumn, column_type, quote, string_literal
+from dbt_spark_session.names import (
+    SessionColumn,
+    SessionRelation,
+    column_type,
+    quote,
+    string_literal,
+)
 from dbt_spark_session.session import get_session
 
 SPARK_CATALOG = "spark_catalog"
 # The last message is Iceberg's, from `show views`.
 NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
+# Without the extensions of Iceberg in `spark.sql.extensions`, its catalogs have no views.
 NO_VIEWS = "[MISSING_CATALOG_ABILITY.VIEWS]"
 
 logger = AdapterLogger("Spark")
@@ -36,12 +43,13 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
     """Extend dbt-spark's adapter by the views of v2 catalogs, with few statements for Iceberg."""
 
     Column = SessionColumn
+    Relation = SessionRelation
 
     def __init__(self, config: Any, mp_context: Any) -> None:
         """Store the method of the target: only ``session`` changes dbt-spark's behaviour."""
         super().__init__(config, mp_context)
         self._is_session: bool = config.credentials.method == "session"
-        self._listed = threading.local()
+        self._thread = threading.local()
 
     def _catalog_of(self, relation: SparkRelation | None) -> str:
         """Return the catalog that a schema such as ``lake.shop`` names, else the default one."""
@@ -134,23 +142,11 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         """List tables and views, by two statements if the catalog holds only Iceberg tables."""
         if not self.is_iceberg_catalog(schema_relation):
             return self._stock_relations(schema_relation)
-        schema = schema_relation.schema
-        try:
-            views = self._names("views", schema)
-            tables = self._names("tables", schema)
-        except DbtRuntimeError as error:
-            if any(message in str(error) for message in NO_SCHEMA):
-                return []
-            raise
-        return [
-            self.Relation.create(schema=schema, identifier=name, type=RelationType.View)
-            for name in views
-        ] + [
-            self.Relation.create(
-                schema=schema, identifier=name, type=RelationType.Table, is_iceberg=True
-            )
-            for name in tables
-            if name not in views
+        views = self._listed(schema_relation, RelationType.View)
+        tables = self._listed(schema_relation, RelationType.Table)
+        names = {view.identifier for view in views}
+        return views + [
+            table.incorporate(is_iceberg=True) for table in tables if table.identifier not in names
         ]
 
     @available.parse_list  # type: ignore[untyped-decorator]
@@ -159,50 +155,37 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         return self.list_relations_without_caching(schema_relation)
 
     def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
-        self._listed.schema = schema_relation.schema
+        self._thread.schema = schema_relation.schema
         relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
-        if not self._is_session or self._catalog_of(schema_relation) == SPARK_CATALOG:
+        if not self._is_session:
+            return relations
+        relations = [relation.quoted_if_needed() for relation in relations]
+        if self._catalog_of(schema_relation) == SPARK_CATALOG:
             return relations
         # For a v2 catalog, dbt-spark lists tables but no views.
-        schema = schema_relation.schema
         known = {relation.identifier for relation in relations}
-        try:
-            views = self._names("views", schema)
-        except DbtRuntimeError as error:
-            if any(message in str(error) for message in (*NO_SCHEMA, NO_VIEWS)):
-                return relations
-            raise
-        return relations + [
-            self.Relation.create(schema=schema, identifier=name, type=RelationType.View)
-            for name in views
-            if name not in known
-        ]
+        views = self._listed(schema_relation, RelationType.View)
+        return relations + [view for view in views if view.identifier not in known]
 
     def _get_relation_information(self, row: Any) -> tuple[str, str, str]:
         schema, name, information = super()._get_relation_information(row)
         # Spark leaves out the catalog that the schema of the profile names.
-        return self._listed.schema if self._is_session else schema, name, information
+        return self._thread.schema if self._is_session else schema, name, information
 
-    def _get_relation_information_using_describe(self, row: Any) -> tuple[str, str, str]:
-        if not self._is_session:
-            stock: tuple[str, str, str] = super()._get_relation_information_using_describe(row)
-            return stock
-        # dbt-spark would treat a table that cannot be described as a table without a format.
-        schema, name = self._listed.schema, row[1]
+    def _listed(self, schema_relation: SparkRelation, kind: RelationType) -> list[SparkRelation]:
+        """List the tables or the views of a schema; none if the catalog has no such schema."""
+        schema = schema_relation.schema
         try:
-            _, described = self.execute(
-                f"describe extended {schema}.{self.quote(name)}", fetch=True
-            )
+            _, found = self.execute(f"show {kind}s in {schema}", fetch=True)
         except DbtRuntimeError as error:
-            if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
-                return schema, name, ""
+            if any(message in str(error) for message in (*NO_SCHEMA, NO_VIEWS)):
+                return []
             raise
-        lines = [f"{key}: {value}" for key, value, _ in described.rows if not key.startswith("#")]
-        return schema, name, "\n".join(lines)
-
-    def _names(self, kind: str, schema: str) -> list[str]:
-        _, found = self.execute(f"show {kind} in {schema}", fetch=True)
-        return [name for _, name, is_temporary in found.rows if not is_temporary]
+        return [
+            self.Relation.create(schema=schema, identifier=name, type=kind).quoted_if_needed()
+            for _, name, is_temporary in found.rows
+            if not is_temporary
+        ]
 
     def _get_columns_for_catalog(self, relation: SparkRelation) -> Iterable[dict[str, Any]]:
         if not self._is_session:
