@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from dbt_spark_session.parameters import LAKE, LOCK, resolve
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
 from distributions import build_distributions
-from processes import JARS, Dbt, complete
+from processes import DBT, JARS, QUICK, Dbt, complete
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,16 +40,11 @@ def server_side_parameters(lake: Path) -> dict[str, str]:
     parameters = {
         LAKE: lake,
         LOCK: "",  # dbt's fixture `adapter` would hold the lock while a test runs dbt
-        "spark.master": "local[2]",
+        **QUICK,
         "spark.driver.memory": "2g",
-        # Small queries spend most of their time on compilation, in Java and of generated code.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.jars": ",".join(jars),
         "spark.sql.warehouse.dir": f"{lake}/spark-warehouse",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "1",
     }
     return resolve(parameters, str(lake))
 
@@ -121,7 +115,6 @@ def dbt(tmp_path: Path) -> Dbt:
     (tmp_path / "models" / "one.sql").write_text("select 1 as id")
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats"]
-        return complete(*command, *arguments, cwd=tmp_path, **environment)
+        return complete(*DBT, *arguments, cwd=tmp_path, **environment)
 
     return run

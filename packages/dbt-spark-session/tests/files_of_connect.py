@@ -1,4 +1,15 @@
-"""Files of the project that test_session_connect builds on a Spark Connect server."""
+"""The project that test_session_connect builds on a Spark Connect server."""
+
+# Runs commands of dbt in one process; the first word of each is the address of the server.
+RUNS = """
+import json, os, sys
+from dbt.cli.main import dbtRunner
+
+for address, *command in json.loads(sys.argv[1]):
+    os.environ["ADDRESS"] = address
+    dbtRunner().invoke(command)
+    print("\\nNEXT")
+"""
 
 SEED = """
 id,paid,placed_at,note
@@ -168,6 +179,14 @@ def model(dbt, spark):
     return spark.sparkContext.parallelize([(1,)]).toDF("id int")
 """
 
+ENDS_THE_SERVER = """
+import os
+
+def model(dbt, spark):
+    os.kill(int(os.environ["SERVER"]), 9)
+    return spark.range(3)
+"""
+
 FILES = {
     "dbt_project.yml": PROJECT,
     "seeds/orders.csv": SEED.lstrip(),
@@ -182,6 +201,7 @@ FILES = {
     "models/streamed.py": STREAMED,
     "models/mapped.py": MAPPED,
     "models/grown.py": GROWN,
+    "models/ending/ends_the_server.py": ENDS_THE_SERVER,
     "models/failing/sql_fails.sql": SQL_FAILS,
     "models/failing/python_fails.py": PYTHON_FAILS,
     "models/failing/worker_fails.py": WORKER_FAILS,

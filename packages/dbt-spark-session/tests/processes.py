@@ -1,9 +1,10 @@
-"""Folders and types that several test files need, and runners of commands."""
+"""Folders, settings and types that several test files need, and runners of commands."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,20 @@ Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
 PACKAGE = Path(__file__).parents[1]
 EXAMPLE = PACKAGE / "examples" / "jaffle_shop"
 JARS = PACKAGE.parents[1] / "jars"
+
+DBT = (sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats")
+
+QUICK = {
+    # Small queries spend most of their time on compilation, in Java and of generated code.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.master": "local[2]",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+"""Settings with which Spark runs small queries fast."""
 
 
 def complete(

@@ -1,4 +1,4 @@
-"""dbt on a Spark Connect server: one server on loopback, and dbt in processes of its own."""
+"""dbt on a Spark Connect server on loopback: the Spark of these tests; dbt runs elsewhere."""
 
 from __future__ import annotations
 
@@ -11,61 +11,47 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.connect import root_session
 from dbt_spark_session.parameters import resolve
-from files_of_connect import FILES
+from files_of_connect import FILES, RUNS
+from processes import DBT, complete, run
 
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 SUBMIT = Path(sys.executable).parent / "spark-submit"
 SCHEMA = "on_connect"
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+LOOPBACK = "127.0.0.1"
+BINDING = "spark.connect.grpc.binding"
 
 
 def _free_port() -> int:
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((LOOPBACK, 0))
         port: int = free.getsockname()[1]
     return port
 
 
 @pytest.fixture(scope="module")
-def remote(
-    server_side_parameters: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Start a Spark Connect server on loopback; yield its address."""
-    port, folder = _free_port(), tmp_path_factory.mktemp("server")
-    settings = {k: v for k, v in server_side_parameters.items() if k.startswith("spark.")}
-    settings |= {
-        "spark.driver.memory": "1g",
-        "spark.connect.grpc.binding.address": "127.0.0.1",
-        "spark.connect.grpc.binding.port": port,
-    }
-    options = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
-    log = folder / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [SUBMIT, "--class", SERVER, *options, "spark-internal"],
-            cwd=folder,
-            env={**os.environ, "PYSPARK_PYTHON": sys.executable},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while f":{port}" not in log.read_text():
-            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
-        yield f"sc://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(30)
+def remote(spark: SparkSession) -> Iterator[str]:
+    """Let the Spark of this process serve clients on loopback; yield the address."""
+    jvm, port = spark._jvm, _free_port()
+    assert jvm is not None
+    settings = jvm.org.apache.spark.SparkEnv.get().conf()
+    settings.set(f"{BINDING}.address", LOOPBACK)
+    settings.set(f"{BINDING}.port", str(port))
+    service = jvm.org.apache.spark.sql.connect.service.SparkConnectService
+    service.start(spark.sparkContext._jsc.sc())
+    yield f"sc://{LOOPBACK}:{port}"
+    no_timeout = jvm.scala.Option.empty()
+    service.stop(no_timeout, no_timeout)
 
 
 @pytest.fixture(scope="module")
@@ -94,35 +80,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dbt(folder: Path) -> Run:
-    """Run dbt in a new process."""
+def outputs(folder: Path, remote: str) -> dict[str, str]:
+    """Build the project, run its failing models, build its increments, and run without a server.
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats"]
-        return subprocess.run(
-            [*command, *arguments],
-            cwd=folder,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def built(dbt: Run, remote: str) -> None:
-    """Build the project, then the increments and the snapshot a second time."""
-    again = ("merged", "grown", "statuses")
-    for number, selection in ((1, ("--exclude", "path:models/failing")), (2, ("-s", *again))):
-        done = dbt("build", *selection, "--vars", f"run: {number}", ADDRESS=remote)
-        assert done.returncode == 0, done.stdout
+    The commands run in one process, whose start takes longer than a command.
+    """
+    silent = f"sc://{LOOPBACK}:{_free_port()}/;token=secret-token"
+    first = ["--vars", "run: 1"]
+    commands = {
+        "build": [
+            remote,
+            "build",
+            "--exclude",
+            "path:models/ending",
+            "path:models/failing",
+            *first,
+        ],
+        "fail": [remote, "run", "-s", "path:models/failing", *first],
+        "increment": [remote, "build", "-s", "merged", "grown", "statuses", "--vars", "run: 2"],
+        "silent": [silent, "run", "-s", "contracted", *first],
+    }
+    printed = run(sys.executable, "-c", RUNS, json.dumps(list(commands.values())), cwd=folder)
+    return dict(zip(commands, printed.split("\nNEXT\n")[:-1], strict=True))
 
 
 @pytest.fixture
-def rows(built: None, spark: SparkSession) -> Callable[[str], list[tuple[Any, ...]]]:
-    """Read a query on the built tables in this process, without the server."""
+def rows(outputs: dict[str, str], spark: SparkSession) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Read a query on the built tables in this process, without Spark Connect."""
+    for name in ("build", "increment"):
+        assert "ERROR=0" in outputs[name], outputs[name]
     return lambda query: [
         tuple(row) for row in spark.sql(query.replace("@", f"lake.{SCHEMA}.")).collect()
     ]
@@ -169,33 +155,9 @@ def test_a_contract_is_checked_and_documented(rows: Any) -> None:
     assert ("id", "int", "Its id") in described
 
 
-@pytest.mark.slow
-def test_docs_have_the_columns_of_tables_and_views(
-    built: None, dbt: Run, remote: str, folder: Path
-) -> None:
-    done = dbt("docs", "generate", "--vars", "run: 2", ADDRESS=remote)
-    assert done.returncode == 0, done.stdout
-    nodes = json.loads((folder / "target" / "catalog.json").read_text())["nodes"]
-    for name in ("contracted", "paid"):
-        assert "id" in nodes[f"model.shop.{name}"]["columns"]
-
-
-@pytest.mark.slow
-def test_times_are_those_of_the_session(dbt: Run, remote: str) -> None:
-    query = "select timestamp '2024-01-01 00:00:00' as at, array(1) as list, X'00' as bytes"
-    # The profile names no server here.
-    done = dbt(
-        *("show", "--inline", query, "--output", "json", "--vars", "run: 2"),
-        SPARK_REMOTE=remote,
-        TZ="Asia/Kolkata",
-    )
-    assert done.returncode == 0, done.stdout
-    assert "2024-01-01T00:00:00-05:00" in done.stdout
-
-
-def test_errors_are_those_of_the_models(dbt: Run, remote: str) -> None:
-    done = dbt("run", "-s", "path:models/failing", "--vars", "run: 2", ADDRESS=remote)
-    assert done.returncode == 1
+def test_errors_are_those_of_the_models(outputs: dict[str, str]) -> None:
+    output = outputs["fail"]
+    assert "PASS=0 WARN=0 ERROR=4" in output, output
     for message in (
         "no rating 0",
         "math domain error",
@@ -203,19 +165,92 @@ def test_errors_are_those_of_the_models(dbt: Run, remote: str) -> None:
         "ZeroDivisionError: ",
         "sparkContext",
     ):
-        assert message in done.stdout, done.stdout
+        assert message in output, output
     for noise in ("\tat ", "JVM stacktrace", "Job aborted", "/pyspark/", "grpc"):
-        assert noise not in done.stdout, done.stdout
+        assert noise not in output, output
 
 
-def test_a_server_that_does_not_answer_is_named_at_once(dbt: Run) -> None:
-    address = f"sc://127.0.0.1:{_free_port()}/;token=secret-token"
-    start = time.monotonic()
-    done = dbt("run", "-s", "contracted", "--vars", "run: 1", ADDRESS=address)
+def test_a_server_that_does_not_answer_is_named(outputs: dict[str, str]) -> None:
+    assert f"No Spark Connect server answers at sc://{LOOPBACK}:" in outputs["silent"]
+    assert "secret-token" not in outputs["silent"]
+
+
+@pytest.mark.slow
+def test_docs_have_the_columns_of_tables_and_views(rows: Any, remote: str, folder: Path) -> None:
+    run(*DBT, "docs", "generate", "--vars", "run: 2", cwd=folder, ADDRESS=remote)
+    nodes = json.loads((folder / "target" / "catalog.json").read_text())["nodes"]
+    for name in ("contracted", "paid"):
+        assert "id" in nodes[f"model.shop.{name}"]["columns"]
+
+
+@pytest.mark.slow
+def test_times_are_those_of_the_session(folder: Path, remote: str) -> None:
+    query = "select timestamp '2024-01-01 00:00:00' as at, array(1) as list, X'00' as bytes"
+    show = ("show", "--inline", query, "--output", "json", "--vars", "run: 2")
+    # The profile names no server here.
+    printed = run(*DBT, *show, cwd=folder, SPARK_REMOTE=remote, TZ="Asia/Kolkata")
+    assert "2024-01-01T00:00:00-05:00" in printed
+
+
+@pytest.mark.slow
+def test_the_end_of_a_server_ends_the_run_soon(
+    server_side_parameters: dict[str, str], folder: Path, tmp_path: Path
+) -> None:
+    """The command of the README starts the server; a model kills it."""
+    port = _free_port()
+    settings = {k: v for k, v in server_side_parameters.items() if k.startswith("spark.")}
+    settings |= {f"{BINDING}.address": LOOPBACK, f"{BINDING}.port": str(port)}
+    options = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [SUBMIT, "--class", SERVER, *options, "spark-internal"],
+            cwd=tmp_path,
+            env={**os.environ, "PYSPARK_PYTHON": sys.executable},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as server,
+    ):
+        try:
+            deadline = time.monotonic() + 60
+            while f":{port}" not in log.read_text():
+                assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+                time.sleep(0.2)
+            start = time.monotonic()
+            done = complete(
+                *(*DBT, "run", "-s", "path:models/ending", "--vars", "run: 1"),
+                cwd=folder,
+                ADDRESS=f"sc://{LOOPBACK}:{port}",
+                SERVER=str(server.pid),
+            )
+        finally:
+            server.kill()
+    assert done.returncode == 1
+    assert "The Spark Connect server does not answer any more" in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
     assert time.monotonic() - start < 120  # pyspark would try for ten minutes
-    assert done.returncode != 0
-    assert "No Spark Connect server answers at sc://127.0.0.1:" in done.stdout
-    assert "secret-token" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (None, r"needs packages that are not installed: .*'dbt-spark-session\[connect\]'"),
+        (SimpleNamespace(SparkSession=object), r"needs pyspark 4\.1 or newer, but pyspark 4\."),
+    ],
+)
+def test_a_client_that_lacks_something_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, module: Any, message: str
+) -> None:
+    monkeypatch.setattr(SparkContext, "_active_spark_context", None)
+    monkeypatch.setitem(sys.modules, "pyspark.sql.connect.session", module)
+    with pytest.raises(DbtRuntimeError, match=message):
+        root_session(f"sc://{LOOPBACK}:1")
+
+
+def test_a_process_that_runs_spark_cannot_be_a_client(spark: SparkSession) -> None:
+    with pytest.raises(DbtRuntimeError, match="Spark runs in this process already"):
+        root_session(f"sc://{LOOPBACK}:1")
 
 
 @pytest.mark.parametrize(

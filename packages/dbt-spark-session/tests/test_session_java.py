@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from dbt_spark_session.scratch import scratch_folder
-from processes import Dbt
+from processes import QUICK, Dbt
 
+OPTIONS = "spark.driver.extraJavaOptions"
 CANARY = "canary-7f3a"
 
 LOOKS_FOR_SECRETS = """
@@ -68,16 +69,11 @@ def configure(project: Path, threads: int = 1, **parameters: str) -> None:
     target = profile["test"]["outputs"]["t"]
     target["threads"] = threads
     target["server_side_parameters"] |= {
+        **QUICK,
+        OPTIONS: f"{QUICK[OPTIONS]} -XX:+ExitOnOutOfMemoryError",
         "dbt.session.temp": "$PROJECT_ROOT/lake/its tmp",
-        "spark.master": "local[2]",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": "$PROJECT_ROOT/warehouse",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError",
         **parameters,
     }
     (project / "profiles.yml").write_text(yaml.safe_dump(profile))

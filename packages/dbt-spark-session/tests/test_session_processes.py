@@ -18,7 +18,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from dbt_spark_session.parameters import resolve, spark_settings
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.write_lock import WriteLock
-from processes import Dbt, complete
+from processes import QUICK, Dbt, complete
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -83,13 +83,9 @@ def test_a_machine_that_does_not_start_names_its_log(dbt: Dbt, tmp_path: Path) -
 def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: Path) -> None:
     profile = yaml.safe_load((tmp_path / "profiles.yml").read_text())
     profile["test"]["outputs"]["t"]["server_side_parameters"] |= {
+        **QUICK,
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": "$PROJECT_ROOT/warehouse",
-        "spark.master": "local[2]",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.ui.enabled": "false",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        "spark.sql.codegen.wholeStage": "false",
     }
     (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profile))
     project = {"name": "test", "profile": "test", "models": {"+file_format": "parquet"}}
