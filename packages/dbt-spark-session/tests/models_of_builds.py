@@ -99,6 +99,12 @@ def model(dbt, spark):
     return frame
 """
 
+FROM_SOURCE = """
+def model(dbt, spark):
+    dbt.ref("numbers")
+    return dbt.source("lake", "numbers")
+"""
+
 MERGED = """
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }}
 select id, {{ 1 if is_incremental() else 0 }} as run from {{ ref('numbers') }}
@@ -107,6 +113,8 @@ select id, {{ 1 if is_incremental() else 0 }} as run from {{ ref('numbers') }}
 CONTRACTED = "select 1 as id, 'it''s' as text from {{ ref('with_dataclass') }} limit 1"
 
 PROPERTIES = r"""
+sources:
+  - {name: lake, schema: "{{ target.schema }}", tables: [{name: numbers}]}
 models:
   - name: contracted
     description: 'A table, with a quote '' and a backslash \d'

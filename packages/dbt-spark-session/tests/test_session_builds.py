@@ -19,6 +19,7 @@ from models_of_builds import (
     CONTRACTED,
     DATACLASS,
     FAILS,
+    FROM_SOURCE,
     MERGED,
     NOTHING,
     OVERWRITTEN,
@@ -57,6 +58,7 @@ class TestBuild:
             "refuses_later.py": REFUSES_LATER,
             "appended.py": APPENDED,
             "overwritten.py": OVERWRITTEN,
+            "from_source.py": FROM_SOURCE,
             "merged.sql": MERGED,
             "contracted.sql": CONTRACTED,
             "a_view.sql": "{{ config(materialized='view') }} select * from {{ ref('merged') }}",
@@ -115,6 +117,11 @@ class TestBuild:
         self, built: dict[str, Any], table: Any
     ) -> None:
         assert sorted(row.id for row in table("with_dataclass").collect()) == [100, 101, 102]
+
+    def test_a_source_has_no_rows_in_an_empty_run(self, built: dict[str, Any], table: Any) -> None:
+        assert table("from_source").count() == 10
+        run_dbt(["run", "-s", "from_source", "--empty"])
+        assert table("from_source").count() == 0
 
     def test_a_models_views_and_caches_are_gone(
         self, built: dict[str, Any], views_before: set[str], spark: SparkSession

@@ -1,4 +1,4 @@
-"""Column names of every form in docs, contracts, data tests and clones."""
+"""Names of every form: of columns in docs, contracts and data tests, and of tables; clones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import yaml
-from dbt.adapters.spark.impl import LIST_RELATIONS_MACRO_NAME
 from dbt.tests.util import run_dbt
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
@@ -125,39 +124,97 @@ class TestNames:
             columns = catalog[f"model.test.{name}"]["columns"]
             assert [column.lower() for column in columns] == [name.lower() for name in NAMES]
 
-    def test_a_table_with_any_name_is_listed_with_its_format(
+
+# Names of tables in backticks, as `quoting` asks for.
+NAMED = {
+    "in_sql.sql": """
+        {{ config(
+            alias='my-table `1`', materialized='incremental', incremental_strategy='merge',
+            unique_key='id'
+        ) }}
+        select id, {{ 1 if is_incremental() else 0 }} as run from {{ ref('people') }}
+    """,
+    "in_python.py": """
+def model(dbt, spark):
+    dbt.config(alias="größe pro tag", materialized="incremental")
+    return spark.table(str(dbt.this)).limit(1) if dbt.is_incremental else dbt.ref("in_sql")
+""",
+    "as_view.sql": "{{ config(alias='a.view') }} select * from {{ ref('in_python') }}",
+    "properties.yml": """
+        snapshots:
+          - name: kept
+            relation: ref('in_sql')
+            config: {alias: order-log, unique_key: id, strategy: check, check_cols: [run]}
+        seeds:
+          - {name: people, config: {alias: "1st people"}}
+        models:
+          - {name: as_view, columns: [{name: id, data_tests: [not_null]}]}
+    """,
+}
+COUNTS = {"1st people": 2, "my-table `1`": 2, "größe pro tag": 3, "a.view": 3, "order-log": 4}
+
+
+class TestNamesOfTables:
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"quoting": {"identifier": True}}
+
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return NAMED
+
+    @pytest.fixture(scope="class")
+    def seeds(self) -> dict[str, str]:
+        return {"people.csv": "id\n1\n2\n"}
+
+    def test_they_are_built_again_and_dropped(
+        self, project: Any, spark: SparkSession, table: Any
+    ) -> None:
+        for _ in range(2):
+            run_dbt(["build"])
+        assert {name: table(quote(name)).count() for name in COUNTS} == COUNTS
+        run_dbt(["docs", "generate"])
+        catalog = json.loads(Path("target/catalog.json").read_text())
+        assert list(catalog["nodes"]["model.test.in_python"]["columns"]) == ["id", "run"]
+        adapter = project.adapter
+        with adapter.connection_named("drop"):
+            adapter.drop_schema(adapter.Relation.create(schema=project.test_schema))
+        assert not spark.catalog.databaseExists(f"lake.{project.test_schema}")
+
+
+class TestListing:
+    def test_a_catalog_without_views_has_tables(
         self, project: Any, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        execute_macro = SessionAdapter.execute_macro
+        execute = SessionAdapter.execute
 
-        def refuse_one(adapter: Any, name: str, *arguments: Any, **named: Any) -> Any:
-            if name == LIST_RELATIONS_MACRO_NAME:
-                raise DbtRuntimeError("SHOW TABLE EXTENDED is not supported for v2 tables")
-            return execute_macro(adapter, name, *arguments, **named)
+        def refuse(adapter: Any, sql: str, *arguments: Any, **named: Any) -> Any:
+            if sql.startswith("show views"):
+                raise DbtRuntimeError("[MISSING_CATALOG_ABILITY.VIEWS] Catalog `lake` has no views")
+            return execute(adapter, sql, *arguments, **named)
 
-        # In a catalog without this statement, dbt describes each table.
-        monkeypatch.setattr(SessionAdapter, "is_iceberg_catalog", lambda *_: False)
-        monkeypatch.setattr(SessionAdapter, "execute_macro", refuse_one)
-        name = "an odd`s na.me"
-        table = f"{project.test_schema}.{quote(name)}"
-        spark.sql(f"create table {table} using iceberg as select 1 as id")
+        monkeypatch.setattr(SessionAdapter, "execute", refuse)
+        spark.sql(f"create table {project.test_schema}.listed using iceberg as select 1 as id")
         adapter = project.adapter
-        try:
-            with adapter.connection_named("list"):
-                schema = adapter.Relation.create(schema=project.test_schema)
-                relations = adapter.list_relations_without_caching(schema)
-        finally:
-            spark.sql(f"drop table {table}")
-        assert [found.is_iceberg for found in relations if found.identifier == name] == [True]
+        with adapter.connection_named("list"):
+            schema = adapter.Relation.create(schema=project.test_schema)
+            for is_iceberg in (True, False):  # the statements differ
+                monkeypatch.setattr(adapter, "is_iceberg_catalog", lambda *_, found=is_iceberg: found)
+                (found,) = adapter.list_relations_without_caching(schema)
+                assert (found.identifier, found.is_iceberg) == ("listed", True)
 
 
 PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"
 
 
-class TestCloneOfPythonModels:
+class TestClone:
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
-        return {"in_python.py": PYTHON}
+        return {
+            "in_python.py": PYTHON,
+            "as_view.sql": "select * from {{ ref('in_python') }}",
+            "as_table.sql": "{{ config(materialized='table') }} select * from {{ ref('as_view') }}",
+        }
 
     @pytest.fixture(scope="class")
     def profiles_config_update(
@@ -170,13 +227,17 @@ class TestCloneOfPythonModels:
     def test_a_clone_is_a_view_and_keeps_its_original(
         self, project: Any, spark: SparkSession, table: Any
     ) -> None:
+        names = ("in_python", "as_view", "as_table")
+        other = f"{project.test_schema}_other"
         run_dbt(["run"])
         Path("state").mkdir()
         shutil.copy("target/manifest.json", "state/manifest.json")
         run_dbt(["clone", "--state", "state", "--target", "other"])
-        assert spark.table(f"{project.test_schema}_other.in_python").count() == 3
+        assert [spark.table(f"{other}.{name}").count() for name in names] == [3, 3, 3]
+        assert {row.viewName for row in spark.sql(f"show views in {other}").collect()} == {*names}
         # Nothing is cloned over itself.
         run_dbt(["clone", "--state", "state", "--full-refresh"])
-        assert table("in_python").count() == 3
-        spark.sql(f"drop view {project.test_schema}_other.in_python")
-        spark.sql(f"drop schema {project.test_schema}_other")
+        assert [table(name).count() for name in names] == [3, 3, 3]
+        for name in names:
+            spark.sql(f"drop view {other}.{name}")
+        spark.sql(f"drop schema {other}")
