@@ -198,8 +198,8 @@ class TestListing:
         adapter = project.adapter
         with adapter.connection_named("list"):
             schema = adapter.Relation.create(schema=project.test_schema)
-            for is_iceberg in (True, False):  # the statements differ
-                monkeypatch.setattr(adapter, "is_iceberg_catalog", lambda *_, found=is_iceberg: found)
+            for known in (True, False):  # the statements differ
+                monkeypatch.setattr(adapter, "is_iceberg_catalog", lambda *_, known=known: known)
                 (found,) = adapter.list_relations_without_caching(schema)
                 assert (found.identifier, found.is_iceberg) == ("listed", True)
 

@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dbt_common.exceptions import DbtRuntimeError
 
+DIGITS = 38
+"""Digits of Spark's longest decimal."""
 SPARK_TYPES = {
     pa.uint8(): pa.int16(),
     pa.uint16(): pa.int32(),
@@ -20,8 +22,6 @@ SPARK_TYPES = {
 }
 """Arrow type that Spark cannot read → Arrow type that Spark can read, with the same values."""
 
-_DIGITS = 38
-"""Digits of Spark's longest decimal."""
 _REMEDIES = {
     "pandas.period": "call .dt.to_timestamp() or .astype(str) on the column",
     "pandas.interval": "return the bounds as two columns",
@@ -98,13 +98,13 @@ def _from_extension(array: pa.Array) -> pa.Array:
 def _from_decimal(array: pa.Array) -> pa.Array:
     kind = array.type
     scale = max(kind.scale, 0)
-    digits = min(kind.precision + scale - kind.scale, _DIGITS)
-    target = pa.decimal128(digits, min(scale, _DIGITS))
+    digits = min(kind.precision + scale - kind.scale, DIGITS)
+    target = pa.decimal128(digits, min(scale, DIGITS))
     try:
         return array if kind == target else array.cast(target)
     except pa.ArrowInvalid as error:
         raise _UnsupportedError(
-            f"a value has more than {_DIGITS} digits: return a float, or text"
+            f"a value has more than {DIGITS} digits: return a float, or text"
         ) from error
 
 

@@ -57,7 +57,7 @@ def root_session(remote: str) -> Any:
         _environment.setdefault(name, os.environ.get(name))
         # With these, SparkSession.builder and the functions of pyspark use Spark Connect.
         os.environ[name] = value
-    _root = _follow(session_class.builder.remote(remote).create())
+    _root = _register(session_class.builder.remote(remote).create())
     return _root
 
 
@@ -85,7 +85,7 @@ def copy_of(root: Any) -> Any:
         copy = root.cloneSession()
         # pyspark 4.1 does not set this attribute, which stop() reads.
         copy.release_session_on_close = True
-        _follow(copy)
+        _register(copy)
         ours, theirs = copy.catalog, root.catalog
         if ours.currentCatalog() != theirs.currentCatalog():
             ours.setCurrentCatalog(theirs.currentCatalog())
@@ -164,8 +164,8 @@ def _session_class() -> Any:
     return SparkSession
 
 
-def _follow(session: Any) -> Any:
-    """Remember a session for ``interrupt``, and let its statements give up after some retries."""
+def _register(session: Any) -> Any:
+    """Let ``interrupt`` know a session, and let its statements give up after some retries."""
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
     session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])

@@ -10,12 +10,11 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.arrow_types import DIGITS
 from dbt_spark_session.frames import from_arrow
 from dbt_spark_session.names import quote, string_literal
 
 _BIGINT = (-(2**63), 2**63 - 1)
-_DIGITS = 38
-"""Digits of Spark's longest decimal."""
 _LARGEST_EXPONENT = 400
 """Numbers with this power of ten or a higher one are infinite as a double."""
 
@@ -34,11 +33,11 @@ def type_of_column(column: Any, inferred: str) -> str:
     if inferred != "bigint":
         return inferred
     numbers = [Decimal(value) for value in column.values() if value is not None]
-    if not all(value.is_finite() and value.adjusted() < _DIGITS for value in numbers):
+    if not all(value.is_finite() and value.adjusted() < DIGITS for value in numbers):
         return "double"
     smallest, largest = _BIGINT
     is_bigint = all(smallest <= value <= largest for value in numbers)
-    return inferred if is_bigint else f"decimal({_DIGITS},0)"
+    return inferred if is_bigint else f"decimal({DIGITS},0)"
 
 
 def cast_expressions(agate_table: Any, types: list[str], seed: str) -> list[str]:
