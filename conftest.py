@@ -1,26 +1,29 @@
 """Which tests share a process when pytest runs in several (`pytest -n 3`)."""
 
+from pathlib import Path
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-OWN_LAKES = ("test_landing", "test_package", "test_places", "test_events", "test_given_splits")
-"""Files in tests/e2e that build lakes of their own, in other processes than pytest's."""
+ALONE = {
+    "packages/dbt-spark-session": "test_session_example test_session_java test_session_processes",
+    "tests/e2e": "test_landing test_package test_places test_events test_given_splits",
+}
+"""Files that run dbt in other processes than pytest's, with lakes that no other file reads."""
 
 
 class FolderScheduling(LoadScopeScheduling):
     """Keep the tests of a folder in one process: they share a Spark session and built lakes.
 
     The plug-in's tests and the unit tests need different sessions, and Spark has one per process.
-    A file of ``OWN_LAKES`` shares nothing, so that the first process to finish can take it.
+    A file of ``ALONE`` shares nothing, so that the first process to finish can take it.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        is_alone = file.startswith("tests/e2e/") and file.endswith(
-            tuple(f"{name}.py" for name in OWN_LAKES)
-        )
-        return file if is_alone else "/".join(nodeid.split("/")[:2])
+        folder = "/".join(file.split("/")[:2])
+        return file if Path(file).stem in ALONE.get(folder, "").split() else folder
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
