@@ -16,7 +16,6 @@ Each table has three more columns:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_
@@ -28,37 +27,22 @@ from pyspark.sql import functions as F
 from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.layouts import BLANKS
+from reelhouse.ingest.movielens_lines import read_movie_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
-from reelhouse.ingest.text_files import first_lines, is_latin1, is_utf8
+from reelhouse.ingest.spark_files import LINE, file_name, location, quoted, text_schema
+from reelhouse.ingest.text_files import first_lines, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 ORIGIN = ("malformed_line", "file", "is_utf8")
 """Columns of every raw table that say where a row comes from and whether it was readable."""
-_LINE = "_line"
 _CORRUPT = "_corrupt_line"
 _PERMISSIVE = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
 MAX_FIELDS = 1 << 20
 """Number of fields of a line above which Spark fails."""
 REPLACEMENT = "\ufffd"
 """Character that replaces bytes that are not UTF-8."""
-LATIN1_BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
-"""The byte order mark of UTF-8, decoded as ISO-8859-1."""
-# Columns of u.item after the first five. The value is 1 if the movie has the genre.
-ML_100K_GENRES = (
-    "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary",
-    "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
-    "Thriller", "War", "Western",
-)  # fmt: skip
-
-# Names of the occupations 0, 1, 2, … in the fourth column of MovieLens 1M's users.dat.
-ML_1M_OCCUPATIONS = (
-    "other", "academic/educator", "artist", "clerical/admin", "college/grad student",
-    "customer service", "doctor/health care", "executive/managerial", "farmer", "homemaker",
-    "K-12 student", "lawyer", "programmer", "retired", "sales/marketing", "scientist",
-    "self-employed", "technician/engineer", "tradesman/craftsman", "unemployed", "writer",
-)  # fmt: skip
 
 
 def read_ratings(spark: SparkSession, file: SourceFile, rows: DataFrame | None = None) -> DataFrame:
@@ -72,74 +56,31 @@ def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
         return _no_rows(spark, MOVIES)
     if file.has_header:
         return _read_columns(spark, file, MOVIES)
-    if file.separator == "|":  # u.item; movies.dat has double colons
-        columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
-        # The first, "unknown", is not a genre.
-        flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
-        genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-        lines = _read_lines(spark, file, columns).withColumn("genres", genres)
-        return lines.select(*MOVIES, *ORIGIN)
-    return _read_lines(spark, file, MOVIES).select(*MOVIES, *ORIGIN)
+    return read_movie_lines(spark, file).select(*MOVIES, *ORIGIN)
 
 
 def read_users(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     """Return the raw users, one row per user; no rows if there is no file."""
     if file is None:
         return _no_rows(spark, USERS)
-    if file.separator == "|":  # u.user; users.dat has double colons
-        return _read_lines(spark, file, USERS).select(*USERS, *ORIGIN)
-    number = F.expr("try_cast(occupation as int)")
-    names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
-    named = F.coalesce(F.get(names, number), "occupation")
-    lines = _read_lines(spark, file, ("user_id", "gender", "age", "occupation", "zip_code"))
-    return lines.withColumn("occupation", named).select(*USERS, *ORIGIN)
-
-
-def _read_lines(spark: SparkSession, file: SourceFile, columns: Sequence[str]) -> DataFrame:
-    """Read movies or users without a header; all columns of a malformed line are null."""
-    # Not with Spark's CSV reader, which drops blank lines, and removes quotes from titles. The
-    # movies and users of older releases are ISO-8859-1.
-    if is_latin1(Path(file.path)):
-        mark, is_valid = LATIN1_BYTE_ORDER_MARK, F.lit(True)
-        text = F.decode(F.col(_LINE).cast("binary"), "ISO-8859-1")
-    else:
-        mark, is_valid = "\ufeff", F.is_valid_utf8(F.col(_LINE))
-        text = F.make_valid_utf8(F.col(_LINE))
-    lines = spark.read.schema(_text_schema([_LINE])).text(_location(file.path), lineSep="\n")
-    lines = lines.select(
-        F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
-        _file_name().alias("file"),
-        is_valid.alias("is_utf8"),
-    )
-    fields = F.split(_LINE, re.escape(file.separator), -1)
-    # A blank line has no ids, and the rules on missing ids reject it.
-    is_whole = (F.size(fields) == len(columns)) | (F.trim(_LINE) == "")
-    return lines.select(
-        *(
-            F.when(is_whole, F.nullif(F.get(fields, F.lit(position)), F.lit(""))).alias(column)
-            for position, column in enumerate(columns)
-        ),
-        F.when(~is_whole, F.col(_LINE)).alias("malformed_line"),
-        "file",
-        "is_utf8",
-    )
+    return read_user_lines(spark, file).select(*USERS, *ORIGIN)
 
 
 def _read_columns(
     spark: SparkSession, file: SourceFile, names: Sequence[str], rows: DataFrame | None = None
 ) -> DataFrame:
     """Read a file, or the rows of a table, whose columns have names."""
-    name = F.lit(file.path) if file.format in (TABLE, MODEL) else _file_name()
+    name = F.lit(file.path) if file.format in (TABLE, MODEL) else file_name()
     if rows is None:
         text = _blank_separated if file.separator == BLANKS else _csv
         read = {TABLE: _table, PARQUET: _parquet, JSON: _json, TEXT: text}[file.format]
         frame, columns, line = read(spark, file)
     else:
         frame, columns, line = rows, _columns_by_name(file), F.lit(None).cast("string")
-    if _LINE in frame.columns:
+    if LINE in frame.columns:
         # Bad bytes in other columns do not matter.
         joined = F.concat_ws("", *columns.values(), line)
-        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~joined.contains(REPLACEMENT)
+        is_valid = F.is_valid_utf8(F.col(LINE)) | ~joined.contains(REPLACEMENT)
     else:
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
@@ -178,11 +119,11 @@ def _parquet(spark: SparkSession, file: SourceFile) -> Read:
     frame = spark.read.parquet(*_locations(file))
     if by_folder:
         # Without a schema, Spark casts values in folder names to numbers, such as 007 to 7.
-        schema = spark.read.parquet(_location(str(first))).select(
-            *map(_quoted, set(file.columns.values()).difference(by_folder))
+        schema = spark.read.parquet(location(str(first))).select(
+            *map(quoted, set(file.columns.values()).difference(by_folder))
         )
         schema = schema.select("*", *(F.lit("").alias(column) for column in by_folder))
-        frame = spark.read.schema(schema.schema).parquet(_location(file.path))
+        frame = spark.read.schema(schema.schema).parquet(location(file.path))
     columns = _columns_by_name(file)
     for ours, theirs in file.columns.items():
         # Spark reads these as the number of nanoseconds since 1970.
@@ -194,15 +135,15 @@ def _parquet(spark: SparkSession, file: SourceFile) -> Read:
 def _json(spark: SparkSession, file: SourceFile) -> Read:
     # Not with Spark's JSON reader, which drops empty lists and any text after an object.
     _, by_folder = _first_part(file)
-    schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(_LINE) != "")
-    text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
+    schema = text_schema([LINE, *by_folder])
+    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(LINE) != "")
+    text = F.regexp_replace(F.make_valid_utf8(F.col(LINE)), "^\ufeff", "")
     # The line becomes a part of an outer object. If text follows the line's object, the parser
     # fails, or the outer object ends before `is_whole`.
     fields = [theirs for theirs in file.columns.values() if theirs not in by_folder]
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
-        f"row struct<{_text_schema(fields)}>, is_whole boolean",
+        f"row struct<{text_schema(fields)}>, is_whole boolean",
         {"allowSingleQuotes": "false"},
     )
     row = outer.getField("row")
@@ -210,7 +151,7 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
 
     def value(theirs: str) -> Column:
         if theirs not in fields:
-            return F.col(_quoted(theirs))
+            return F.col(quoted(theirs))
         # Spark casts the numbers NaN and Infinity to texts with quotes.
         return F.regexp_replace(row.getField(theirs), '^"([+-]?(NaN|INF|Infinity))"$', "$1")
 
@@ -225,7 +166,7 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, files_of(file)))
     frame = (
-        spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
+        spark.read.schema(text_schema([*numbered, _CORRUPT, *by_folder]))
         .options(header=file.has_header, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
         # With column pruning, Spark does not notice missing or extra fields.
@@ -239,7 +180,7 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
         return text if is_text else F.encode(text, "ISO-8859-1").cast("string")
 
     columns = {
-        ours: F.col(_quoted(theirs))
+        ours: F.col(quoted(theirs))
         if theirs in by_folder
         else bytes_of(numbered[names.index(theirs)])
         for ours, theirs in file.columns.items()
@@ -250,23 +191,23 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
 def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     names = column_names(file, first)
-    schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(_LINE) != "")
+    schema = text_schema([LINE, *by_folder])
+    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(LINE) != "")
     if file.has_header:
-        frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
-    fields = F.split(F.trim(_LINE), r"\s+")
+        frame = frame.where(F.trim(LINE) != first_lines(first, 1)[0].strip())
+    fields = F.split(F.trim(LINE), r"\s+")
     is_whole = F.size(fields) == len(names)
     columns = {
-        ours: F.col(_quoted(theirs))
+        ours: F.col(quoted(theirs))
         if theirs in by_folder
         else F.when(is_whole, F.get(fields, F.lit(names.index(theirs))))
         for ours, theirs in file.columns.items()
     }
-    return frame, columns, F.when(~is_whole, F.col(_LINE))
+    return frame, columns, F.when(~is_whole, F.col(LINE))
 
 
 def _columns_by_name(file: SourceFile) -> dict[str, Column]:
-    return {ours: F.col(_quoted(theirs)) for ours, theirs in file.columns.items()}
+    return {ours: F.col(quoted(theirs)) for ours, theirs in file.columns.items()}
 
 
 def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
@@ -277,29 +218,10 @@ def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
 
 def _locations(file: SourceFile) -> list[str]:
     paths = [str(Path(file.path, name)) for name in file.splits] or [file.path]
-    return [_location(path) for path in paths]
-
-
-def _location(path: str) -> str:
-    """Return a URI for Spark, which does not decode it but takes brackets for a pattern."""
-    return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
-
-
-def _file_name() -> Column:
-    """Return the name of the file that a row comes from. Spark encodes the name as in a URI."""
-    # url_decode would turn `+`, which the path of a URI may contain, into a blank.
-    return F.url_decode(F.replace("_metadata.file_name", F.lit("+"), F.lit("%2B")))
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _text_schema(names: Sequence[str]) -> str:
-    return ", ".join(f"{_quoted(name)} string" for name in names)
+    return [location(path) for path in paths]
 
 
 def _no_rows(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
     return spark.createDataFrame(
-        [], f"{_text_schema([*columns, *ORIGIN[:-1]])}, {ORIGIN[-1]} boolean"
+        [], f"{text_schema([*columns, *ORIGIN[:-1]])}, {ORIGIN[-1]} boolean"
     )
