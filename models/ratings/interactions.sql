@@ -12,6 +12,12 @@ int_rating_scale as (
 
 ),
 
+given_splits as (
+
+    {{ given_splits() | indent(4) }}
+
+),
+
 -- A rating that several folds give is one rating, so only the rows of the first
 -- of these folds count.
 ratings_repeated as (
@@ -21,7 +27,7 @@ ratings_repeated as (
         movie_id,
         fold
 
-    from {{ ref('int_given_splits') }}
+    from given_splits
     where is_in_earlier_fold
 
 ),
