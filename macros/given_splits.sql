@@ -5,15 +5,15 @@
     rows of the user and movie in the fold.
 
     If a fold has a user and movie in several splits, the last of these splits
-    counts, so that no other row of the user and movie is in the fit. If a fold
-    with a lower number has the user and movie too, is_in_earlier_fold is true.
-    Later folds repeat the same rating, and do not count in interactions.
+    counts. Otherwise the fit would have a row of a test pair. If a fold with a
+    lower number has the user and movie too, is_in_earlier_fold is true: several
+    folds of the source may contain the same rating.
 -#}
 {% macro given_splits() -%}
 with
 
--- The raw column has statistics, by which Iceberg skips the files of a source
--- without splits.
+-- The condition is on the raw column because Iceberg has statistics of it. For
+-- a source without splits, Iceberg then reads no file.
 stg_ratings as (
 
     select * from {{ ref('stg_ratings') }}

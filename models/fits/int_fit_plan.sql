@@ -10,8 +10,9 @@
     'shrinkage': 'double'
 } -%}
 {#-
-    Uses of an algorithm: which of them qualify, and which one serves without
-    trials, because it did well on many data sets.
+    Use of an algorithm: the condition on its best trial and its row, and the
+    algorithm that serves if there are no trials. als_graded and als_residual
+    did well on many data sets.
 -#}
 {%- set uses = {
     'ranking': ("metric = 'ndcg_at_10'", 'als_graded'),
@@ -21,8 +22,8 @@
 
 with
 
--- `defaults` is the fingerprint of a row that tuning_trials has too, computed
--- in reelhouse.tuning.search.
+-- Fingerprint of each row. reelhouse.tuning.search computes the same number for
+-- tuning_trials.defaults.
 algorithms as (
 
     select
@@ -78,7 +79,7 @@ trials_chosen as (
 
 ),
 
--- The weights of the algorithms in a blend.
+-- The parts of each blend, and their weights.
 blend_parts as (
 
     select
@@ -131,7 +132,8 @@ folds_planned as (
 
 ),
 
--- An algorithm serves only if it is fitted under every protocol.
+-- The best algorithms. An algorithm that is skipped under any protocol does not
+-- count.
 algorithms_serving as (
 
     select
@@ -194,8 +196,8 @@ fits_planned as (
 
 ),
 
--- Under `all`, only the algorithms that serve are fitted: also the parts of a
--- blend, and popularity for users without a vector.
+-- Under `all`, only the algorithms that serve are fitted, the parts of a blend
+-- that serves, and popularity, which ranks for users without a vector.
 parts_serving as (
 
     select blend_parts.part as algorithm

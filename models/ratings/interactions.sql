@@ -18,8 +18,8 @@ given_splits as (
 
 ),
 
--- A rating that several folds give is one rating, so only the rows of the first
--- of these folds count.
+-- Several folds of the source may contain the same rating. Only the rows of the
+-- first of these folds count.
 ratings_repeated as (
 
     select

@@ -29,14 +29,15 @@ pairs_doubled as (
 
 ),
 
--- Later folds repeat the ratings of the first fold that has the user and movie.
+-- Several folds of the source may contain the same rating. Only the rows of the
+-- first of these folds count.
 ratings_doubled as (
 
     select
         stg_ratings.*,
 
-        -- Number 1 is in interactions. The last columns make the choice
-        -- between equal ratings deterministic.
+        -- The row with number 1 is in interactions. The last columns make the
+        -- choice between equal ratings deterministic.
         row_number() over (
             partition by user_id, movie_id, fold
             order by
