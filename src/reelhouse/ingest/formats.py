@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, check_utf8
-from reelhouse.ingest.text_files import READ_ERRORS, open_uncompressed, uncompressed_name
+from reelhouse.ingest.text_files import READ_ERRORS, damaged, open_uncompressed, uncompressed_name
 
 TEXT = "text"
 """Lines of fields with a separator, with or without a header."""
@@ -141,4 +141,4 @@ def _first_bytes(path: Path) -> bytes:
         with open_uncompressed(path) as file:
             return file.read(64)
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
+        raise damaged(path, error) from error

@@ -69,9 +69,8 @@ def rank_movies(
     weights
         ``algorithm, protocol, fold, id, neighbour_ids, weights`` of algorithms without factors. The
         score of a movie is the sum of the weights of those neighbours that the user likes; a movie
-        without a row has the score 0. If the ``neighbour_ids`` of an
-        algorithm are null, each of its rows has a weight for the movie of every row, in ascending
-        order of ids.
+        without a row has the score 0. If the ``neighbour_ids`` of an algorithm are null, each of
+        its rows has a weight for the movie of every row, in ascending order of ids.
     blends
         ``algorithm, protocol, fold, blend_weights`` of algorithms that add the standardised scores
         of others: JSON of their names and weights. The ``factors`` of a user are the vectors of the

@@ -1,4 +1,4 @@
-"""The random search: which values of an algorithm's parameters are tried, and their cache keys."""
+"""Which values of an algorithm's parameters are tried, and the cache keys of the trials."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pyspark.sql import Row
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning import tuner as tuning
 from reelhouse.tuning.search import Trial, propose_trials
-from reelhouse.tuning.tuner import Limits, Tuner, run_batch
+from reelhouse.tuning.tuner import SizeLimits, Tuner, run_batch
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def tuner(spark):
     return Tuner(ratings, scale=scale, solver="cg", seed=1)
 
 
-LIMITS = Limits(item_knn_pairs=10**6, ease_movies=100)
+LIMITS = SizeLimits(item_knn_pairs=10**6, ease_movies=100)
 
 
 def trials_of_svd(draws):
