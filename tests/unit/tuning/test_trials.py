@@ -16,13 +16,8 @@ SEED = (
 
 
 @pytest.fixture(scope="module")
-def run(spark):
+def run(spark, ratings):
     """Run trials of `damped_bias` and `popularity`, which have no parameters, and of `svd`."""
-    pairs = [(user, movie) for user in range(12) for movie in range(9)]
-    rows = [("train" if (u + m) % 5 else "validation", u, m, u * m % 5 + 1.0) for u, m in pairs]
-    ratings = spark.createDataFrame(
-        rows, "split string, user_id long, movie_id long, rating double"
-    ).selectExpr("*", "null as strength", "rating >= 4 as is_relevant", "rating - 3 as residual")
     empty = dict.fromkeys(("iterations", *PARAMETERS))
     names = [("damped_bias", "bias", "explicit"), ("popularity", "popularity", None)]
     algorithms = [

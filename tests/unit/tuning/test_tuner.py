@@ -12,23 +12,7 @@ from reelhouse.tuning.tuner import SizeLimits, Tuner, run_batch
 
 
 @pytest.fixture(scope="module")
-def tuner(spark):
-    rows = [
-        (
-            "validation" if (user + movie) % 5 == 0 else "train",
-            user,
-            movie,
-            (user * movie) % 5 + 1.0,
-        )
-        for user in range(12)
-        for movie in range(9)
-    ]
-    ratings = spark.createDataFrame(
-        rows, "split string, user_id long, movie_id long, rating double"
-    )
-    ratings = ratings.selectExpr(
-        "*", "null as strength", "rating >= 4 as is_relevant", "rating - 3 as residual"
-    )
+def tuner(spark, ratings):
     scale = spark.createDataFrame(
         [(1.0, 5.0, 4.0)], "rating_min double, rating_max double, relevant_rating double"
     )
