@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.ingest.formats import SourceFile
-from reelhouse.ingest.spark_files import LINE, file_name, location, text_schema
+from reelhouse.ingest.locations import file_name, location
 from reelhouse.ingest.text_files import is_latin1
 
 # Columns of u.item after the first five. The value is 1 if the movie has the genre.
@@ -26,6 +26,7 @@ ML_1M_OCCUPATIONS = (
     "K-12 student", "lawyer", "programmer", "retired", "sales/marketing", "scientist",
     "self-employed", "technician/engineer", "tradesman/craftsman", "unemployed", "writer",
 )  # fmt: skip
+_LINE = "_line"
 _LATIN1_BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
 """The byte order mark of UTF-8, decoded as ISO-8859-1."""
 
@@ -59,25 +60,25 @@ def _read_lines(spark: SparkSession, file: SourceFile, columns: Sequence[str]) -
     # movies and users of older releases are ISO-8859-1.
     if is_latin1(Path(file.path)):
         mark, is_valid = _LATIN1_BYTE_ORDER_MARK, F.lit(True)
-        text = F.decode(F.col(LINE).cast("binary"), "ISO-8859-1")
+        text = F.decode(F.col(_LINE).cast("binary"), "ISO-8859-1")
     else:
-        mark, is_valid = "\ufeff", F.is_valid_utf8(F.col(LINE))
-        text = F.make_valid_utf8(F.col(LINE))
-    lines = spark.read.schema(text_schema([LINE])).text(location(file.path), lineSep="\n")
+        mark, is_valid = "\ufeff", F.is_valid_utf8(F.col(_LINE))
+        text = F.make_valid_utf8(F.col(_LINE))
+    lines = spark.read.schema(f"{_LINE} string").text(location(file.path), lineSep="\n")
     lines = lines.select(
-        F.regexp_replace(text, f"^{mark}|\r$", "").alias(LINE),
+        F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
         file_name().alias("file"),
         is_valid.alias("is_utf8"),
     )
-    fields = F.split(LINE, re.escape(file.separator), -1)
+    fields = F.split(_LINE, re.escape(file.separator), -1)
     # A blank line has no ids, and the rules on missing ids reject it.
-    is_whole = (F.size(fields) == len(columns)) | (F.trim(LINE) == "")
+    is_whole = (F.size(fields) == len(columns)) | (F.trim(_LINE) == "")
     return lines.select(
         *(
             F.when(is_whole, F.nullif(F.get(fields, F.lit(position)), F.lit(""))).alias(column)
             for position, column in enumerate(columns)
         ),
-        F.when(~is_whole, F.col(LINE)).alias("malformed_line"),
+        F.when(~is_whole, F.col(_LINE)).alias("malformed_line"),
         "file",
         "is_utf8",
     )

@@ -27,9 +27,9 @@ from pyspark.sql import functions as F
 from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.layouts import BLANKS
+from reelhouse.ingest.locations import file_name, given_split, location, locations
 from reelhouse.ingest.movielens_lines import read_movie_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
-from reelhouse.ingest.spark_files import LINE, file_name, location, quoted, text_schema
 from reelhouse.ingest.text_files import first_lines, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
@@ -37,6 +37,7 @@ MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
 ORIGIN = ("malformed_line", "file", "is_utf8")
 """Columns of every raw table that say where a row comes from and whether it was readable."""
+_LINE = "_line"
 _CORRUPT = "_corrupt_line"
 _PERMISSIVE = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
 MAX_FIELDS = 1 << 20
@@ -77,14 +78,14 @@ def _read_columns(
         frame, columns, line = read(spark, file)
     else:
         frame, columns, line = rows, _columns_by_name(file), F.lit(None).cast("string")
-    if LINE in frame.columns:
+    if _LINE in frame.columns:
         # Bad bytes in other columns do not matter.
         joined = F.concat_ws("", *columns.values(), line)
-        is_valid = F.is_valid_utf8(F.col(LINE)) | ~joined.contains(REPLACEMENT)
+        is_valid = F.is_valid_utf8(F.col(_LINE)) | ~joined.contains(REPLACEMENT)
     else:
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
-    columns |= _given_split(file, name)
+    columns |= given_split(file)
     nothing = F.lit(None)
     return frame.select(
         *(
@@ -97,15 +98,6 @@ def _read_columns(
     )
 
 
-def _given_split(file: SourceFile, name: Column) -> dict[str, Column]:
-    """Return the columns ``split`` and ``fold``, if the names of files (``name``) give them."""
-    columns = {}
-    for place, ours in enumerate(("split", "fold") if file.splits else ()):
-        pairs = ((each, split[place]) for each, split in file.splits.items())
-        columns[ours] = F.create_map(*(F.lit(value) for pair in pairs for value in pair))[name]
-    return columns
-
-
 Read = tuple[DataFrame, dict[str, Column], Column]
 """Rows, our column → its expression, and the expression of the malformed line."""
 
@@ -116,11 +108,11 @@ def _table(spark: SparkSession, file: SourceFile) -> Read:
 
 def _parquet(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
-    frame = spark.read.parquet(*_locations(file))
+    frame = spark.read.parquet(*locations(file))
     if by_folder:
         # Without a schema, Spark casts values in folder names to numbers, such as 007 to 7.
         schema = spark.read.parquet(location(str(first))).select(
-            *map(quoted, set(file.columns.values()).difference(by_folder))
+            *map(_quoted, set(file.columns.values()).difference(by_folder))
         )
         schema = schema.select("*", *(F.lit("").alias(column) for column in by_folder))
         frame = spark.read.schema(schema.schema).parquet(location(file.path))
@@ -135,15 +127,15 @@ def _parquet(spark: SparkSession, file: SourceFile) -> Read:
 def _json(spark: SparkSession, file: SourceFile) -> Read:
     # Not with Spark's JSON reader, which drops empty lists and any text after an object.
     _, by_folder = _first_part(file)
-    schema = text_schema([LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(LINE) != "")
-    text = F.regexp_replace(F.make_valid_utf8(F.col(LINE)), "^\ufeff", "")
+    schema = _text_schema([_LINE, *by_folder])
+    frame = spark.read.schema(schema).text(locations(file)).where(F.trim(_LINE) != "")
+    text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
     # The line becomes a part of an outer object. If text follows the line's object, the parser
     # fails, or the outer object ends before `is_whole`.
     fields = [theirs for theirs in file.columns.values() if theirs not in by_folder]
     outer = F.from_json(
         F.concat(F.lit('{"row": '), text, F.lit(', "is_whole": true}')),
-        f"row struct<{text_schema(fields)}>, is_whole boolean",
+        f"row struct<{_text_schema(fields)}>, is_whole boolean",
         {"allowSingleQuotes": "false"},
     )
     row = outer.getField("row")
@@ -151,7 +143,7 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
 
     def value(theirs: str) -> Column:
         if theirs not in fields:
-            return F.col(quoted(theirs))
+            return F.col(_quoted(theirs))
         # Spark casts the numbers NaN and Infinity to texts with quotes.
         return F.regexp_replace(row.getField(theirs), '^"([+-]?(NaN|INF|Infinity))"$', "$1")
 
@@ -166,12 +158,12 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, files_of(file)))
     frame = (
-        spark.read.schema(text_schema([*numbered, _CORRUPT, *by_folder]))
+        spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
         .options(header=file.has_header, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
         # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
-        .csv(_locations(file))
+        .csv(locations(file))
     )
 
     def bytes_of(column: str) -> Column:
@@ -180,7 +172,7 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
         return text if is_text else F.encode(text, "ISO-8859-1").cast("string")
 
     columns = {
-        ours: F.col(quoted(theirs))
+        ours: F.col(_quoted(theirs))
         if theirs in by_folder
         else bytes_of(numbered[names.index(theirs)])
         for ours, theirs in file.columns.items()
@@ -191,23 +183,23 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
 def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     names = column_names(file, first)
-    schema = text_schema([LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(LINE) != "")
+    schema = _text_schema([_LINE, *by_folder])
+    frame = spark.read.schema(schema).text(locations(file)).where(F.trim(_LINE) != "")
     if file.has_header:
-        frame = frame.where(F.trim(LINE) != first_lines(first, 1)[0].strip())
-    fields = F.split(F.trim(LINE), r"\s+")
+        frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
+    fields = F.split(F.trim(_LINE), r"\s+")
     is_whole = F.size(fields) == len(names)
     columns = {
-        ours: F.col(quoted(theirs))
+        ours: F.col(_quoted(theirs))
         if theirs in by_folder
         else F.when(is_whole, F.get(fields, F.lit(names.index(theirs))))
         for ours, theirs in file.columns.items()
     }
-    return frame, columns, F.when(~is_whole, F.col(LINE))
+    return frame, columns, F.when(~is_whole, F.col(_LINE))
 
 
 def _columns_by_name(file: SourceFile) -> dict[str, Column]:
-    return {ours: F.col(quoted(theirs)) for ours, theirs in file.columns.items()}
+    return {ours: F.col(_quoted(theirs)) for ours, theirs in file.columns.items()}
 
 
 def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
@@ -216,12 +208,15 @@ def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
     return first, partition_columns(path, [first]) if path.is_dir() else []
 
 
-def _locations(file: SourceFile) -> list[str]:
-    paths = [str(Path(file.path, name)) for name in file.splits] or [file.path]
-    return [location(path) for path in paths]
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _text_schema(names: Sequence[str]) -> str:
+    return ", ".join(f"{_quoted(name)} string" for name in names)
 
 
 def _no_rows(spark: SparkSession, columns: Sequence[str]) -> DataFrame:
     return spark.createDataFrame(
-        [], f"{text_schema([*columns, *ORIGIN[:-1]])}, {ORIGIN[-1]} boolean"
+        [], f"{_text_schema([*columns, *ORIGIN[:-1]])}, {ORIGIN[-1]} boolean"
     )
