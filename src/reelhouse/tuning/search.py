@@ -1,4 +1,4 @@
-"""Which values of an algorithm's parameters are tried, and the cache keys of the trials."""
+"""Which parameters are tried, by a build, a grid or random draws, and the cache keys of trials."""
 
 from __future__ import annotations
 

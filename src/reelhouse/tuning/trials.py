@@ -44,7 +44,7 @@ def run_trials(
     earlier
         The trials of earlier builds and batches, which do not run again.
     limits
-        Limits of two families.
+        Size limits of two families.
     solver, seed
         As in ``Tuner``.
     tune

@@ -248,7 +248,7 @@ def run_batch(
         Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
         changes.
     limits
-        SizeLimits of two families.
+        Size limits of two families.
     seconds
         Time after which no other trial starts. At least one new trial runs.
     skips_failures
