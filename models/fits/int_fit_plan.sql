@@ -60,12 +60,11 @@ trials_current as (
     select
         best_trials.*,
 
-        best_trials.last_asked_at = max(best_trials.last_asked_at) over (
+        max_by(best_trials.inputs, best_trials.last_asked_at) over (
             partition by best_trials.algorithm
-        ) as is_newest,
-        best_trials.inputs
-        = max_by(best_trials.inputs, best_trials.last_asked_at) over ()
-            as is_comparable
+        ) as newest_inputs,
+        max_by(best_trials.inputs, best_trials.last_asked_at) over ()
+            as inputs_of_build
 
     from best_trials
     inner join algorithms using (algorithm, defaults)
@@ -74,8 +73,13 @@ trials_current as (
 
 trials_chosen as (
 
-    select * from trials_current
-    where is_newest
+    select
+        *,
+
+        inputs = inputs_of_build as is_comparable
+
+    from trials_current
+    where inputs = newest_inputs
 
 ),
 

@@ -19,7 +19,9 @@ best_trials_dated as (
         metric,
         error,
         trial_count,
-        last_asked_at = max(last_asked_at) over (partition by algorithm)
+        struct(inputs, defaults)
+        = max_by(struct(inputs, defaults), last_asked_at)
+            over (partition by algorithm)
             as is_newest
 
     from best_trials
