@@ -11,14 +11,14 @@ from reelhouse.tuning.tuner import TRIALS, SizeLimits
 SEED = (
     *("algorithm string", "family string", "feedback string", "iterations bigint"),
     *(f"{name} double" for name in PARAMETERS),
-    "enabled boolean",
+    *("rating_limit bigint", "enabled boolean"),
 )
 
 
 @pytest.fixture(scope="module")
 def run(spark, ratings):
     """Run trials of `damped_bias` and `popularity`, which have no parameters, and of `svd`."""
-    empty = dict.fromkeys(("iterations", *PARAMETERS))
+    empty = dict.fromkeys(("iterations", "rating_limit", *PARAMETERS))
     names = [("damped_bias", "bias", "explicit"), ("popularity", "popularity", None)]
     algorithms = [
         *({"algorithm": a, "family": f, "feedback": b, **empty} for a, f, b in names),
