@@ -10,7 +10,7 @@ from reelhouse.tuning.tuner import TRIALS, SizeLimits
 
 SEED = (
     *("algorithm string", "family string", "feedback string", "iterations bigint"),
-    *(f"{name} double" for name in PARAMETERS),
+    *(f"{name} {'bigint' if name == 'factors' else 'double'}" for name in PARAMETERS),
     *("rating_limit bigint", "enabled boolean"),
 )
 
@@ -24,9 +24,8 @@ def run(spark, ratings):
         *({"algorithm": a, "family": f, "feedback": b, **empty} for a, f, b in names),
         {"algorithm": "svd", "family": "svd", "feedback": "explicit", **empty, "factors": 2},
     ]
-    # `factors` is a whole number, unlike the other parameters.
-    schema = ", ".join(SEED).replace("factors double", "factors bigint")
-    seed = spark.createDataFrame([{**row, "enabled": True} for row in algorithms], schema)
+    rows = [{**row, "enabled": True} for row in algorithms]
+    seed = spark.createDataFrame(rows, ", ".join(SEED))
     grid = spark.createDataFrame(
         [("svd", "factors", "1|2", None, None), ("popularity", "strength_scale", "1", None, None)],
         "algorithm string, parameter string, candidates string, lowest double, highest double",
