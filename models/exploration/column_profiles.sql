@@ -1,12 +1,14 @@
 {%- set profiled_columns = {
     'raw_ratings': [
-        'user_id', 'movie_id', 'rating', 'rated_at', 'file'
+        'user_id', 'movie_id', 'rating', 'strength', 'rated_at', 'split', 'file'
     ],
     'raw_movies': ['movie_id', 'title', 'genres', 'file'],
     'raw_users': [
         'user_id', 'age', 'gender', 'occupation', 'zip_code', 'file'
     ],
-    'interactions': ['user_id', 'movie_id', 'rating', 'rated_at'],
+    'interactions': [
+        'user_id', 'movie_id', 'rating', 'strength', 'event_count', 'rated_at'
+    ],
     'movies': [
         'movie_id', 'title', 'genres', 'release_year', 'rating_count',
         'mean_rating'

@@ -12,8 +12,14 @@ int_rating_scale as (
 
 ),
 
--- A rating that several folds give is one rating, so only the rows of the first
--- of these folds count.
+given_splits as (
+
+    {{ given_splits() | indent(4) }}
+
+),
+
+-- Several folds of the source may contain the same rating. Only the rows of the
+-- first of these folds count.
 ratings_repeated as (
 
     select
@@ -21,7 +27,7 @@ ratings_repeated as (
         movie_id,
         fold
 
-    from {{ ref('int_given_splits') }}
+    from given_splits
     where is_in_earlier_fold
 
 ),

@@ -18,20 +18,6 @@ interactions as (
 
 ),
 
--- A rating that several folds give is one rating, so only the rows of the first
--- of these folds count.
-ratings_repeated as (
-
-    select
-        user_id,
-        movie_id,
-        fold
-
-    from {{ ref('int_given_splits') }}
-    where is_in_earlier_fold
-
-),
-
 pairs_doubled as (
 
     select
@@ -43,26 +29,29 @@ pairs_doubled as (
 
 ),
 
+-- Several folds of the source may contain the same rating. Only the rows of the
+-- first of these folds count.
 ratings_doubled as (
 
     select
         stg_ratings.*,
 
-        -- Number 1 is in interactions. The last columns make the choice
-        -- between equal ratings deterministic.
+        -- The row with number 1 is in interactions. The last columns make the
+        -- choice between equal ratings deterministic.
         row_number() over (
-            partition by user_id, movie_id
+            partition by user_id, movie_id, fold
             order by
                 rated_at desc,
                 rating desc,
                 raw_rating asc,
                 raw_rated_at asc,
                 file asc
-        ) as pair_number
+        ) as pair_number,
+        fold > min(fold) over (partition by user_id, movie_id)
+            as is_in_earlier_fold
 
     from stg_ratings
     inner join pairs_doubled using (user_id, movie_id)
-    left anti join ratings_repeated using (user_id, movie_id, fold)
     cross join int_rating_scale
     where {{ rating_rule() }} is null
 
@@ -86,7 +75,7 @@ ratings_rejected as (
         file
 
     from ratings_doubled
-    where pair_number > 1
+    where pair_number > 1 and not is_in_earlier_fold
 
 )
 

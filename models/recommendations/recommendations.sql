@@ -40,29 +40,39 @@ movies as (
 
 ),
 
-recommendations_described as (
+recommendations_predicted as (
 
     select
-        int_recommendations_ranked.user_id,
-        int_recommendations_ranked.rank,
-        int_recommendations_ranked.movie_id,
+        int_recommendations_ranked.*,
 
-        movies.title,
-        movies.genres,
-        int_recommendations_ranked.scored_by as algorithm,
-
-        int_recommendations_ranked.score,
-        {{ clipped_rating(
-            dot_product('user_side.factors', 'movie_side.factors')
-        ) }} as predicted_rating
+        {{ dot_product('user_side.factors', 'movie_side.factors') }}
+            as rating_score
 
     from int_recommendations_ranked
-    cross join int_rating_scale
-    inner join movies using (movie_id)
     {{ join_sides('int_recommendations_ranked', 'int_scoring_vectors', 'left')
         | indent(4) }}
     where
         int_recommendations_ranked.rank <= {{ var('recommendation_count') }}
+
+),
+
+recommendations_described as (
+
+    select
+        recommendations_predicted.user_id,
+        recommendations_predicted.rank,
+        recommendations_predicted.movie_id,
+
+        movies.title,
+        movies.genres,
+        recommendations_predicted.scored_by as algorithm,
+
+        recommendations_predicted.score,
+        {{ clipped_rating('rating_score') }} as predicted_rating
+
+    from recommendations_predicted
+    cross join int_rating_scale
+    inner join movies using (movie_id)
 
 )
 

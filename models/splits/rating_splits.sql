@@ -6,9 +6,9 @@ interactions as (
 
 ),
 
-int_given_splits as (
+given_splits as (
 
-    select * from {{ ref('int_given_splits') }}
+    {{ given_splits() | indent(4) }}
 
 ),
 
@@ -193,7 +193,7 @@ splits_by_user as (
 
 folds_validated as (
 
-    select distinct fold from int_given_splits
+    select distinct fold from given_splits
     where split = 'validation'
 
 ),
@@ -207,25 +207,25 @@ splits_given as (
 
         case
             when
-                int_given_splits.split = 'train'
+                given_splits.split = 'train'
                 and folds_validated.fold is null
                 and {{ hash_fraction([
                     'interactions.user_id', 'interactions.movie_id'
                 ]) }} < protocol_folds.validation_fraction
                 then 'validation'
-            else int_given_splits.split
+            else given_splits.split
         end as split
 
     from interactions
-    inner join int_given_splits
+    inner join given_splits
         on
-            interactions.user_id = int_given_splits.user_id
-            and interactions.movie_id = int_given_splits.movie_id
+            interactions.user_id = given_splits.user_id
+            and interactions.movie_id = given_splits.movie_id
     inner join protocol_folds
         on
-            int_given_splits.fold = protocol_folds.fold
+            given_splits.fold = protocol_folds.fold
             and protocol_folds.split_by = 'given'
-    left join folds_validated on int_given_splits.fold = folds_validated.fold
+    left join folds_validated on given_splits.fold = folds_validated.fold
 
 ),
 

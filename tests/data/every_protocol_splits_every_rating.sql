@@ -29,12 +29,18 @@ interactions_counted as (
 
 ),
 
+given_splits as (
+
+    {{ given_splits() | indent(4) }}
+
+),
+
 given_splits_counted as (
 
     select count(*) as given_count
-    from {{ ref('int_given_splits') }} as int_given_splits
+    from given_splits
     cross join {{ ref('int_rating_scale') }} as int_rating_scale
-    where int_given_splits.fold < int_rating_scale.fold_count
+    where given_splits.fold < int_rating_scale.fold_count
 
 ),
 

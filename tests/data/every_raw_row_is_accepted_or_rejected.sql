@@ -39,10 +39,16 @@ rejected_{{ rows }} as (
 ),
 {%- endfor %}
 
+given_splits as (
+
+    {{ given_splits() | indent(4) }}
+
+),
+
 rows_repeated as (
 
     select coalesce(sum(row_count), 0) as row_count
-    from {{ ref('int_given_splits') }}
+    from given_splits
     where is_in_earlier_fold
 
 ),

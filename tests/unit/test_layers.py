@@ -91,10 +91,11 @@ def test_a_model_that_reads_a_later_stage_is_found(copy):
 
 def test_prose_of_more_than_100_columns_is_found(copy):
     page = copy / "docs" / "data.md"
-    page.write_text(page.read_text() + "\n" + 26 * "word " + "\n")
+    ends_late = 19 * "word " + "overflow"
+    page.write_text(page.read_text() + f"\n{26 * 'word '}\n{ends_late}\n{18 * 'word '}end\n")
     found = run(copy, "pymarkdown", "scan", "docs")
     assert found.returncode == 1
-    assert "data.md" in found.stdout and "MD013" in found.stdout
+    assert found.stdout.count("data.md") == found.stdout.count("MD013") == 2
 
 
 def test_wide_prose_in_yaml_is_found(tmp_path):

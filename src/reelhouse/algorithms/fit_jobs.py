@@ -89,7 +89,7 @@ def fit_jobs(
         Rows of int_fit_plan: the columns of seeds/algorithms.csv, ``protocol, fold,
         skipped_because``.
     ratings
-        ``protocol, fold, user_id, movie_id, split, rating, is_relevant, residual``.
+        The rows of int_training_targets: ``protocol, fold`` and ``RATING_COLUMNS``.
     families
         The families of algorithms to fit.
     scale

@@ -18,8 +18,8 @@ def truncated_svd(matrix: csr_matrix, factors: int) -> tuple[Floats, Floats]:
     """Return factors (rows, k) and (columns, k) whose product is the best approximation of rank k.
 
     ``k`` is ``factors``, or the smaller side of a smaller matrix. Missing entries count as 0, as in
-    scikit-learn's ``TruncatedSVD``. The factors of each side are scaled by the square
-    roots of the singular values.
+    scikit-learn's ``TruncatedSVD``. The factors of each side are scaled by the square roots of the
+    singular values.
 
     Raises
     ------

@@ -38,11 +38,8 @@ def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge,
     regularisation of each row. The result is written to ``solved`` (rows, k).
     """
     k = fixed.shape[1]
-    # The loops take four rows at once, so rows and columns of zeros pad k to a multiple of four.
-    padded = (k + 3) // 4 * 4
-    buffer = np.zeros((padded, WIDTH), np.float32)
-    matrix = np.zeros((padded, padded), np.float32)
-    lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
+    buffer, matrix, lower = workspace(k)
+    padded = len(matrix)
     right = np.zeros(padded, np.float32)
     target = np.empty(WIDTH, np.float32)
     roots = np.ones(WIDTH, np.float32)
@@ -107,9 +104,7 @@ def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
 @compiled
 def _gram_of_block(factors):
     rows, k = factors.shape
-    padded = (k + 3) // 4 * 4
-    buffer = np.zeros((padded, WIDTH), np.float32)
-    matrix = np.zeros((padded, padded), np.float32)
+    buffer, matrix, _ = workspace(k)
     total = np.zeros((k, k))
     for first in range(0, rows, WIDTH):
         members = np.arange(first, min(first + WIDTH, rows)).astype(np.int32)
@@ -120,6 +115,19 @@ def _gram_of_block(factors):
         for j in range(i + 1, k):
             total[i, j] = total[j, i]
     return total
+
+
+@compiled
+def workspace(k):
+    """Return zeros for ``gather``, ``add_gram`` and ``factorise``: buffer, matrix and lower.
+
+    These take four rows at once, so k is rounded up to a multiple of four.
+    """
+    padded = (k + 3) // 4 * 4
+    buffer = np.zeros((padded, WIDTH), np.float32)
+    matrix = np.zeros((padded, padded), np.float32)
+    lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
+    return buffer, matrix, lower
 
 
 @compiled

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reelhouse.als.kernels import WIDTH, add_gram, compiled, factorise, gather
+from reelhouse.als.kernels import WIDTH, add_gram, compiled, factorise, gather, workspace
 
 # Bag vectors are drawn for this many columns at once: a vector register holds eight floats.
 LANES = 8
@@ -45,11 +45,7 @@ def draw_rows(
     result is the mean. It replaces ``rows`` (rows, k).
     """
     k = fixed.shape[1]
-    # The loops of ALS take four rows at once, so ones on the diagonal pad k to a multiple of four.
-    padded = (k + 3) // 4 * 4
-    buffer = np.zeros((padded, WIDTH), np.float32)
-    matrix = np.zeros((padded, padded), np.float32)
-    lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
+    buffer, matrix, lower = workspace(k)
     target = np.empty(WIDTH, np.float32)
     root = np.empty(WIDTH, np.float32)
     x = np.empty(k, np.float32)
@@ -58,7 +54,8 @@ def draw_rows(
         x[:] = pulls[row]
         matrix[:] = 0
         matrix[:k, :k] = precision
-        for i in range(k, padded):
+        # Rows beyond k are padding; without ones, the matrix would be singular.
+        for i in range(k, len(matrix)):
             matrix[i, i] = 1
         row_root = np.sqrt(noise[row])
         stop = indptr[row + 1]

@@ -3,14 +3,16 @@
 import os
 from pathlib import Path
 
-from reelhouse.commands.dbt import LOCAL, BuildFailed, dbt_build
+from reelhouse.commands.dbt import LOCAL, BuildError, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder, lost_tables, remove_from_catalog
+from reelhouse.lake.catalog import NoLakeError, lake_folder, lost_tables, remove_from_catalog
 from reelhouse.project import built_names
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
 """Data tests that fail if a build rejects too many ratings."""
+TUNING_TRIALS = "tuning_trials"
+"""The only table whose rows a build keeps."""
 
 
 def build(data: str, columns: str, target: str, tune: str) -> None:
@@ -30,7 +32,7 @@ def build(data: str, columns: str, target: str, tune: str) -> None:
     prepare_build(data, columns, target)
     try:
         dbt_build(target)
-    except BuildFailed as error:
+    except BuildError as error:
         if target == LOCAL and not REJECTION_TESTS.isdisjoint(error.failed):
             from reelhouse.commands.data_summary import print_rejected
 
@@ -72,11 +74,9 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
     """
     from reelhouse.ingest.data_set import (
         RAW_FILES,
-        TRIALS,
         UnknownDataSetError,
         choose_data_set,
         data_set_of_lake,
-        has_unreadable_trials,
     )
 
     unreadable = built_names().intersection(lost_tables(lake))
@@ -90,13 +90,29 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
             ) from error
         current = None
         unreadable.add(RAW_FILES)
-    if has_unreadable_trials(lake):
-        unreadable.add(TRIALS)
+    if _has_unreadable_trials(lake):
+        unreadable.add(TUNING_TRIALS)
     _set_data(*choose_data_set(data, columns, current))
     if unreadable:
         remove_from_catalog(lake, unreadable)
         names = ", ".join(sorted(unreadable))
         print(f"unreadable tables, which this build replaces: {names}", flush=True)
+
+
+def _has_unreadable_trials(lake: Path) -> bool:
+    """Return whether the lake has trials of parameters whose files are missing."""
+    from reelhouse.lake.session import LakeSession
+    from reelhouse.lake.statements import QueryError
+
+    try:
+        with LakeSession(lake) as session:
+            if TUNING_TRIALS in session.catalog.names():
+                session.execute(f"from {TUNING_TRIALS}").fetchall()
+    except NoLakeError:
+        return False
+    except QueryError:
+        return True
+    return False
 
 
 def _set_data(data: str, columns: str) -> None:

@@ -4,9 +4,16 @@ import shutil
 import sys
 from pathlib import Path
 
-from reelhouse.commands.write_lock import lock_file, write_lock
+from reelhouse.commands.write_lock import write_lock
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import catalog_file, is_lake, lake_folder, namespaces, warehouse_folder
+from reelhouse.lake.catalog import (
+    catalog_file,
+    is_lake,
+    lake_folder,
+    lock_file,
+    namespaces,
+    warehouse_folder,
+)
 from reelhouse.paths import ROOT, shown
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reelhouse.errors import printable
 from reelhouse.ingest.data_set import RAW_FILES
+from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.ingest.times import WITHOUT_TIMES, remedy_of
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
@@ -22,8 +23,6 @@ TABLES = (
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_RULES = 3
 """Largest number of rules that a line names."""
-GIVEN = "given"
-"""The protocol that takes the splits of the source."""
 EXPLAINED_SHARE = 0.01
 """The summary explains a rule that rejects at least this share of the ratings."""
 LONGEST_EXAMPLE = 40

@@ -23,7 +23,7 @@ def dbt_build(target: str, *options: str) -> None:
         options: more options of `dbt build`.
 
     Raises:
-        BuildFailed: a node failed, or dbt did not get as far as running nodes.
+        BuildError: a node failed, or dbt did not get as far as running nodes.
     """
     find_java()
     os.chdir(ROOT)
@@ -40,10 +40,10 @@ def dbt_build(target: str, *options: str) -> None:
     code = exit_code(result)
     print(f"dbt build … {time.monotonic() - started:.0f} s{seconds_by_stage(result)}", flush=True)
     if code != 0:
-        raise BuildFailed(code, _failed_nodes(result))
+        raise BuildError(code, _failed_nodes(result))
 
 
-class BuildFailed(ReelhouseError):
+class BuildError(ReelhouseError):
     """dbt build failed; ``code`` is dbt's exit code, and ``failed`` has the names of the nodes."""
 
     def __init__(self, code: int, failed: frozenset[str] = frozenset()) -> None:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 
 from reelhouse.commands.build import prepare_build
-from reelhouse.commands.data_summary import GIVEN
 from reelhouse.commands.dbt import LOCAL, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.data_set import RAW_FILES
+from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.catalog import NoLakeError, lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows

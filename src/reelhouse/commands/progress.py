@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -62,7 +63,10 @@ class Progress:
             return
         if self._bar is None:
             layout = "dbt build {n_fmt}/{total_fmt} [{elapsed}] {desc}"
-            self._bar = tqdm(total=self._total, leave=False, bar_format=layout)
+            # tqdm shows nothing on a terminal that gives its size as 0.
+            size = shutil.get_terminal_size()
+            shape = {"ncols": size.columns - 1, "nrows": size.lines}
+            self._bar = tqdm(total=self._total, leave=False, bar_format=layout, **shape)
             self._bar.start_t -= time.monotonic() - self._began
         self._bar.set_description_str(names, refresh=False)
         self._bar.update(self._done - self._bar.n)

@@ -4,8 +4,9 @@ import re
 from typing import NamedTuple
 
 from reelhouse.commands.built_lake import open_built_lake
-from reelhouse.commands.data_summary import GIVEN, data_lines, wrapped
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
+from reelhouse.commands.data_summary import data_lines, wrapped
+from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows

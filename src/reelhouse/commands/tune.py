@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from reelhouse.commands.dbt import BuildFailed, exit_code, run_dbt
+from reelhouse.commands.dbt import BuildError, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import lake_folder, read_catalog
@@ -101,7 +101,7 @@ def _run(selected: list[str], variables: dict[str, object]) -> None:
     options = ["--vars", json.dumps(variables), "--select", *selected]
     code = exit_code(run_dbt(["build", "--exclude-resource-type", "unit_test", "test", *options]))
     if code != 0:
-        raise BuildFailed(code)
+        raise BuildError(code)
 
 
 class Best(NamedTuple):

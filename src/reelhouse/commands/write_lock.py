@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import lake_folder, lock_file
 
 
 def refuse_second_writer() -> None:
@@ -19,11 +19,6 @@ def refuse_second_writer() -> None:
     if lock_file(lake_folder()).exists():
         with write_lock(lake_folder(), "build"):
             pass
-
-
-def lock_file(lake: Path) -> Path:
-    """Return the file that every process locks before it writes to the lake."""
-    return lake / "build.lock"
 
 
 @contextmanager

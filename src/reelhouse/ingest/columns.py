@@ -59,6 +59,11 @@ def parse_columns(text: str) -> dict[str, str]:
         ours, equals, theirs = map(str.strip, pair.partition("="))
         if equals and theirs in known and ours not in known:
             raise ReelhouseError(f"COLUMNS has {pair!r}: write {theirs}={ours}, our name first")
+        meant = next(
+            (name for name, usual in known.items() if _letters_and_digits(ours) in usual), ""
+        )
+        if theirs and meant and ours not in known:
+            raise ReelhouseError(f"COLUMNS has {pair!r}: write {meant}={theirs}")
         is_named = bool(theirs) or ours in OPTIONAL
         if not equals or not is_named or ours not in known or ours in mapping:
             raise ReelhouseError(

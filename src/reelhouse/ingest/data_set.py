@@ -20,9 +20,6 @@ A lake without any of them has no data set yet. One table is not enough as a sig
 whose files were lost is dropped and built again.
 """
 
-TRIALS = "tuning_trials"
-"""The only table whose rows a build keeps."""
-
 
 class UnknownDataSetError(ReelhouseError):
     """The lake has tables, and raw_files does not name their data set."""
@@ -88,16 +85,3 @@ def data_set_of_lake(lake: Path) -> DataSet | None:
     except QueryError as error:
         raise UnknownDataSetError(f"its table {RAW_FILES} cannot be read") from error
     return DataSet(*rows[0]) if rows else None
-
-
-def has_unreadable_trials(lake: Path) -> bool:
-    """Return whether the lake has trials of `make tune` whose files are missing."""
-    try:
-        with LakeSession(lake) as session:
-            if TRIALS in session.catalog.names():
-                session.execute(f"from {TRIALS}").fetchall()
-    except NoLakeError:
-        return False
-    except QueryError:
-        return True
-    return False

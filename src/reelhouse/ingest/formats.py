@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, check_utf8
-from reelhouse.ingest.text_files import READ_ERRORS, open_uncompressed, uncompressed_name
+from reelhouse.ingest.text_files import READ_ERRORS, damaged, open_uncompressed, uncompressed_name
 
 TEXT = "text"
 """Lines of fields with a separator, with or without a header."""
@@ -22,6 +23,13 @@ MODEL = "model"
 _FORMAT_OF_SUFFIX = {".parquet": PARQUET, ".json": JSON, ".jsonl": JSON, ".ndjson": JSON}
 PART_SUFFIXES = {"", ".csv", ".tsv", ".txt", ".dat", ".data", ".inter", *_FORMAT_OF_SUFFIX}
 """Suffixes of the part files of a folder, so that a folder of images is no folder of ratings."""
+# UTF-32 comes first, since its little-endian mark starts with that of UTF-16.
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 _FORMAT_OF_START = {b"PAR1": PARQUET, b"{": JSON}
 _REMEDY_OF_START = {
     b"\x1f\x8b": "is compressed with gzip: rename it so that it ends in .gz",
@@ -80,7 +88,7 @@ class RatingsSource(NamedTuple):
 
 
 def check_readable(path: Path) -> None:
-    """Refuse a folder or file that cannot be read, an empty file, and text in UTF-16.
+    """Refuse a folder or file that cannot be read, an empty file, and text in UTF-16 or UTF-32.
 
     Raises:
         ReelhouseError: the path is refused; the message names the path and the remedy.
@@ -98,10 +106,11 @@ def check_readable(path: Path) -> None:
         raise unreadable(path, error) from error
     if not start:
         raise ReelhouseError(f"{path} is empty: name a file with ratings")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ReelhouseError(
-            f"{path} is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8 {path.name})"
-        )
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            raise ReelhouseError(
+                f"{path} is {encoding}: convert it first (iconv -f {encoding} -t UTF-8 {path.name})"
+            )
 
 
 def unreadable(path: Path, error: OSError) -> ReelhouseError:
@@ -132,4 +141,4 @@ def _first_bytes(path: Path) -> bytes:
         with open_uncompressed(path) as file:
             return file.read(64)
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
+        raise damaged(path, error) from error

@@ -12,6 +12,8 @@ from reelhouse.ingest.formats import PART_SUFFIXES, Split
 from reelhouse.ingest.parts import visible_paths
 from reelhouse.ingest.text_files import uncompressed_name
 
+GIVEN = "given"
+"""The protocol that takes the splits of the source, and its ``split_by``."""
 SPLIT_OF_WORD = {
     "train": "train",
     "base": "train",

@@ -51,13 +51,18 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
 
     Raises:
         ReelhouseError: the first line cannot be read, has only one field, or could be a header as
-            well as a rating; or the lines are lists.
+            well as a rating, or is a comment; or the lines are lists.
     """
     lines = first_lines(path, SAMPLED_LINES)
     if lines[0].startswith("%"):
         raise ReelhouseError(
             f"{path} starts with a comment, {printable(lines[0][:80])!r}: remove all lines that"
             " start with %"
+        )
+    if re.fullmatch('"?sep=.?"?', lines[0], re.IGNORECASE):
+        raise ReelhouseError(
+            f"{path} has the first line {printable(lines[0])!r}, which only Excel understands:"
+            " remove this line"
         )
     separator = _separator(path, lines)
     try:

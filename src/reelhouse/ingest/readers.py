@@ -16,7 +16,6 @@ Each table has three more columns:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_
@@ -28,8 +27,10 @@ from pyspark.sql import functions as F
 from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.layouts import BLANKS
+from reelhouse.ingest.locations import file_name, given_split, location, locations
+from reelhouse.ingest.movielens_lines import read_movie_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
-from reelhouse.ingest.text_files import first_lines, is_latin1, is_utf8
+from reelhouse.ingest.text_files import first_lines, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
@@ -43,22 +44,6 @@ MAX_FIELDS = 1 << 20
 """Number of fields of a line above which Spark fails."""
 REPLACEMENT = "\ufffd"
 """Character that replaces bytes that are not UTF-8."""
-LATIN1_BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
-"""The byte order mark of UTF-8, decoded as ISO-8859-1."""
-# Columns of u.item after the first five. The value is 1 if the movie has the genre.
-ML_100K_GENRES = (
-    "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary",
-    "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
-    "Thriller", "War", "Western",
-)  # fmt: skip
-
-# Names of the occupations 0, 1, 2, … in the fourth column of MovieLens 1M's users.dat.
-ML_1M_OCCUPATIONS = (
-    "other", "academic/educator", "artist", "clerical/admin", "college/grad student",
-    "customer service", "doctor/health care", "executive/managerial", "farmer", "homemaker",
-    "K-12 student", "lawyer", "programmer", "retired", "sales/marketing", "scientist",
-    "self-employed", "technician/engineer", "tradesman/craftsman", "unemployed", "writer",
-)  # fmt: skip
 
 
 def read_ratings(spark: SparkSession, file: SourceFile, rows: DataFrame | None = None) -> DataFrame:
@@ -72,64 +57,21 @@ def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
         return _no_rows(spark, MOVIES)
     if file.has_header:
         return _read_columns(spark, file, MOVIES)
-    if file.separator == "|":  # u.item; movies.dat has double colons
-        columns = ("movie_id", "title", "released_at", "video_released_at", "url", *ML_100K_GENRES)
-        # The first, "unknown", is not a genre.
-        flagged = [F.when(F.col(f"`{genre}`") == "1", F.lit(genre)) for genre in ML_100K_GENRES[1:]]
-        genres = F.nullif(F.concat_ws("|", *flagged), F.lit(""))
-        lines = _read_lines(spark, file, columns).withColumn("genres", genres)
-        return lines.select(*MOVIES, *ORIGIN)
-    return _read_lines(spark, file, MOVIES).select(*MOVIES, *ORIGIN)
+    return read_movie_lines(spark, file).select(*MOVIES, *ORIGIN)
 
 
 def read_users(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     """Return the raw users, one row per user; no rows if there is no file."""
     if file is None:
         return _no_rows(spark, USERS)
-    if file.separator == "|":  # u.user; users.dat has double colons
-        return _read_lines(spark, file, USERS).select(*USERS, *ORIGIN)
-    number = F.expr("try_cast(occupation as int)")
-    names = F.array(*map(F.lit, ML_1M_OCCUPATIONS))
-    named = F.coalesce(F.get(names, number), "occupation")
-    lines = _read_lines(spark, file, ("user_id", "gender", "age", "occupation", "zip_code"))
-    return lines.withColumn("occupation", named).select(*USERS, *ORIGIN)
-
-
-def _read_lines(spark: SparkSession, file: SourceFile, columns: Sequence[str]) -> DataFrame:
-    """Read movies or users without a header; all columns of a malformed line are null."""
-    # Not with Spark's CSV reader, which drops blank lines, and removes quotes from titles. The
-    # movies and users of older releases are ISO-8859-1.
-    if is_latin1(Path(file.path)):
-        mark, is_valid = LATIN1_BYTE_ORDER_MARK, F.lit(True)
-        text = F.decode(F.col(_LINE).cast("binary"), "ISO-8859-1")
-    else:
-        mark, is_valid = "\ufeff", F.is_valid_utf8(F.col(_LINE))
-        text = F.make_valid_utf8(F.col(_LINE))
-    lines = spark.read.schema(_text_schema([_LINE])).text(_location(file.path), lineSep="\n")
-    lines = lines.select(
-        F.regexp_replace(text, f"^{mark}|\r$", "").alias(_LINE),
-        _file_name().alias("file"),
-        is_valid.alias("is_utf8"),
-    )
-    fields = F.split(_LINE, re.escape(file.separator), -1)
-    # A blank line has no ids, and the rules on missing ids reject it.
-    is_whole = (F.size(fields) == len(columns)) | (F.trim(_LINE) == "")
-    return lines.select(
-        *(
-            F.when(is_whole, F.nullif(F.get(fields, F.lit(position)), F.lit(""))).alias(column)
-            for position, column in enumerate(columns)
-        ),
-        F.when(~is_whole, F.col(_LINE)).alias("malformed_line"),
-        "file",
-        "is_utf8",
-    )
+    return read_user_lines(spark, file).select(*USERS, *ORIGIN)
 
 
 def _read_columns(
     spark: SparkSession, file: SourceFile, names: Sequence[str], rows: DataFrame | None = None
 ) -> DataFrame:
     """Read a file, or the rows of a table, whose columns have names."""
-    name = F.lit(file.path) if file.format in (TABLE, MODEL) else _file_name()
+    name = F.lit(file.path) if file.format in (TABLE, MODEL) else file_name()
     if rows is None:
         text = _blank_separated if file.separator == BLANKS else _csv
         read = {TABLE: _table, PARQUET: _parquet, JSON: _json, TEXT: text}[file.format]
@@ -143,7 +85,7 @@ def _read_columns(
     else:
         texts = [column.cast("string") for column in (*columns.values(), line)]
         is_valid = reduce(and_, (F.coalesce(F.is_valid_utf8(t), F.lit(True)) for t in texts))
-    columns |= _given_split(file, name)
+    columns |= given_split(file)
     nothing = F.lit(None)
     return frame.select(
         *(
@@ -156,15 +98,6 @@ def _read_columns(
     )
 
 
-def _given_split(file: SourceFile, name: Column) -> dict[str, Column]:
-    """Return the columns ``split`` and ``fold``, if the names of files (``name``) give them."""
-    columns = {}
-    for place, ours in enumerate(("split", "fold") if file.splits else ()):
-        pairs = ((each, split[place]) for each, split in file.splits.items())
-        columns[ours] = F.create_map(*(F.lit(value) for pair in pairs for value in pair))[name]
-    return columns
-
-
 Read = tuple[DataFrame, dict[str, Column], Column]
 """Rows, our column → its expression, and the expression of the malformed line."""
 
@@ -175,14 +108,14 @@ def _table(spark: SparkSession, file: SourceFile) -> Read:
 
 def _parquet(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
-    frame = spark.read.parquet(*_locations(file))
+    frame = spark.read.parquet(*locations(file))
     if by_folder:
         # Without a schema, Spark casts values in folder names to numbers, such as 007 to 7.
-        schema = spark.read.parquet(_location(str(first))).select(
+        schema = spark.read.parquet(location(str(first))).select(
             *map(_quoted, set(file.columns.values()).difference(by_folder))
         )
         schema = schema.select("*", *(F.lit("").alias(column) for column in by_folder))
-        frame = spark.read.schema(schema.schema).parquet(_location(file.path))
+        frame = spark.read.schema(schema.schema).parquet(location(file.path))
     columns = _columns_by_name(file)
     for ours, theirs in file.columns.items():
         # Spark reads these as the number of nanoseconds since 1970.
@@ -195,7 +128,7 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
     # Not with Spark's JSON reader, which drops empty lists and any text after an object.
     _, by_folder = _first_part(file)
     schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(_LINE) != "")
+    frame = spark.read.schema(schema).text(locations(file)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
     # The line becomes a part of an outer object. If text follows the line's object, the parser
     # fails, or the outer object ends before `is_whole`.
@@ -230,7 +163,7 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
         # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
-        .csv(_locations(file))
+        .csv(locations(file))
     )
 
     def bytes_of(column: str) -> Column:
@@ -251,7 +184,7 @@ def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     names = column_names(file, first)
     schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(_locations(file)).where(F.trim(_LINE) != "")
+    frame = spark.read.schema(schema).text(locations(file)).where(F.trim(_LINE) != "")
     if file.has_header:
         frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
     fields = F.split(F.trim(_LINE), r"\s+")
@@ -273,22 +206,6 @@ def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
     """Return the first part file, and the columns in the names of its folders."""
     path, (first, *_) = Path(file.path), files_of(file)
     return first, partition_columns(path, [first]) if path.is_dir() else []
-
-
-def _locations(file: SourceFile) -> list[str]:
-    paths = [str(Path(file.path, name)) for name in file.splits] or [file.path]
-    return [_location(path) for path in paths]
-
-
-def _location(path: str) -> str:
-    """Return a URI for Spark, which does not decode it but takes brackets for a pattern."""
-    return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
-
-
-def _file_name() -> Column:
-    """Return the name of the file that a row comes from. Spark encodes the name as in a URI."""
-    # url_decode would turn `+`, which the path of a URI may contain, into a blank.
-    return F.url_decode(F.replace("_metadata.file_name", F.lit("+"), F.lit("%2B")))
 
 
 def _quoted(name: str) -> str:

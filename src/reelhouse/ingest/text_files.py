@@ -34,6 +34,11 @@ def open_uncompressed(path: Path) -> IO[bytes]:
     return file
 
 
+def damaged(path: Path, error: Exception) -> ReelhouseError:
+    """Return the error for a file of which a part cannot be read or decompressed."""
+    return ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again")
+
+
 def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
     """Return at most ``count`` lines from the start of a file, without a byte order mark.
 
@@ -58,7 +63,7 @@ def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
             except READ_ERRORS:
                 pass  # check_lines refuses a truncated file
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
+        raise damaged(path, error) from error
     try:
         first = start.decode("utf-8-sig", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -105,7 +110,7 @@ def check_lines(path: Path) -> None:
                     )
                 file.seek(position)
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
+        raise damaged(path, error) from error
 
 
 def is_utf8(path: Path) -> bool:
@@ -123,7 +128,7 @@ def is_utf8(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     except READ_ERRORS as error:
-        raise ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again") from error
+        raise damaged(path, error) from error
     return True
 
 

@@ -64,6 +64,11 @@ def warehouse_folder(lake: Path) -> Path:
     return lake / "warehouse"
 
 
+def lock_file(lake: Path) -> Path:
+    """Return the file that every process locks before it writes to the lake."""
+    return lake / "build.lock"
+
+
 def is_lake(lake: Path) -> bool:
     """Return whether a folder is a lake of Reelhouse, by its catalog or tables."""
     if next((warehouse_folder(lake) / NAMESPACE).glob("*/metadata/*.metadata.json"), None):
@@ -75,7 +80,7 @@ def is_lake(lake: Path) -> bool:
     if listed:
         return NAMESPACE in listed
     # A first build that was stopped early leaves a lock, and perhaps a catalog without tables.
-    return (lake / "build.lock").is_file() and _may_be_catalog(catalog_file(lake))
+    return lock_file(lake).is_file() and _may_be_catalog(catalog_file(lake))
 
 
 def _may_be_catalog(file: Path) -> bool:
@@ -113,7 +118,7 @@ def read_catalog(lake: Path) -> Catalog:
     }
     if not tables:
         _check_never_built(lake)
-        if (lake / "build.lock").exists():
+        if lock_file(lake).exists():
             raise NoLakeError(
                 f"the lake at {lake} has no table yet: wait for the running build, or run"
                 " `make build`"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -24,17 +23,13 @@ from reelhouse.ranking.catalogues import (
     matrix_from_lists,
     split_by_scorer,
 )
+from reelhouse.ranking.folds import Fold, batches_of_folds, rows_of_folds
 from reelhouse.ranking.top_n import BLOCK_USERS, drop_seen, random_scores, top_n
 
-# Largest number of factors and weights of the folds that are ranked together: 256 MB.
-BATCH_CELLS = 1 << 26
 RANKED_COLUMNS = (
     "algorithm string, scored_by string, protocol string, fold int, user_id bigint, rank int,"
     " movie_id bigint, score double"
 )
-
-Fold = tuple[str, int]
-"""A protocol and a fold."""
 
 
 def rank_movies(
@@ -74,9 +69,8 @@ def rank_movies(
     weights
         ``algorithm, protocol, fold, id, neighbour_ids, weights`` of algorithms without factors. The
         score of a movie is the sum of the weights of those neighbours that the user likes; a movie
-        without a row has the score 0. If the ``neighbour_ids`` of an
-        algorithm are null, each of its rows has a weight for the movie of every row, in ascending
-        order of ids.
+        without a row has the score 0. If the ``neighbour_ids`` of an algorithm are null, each of
+        its rows has a weight for the movie of every row, in ascending order of ids.
     blends
         ``algorithm, protocol, fold, blend_weights`` of algorithms that add the standardised scores
         of others: JSON of their names and weights. The ``factors`` of a user are the vectors of the
@@ -154,47 +148,17 @@ def _rank_lists(
     ids of the candidates.
     """
     ranked = []
-    for folds in _batches(_cells_of_folds(movies, weights)):
-        catalogues = catalogues_of_factors(_rows_of_folds(movies, folds), allowed, seed)
+    for folds in batches_of_folds(movies, weights):
+        catalogues = catalogues_of_factors(rows_of_folds(movies, folds), allowed, seed)
         if weights is not None:
-            catalogues |= catalogues_of_weights(_rows_of_folds(weights, folds), catalogues)
+            catalogues |= catalogues_of_weights(rows_of_folds(weights, folds), catalogues)
         ours = [row for row in blends if (row["protocol"], row["fold"]) in folds]
         catalogues |= catalogues_of_blends(ours, catalogues)
         lengths = {fold: recommendation_count if fold[0] == "all" else n for fold in folds}
-        ranked.append(_rank_folds(_rows_of_folds(users, folds), catalogues, lengths, seed))
+        ranked.append(_rank_folds(rows_of_folds(users, folds), catalogues, lengths, seed))
     if not ranked:
         return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
     return functools.reduce(DataFrame.unionAll, ranked)
-
-
-def _cells_of_folds(movies: DataFrame, weights: DataFrame | None) -> dict[Fold, int]:
-    """Return how many numbers the factors and weights of each fold have."""
-    sized = movies.select("protocol", "fold", F.size("factors").alias("cells"))
-    if weights is not None:
-        sized = sized.unionAll(weights.select("protocol", "fold", F.size("weights")))
-    summed = sized.groupBy("protocol", "fold").agg(F.sum("cells")).collect()
-    return {(protocol, fold): int(cells) for protocol, fold, cells in sorted(summed)}
-
-
-def _batches(cells: dict[Fold, int]) -> Iterator[list[Fold]]:
-    """Yield folds to rank together: up to ``BATCH_CELLS`` numbers, or a single larger fold."""
-    batch: list[Fold] = []
-    for fold, count in cells.items():
-        if batch and sum(cells[each] for each in batch) + count > BATCH_CELLS:
-            yield batch
-            batch = []
-        batch.append(fold)
-    if batch:
-        yield batch
-
-
-def _rows_of_folds(rows: DataFrame, folds: list[Fold]) -> DataFrame:
-    return rows.where(
-        functools.reduce(
-            operator.or_,
-            ((F.col("protocol") == protocol) & (F.col("fold") == fold) for protocol, fold in folds),
-        )
-    )
 
 
 def _rank_folds(

@@ -1,4 +1,4 @@
-"""The random search: which values of an algorithm's parameters are tried, and their cache keys."""
+"""Which parameters are tried, by a build, a grid or random draws, and the cache keys of trials."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ PATIENCE = 2
 """A trial stops after this number of ALS iterations without a lower validation error."""
 
 
-class Limits(NamedTuple):
+class SizeLimits(NamedTuple):
     """The vars ``item_knn_pair_limit`` and ``ease_movie_limit``."""
 
     item_knn_pairs: int
@@ -118,7 +118,7 @@ class Tuner:
         parts.append(engine_version())
         return "-".join(map(str, parts))
 
-    def is_within(self, limits: Limits, trial: Trial) -> bool:
+    def is_within(self, limits: SizeLimits, trial: Trial) -> bool:
         """Return whether the ratings are few enough for the family of a trial."""
         row = trial.row
         packed = self._packed_rows(row)[0]
@@ -232,7 +232,7 @@ def run_batch(
     trials: Iterable[Trial],
     known: Mapping[str, Mapping[str, Any]],
     *,
-    limits: Limits,
+    limits: SizeLimits,
     seconds: float = inf,
     skips_failures: bool = False,
 ) -> list[dict[str, Any]]:
@@ -248,7 +248,7 @@ def run_batch(
         Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
         changes.
     limits
-        Limits of two families.
+        Size limits of two families.
     seconds
         Time after which no other trial starts. At least one new trial runs.
     skips_failures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from types import SimpleNamespace
 
@@ -52,3 +53,14 @@ def test_a_terminal_gets_a_bar_that_names_running_nodes(
     assert "node_1" in shown
     assert shown.endswith("\r")  # the bar is removed
     assert capsys.readouterr().out == ""
+
+
+def test_a_terminal_without_a_size_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, its = os.openpty()
+    with os.fdopen(its, "w") as terminal:
+        assert os.get_terminal_size(its) == (0, 0)
+        monkeypatch.setattr(sys, "stderr", terminal)
+        run_nodes(Progress(), 2)
+        terminal.flush()
+        assert "dbt build 1/2 [" in os.read(ours, 4096).decode()
+    os.close(ours)

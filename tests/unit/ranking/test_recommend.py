@@ -88,7 +88,7 @@ def test_folds_are_ranked_alike_together_and_one_by_one(spark, factors, monkeypa
     ]
     frame = spark.createDataFrame(users, USERS)
     together = rank_movies(frame, folds, n=N, seed=1).collect()
-    monkeypatch.setattr("reelhouse.ranking.recommend.BATCH_CELLS", 1)
+    monkeypatch.setattr("reelhouse.ranking.folds.BATCH_CELLS", 1)
     assert sorted(rank_movies(frame, folds, n=N, seed=1).collect()) == sorted(together)
     assert len(together) == len(users) * N
 

@@ -1,17 +1,20 @@
 """Which trials a grid spans, and what a trial's cache key depends on."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+import yaml
 from pyspark.sql import Row
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT
 from reelhouse.tuning.search import (
     ENGINE_SOURCES,
+    PARAMETERS,
     Trial,
     engine_version,
     propose_strengths,
@@ -111,6 +114,20 @@ def test_a_build_starts_from_the_best_of_the_newest_earlier_trials():
         {"factors": 16, "reg": 0.167},
         {"factors": 16, "reg": 1.5},
     ]
+
+
+def test_sql_varies_and_fingerprints_the_same_parameters():
+    """The fingerprint ``defaults`` depends on the order of the columns."""
+    plan = (ROOT / "models" / "fits" / "int_fit_plan.sql").read_text()
+    (varied,) = re.findall(r"set parameters = \{(.*?)\}", plan, re.DOTALL)
+    types = dict(re.findall(r"'(\w+)': '(\w+)'", varied))
+    assert tuple(types) == PARAMETERS
+    (seed,) = yaml.safe_load((ROOT / "seeds" / "algorithms.yml").read_text())["seeds"]
+    assert types.items() <= seed["config"]["column_types"].items()
+    (grid,) = yaml.safe_load((ROOT / "seeds" / "parameter_grid.yml").read_text())["seeds"]
+    (tuned,) = (each for each in grid["data_tests"] if "every_row_satisfies" in each)
+    condition = tuned["every_row_satisfies"]["arguments"]["conditions"][0]
+    assert set(re.findall(r"'(\w+)'", condition)) <= set(PARAMETERS)
 
 
 def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):

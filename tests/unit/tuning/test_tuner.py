@@ -8,34 +8,18 @@ from pyspark.sql import Row
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning import tuner as tuning
 from reelhouse.tuning.search import Trial, propose_trials
-from reelhouse.tuning.tuner import Limits, Tuner, run_batch
+from reelhouse.tuning.tuner import SizeLimits, Tuner, run_batch
 
 
 @pytest.fixture(scope="module")
-def tuner(spark):
-    rows = [
-        (
-            "validation" if (user + movie) % 5 == 0 else "train",
-            user,
-            movie,
-            (user * movie) % 5 + 1.0,
-        )
-        for user in range(12)
-        for movie in range(9)
-    ]
-    ratings = spark.createDataFrame(
-        rows, "split string, user_id long, movie_id long, rating double"
-    )
-    ratings = ratings.selectExpr(
-        "*", "null as strength", "rating >= 4 as is_relevant", "rating - 3 as residual"
-    )
+def tuner(spark, ratings):
     scale = spark.createDataFrame(
         [(1.0, 5.0, 4.0)], "rating_min double, rating_max double, relevant_rating double"
     )
     return Tuner(ratings, scale=scale, solver="cg", seed=1)
 
 
-LIMITS = Limits(item_knn_pairs=10**6, ease_movies=100)
+LIMITS = SizeLimits(item_knn_pairs=10**6, ease_movies=100)
 
 
 def trials_of_svd(draws):

@@ -1,7 +1,7 @@
 {#-
     Reason why the data does not suit an algorithm, or null. The columns come from
-    the CTEs of int_fit_plan: a row of algorithms, of int_rating_scale and of the
-    counts of a fit.
+    the CTEs of int_fit_plan: a row of algorithms, of int_rating_scale and of
+    fit_sizes.
 -#}
 {% macro skip_reason() -%}
 case
