@@ -1,6 +1,6 @@
 with
 
--- Of the rows of a fit, that of one movie has the costs.
+-- One row of each fit, the row of a movie, has the losses and seconds.
 als_factors as (
 
     select * from {{ ref('als_factors') }}
