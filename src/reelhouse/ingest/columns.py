@@ -91,7 +91,7 @@ def columns_of(
         rows: fields of the first rows of a text file, from which the error message guesses.
 
     Raises:
-        ReelhouseError: a column is missing or appears twice, or one has two meanings.
+        ReelhouseError: a column is missing, appears twice, or would be two of our columns.
     """
     description = f"{path} has the columns {', '.join(map(printable, names))}"
     taken, missing = {}, []

@@ -21,7 +21,7 @@ whose files were lost is dropped and built again.
 """
 
 TRIALS = "tuning_trials"
-"""The only table whose rows a build keeps."""
+"""The only table whose earlier rows a build keeps; all other tables are replaced."""
 
 
 class UnknownDataSetError(ReelhouseError):
@@ -91,7 +91,7 @@ def data_set_of_lake(lake: Path) -> DataSet | None:
 
 
 def has_unreadable_trials(lake: Path) -> bool:
-    """Return whether the lake has trials of `make tune` whose files are missing."""
+    """Return whether the lake has a table of trials whose files are missing or damaged."""
     try:
         with LakeSession(lake) as session:
             if TRIALS in session.catalog.names():

@@ -185,7 +185,7 @@ def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
 
 
 def _name_in_release(ratings: Path) -> str:
-    """Return the name of a file of ratings; u.data for a train or test file of MovieLens 100k."""
+    """Return the name of the release's ratings: u.data for a train or test file of 100k."""
     return "u.data" if _PART_OF_100K.fullmatch(ratings.name) else ratings.name
 
 
