@@ -1,6 +1,6 @@
 with
 
--- One row of each fit, the row of a movie, has the losses and seconds.
+-- Of the rows of a fit, that of one movie has the costs.
 als_factors as (
 
     select * from {{ ref('als_factors') }}

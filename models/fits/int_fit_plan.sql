@@ -12,8 +12,8 @@
 
 with
 
--- Fingerprint of each row. reelhouse.tuning.search computes the same number for
--- tuning_trials.defaults.
+-- `defaults` is the fingerprint of a row that tuning_trials has too, computed
+-- in reelhouse.tuning.search.
 algorithms as (
 
     select
@@ -161,7 +161,7 @@ best_trials as (
 
 ),
 
--- The parts of each blend, and their weights.
+-- The weights of the algorithms in a blend.
 blend_parts as (
 
     select
@@ -176,7 +176,7 @@ blend_parts as (
 
 ),
 
--- A blend is skipped if one of its parts is skipped.
+-- A blend is skipped with any of its algorithms.
 blends_skipped as (
 
     select
@@ -224,8 +224,7 @@ skips as (
 
 ),
 
--- The best algorithms. An algorithm that is skipped under any protocol does not
--- count.
+-- The best of the algorithms that are fitted under every protocol.
 best_algorithms as (
 
     select
@@ -249,8 +248,7 @@ best_algorithms as (
 
 ),
 
--- If there are no trials, als_graded and als_residual serve. They did well on
--- many data sets.
+-- Without trials, two algorithms serve that did well on many data sets.
 algorithms_serving as (
 
     select
@@ -315,8 +313,8 @@ fits_planned as (
 
 ),
 
--- Under `all`, only the algorithms that serve are fitted, the parts of a blend
--- that serves, and popularity, which ranks for users without a vector.
+-- Under `all`, only the algorithms that serve are fitted: also the parts of a
+-- blend, and popularity for users without a vector.
 parts_serving as (
 
     select blend_parts.part as algorithm

@@ -1,7 +1,7 @@
 with
 
--- The condition is on the raw column because Iceberg has statistics of it. For
--- a source without splits, Iceberg then reads no file.
+-- The raw column has statistics, by which Iceberg skips the files of a source
+-- without splits.
 stg_ratings as (
 
     select * from {{ ref('stg_ratings') }}
@@ -16,7 +16,7 @@ int_rating_scale as (
 ),
 
 -- If a fold has a user and movie in several splits, the last of these splits
--- counts. Otherwise the fit would have a row of a test pair.
+-- counts, so that no other row of the user and movie is in the fit.
 splits_combined as (
 
     select

@@ -12,8 +12,8 @@ int_rating_scale as (
 
 ),
 
--- Several folds of the source may contain the same rating. Only the rows of the
--- first of these folds count.
+-- A rating that several folds give is one rating, so only the rows of the first
+-- of these folds count.
 ratings_repeated as (
 
     select

@@ -18,8 +18,8 @@ interactions as (
 
 ),
 
--- Several folds of the source may contain the same rating. Only the rows of the
--- first of these folds count.
+-- A rating that several folds give is one rating, so only the rows of the first
+-- of these folds count.
 ratings_repeated as (
 
     select
@@ -48,8 +48,8 @@ ratings_doubled as (
     select
         stg_ratings.*,
 
-        -- The row with number 1 is in interactions. The last columns make the
-        -- choice between equal ratings deterministic.
+        -- Number 1 is in interactions. The last columns make the choice
+        -- between equal ratings deterministic.
         row_number() over (
             partition by user_id, movie_id
             order by
