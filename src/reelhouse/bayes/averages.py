@@ -19,9 +19,9 @@ class PairAverages:
     """Averages of the scores of some pairs of user and movie."""
 
     def __init__(self, ids: dict[Side, Ints], pairs: dict[Side, Ints]) -> None:
-        """Find the users and movies (n,) of the ``pairs`` in the ascending ``ids`` of the fit.
+        """Find the pairs, ids (n,) of users and movies, in the ``ids`` of the fit.
 
-        A user or movie that is not in the fit gets the position after the last one.
+        A user or movie that the fit does not have gets the position after the last.
         """
         self.positions = {}
         for side in SIDES:
@@ -31,7 +31,7 @@ class PairAverages:
         self.sum, self.squares, self.noise = np.zeros((3, len(pairs["user"])))
 
     def add(self, sampler: Sampler) -> None:
-        """Add the scores and the noise of the chain's current sweep."""
+        """Add the state of a chain."""
         users, movies = self.positions["user"], self.positions["movie"]
         scores = np.empty(len(users), np.float32)
         score_pairs(
@@ -52,7 +52,7 @@ class PairAverages:
 
     @property
     def variance(self) -> Doubles:
-        """Return the predictive variances (n,): variance of the scores + average noise variance."""
+        """Return the predictive variances (n,): that of the scores plus the average noise."""
         variance: Doubles = (self.squares + self.noise) / self.count
         return variance
 
@@ -61,19 +61,19 @@ class FactorAverages:
     """Factors whose dot products are the scores, averaged over sweeps.
 
     The factors of two sweeps cannot be averaged one by one, since a rotation of all factors changes
-    no score. The average of the products u·m over the sweeps is a matrix of a higher rank.
+    no score. The average of products Σ u·m / sweeps is a matrix (users, movies) of a higher rank.
     Its best approximation of a lower rank is its truncated singular value decomposition (Eckart &
     Young 1936), which is computed from the factors, without the matrix.
     """
 
     def __init__(self, factors: int) -> None:
-        """Average to ``factors`` factors of each user and movie."""
+        """Keep ``factors`` factors."""
         self.factors, self.count = factors, 0
         self.biases: dict[Side, Doubles] = {}
         self.batches: dict[Side, list[Floats]] = {side: [] for side in SIDES}
 
     def add(self, sampler: Sampler) -> None:
-        """Add the rows, bags included, of the chain's current sweep."""
+        """Add the rows of a chain, with their bags."""
         self.count += 1
         for side in SIDES:
             rows = sampler.sides[side].rows

@@ -56,8 +56,8 @@ class Posterior(NamedTuple):
     predictions
         Predicted ratings (n,) of the held-out pairs, not clipped to a scale.
     stddevs
-        Standard deviations (n,) of the ratings of these pairs around the predictions. They include
-        the spread of the scores over the sweeps and the noise.
+        Standard deviations (n,) of the ratings of these pairs around the predictions: the spread of
+        the scores over sweeps, and the noise.
     sweeps
         Progress at the end of each sweep.
     """
@@ -98,8 +98,8 @@ def sample_mf(
         Seed of the draws, 0 or more. Equal ratings, settings and seeds give equal results, with any
         number of threads.
     held_out
-        User ids (n,) and movie ids (n,) of pairs to predict. For a user or movie that is not in the
-        ratings, each sweep draws a row from the prior.
+        User ids (n,) and movie ids (n,) of pairs to predict. A user or movie that the fit does not
+        have is a draw from the prior.
     label
         Name of the fit on the terminal's progress bar.
 

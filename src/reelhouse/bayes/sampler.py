@@ -44,8 +44,8 @@ class SideState:
     rows
         Rows (rows, k): bias, then factors. They include the bags.
     weights, vectors, bags
-        Weights (rows,) of the bags, a vector (columns, k) for each movie or user of the other side,
-        and the bags (rows, k), which are the weighted sums of the vectors.
+        Weights (rows,) of the bags, vectors (columns, k) of the other side's members, and the bags
+        (rows, k), which are the weighted sums of the vectors.
     row_prior, bag_prior
         Priors of the rows without bags, and of the vectors.
     noise
@@ -135,7 +135,7 @@ class Sampler:
 
     @property
     def over_relaxation(self) -> float:
-        """Return ω of this sweep: 0 during the burn-in, so that it forgets the initial rows."""
+        """Return ω of this sweep: 0 during the burn-in, in which draws forget the initial rows."""
         return self.settings.over_relaxation if self.sweeps > self.settings.burn_in else 0.0
 
     def draw_priors(self, side: Side) -> None:
@@ -183,7 +183,7 @@ class Sampler:
         self._over_rows(side, draw_piece)
 
     def draw_noise(self) -> None:
-        """Draw the precision of the noise, and the relative precisions of both sides' rows."""
+        """Draw the precision of the noise, and the relative precision of the rows of both sides."""
         priors = self.settings.priors
         for side in SIDES if self.settings.own_noise else ():
             state = self.sides[side]
@@ -210,7 +210,7 @@ class Sampler:
         return variance / self.noise
 
     def _own_variance(self, side: Side) -> Doubles:
-        """Return the relative noise variance (rows + 1,) of the rows, and last its prior mean."""
+        """Return the relative variance (rows + 1,) of the rows, and last its mean in the prior."""
         half = self.settings.priors.spread_degrees / 2
         prior_mean = half / (half - 1) if self.settings.own_noise else 1.0
         return np.append(1 / self.sides[side].noise.astype(np.float64), prior_mean)
@@ -236,7 +236,7 @@ class Sampler:
         return sums
 
     def _over_rows(self, side: Side, work: Callable[[int, int, Csr], None]) -> None:
-        """Call ``work(first row, row after the last, ratings)`` for each piece of the rows."""
+        """Call ``work`` with the first row, the row after the last, and the ratings of a piece."""
         bounds, csr = self.bounds[side], self.sides[side].csr
 
         def over_piece(piece: int) -> None:

@@ -33,7 +33,7 @@ MOST_NAMES = 8
 
 
 class _Name(NamedTuple):
-    """The split, fold and other parts of the name of a file."""
+    """What the name of a file says."""
 
     split: str
     rest: str
@@ -71,7 +71,7 @@ def find_splits(folder: Path) -> dict[str, Split]:
 
 
 def _parsed(path: Path) -> _Name | None:
-    """Parse the name of a file; return None if the name does not have the word of a split."""
+    """Return what the name of a file says about its split; None if it names no split."""
     name = uncompressed_name(path).lower()
     stem, dot, suffix = name.rpartition(".")
     if dot and dot + suffix in _SUFFIXES:

@@ -32,7 +32,7 @@ REGULARISATION = {
     **dict.fromkeys((*ALS_FAMILIES, "ease"), "reg"),
     **{"item_knn": "shrinkage", "svd": "factors", "bias": None, "popularity": None},
 }
-"""Families that a build tries → the parameter that a build varies; None for a single trial."""
+"""Families that a build tries, and the parameter that regularises a family."""
 ENGINE_SOURCES = ("als/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
 """Modules on which the result of a trial depends."""
 
