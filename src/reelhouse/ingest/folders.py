@@ -102,7 +102,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
         found += sorted(folder.glob("*.inter"))  # RecBole's name of ratings
         if len(found) > 1:
             raise ReelhouseError(
-                f"{folder} holds several ratings: {', '.join(path.name for path in found)}."
+                f"{folder} has several ratings files: {', '.join(path.name for path in found)}."
                 " Name one of the files"
             )
         if found:

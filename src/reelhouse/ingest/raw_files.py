@@ -166,7 +166,7 @@ def _describe_files(
     assert ratings is not None
     counts = _counts(read_ratings(spark, ratings, rows))
     if not counts["rows"]:
-        raise ReelhouseError(f"{ratings.path} has no ratings: name others")
+        raise ReelhouseError(f"{ratings.path} has no ratings: name another source")
     for column in KEY:
         if counts[column]:
             raise ReelhouseError(
