@@ -18,9 +18,9 @@ stg_ratings as (
 
 ),
 
--- Data in the format of a MovieLens release may have another scale. It has if a
--- larger share of the ratings than rejected_share_limit is off the scale of the
--- release.
+-- Data in the format of a MovieLens release may have another scale: if a larger
+-- share of the ratings than rejected_share_limit is off the scale of the
+-- release, that scale is not used.
 values_seen as (
 
     select
