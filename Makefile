@@ -22,16 +22,16 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## packages, jars and data; the other targets imply it
+setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## install packages, jars and data; the other targets do so too
 
-build: setup ## ratings to recommendations (DATA=a release, folder, zip, file COLUMNS=… TUNE=no TARGET=local)
+build: setup ## compute recommendations and metrics (DATA=a release, folder, zip, file or table:NAME COLUMNS=… TUNE=no TARGET=local)
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
 	    --target="$${MAKE_TARGET:-local}" --tune="$$MAKE_TUNE"
 
-evaluate: setup ## metrics of more protocols (PROTOCOL=kfold, leave_last, user_time, user_holdout)
+evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_time or user_holdout)
 	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
 
-tune: setup ## trials on the validation rows (ALGORITHM=als_graded DRAWS=20)
+tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded DRAWS=20)
 	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" -- "$$MAKE_ALGORITHM"
 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
@@ -40,10 +40,10 @@ sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=
 # Three processes, one for each folder (conftest.py says why).
 override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e
 
-test: lint ## lint, unit tests, an end-to-end build
+test: lint ## lint, unit tests and end-to-end builds
 	@$(TESTS)
 
-test-all: lint ## all of `make test` and the long ones
+test-all: lint ## all of `make test`, and the long tests
 	@$(TESTS) -m 'slow or not slow'
 
 override PAGES := *.md docs examples/*/*.md packages/*/*.md packages/*/examples/*/*.md tests
@@ -67,13 +67,13 @@ lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)
 
-docs: setup ## lineage and column documentation as one static file (TARGET=local)
+docs: setup ## write the lineage and the column descriptions as one page, target/docs.html (TARGET=local)
 	@$(BIN)/reelhouse docs --target="$${MAKE_TARGET:-local}"
 
-report: setup ## the evaluation, with plots, as one static file
+report: setup ## write the evaluation, with plots, as one page, target/report.html
 	@$(BIN)/reelhouse report
 
-bench: setup ## Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold)
+bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold)
 	@$(BIN)/python -m benchmarks "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml
@@ -87,7 +87,7 @@ clean: ## remove the lake (asks first, unless YES=1) and target/; keep packages,
 	    exit 1; }
 	@$(BIN)/reelhouse clean --yes="$$MAKE_YES"
 
-# Debian's python3 may be the only one that works, and a pyenv shim may exist for one that does not.
+# Try each name, since Debian may have python3 only, and a pyenv shim may exist for a missing Python.
 override define set_up
 @set -- python3.13 python3.12 python3.11 python3; \
 [ -z "$$MAKE_PYTHON" ] || set -- "$$MAKE_PYTHON"; \

@@ -1,7 +1,8 @@
 {#-
-    Stop if a model of Reelhouse refers to a model of another project, because
-    both projects have a model of this name: dbt then prefers the other project,
-    unless a flag is set. raw_interactions alone may refer to another project.
+    Stop if a model of Reelhouse refers to a model of another project. If both
+    projects have a model of the same name, dbt prefers the other project,
+    unless the flag that the error names is set. Only raw_interactions may refer
+    to another project.
 -#}
 {% macro check_references() -%}
 {%- for node in (graph.nodes.values() if execute else [])

@@ -1,7 +1,7 @@
 {#-
-    Select the rows of rating_splits that a fit reads: all except test rows. A
-    folded-in rating gives only its user factors and a bias; without `folded_in`,
-    these rows are excluded too.
+    Select the rows of rating_splits that a fit reads: all except test rows.
+    Folded-in rows are used only to solve the factors and the bias of their
+    user. Without `folded_in`, they are excluded too.
 
     Checks for leaks state the condition themselves, so that they find a mistake
     in this macro.

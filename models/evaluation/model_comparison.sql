@@ -139,7 +139,7 @@ baselines as (
 
 ),
 
--- Of the baselines that are significantly better, the best.
+-- The best of the baselines that are significantly better than an algorithm.
 better_baselines as (
 
     select

@@ -6,7 +6,8 @@ int_recommendation_hits as (
 
 ),
 
--- Distinct, so that Spark leaves out the joins of the columns not read here.
+-- Rows are distinct already. `distinct` lets Spark leave out the joins of the
+-- view int_ranking_requests whose columns are not read here.
 lists_requested as (
 
     select distinct
@@ -60,8 +61,8 @@ user_biases as (
 
 ),
 
--- Every evaluated user, including users with an empty list. Each has a test
--- row.
+-- Every evaluated user, including users with an empty list. Each of them has a
+-- test row.
 lists_expected as (
 
     select

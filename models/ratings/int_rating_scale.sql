@@ -18,8 +18,9 @@ stg_ratings as (
 
 ),
 
--- Other data may have the format of a MovieLens release. It is other data if
--- more ratings are off the scale of that release than rejected_share_limit.
+-- Data in the format of a MovieLens release may have another scale: if a larger
+-- share of the ratings than rejected_share_limit is off the scale of the
+-- release, that scale is not used.
 values_seen as (
 
     select
@@ -65,8 +66,8 @@ scale_known as (
 
 ),
 
--- Empty if the scale is known. Otherwise rating_min is null, and then
--- rating_rule does not reject ratings as off the scale.
+-- No rows if the scale is known. Otherwise rating_min is null, so rating_rule
+-- does not reject ratings as off the scale.
 ratings_to_scale as (
 
     select
@@ -133,8 +134,8 @@ ratings_seen as (
 
 ),
 
--- If one value makes up the middle half of the ratings, too many ratings would
--- be relevant, so the next higher value replaces the upper quartile.
+-- If the lower and the upper quartile are equal, too many ratings would be
+-- relevant, so the next higher value replaces the upper quartile.
 quartiles_seen as (
 
     select

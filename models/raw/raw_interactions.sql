@@ -1,5 +1,5 @@
 {{- check_references() -}}
-{#- A name, or the name of a package, a dot and a name. -#}
+{#- Either the name of a model, or package.model. -#}
 {%- set relation = var('interactions_relation') -%}
 with
 

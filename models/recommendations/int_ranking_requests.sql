@@ -70,8 +70,8 @@ global_means as (
 
 ),
 
--- The protocols that are evaluated need only the ratings of the sampled users;
--- under `all`, every user gets a list.
+-- Protocols with test rows need only the ratings of the sampled users. Under
+-- `all`, every user gets a list.
 ratings_seen as (
 
     select fit_rows.*
@@ -161,9 +161,9 @@ users_to_rank as (
 
 ),
 
--- If the fit has no vector or no liked movie of the user, popularity ranks.
--- The baselines need neither: for a cold user the mean is the global mean and
--- the bias is 0.
+-- popularity ranks if the algorithm needs a vector or a liked movie of the user
+-- and the fit has none. The baselines need neither: for a cold user, the mean
+-- is the global mean and the bias is 0.
 users_scored as (
 
     select

@@ -26,8 +26,8 @@ values_recognised as (
         {{ is_padded('movie_id') }} as has_padded_movie_id,
 
         {{ epoch_ticks('epoch_number') }} as ticks_per_second,
-        -- Most written times are like 2005-04-02 23:53:47 and have no other
-        -- order. This is faster than a regular expression.
+        -- The order of most written times is known, as in 2005-04-02 23:53:47.
+        -- This condition is faster than a regular expression.
         case
             when epoch_number is null and locate('-', ltrim(rated_at)) <> 5
                 then {{ date_order('rated_at') }}

@@ -17,7 +17,8 @@ ratings_counted as (
 
 ),
 
--- Of many ratings, those of a share of the users, chosen by a hash.
+-- If there are many ratings, keep those of a share of the users, chosen by a
+-- hash.
 ratings_tuned as (
 
     select

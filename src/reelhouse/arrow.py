@@ -28,7 +28,7 @@ def constant_table(schema: pa.Schema, length: int, **columns: Any) -> pa.Table:
 
 
 def stream(schema: pa.Schema, tables: Iterable[pa.Table]) -> pa.RecordBatchReader:
-    """Return a reader of the rows of tables, each of which is computed when the reader needs it."""
+    """Return a reader of the rows of tables; ``tables`` yields each table when it is needed."""
     batches = (batch for table in tables for batch in table.to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 GIB = 1 << 30
 MIN_HEAP, MAX_HEAP = 2, 16
-"""Bounds of Java's heap in GiB. The fits in Python need at least the same memory again."""
+"""Bounds of Java's heap in GiB. Fits in Python need at least as much memory outside the heap."""
 
 
 def memory_bytes() -> int:
@@ -17,7 +17,7 @@ def memory_bytes() -> int:
 
 
 def spark_defaults() -> dict[str, str]:
-    """Return environment variables of profiles.yml: the heap, and the number of partitions."""
+    """Return defaults of two variables that profiles.yml reads: heap and shuffle partitions."""
     heap = min(max(round(memory_bytes() / 6 / GIB), MIN_HEAP), MAX_HEAP)
     return {
         "REELHOUSE_MEMORY": f"{heap}g",

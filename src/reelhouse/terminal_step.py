@@ -47,7 +47,7 @@ _CAUSES = (
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Print `label …`, run the step, and print its seconds. One process runs a step at a time.
+    """Print `label …`, run the step, and print its seconds. A process runs one step at a time.
 
     Raises:
         ReelhouseError: a file cannot be written; the message gives the remedy.

@@ -1,6 +1,7 @@
--- Fails for a protocol whose folds do not have as many rows as interactions, or
--- if the source gives the splits, as many rows as the source gives. Fails also
--- for a protocol in rating_splits that is not of this build.
+-- Fails for a protocol whose folds together have another number of rows than
+-- interactions times the number of folds or, if the source gives the splits,
+-- than the source. Also fails for a protocol in rating_splits that this build
+-- does not evaluate.
 
 with
 

@@ -1,5 +1,5 @@
--- Fails for a recommendation without a predicted rating, if the data has
--- ratings; from events no rating is predicted.
+-- Fails for a recommendation without a predicted rating if the data has
+-- ratings. If it has events, no rating is predicted.
 
 with
 

@@ -1,8 +1,8 @@
 -- Fails for metrics that are too good to be true: an NDCG above ndcg_ceiling; a
 -- share of listed movies that are in the user's test rows above
 -- rated_share_ceiling, as if only those movies were candidates; and an RMSE
--- below rmse_floor times the standard deviation of the ratings, as generated
--- ratings may have. RMSE / standard deviation is the root of 1 - R².
+-- below rmse_floor times the standard deviation of the ratings, as ratings that
+-- a formula generates may have. RMSE / standard deviation is √(1 - R²).
 
 {#- Folds are skipped if most unrated candidates are in test rows anyway. #}
 {%- set least_unrated_share = 0.5 %}

@@ -1,5 +1,6 @@
--- Fails if no algorithm or more than one ranks the movies, predicts the ratings
--- or has the factors of similar movies. Events have no ratings to predict.
+-- Fails if the movies are not ranked, the ratings are not predicted, or the
+-- similar movies are not found by exactly one algorithm. From events, no rating
+-- is predicted.
 
 with
 

@@ -140,8 +140,8 @@ users_suspected as (
 
 ),
 
--- A missing row is not a leak: a folded-in rating of a movie without another
--- row in the fit has no residual.
+-- A missing row is not a leak: if the only ratings of a movie in the fit are
+-- folded in, these ratings have no residual.
 rows_leaked as (
 
     select distinct

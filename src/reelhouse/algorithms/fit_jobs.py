@@ -114,7 +114,7 @@ def fit_jobs(
 
 
 def _hint(algorithm: Row, scale: Row) -> str:
-    """Return which ratings an implicit algorithm is fitted to, for an error."""
+    """Return the end of an error, which says to which ratings an implicit algorithm is fitted."""
     if algorithm["feedback"] != "implicit" or scale["relevant_rating"] is None:
         return ""
     return f", ratings from {scale['relevant_rating']:g} up"
@@ -138,7 +138,7 @@ def is_standardised(algorithm: Row) -> bool:
 def training_targets(
     ratings: DataFrame, algorithm: Row, scale: Row, spread: float = 1.0
 ) -> DataFrame:
-    """Return ``split, user_id, movie_id, value``: the observations that an algorithm is fitted to.
+    """Return ``split, user_id, movie_id, value``: the observations to which an algorithm is fitted.
 
     The value depends on the algorithm's feedback. Explicit: the rating, or its residual, divided by
     the spread. Implicit: 1 for a relevant rating; other ratings are left out. Graded: from 0 for
@@ -171,7 +171,7 @@ def training_targets(
 
 
 def _confidence(algorithm: Row) -> Column:
-    """Return the implicit value of a row: 1 for a rating, more for a stronger event."""
+    """Return the implicit value of a row: 1, or a value that grows with the event's strength."""
     scale = algorithm["strength_scale"]
     if algorithm["family"] not in ALS_FAMILIES:
         return F.lit(1.0)

@@ -46,7 +46,7 @@ class Factors(NamedTuple):
 
 
 class HeldOutLists:
-    """Users with relevant held-out rows, whose lists are ranked and evaluated.
+    """Held-out users with relevant rows, and the evaluation of their ranked lists.
 
     The candidates are all movies of ``popularity`` that the user has not ``seen``. A movie without
     factors scores 0, and a user without factors gets the most popular movies. A relevant movie that
@@ -79,12 +79,12 @@ class HeldOutLists:
         self._ideal = np.cumsum(self._discounts)[relevant_counts - 1]
 
     def metric(self, ids: dict[Side, Ints]) -> ValidationMetric:
-        """Return a metric: 1 - NDCG@10 of factors of these users and movies, in ascending order.
+        """Return the metric 1 - NDCG@10 for factors of users and movies with these ascending ids.
 
         Raises
         ------
         ReelhouseError
-            No relevant row has a user and a movie of the fit.
+            No relevant row has both a user and a movie of the fit.
         """
         positions, has_factors = find_positions(ids["user"], self._user_ids)
         refuse_unknown_pairs(has_factors[self._rows] & self._is_candidate)
@@ -106,8 +106,9 @@ class HeldOutLists:
     ) -> NDArray[np.float64]:
         """Return 1 - NDCG@10 (blends,) of blends of several fits.
 
-        The score of a blend is the sum of the standardised scores of the ``parts``, times its
-        ``weights`` (blends, parts). A user whom a part does not know gets the most popular movies.
+        The score of a blend is the sum of the standardised scores of the ``parts``, each times its
+        weight in the row of ``weights`` (blends, parts). A user without factors in any one of the
+        parts gets the most popular movies.
         """
         found = [find_positions(part.ids["user"], self._user_ids) for part in parts]
         is_warm = np.logical_and.reduce([has_factors for _, has_factors in found])
@@ -139,7 +140,7 @@ class HeldOutLists:
         return columns
 
     def _hidden(self, is_ranked: NDArray[np.bool_]) -> Csr:
-        """Return the columns of the movies that the users of ``is_ranked`` (users,) have seen."""
+        """Return the seen movies, as columns, of users for whom ``is_ranked`` (users,) is true."""
         users = self._user_ids[is_ranked]
         rows, has_user = find_positions(users, self._seen.user_ids)
         positions, has_movie = find_positions(self._catalogue, self._seen.movie_ids)
@@ -152,14 +153,14 @@ class HeldOutLists:
         return by_user
 
     def _cold_sum(self, is_cold: NDArray[np.bool_]) -> float:
-        """Return the sum of the NDCG of users who get the most popular movies."""
+        """Return the summed NDCG of the users without factors, who get the most popular movies."""
         ones = np.ones((int(is_cold.sum()), 1), np.float32)
         return self._summed_ndcg(is_cold, self._hidden(is_cold), ones, self._counts)
 
     def _summed_ndcg(
         self, is_ranked: NDArray[np.bool_], hidden: Csr, users: Floats, movies: Floats
     ) -> float:
-        """Return the sum of the NDCG of the users of ``is_ranked`` (users,)."""
+        """Return the summed NDCG of the users for whom ``is_ranked`` (users,) is true."""
         lists, _ = rank_all(users, movies, hidden.indptr, hidden.columns, CUTOFF, self._threads)
         return self._ndcg(lists, np.flatnonzero(is_ranked))
 
@@ -171,7 +172,7 @@ class HeldOutLists:
 
 
 def refuse_unknown_pairs(known: NDArray[np.bool_]) -> None:
-    """Refuse held-out rows none of which is ``known`` (rows,) to the fit."""
+    """Refuse held-out rows if none has both a user and a movie of the fit (``known``, (rows,))."""
     if not known.any():
         raise ReelhouseError(
             "no validation row has a user and a movie of the train rows, so there is no"
@@ -180,9 +181,9 @@ def refuse_unknown_pairs(known: NDArray[np.bool_]) -> None:
 
 
 def collect_lists(ratings: DataFrame, *, seed: int, threads: int) -> HeldOutLists:
-    """Return the relevant validation rows of ``split, user_id, movie_id, is_relevant``.
+    """Return the lists to evaluate, from rows ``split, user_id, movie_id, is_relevant``.
 
-    The users are a hashed sample of up to ``VALIDATION_USERS``.
+    They belong to a hashed sample of up to ``VALIDATION_USERS`` users.
     """
     ratings = ratings.withColumn("value", F.lit(1.0))
     relevant = ratings.where("split = 'validation' and is_relevant")

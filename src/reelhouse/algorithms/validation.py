@@ -54,7 +54,7 @@ def rmse_metric(
     """Return a metric: the RMSE of held-out ratings, predicted as in the model ``predictions``.
 
     With ``predicts_residuals``, the factors predict the rating minus the baseline; without it, the
-    rating. What they predict is divided by ``spread``, as the targets of the fit were.
+    rating. Scores are multiplied by ``spread``, because the targets of the fit were divided by it.
     """
     users, has_user = find_positions(ids["user"], held_out.rows.user_ids)
     movies, has_movie = find_positions(ids["movie"], held_out.rows.movie_ids)

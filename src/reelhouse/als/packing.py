@@ -11,8 +11,8 @@ from reelhouse.als.ratings import LocalRatings, Ratings, select_rating_columns
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.machine import memory_bytes
 
-# While a rating is packed, it takes 20 bytes in Spark's Arrow table, 12 bytes with positions, and 8
-# bytes in each of three forms of rows.
+# While a rating is packed, it takes 20 bytes in the Arrow table of Spark, 12 bytes with positions
+# instead of ids, and 8 bytes in each of three orders of rows.
 BYTES_PER_RATING = 56
 RATINGS_IN_DRIVER_OF_CLUSTER = 2_000_000
 

@@ -1,8 +1,8 @@
-"""Bags: the part of a user's row that the rated movies contribute, and likewise for movies.
+"""Bags: the sum of vectors of the rated movies in a user's row, and likewise for movies.
 
-The row of user u is its own part plus w · Σ y_j over the movies j that u has rated, with w = 1/√n.
-The bags hold train rows only. Koren 2008, "Factorization Meets the Neighborhood", has such a bag
-for users (SVD++); myFM and libFM can have both.
+The row of user u is its own part plus w · Σ y_j over the n movies j that u has rated, with w =
+1/√n. Only train rows count. Koren 2008, "Factorization Meets the Neighborhood", has such bags for
+users (SVD++); myFM and libFM can have the bags of both sides.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ def redraw_vectors(
     draws: Floats,
     apply: Apply,
 ) -> Floats:
-    """Draw the bag vectors given the rows of their side, whose sums with the bags are held fixed.
+    """Draw the bag vectors while the rows of their side, bags included, are held fixed.
 
-    Since the rows are fixed, so are all scores: the values of the ratings do not matter. Rows minus
-    their mean, (rows, k), follow N(bag, precision⁻¹). In the basis of the generalised eigenvectors
-    of the two precisions, all columns are independent, and are drawn in groups of ``LANES``.
+    No score changes, so the ratings are not needed. Rows minus the mean of their prior, (rows, k),
+    have the distribution N(bag, precision⁻¹). In the basis of the generalised eigenvectors of both
+    precisions, all columns are independent of each other. Groups of ``LANES`` columns are drawn.
 
     Parameters
     ----------
     members
-        The rows of each vector: the observations by column.
+        The rows whose bags contain each vector: the observations by column.
     weights
         Weights (rows,) of the bags.
     own
@@ -55,8 +55,8 @@ def redraw_vectors(
     over_relaxation
         ω of the module ``kernels``; 0 for independent draws.
     draws
-        Standard normal numbers (columns, k); with zeros and without
-        over-relaxation, the conditional means are taken.
+        Standard normal numbers (columns, k). With zeros and without over-relaxation, the result is
+        the conditional means.
 
     Returns
     -------

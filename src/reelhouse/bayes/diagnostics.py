@@ -1,4 +1,4 @@
-"""Diagnostics of a chain: how many independent draws its sweeps are worth."""
+"""Diagnostics of a chain: the number of independent draws that are as exact as its sweeps."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class BagPrior(NamedTuple):
 def draw_row_prior(random: Generator, priors: Priors, rows: Floats) -> RowPrior:
     """Draw the mean and precision of rows (n, k), without bags, from their posterior.
 
-    With no rows, (0, k), this is a draw from the prior:
+    Without rows, (0, k), the draw comes from the prior:
 
         precision ~ Wishart(row_degrees + k, I)     mean ~ N(0, (mean_strength · precision)⁻¹)
     """
@@ -56,7 +56,7 @@ def draw_row_prior(random: Generator, priors: Priors, rows: Floats) -> RowPrior:
 def draw_bag_prior(random: Generator, priors: Priors, vectors: Floats) -> BagPrior:
     """Draw the means and precisions of bag vectors (n, k), column by column.
 
-    With no vectors, (0, k), this is a draw from the prior:
+    Without vectors, (0, k), the draw comes from the prior:
 
         precision ~ Gamma(bag_shape, bag_rate)      mean ~ N(0, 1 / (mean_strength · precision))
     """
@@ -80,7 +80,7 @@ def draw_own_noise(random: Generator, priors: Priors, counts: Doubles, squares: 
     """Draw the relative noise precision (rows,) of each user or movie.
 
     ``counts`` (rows,) are the numbers of errors. ``squares`` (rows,) are the sums of their squares,
-    times the precision that the rest of the model gives them.
+    each times the precision of its noise without the drawn factor.
     """
     half = priors.spread_degrees / 2
     drawn: Doubles = random.gamma(half + counts / 2) / (half + squares / 2)

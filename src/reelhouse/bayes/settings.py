@@ -20,8 +20,8 @@ class Priors:
     row_degrees
         The precision Λ of the rows of a side has the prior Wishart(row_degrees + k, identity).
     mean_strength
-        The mean of the rows has the prior N(0, (mean_strength · Λ)⁻¹), which weighs as much as this
-        number of rows. The mean of the bag vectors has the same prior with their precision.
+        The mean of the rows has the prior N(0, (mean_strength · Λ)⁻¹), which weighs as much as
+        ``mean_strength`` rows. The mean of the bag vectors has such a prior with their precision.
     bag_shape, bag_rate
         The precision of the bag vectors has the prior Gamma(bag_shape, bag_rate), per column.
     noise_shape, noise_rate
@@ -29,7 +29,7 @@ class Priors:
     spread_degrees
         The precision of the noise of a user or movie, relative to the others, has the prior
         Gamma(spread_degrees / 2, spread_degrees / 2), whose mean is 1. The more degrees, the more
-        equal the noise. Above 2, so that the mean variance is finite.
+        equal the noise. Must be above 2, so that the mean variance is finite.
     """
 
     row_degrees: float = 0.0
@@ -69,11 +69,11 @@ class Settings:
         Whether the precision of the noise differs between users and between movies.
     over_relaxation
         How far draws of rows and bag vectors are reflected at their mean, from 0 (independent
-        draws) up to, but without, 1. The averages then need fewer sweeps. The burn-in has
+        draws) to below 1. With over-relaxation, averages need fewer sweeps. The burn-in has
         independent draws.
     mean_factors
-        Number of factors of the averaged scores; by default twice ``factors``. The average of
-        products over sweeps has a higher rank than each of them.
+        Number of factors of the averaged scores; by default twice ``factors``. The average of the
+        products over sweeps has a higher rank than the product of one sweep.
     priors
         Priors of the model.
     """

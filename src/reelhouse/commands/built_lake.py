@@ -1,4 +1,4 @@
-"""Open a lake for a command that reads the tables of a complete build."""
+"""Open a lake for commands that need the tables of a complete build."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -107,7 +107,7 @@ def data_lines(session: LakeSession) -> list[str]:
 
 
 def item_word() -> str:
-    """Return what the user calls a movie."""
+    """Return the word for a movie, such as product (the var ``item_word``)."""
     return str(project_vars()["item_word"])
 
 
@@ -140,7 +140,7 @@ def _counts(session: LakeSession, table: str) -> Counts:
 
 
 def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -> list[str]:
-    """Return a sentence on each rule with a remedy that rejects a large share of the ratings."""
+    """Return a sentence with a remedy on each rule that rejects a large share of the ratings."""
     lines = []
     for count, rule in counts:
         if count < EXPLAINED_SHARE * total or rule not in (*_REMEDIES, "rated_at_not_a_time"):
@@ -182,7 +182,7 @@ def _undescribed_movies(session: LakeSession) -> list[str]:
 
 
 def _events(session: LakeSession) -> list[str]:
-    """Return what the data is taken for, if it has no ratings."""
+    """Return a note that every row counts as an event, if the data has no ratings."""
     has_ratings, has_strengths = session.execute(
         "select has_ratings, has_strengths from int_rating_scale"
     ).fetchall()[0]
@@ -212,7 +212,7 @@ def _splits(session: LakeSession) -> list[str]:
 
 
 def _times(session: LakeSession) -> list[str]:
-    """Return the unit or the order of the times, if one was inferred; or that there are none."""
+    """Return a line on the inferred unit or order of the times, or on missing times."""
     if not session.scalar(f"select bool_and(has_times) from {RAW_FILES}"):
         return ["times      none: protocols and algorithms that use times are skipped (rated_at=…)"]
     ticks, date_order = session.execute(

@@ -93,7 +93,7 @@ def _print_errors(event: Any) -> None:
 
 
 def exit_code(result: Any) -> int:
-    """Return dbt's exit code: 0, or 1 if a node failed, or 2 if dbt stopped before the nodes.
+    """Return dbt's exit code: 0; 1 if a node failed; 2 if dbt stopped before it ran nodes.
 
     Raises:
         KeyboardInterrupt: dbt was interrupted.

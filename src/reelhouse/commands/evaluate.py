@@ -80,7 +80,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
 
 
 def _refuse_unsuitable(protocols: Sequence[str]) -> None:
-    """Refuse protocols that need times or splits, if the ratings in the lake do not have them."""
+    """Refuse protocols that need times or splits which the ratings in the lake do not have."""
     split_by = {row["protocol"]: row["split_by"] for row in seed_rows("protocols")}
     by_time = [name for name in protocols if split_by[name] in SPLITS_BY_TIME]
     given = [name for name in protocols if split_by[name] == GIVEN]

@@ -195,7 +195,8 @@ PLOTS = [
     ),
     Plot(
         "Precision and recall of lists",
-        "Lists of 5, 10 and 20 movies out of the full catalogue, for the six best algorithms.",
+        "Lists of 5, 10 and 20 movies, chosen among all movies, of the six algorithms with the best"
+        " NDCG@10.",
         """select algorithm, k, max(value) filter (metric = 'precision'),
         max(value) filter (metric = 'recall')
         from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})
@@ -204,7 +205,7 @@ PLOTS = [
     ),
     Plot(
         "Accuracy against coverage",
-        "NDCG@10, and the share of the catalogue that is among the first ten of at least one user.",
+        "NDCG@10, and the share of all movies that are in the first ten of at least one list.",
         """select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
         ndcg_at_10 from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
         group by all order by ndcg_at_10""",
@@ -212,7 +213,8 @@ PLOTS = [
     ),
     Plot(
         "Accuracy by activity of the user",
-        "NDCG@10 by decile of the users' numbers of ratings, for the six best algorithms.",
+        "NDCG@10 of the users in each decile by number of ratings, for the six algorithms with the"
+        " best NDCG@10.",
         """select algorithm, decile, value from metrics_by_decile
         where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
         and value is not null and algorithm in ({best}) order by algorithm, decile""",
@@ -228,8 +230,8 @@ PLOTS = [
     ),
     Plot(
         "Trials of the tuner",
-        "Validation error (RMSE, or 1 - NDCG@10) of the trials by their regularisation. The table"
-        " best_parameters has all parameters.",
+        "Validation error (RMSE, or 1 - NDCG@10) of each trial, and its regularisation (reg). The"
+        " table best_parameters has all parameters of the best trials.",
         """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
         t.error from tuning_trials t join best_parameters b
         using (algorithm, inputs, defaults)

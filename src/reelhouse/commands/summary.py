@@ -134,9 +134,9 @@ def _ranking_line(metrics: dict[str, Metrics], model: str) -> str:
 
 
 def _better_line(metrics: dict[str, Metrics], model: str, name: str) -> str:
-    """Return a line with the best algorithm, if it is significantly better than the model.
+    """Return a line that names the best algorithm, if it is significantly better than the model.
 
-    If that algorithm is a baseline, return no line, since a warning names it.
+    If a baseline is significantly better, return no line, since a warning names the baseline.
     """
     verdict = getattr(metrics.get(model), f"{name}_verdict", None) or ""
     if not verdict.startswith(WORSE) or getattr(metrics[model], f"{name}_better_baseline"):
@@ -168,7 +168,7 @@ def _warnings(compared: dict[str, dict[str, Metrics]], served: Served) -> list[s
 
 
 def _warning(compared: dict[str, dict[str, Metrics]], model: str, var: str, name: str) -> list[str]:
-    """Return the sentence for the served algorithm ``model``, which ``var`` can replace."""
+    """Return the sentence for the served algorithm ``model``; ``var`` can name another one."""
     does, label = ("predicts", "RMSE") if name == "rmse" else ("ranks", "NDCG@10")
     for protocol, metrics in compared.items():
         baseline = getattr(metrics.get(model), f"{name}_better_baseline", None)
@@ -190,7 +190,7 @@ def _warning(compared: dict[str, dict[str, Metrics]], model: str, var: str, name
 
 
 def _remedy(var: str, model: str, better: str) -> str:
-    """Return the remedy if ``better`` surpasses the ``model`` that ``var`` names."""
+    """Return what to do if the algorithm ``better`` is better than the served ``model``."""
     remedies = [f"set `{var}: {better}` in dbt_project.yml"] if better in _candidates(var) else []
     if model in {row["algorithm"] for row in seed_rows("parameter_grid")}:
         remedies.append(f"run `make tune ALGORITHM={model}`")

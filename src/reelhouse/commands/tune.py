@@ -69,7 +69,7 @@ def tune(algorithms: Sequence[str], draws: int) -> None:
 
 
 def _check_protocol() -> None:
-    """Refuse a protocol whose validation rows cannot give a validation error."""
+    """Refuse a ``tuning_protocol`` without train and validation rows of the same users."""
     protocol = project_vars()["tuning_protocol"]
     rows = {row["protocol"]: row for row in seed_rows("protocols")}
     with LakeSession(lake_folder()) as session:
@@ -126,7 +126,7 @@ class Best(NamedTuple):
 
 
 def _print_best_trials(algorithms: Sequence[str]) -> None:
-    """Print the best trial of each of the algorithms; of all, if none is named."""
+    """Print the best trial of each named algorithm, or of all algorithms if none is named."""
     with LakeSession(lake_folder()) as session:
         found = [Best(*row) for row in session.execute(BEST).fetchall()]
     best = [each for each in found if not algorithms or each.algorithm in algorithms]

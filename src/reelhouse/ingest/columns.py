@@ -96,7 +96,7 @@ def columns_of(
         rows: fields of the first rows of a text file, from which the error message guesses.
 
     Raises:
-        ReelhouseError: a column is missing or appears twice, or one has two meanings.
+        ReelhouseError: a column is missing, appears twice, or would be two of our columns.
     """
     description = f"{path} has the columns {', '.join(map(printable, names))}"
     taken, missing = {}, []
@@ -129,10 +129,10 @@ def columns_of(
         guess = guess_columns(names, rows, {**taken, **mapping})
         if "rating" in guess:
             raise ReelhouseError(
-                f"{description}, and none is recognised as the rating: write"
-                f" COLUMNS='rating={guess['rating']}' if it has ratings,"
-                f" 'strength={guess['rating']}' if it says how often or how much, and 'rating='"
-                " if each row is an event and no column counts"
+                f"{description}, and none is recognised as the rating. If {guess['rating']} has"
+                f" ratings, write COLUMNS='rating={guess['rating']}'; if it says how often or how"
+                f" much, COLUMNS='strength={guess['rating']}'; if each row is an event that counts"
+                " once, COLUMNS='rating='"
             )
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
     if doubled:

@@ -102,7 +102,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
         found += sorted(folder.glob("*.inter"))  # RecBole's name of ratings
         if len(found) > 1:
             raise ReelhouseError(
-                f"{folder} holds several ratings: {', '.join(path.name for path in found)}."
+                f"{folder} has several ratings files: {', '.join(path.name for path in found)}."
                 " Name one of the files"
             )
         if found:
@@ -185,7 +185,7 @@ def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
 
 
 def _name_in_release(ratings: Path) -> str:
-    """Return the name of a file of ratings; u.data for a train or test file of MovieLens 100k."""
+    """Return the name of the release's ratings: u.data for a train or test file of 100k."""
     return "u.data" if _PART_OF_100K.fullmatch(ratings.name) else ratings.name
 
 

@@ -80,7 +80,7 @@ class RatingsSource(NamedTuple):
     """Scale of the MovieLens release whose files look like these; None if they look like no
     release. int_rating_scale decides whether the ratings fit this scale."""
     guess: str = ""
-    """COLUMNS that a person could type for columns that were guessed; empty if none were."""
+    """Guessed columns in the form of COLUMNS; empty if no column was guessed."""
 
     def file(self, role: str) -> SourceFile | None:
         """Return the file of a role; None if the source has none."""
@@ -121,7 +121,7 @@ def unreadable(path: Path, error: OSError) -> ReelhouseError:
 
 
 def format_of(path: Path) -> str:
-    """Return the format of a file by its first bytes; the suffix matters if they are wrong for it.
+    """Return the format of a file by its first bytes or, if they do not show it, by its suffix.
 
     Raises:
         ReelhouseError: Spark cannot read such a file, or it is compressed and damaged.

@@ -121,7 +121,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
 def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> DataSet | None:
     """Return the data set that an earlier build wrote to ``table``; None if there is none.
 
-    ``is_named``: whether the user names the data set, so that a lost table is not an error.
+    ``is_named``: whether the user names the data set. If so, a missing table is not an error.
     """
     table = table.replace("`", "")
     schema, dot, _ = table.rpartition(".")
@@ -139,7 +139,7 @@ def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> Da
 
 
 def _with_columns(spark: SparkSession, file: SourceFile) -> SourceFile:
-    """Return the file; a table gets its columns, which only Spark can read."""
+    """Return the file; if it is a table, add its columns, which only Spark can read."""
     if file.format != TABLE:
         return file
     if not _is_table(spark, file.path):
@@ -166,7 +166,7 @@ def _describe_files(
     assert ratings is not None
     counts = _counts(read_ratings(spark, ratings, rows))
     if not counts["rows"]:
-        raise ReelhouseError(f"{ratings.path} has no ratings: name others")
+        raise ReelhouseError(f"{ratings.path} has no ratings: name another source")
     for column in KEY:
         if counts[column]:
             raise ReelhouseError(

@@ -94,7 +94,7 @@ def find_source(data: str, columns: str = "") -> RatingsSource:
 
 
 def identity_of(data: str) -> str:
-    """Return the text that the lake stores for ``data``: equal for all names of the same data.
+    """Return the text by which a lake knows ``data``: the same for all names of the same data.
 
     Raises:
         ReelhouseError: ``data`` is not UTF-8, or not a path.

@@ -152,7 +152,7 @@ def catalogues_of_blends(blends: list[Row], catalogues: Catalogues) -> Catalogue
         ``algorithm, protocol, fold, weights``; ``weights`` maps the name of an algorithm to its
         weight. The user vectors of the algorithms follow each other in the order of their names.
     catalogues
-        The catalogues of the other algorithms. A blend with a part that is not here is left out.
+        The catalogues of the other algorithms. A blend is left out if a part has no catalogue.
     """
     found: Catalogues = {}
     for blend in blends:

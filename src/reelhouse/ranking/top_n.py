@@ -163,7 +163,7 @@ def _select(scores: Any, chosen: Any, best: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def drop_seen(scores: Any, indptr: Any, columns: Any) -> None:
-    """Set the scores of row r to -inf at columns[indptr[r]:indptr[r + 1]], in rank."""
+    """Set the scores of seen movies to -inf: ``columns[indptr[r]:indptr[r + 1]]`` of row r."""
     for r in range(len(scores)):
         for i in range(indptr[r], indptr[r + 1]):
             scores[r, columns[i]] = -np.inf

@@ -29,19 +29,19 @@ def blend_trial(
     trials: Sequence[Mapping[str, Any]],
     known: Mapping[str, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Return the trial of the algorithm of the family ``blend``, as a row of ``TRIALS``.
+    """Return a list with the trial of the blend, a row of ``TRIALS``; empty without a blend.
 
-    The parts are the algorithms with the best trials; the ``parameters`` of the trial are their
-    weights with the lowest validation error.
+    The parts are the algorithms with the best trials. The ``parameters`` of the trial are the
+    weights of the parts that give the lowest validation error.
 
     Parameters
     ----------
     tuner
         Fits the parts.
     algorithms
-        Rows of ``with_defaults``. Without a blend, or with fewer than two parts, there is no trial.
+        Rows of ``with_defaults``, at most one of the family ``blend``.
     trials
-        The trials of this build, rows of ``TRIALS``.
+        The trials of this build, rows of ``TRIALS``. With fewer than two parts, there is no blend.
     known
         Rows of earlier trials by cache key.
     """
@@ -92,7 +92,7 @@ def simplex_weights(parts: int) -> NDArray[np.float64]:
 
 
 def _best_parts(trials: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the best trial of each of the best algorithms, by name of the algorithm."""
+    """Return the best trial of each of the ``MOST_PARTS`` best algorithms, ordered by name."""
     best: dict[str, Mapping[str, Any]] = {}
     for trial in sorted(trials, key=lambda each: (each["error"], each["trial"])):
         best.setdefault(trial["algorithm"], trial)

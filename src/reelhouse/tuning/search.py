@@ -65,9 +65,9 @@ class Trial(NamedTuple):
 
     @property
     def defaults(self) -> int:
-        """Return the fingerprint of the row of seeds/algorithms.csv, computed by Spark.
+        """Return the fingerprint of the row of seeds/algorithms.csv, which Spark has computed.
 
-        Earlier trials do not count after a change of the row.
+        After a change of the row, trials with another fingerprint do not count.
         """
         return int(self.algorithm["defaults"])
 
@@ -93,8 +93,8 @@ def propose_strengths(
 ) -> Iterator[Trial]:
     """Yield the trials of a build: a few strengths of regularisation of each algorithm.
 
-    The strengths are multiples of the algorithm's own parameter, or of that of its best earlier
-    trial on other ratings. The trials with the parameter itself come first.
+    The strengths are multiples of the parameter in seeds/algorithms.csv or, if the algorithm has
+    trials on other ratings, in the best of them. The trials with a multiple of 1 come first.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def propose_strengths(
 
 
 def _best_known(row: Row, known: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """Return the parameters of the best of the newest earlier trials of a row."""
+    """Return the parameters of the best trial of a row on its newest inputs; empty if none."""
     mine = [
         each
         for each in known.values()
@@ -159,7 +159,8 @@ def propose_trials(
     Raises
     ------
     ReelhouseError
-        The grid has an algorithm of a family without trials, or a candidate that is not a number.
+        The grid has an algorithm whose family is not in ``FAMILIES``, or a candidate that is not a
+        number.
     """
     for algorithm in sorted(algorithms, key=lambda row: str(row["algorithm"])):
         parameters = [row for row in grid if row["algorithm"] == algorithm["algorithm"]]

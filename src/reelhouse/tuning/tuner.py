@@ -1,4 +1,4 @@
-"""Fit trials on the train rows and score them on the validation rows, a batch at a time."""
+"""Fit trials to the train rows and evaluate them on the validation rows, a batch at a time."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SizeLimits(NamedTuple):
 
 
 class Tuner:
-    """Fits and scores trials; packs the train rows once for each kind of target."""
+    """Fits and evaluates trials. It packs the train rows once for each kind of target."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Tuner:
 
     @cached_property
     def inputs(self) -> str:
-        """Fingerprint of everything but the row of the algorithm that a result depends on."""
+        """Fingerprint of the inputs of a trial, without the row of its algorithm."""
         rows = F.sum(F.xxhash64("user_id", "movie_id", "split", "rating", "strength") % 2**31)
         # Spark adds doubles in varying order, so the last digits of a sum may differ between runs.
         residual = F.round(F.avg(F.abs("residual")), 6)
@@ -119,7 +119,7 @@ class Tuner:
         return "-".join(map(str, parts))
 
     def is_within(self, limits: SizeLimits, trial: Trial) -> bool:
-        """Return whether the ratings are few enough for the family of a trial."""
+        """Return whether the ratings are within the size limits of a trial's algorithm."""
         row = trial.row
         packed = self._packed_rows(row)[0]
         users, movies = len(packed.ids["user"]), len(packed.ids["movie"])
@@ -163,7 +163,7 @@ class Tuner:
         }
 
     def fit(self, row: Row) -> Factors:
-        """Return the factors of a fit of the train rows by a family of BLENDED."""
+        """Fit a row of a family that can be blended to the train rows; return its factors."""
         packed = self._packed_rows(row)[0]
         if row["family"] in ALS_FAMILIES:
             settings = settings_from_row(row, self._solver)
@@ -173,7 +173,7 @@ class Tuner:
 
     @cached_property
     def lists(self) -> HeldOutLists:
-        """Users of the validation rows, whose lists are ranked."""
+        """Users with relevant validation rows, whose lists are ranked and evaluated."""
         return collect_lists(self._ratings, seed=self._seed, threads=self._threads)
 
     @cached_property
@@ -236,36 +236,36 @@ def run_batch(
     seconds: float = inf,
     skips_failures: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return the rows of ``TRIALS`` of ``trials``; run new trials until the time is over.
+    """Run trials until the time is over; return their rows of ``TRIALS``, known trials included.
 
     Parameters
     ----------
     tuner
-        Fits and scores the trials.
+        Fits and evaluates the trials.
     trials
-        Trials to run. Trials of a family that the ratings are too many for are left out.
+        Trials to run. A trial is left out if the ratings exceed the size limits of its algorithm.
     known
         Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
         changes.
     limits
         Size limits of two families.
     seconds
-        Time after which no other trial starts. At least one new trial runs.
+        Time after which no further trial starts. At least one new trial runs.
     skips_failures
-        Whether a trial that fails is left out. It fails, for example, if no validation row has a
-        user and a movie of the train rows.
+        Whether failed trials are left out. A trial fails, for example, if no validation row has
+        both a user and a movie of the train rows.
 
     Raises
     ------
     ReelhouseError
-        A trial fails.
+        A trial fails, and ``skips_failures`` is false.
     """
     began, now = monotonic(), datetime.now(UTC)
     rows: dict[str, dict[str, Any]] = {}
     new_count = 0
     for trial in trials:
         key = trial.key(tuner.inputs)
-        if key in rows:  # the same values were drawn before
+        if key in rows:  # the same parameters were drawn before
             continue
         if key in known:
             rows[key] = {**known[key], "asked_at": now}

@@ -163,6 +163,6 @@ def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_without_ratings_and_one_with_two_are_refused(tmp_path: Path) -> None:
     refused(write(tmp_path / "none", **{"a.csv": CSV, "b.parquet": "x"}), "holds no ratings")
-    refused(write(tmp_path / "two", **{"u.data": "x", "ratings.csv": CSV}), "several ratings")
+    refused(write(tmp_path / "two", **{"u.data": "x", "ratings.csv": CSV}), "several ratings files")
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "holds no ratings")
