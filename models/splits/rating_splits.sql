@@ -199,7 +199,7 @@ folds_validated as (
 ),
 
 -- In a fold without validation rows, a hash chooses them from the train rows.
-splits_given as (
+splits_by_source as (
 
     select
         protocol_folds.*,
@@ -232,7 +232,7 @@ splits_given as (
 splits_combined as (
 
     {%- for table in [
-        'splits_by_hash', 'splits_by_time', 'splits_by_user', 'splits_given'
+        'splits_by_hash', 'splits_by_time', 'splits_by_user', 'splits_by_source'
     ] %}
 
     select
