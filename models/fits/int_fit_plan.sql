@@ -9,16 +9,7 @@
     'neighbours': 'bigint',
     'shrinkage': 'double'
 } -%}
-{#-
-    Use of an algorithm: the condition on its best trial and its row, and the
-    algorithm that serves if there are no trials. als_graded and als_residual
-    did well on many data sets.
--#}
-{%- set uses = {
-    'ranking': ("metric = 'ndcg_at_10'", 'als_graded'),
-    'rating': ("metric = 'rmse'", 'als_residual'),
-    'similarity': ("metric = 'ndcg_at_10' and family = 'als'", 'als_graded')
-} -%}
+{%- set uses = ['ranking', 'rating', 'similarity'] -%}
 
 with
 
@@ -141,15 +132,15 @@ folds_planned as (
 algorithms_serving as (
 
     select
-        {%- for use, (condition, default) in uses.items() %}
-        coalesce(
-            nullif('{{ var(use ~ "_algorithm") }}', 'auto'),
-            min_by(algorithm, struct(error, algorithm)) filter (
-                where {{ condition }}
-            ),
-            '{{ default }}'
-        ) as {{ use }}_algorithm{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ best_algorithm(
+            'ranking', "metric = 'ndcg_at_10'", 'als_graded'
+        ) | indent(8) }},
+        {{ best_algorithm('rating', "metric = 'rmse'", 'als_residual')
+            | indent(8) }},
+        {{ best_algorithm(
+            'similarity', "metric = 'ndcg_at_10' and family = 'als'",
+            'als_graded'
+        ) | indent(8) }}
 
     from trials_chosen
     inner join algorithms using (algorithm)
