@@ -200,6 +200,7 @@ def test_the_end_of_a_server_ends_the_run_soon(
     port = _free_port()
     settings = {k: v for k, v in server_side_parameters.items() if k.startswith("spark.")}
     settings |= {f"{BINDING}.address": LOOPBACK, f"{BINDING}.port": str(port)}
+    settings["spark.driver.memory"] = "1g"
     options = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
     log = tmp_path / "log"
     with (
