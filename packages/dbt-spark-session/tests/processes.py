@@ -15,6 +15,8 @@ PACKAGE = Path(__file__).parents[1]
 EXAMPLE = PACKAGE / "examples" / "jaffle_shop"
 JARS = PACKAGE.parents[1] / "jars"
 
+_PATIENCE = 600
+"""Seconds after which a command is stopped, and its test fails."""
 DBT = (sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats")
 
 QUICK = {
@@ -41,6 +43,7 @@ def complete(
         capture_output=True,
         text=True,
         check=False,
+        timeout=_PATIENCE,
     )
 
 

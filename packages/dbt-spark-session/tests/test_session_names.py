@@ -141,15 +141,15 @@ def model(dbt, spark):
 """,
     "as_view.sql": "{{ config(alias='a.view') }} select * from {{ ref('in_python') }}",
     "properties.yml": """
-        snapshots:
-          - name: kept
-            relation: ref('in_sql')
-            config: {alias: order-log, unique_key: id, strategy: check, check_cols: [run]}
-        seeds:
-          - {name: people, config: {alias: "1st people"}}
-        models:
-          - {name: as_view, columns: [{name: id, data_tests: [not_null]}]}
-    """,
+snapshots:
+  - name: kept
+    relation: ref('in_sql')
+    config: {alias: order-log, unique_key: id, strategy: check, check_cols: [run]}
+seeds:
+  - {name: people, config: {alias: "1st people"}}
+models:
+  - {name: as_view, columns: [{name: id, data_tests: [not_null]}]}
+""",
 }
 COUNTS = {"1st people": 2, "my-table `1`": 2, "größe pro tag": 3, "a.view": 3, "order-log": 4}
 
