@@ -50,9 +50,12 @@ def prepare_build(data: str, columns: str, target: str) -> None:
     REELHOUSE_DATA and REELHOUSE_COLUMNS replace empty ``data`` and ``columns``.
 
     Raises:
-        ReelhouseError: another process writes to the lake, or an error of ``choose_data_set`` or
-            ``find_source``.
+        ReelhouseError: another process writes to the lake, or an error of ``declared_pattern``,
+            ``choose_data_set`` or ``find_source``.
     """
+    from reelhouse.ingest.time_patterns import declared_pattern
+
+    declared_pattern()
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     if target != LOCAL:  # only Spark can read which data set such a lake has

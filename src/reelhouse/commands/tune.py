@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
+from reelhouse.commands.data_summary import GIVEN
 from reelhouse.commands.dbt import BuildError, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
@@ -73,14 +74,17 @@ def _check_protocol() -> None:
     protocol = project_vars()["tuning_protocol"]
     rows = {row["protocol"]: row for row in seed_rows("protocols")}
     with LakeSession(lake_folder()) as session:
+        if protocol == "auto":
+            given = f"select count(*) from rating_splits where protocol = '{GIVEN}'"
+            protocol = GIVEN if session.scalar(given) else "random"
         count = session.scalar(
             "select count(distinct split) from rating_splits where protocol = "
             f"'{protocol}' and fold = 0 and split in ('train', 'validation')"
         )
     if count < 2 or rows[protocol]["split_by"] == "user":
         raise ReelhouseError(
-            f"the var tuning_protocol in dbt_project.yml is {protocol}: name one of the var"
-            " protocols that has train and validation rows of the same users, such as random"
+            f"the var tuning_protocol in dbt_project.yml is {protocol}: name a protocol that the"
+            " lake has, with train and validation rows of the same users, such as random"
         )
 
 

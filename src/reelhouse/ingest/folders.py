@@ -47,7 +47,6 @@ from reelhouse.ingest.parts import (
     visible_paths,
 )
 from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
-from reelhouse.ingest.times import check_times
 
 _SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
 """File of ratings of a MovieLens release without headers → the separator of its columns."""
@@ -231,7 +230,6 @@ def _describe_file(
     file = file._replace(separator=layout.separator, has_header=layout.has_header)
     if not file.has_header:
         columns = _columns_by_position(path, role, mapping, layout, by_folder)
-        _check_times(path, columns, layout)
         is_known = set(REQUIRED) <= mapping.keys() or _is_release(
             path, file.separator, has_header=False
         )
@@ -239,16 +237,8 @@ def _describe_file(
         return _Description(file._replace(columns=columns), None, guess)
     names = [*layout.names, *by_folder]
     columns = columns_of(path, names, role, named_by_position(names, mapping), layout.rows)
-    _check_times(path, columns, layout)
     is_movielens = file.separator == "," and set(map(str.lower, names)) == _MOVIELENS_HEADER
     return _Description(file._replace(columns=columns), _HALF_STARS if is_movielens else None, "")
-
-
-def _check_times(path: Path, columns: Mapping[str, str], layout: Layout) -> None:
-    """Refuse times of an unknown pattern, unless they are in the names of folders."""
-    if columns.get("rated_at") in layout.names:
-        place = layout.names.index(columns["rated_at"])
-        check_times(path, [row[place] for row in layout.rows])
 
 
 def _columns_by_position(

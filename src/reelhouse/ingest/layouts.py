@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.text_files import first_lines
+from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 from reelhouse.ingest.times import SAMPLED, is_time, pattern_of
 
 BLANKS = " "
 """Separator that stands for one or more blanks."""
 DOUBLE_COLON = "::"
-SAMPLED_LINES = 10_000
 MOST_VALUES = 101
 """Largest number of different values of whole-number ratings, as on a scale of 0 to 100."""
 USUAL_SHARE = 0.9
@@ -71,7 +70,7 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
         raise ReelhouseError(
             f"the first line of {path} is not a header ({error}): write the names of the columns"
         ) from error
-    others = [fields for line in lines[1:] if (fields := _fields_or_none(line, separator))]
+    others = [fields for line in lines[1:] if (fields := fields_or_none(line, separator))]
     rows = [fields for fields in others if len(fields) == len(first)]
     if role == "ratings" and len(rows) < LIST_SHARE * len(others):
         raise ReelhouseError(
@@ -94,6 +93,14 @@ def fields_of(line: str, separator: str) -> list[str]:
     if separator == DOUBLE_COLON:
         return [field.strip() for field in line.split(separator)]
     return [field.strip() for field in next(csv.reader([line], delimiter=separator))]
+
+
+def fields_or_none(line: str, separator: str) -> list[str] | None:
+    """Split a line into its fields; None for a blank line, and if a field is too long."""
+    try:
+        return fields_of(line, separator) if line.strip() else None
+    except csv.Error:
+        return None
 
 
 def positions(count: int) -> list[str]:
@@ -172,13 +179,6 @@ def _separator(path: Path, lines: Sequence[str]) -> str:
     return BLANKS
 
 
-def _fields_or_none(line: str, separator: str) -> list[str] | None:
-    try:
-        return fields_of(line, separator) if line.strip() else None
-    except csv.Error:
-        return None
-
-
 def _has_header(
     path: Path, first: Sequence[str], rows: Sequence[Sequence[str]], named: Collection[str]
 ) -> bool:
@@ -195,9 +195,9 @@ def _has_header(
     numeric = [
         place
         for place in range(len(first))
-        if 2 * sum(_is_number(row[place]) for row in rows) > len(rows) or not rows
+        if 2 * sum(is_number(row[place]) for row in rows) > len(rows) or not rows
     ]
-    return not numeric or not all(_is_number(first[place]) for place in numeric)
+    return not numeric or not all(is_number(first[place]) for place in numeric)
 
 
 def _are_times(values: Sequence[str]) -> bool:
@@ -207,7 +207,7 @@ def _are_times(values: Sequence[str]) -> bool:
 
 
 def _are_numbers(values: Sequence[str]) -> bool:
-    return sum(map(_is_number, values)) >= USUAL_SHARE * len(values)
+    return sum(map(is_number, values)) >= USUAL_SHARE * len(values)
 
 
 def _are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:
@@ -217,7 +217,7 @@ def _are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:
     """
     if not _are_numbers(values):
         return False
-    different = {float(value) for value in values if _is_number(value)}
+    different = {float(value) for value in values if is_number(value)}
     most = min([MOST_VALUES, *(len(set(side)) for side in ids if not _are_grouped(side))])
     return len(different) <= most or any(number % 1 for number in different)
 
@@ -227,5 +227,6 @@ def _are_grouped(ids: Sequence[str]) -> bool:
     return len(list(groupby(ids))) == len(set(ids)) < len(ids)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a text is a number that `stg_ratings` reads."""
     return _NUMBER.fullmatch(text) is not None

@@ -25,6 +25,7 @@ from reelhouse.ingest.data_set import (
 from reelhouse.ingest.formats import MODEL, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.sources import MODEL_PREFIX, find_source
+from reelhouse.ingest.time_patterns import declared_pattern
 
 SCHEMA = pa.schema(
     [
@@ -66,10 +67,11 @@ def list_raw_files(
         rows: the rows of this model.
 
     Raises:
-        ReelhouseError: the errors of ``choose_data_set`` and ``find_source``; the source has no
-            rating; ``data`` and ``relation`` are both set; or both are empty and the lake has lost
-            the table that names its ratings.
+        ReelhouseError: the errors of ``declared_pattern``, ``choose_data_set`` and ``find_source``;
+            the source has no rating; ``data`` and ``relation`` are both set; or both are empty and
+            the lake has lost the table that names its ratings.
     """
+    declared_pattern()
     if relation and data:
         raise ReelhouseError(
             f"the var interactions_relation names {relation}, and REELHOUSE_DATA is {data}: unset"

@@ -18,6 +18,8 @@ READ_ERRORS = (OSError, EOFError, zlib.error)
 """Exceptions that a truncated or damaged file raises."""
 SAMPLED_BYTES = 4 << 20
 """Number of bytes at the start of a file from which its first lines are taken."""
+SAMPLED_LINES = 10_000
+"""Number of lines from which the layout of a file and the forms of its values are recognised."""
 MAX_LINE_BYTES = 1 << 20
 """Length of the longest line, in bytes. ``check_lines`` may accept lines up to twice as long."""
 

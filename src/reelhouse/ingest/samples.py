@@ -1,0 +1,156 @@
+"""Check the first values of ratings without Spark, so that a build refuses them in seconds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.formats import JSON, PARQUET, SourceFile
+from reelhouse.ingest.layouts import fields_or_none, is_number
+from reelhouse.ingest.parts import files_of
+from reelhouse.ingest.text_files import SAMPLED_LINES, open_uncompressed
+from reelhouse.ingest.times import check_times
+from reelhouse.project import Vars, project_vars
+
+CODES = {-1, -99, 99, -999, 999, -9999, 9999}
+"""Numbers that some data sets write for a missing rating."""
+FEWEST_RATINGS = 4
+"""A code is recognised beside at least this number of different ratings."""
+
+
+def check_values(file: SourceFile) -> None:
+    """Refuse ratings, strengths or times, if a build would reject most of them.
+
+    Raises:
+        ReelhouseError: the first values of a column are refused. The message says how to declare
+            them, or how to leave the column out.
+    """
+    path = Path(file.path)
+    ratings = _present(islice(column_values(file, "rating"), SAMPLED_LINES))
+    if ratings:
+        _check_ratings(path, ratings)
+    else:
+        _check_strengths(path, _present(islice(column_values(file, "strength"), SAMPLED_LINES)))
+    check_times(path, column_values(file, "rated_at"))
+
+
+def column_values(file: SourceFile, ours: str) -> Iterator[str]:
+    """Yield the texts of a column, part after part, without malformed lines.
+
+    Nothing is yielded for a column that the file does not have, or that is in names of folders.
+    """
+    theirs = file.columns.get(ours)
+    for part in files_of(file) if theirs is not None else ():
+        names = column_names(file, part)
+        if theirs not in names:
+            continue
+        if file.format == PARQUET:
+            yield from _parquet_values(part, theirs)
+        elif file.format == JSON:
+            yield from _json_values(part, theirs)
+        else:
+            place = names.index(theirs)
+            for line in islice(_lines(part), int(file.has_header), None):
+                fields = fields_or_none(line, file.separator)
+                if fields and len(fields) == len(names):
+                    yield fields[place]
+
+
+def _lines(part: Path) -> Iterator[str]:
+    with open_uncompressed(part) as lines:
+        for number, line in enumerate(lines):
+            text = line.decode(errors="replace").rstrip("\r\n")
+            yield text if number else text.removeprefix("\ufeff")
+
+
+def _json_values(part: Path, name: str) -> Iterator[str]:
+    for line in _lines(part):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            yield _text(row.get(name))
+
+
+def _parquet_values(part: Path, name: str) -> Iterator[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(part) as content:
+            for batch in content.iter_batches(SAMPLED_LINES, columns=[name]):
+                yield from map(_text, batch.column(0).to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise ReelhouseError(f"{part} is damaged ({error}): fetch it again") from error
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _present(values: Iterator[str]) -> list[str]:
+    missing = {"", *map(str.lower, project_vars()["missing_words"])}
+    return [value for value in values if value.strip().lower() not in missing]
+
+
+def _check_ratings(path: Path, ratings: Sequence[str]) -> None:
+    """Refuse ratings that are mostly no numbers, or that have a code for a missing rating."""
+    others = [rating for rating in ratings if not is_number(rating)]
+    if 2 * len(others) > len(ratings):
+        has_comma = is_number(others[0].replace(",", ".", 1))
+        remedy = (
+            "write a point for the decimal comma"
+            if has_comma
+            else "COLUMNS='rating=…' names another column, and COLUMNS='rating=' takes each row as"
+            " an event without a rating"
+        )
+        raise ReelhouseError(f"{path} has ratings such as {_shown(others[0])}: {remedy}")
+    variables = project_vars()
+    if variables["rating_min"] is None and variables["rating_max"] is None:
+        _check_codes(path, [float(rating) for rating in ratings if is_number(rating)], variables)
+
+
+def _check_codes(path: Path, ratings: Sequence[float], variables: Vars) -> None:
+    """Refuse ratings with a code that is farther from the others than these from each other."""
+    for code in CODES.intersection(ratings):
+        others = sorted(set(ratings) - {code})
+        if len(others) < FEWEST_RATINGS:
+            continue
+        low, high = others[0], others[-1]
+        distance = max(low - code, code - high)
+        if distance <= max(after - before for before, after in pairwise(others)):
+            continue
+        share = ratings.count(code) / len(ratings)
+        low, high = math.floor(low), math.ceil(high)
+        scale = f"rating_min: {low} and rating_max: {high}"
+        if share > variables["rejected_share_limit"] / 2:
+            limit = min(1, math.ceil(10 * share + 0.5) / 10)
+            scale = f"rating_min: {low}, rating_max: {high} and rejected_share_limit: {limit:g}"
+        raise ReelhouseError(
+            f"{path} has ratings of {code:g} ({share:.1%} of those read), far from the others,"
+            f" which run from {low} to {high}: if {code:g} stands for a missing rating, write"
+            f" {scale} in dbt_project.yml, and these rows are rejected; if it is a rating, write"
+            f" rating_min: {min(code, low):g} and rating_max: {max(code, high):g}"
+        )
+
+
+def _check_strengths(path: Path, strengths: Sequence[str]) -> None:
+    """Refuse strengths of which most are not above 0."""
+    others = [text for text in strengths if not is_number(text) or float(text) <= 0]
+    if 2 * len(others) > len(strengths):
+        raise ReelhouseError(
+            f"{path} has strengths such as {_shown(others[0])}, and a strength is a number above 0:"
+            " COLUMNS='strength=…' names another column, and COLUMNS='strength=' counts every"
+            " event once"
+        )
+
+
+def _shown(text: str) -> str:
+    return repr(printable(text[:40]))
