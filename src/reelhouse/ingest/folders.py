@@ -72,7 +72,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
 
     Args:
         data: the identity of the source.
-        folder: a folder with ratings of a known name, with train and test files, with one file, or
+        folder: a folder with train and test files, with ratings of a known name, with one file, or
             with part files.
         mapping: our column → the file's column, for the columns that the user has named.
 
@@ -95,7 +95,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
             for path in [folder / f"{name}{suffix}"]
             if path.is_file()
         ]
-        splits = find_splits(folder) if not found and "split" not in mapping else {}
+        splits = _splits_of(folder, found) if "split" not in mapping else {}
         if splits:
             return _source_of_splits(data, folder, mapping, splits)
         found += sorted(folder.glob("*.inter"))  # RecBole's name of ratings
@@ -141,6 +141,19 @@ def _with_descriptions(data: str, path: Path, ratings: _Description) -> RatingsS
     return RatingsSource(data, tuple(files), scale, ratings.guess)
 
 
+def _splits_of(folder: Path, found: Sequence[Path]) -> dict[str, Split]:
+    """Return the splits in a folder. Beside ratings of a known name, they must be those of one.
+
+    All of MovieLens 100k has the files of several splits beside u.data, which has all ratings.
+    """
+    try:
+        return find_splits(folder)
+    except ReelhouseError:
+        if found:
+            return {}
+        raise
+
+
 def _source_of_splits(
     data: str, folder: Path, mapping: Mapping[str, str], splits: Mapping[str, Split]
 ) -> RatingsSource:
@@ -154,10 +167,10 @@ def _source_of_splits(
             raise ReelhouseError(
                 f"{part} has another format than {first.name}: write all splits in one format"
             )
-        check_part(part, first, ratings.file, ())
+        _check_part(part, first, ratings.file, ())
     columns = {ours: theirs for ours, theirs in ratings.file.columns.items() if ours != "split"}
     file = ratings.file._replace(path=str(folder), columns=columns, splits=splits)
-    return _with_descriptions(data, first, ratings._replace(file=file))
+    return _with_descriptions(data, folder / first.name, ratings._replace(file=file))
 
 
 def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:
@@ -174,8 +187,17 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
         check_readable(part)
     file, scale, guess = _describe_file(parts[0], "ratings", mapping, by_folder)
     for part in parts[1:]:
-        check_part(part, parts[0], file, by_folder)
+        _check_part(part, parts[0], file, by_folder)
     return RatingsSource(data, (file._replace(path=str(folder)),), scale, guess)
+
+
+def _check_part(part: Path, first: Path, file: SourceFile, by_folder: Sequence[str]) -> None:
+    try:
+        check_part(part, first, file, by_folder)
+    except ReelhouseError as error:
+        raise ReelhouseError(
+            f"{error}; if only one file has the ratings, name this file as DATA"
+        ) from error
 
 
 def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:

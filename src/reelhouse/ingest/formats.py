@@ -66,8 +66,8 @@ class SourceFile(NamedTuple):
     has_header: bool = True
     """False for a text file whose first line does not name the columns."""
     splits: Mapping[str, Split] = {}
-    """Name of a file in the folder ``path`` → its split, if the names of the files say so. Other
-    files in the folder are not read."""
+    """Path of a file in the folder ``path`` → its split, if the names of files or folders say so.
+    Other files in the folder are not read."""
 
 
 class RatingsSource(NamedTuple):
