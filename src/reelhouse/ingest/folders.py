@@ -34,10 +34,13 @@ from reelhouse.ingest.formats import (
 from reelhouse.ingest.given_splits import find_splits
 from reelhouse.ingest.layouts import (
     Layout,
+    filled_columns,
     guess_columns,
     has_usual_order,
+    is_matrix,
     layout_of,
     named_by_position,
+    table_of_movies,
 )
 from reelhouse.ingest.parts import (
     check_no_link,
@@ -88,13 +91,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
                 f"{folder} is a Delta table, whose files may be out of date: write its rows to"
                 " Parquet files elsewhere and name these"
             )
-        found = [
-            path
-            for name in _RATINGS
-            for suffix in ("", *(COMPRESSED_SUFFIXES if name in _MOVIES else ()))
-            for path in [folder / f"{name}{suffix}"]
-            if path.is_file()
-        ]
+        found = [path for path in visible_paths(folder) if _is_known(path)]
         splits = _splits_of(folder, found) if "split" not in mapping else {}
         if splits:
             return _source_of_splits(data, folder, mapping, splits)
@@ -130,7 +127,8 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
 
 def _with_descriptions(data: str, path: Path, ratings: _Description) -> RatingsSource:
     """Add the movies and users beside a file of ratings."""
-    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else uncompressed_name(path))
+    name = uncompressed_name(path).lower()
+    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else name)
     files = [ratings.file, *_movies_beside(path, movies)]
     scale = ratings.scale
     if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
@@ -139,6 +137,12 @@ def _with_descriptions(data: str, path: Path, ratings: _Description) -> RatingsS
         is_10m = path.name == "ratings.dat" and len(files) < 3
         scale = _HALF_STARS if is_10m else _WHOLE_STARS
     return RatingsSource(data, tuple(files), scale, ratings.guess)
+
+
+def _is_known(path: Path) -> bool:
+    """Return whether a file has the usual name of ratings; only CSV may be compressed."""
+    name = path.name.lower()
+    return (name in _SEPARATORS or uncompressed_name(Path(name)) in _MOVIES) and path.is_file()
 
 
 def _splits_of(folder: Path, found: Sequence[Path]) -> dict[str, Split]:
@@ -280,11 +284,14 @@ def _columns_by_position(
     is_named = set(REQUIRED) <= mapping.keys()
     is_release = _is_release(path, layout.separator, has_header=False)
     if not is_named and not is_release and (by_folder or not has_usual_order(layout.rows)):
+        if is_matrix(layout.rows):
+            raise ReelhouseError(table_of_movies(path, len(layout.names)))
         line = printable(layout.separator.join(layout.rows[0])[:80])
         example = guess_columns(names, layout.rows, mapping)
         raise ReelhouseError(
             f"{path} has no header, since its first line is {line!r}, and its columns cannot be"
             f" guessed safely: {name_them(path, REQUIRED, example)}"
         )
-    usual = {} if is_named else dict(zip(_USUAL_ORDER, layout.names, strict=False))
+    filled = filled_columns(layout.names, layout.rows)
+    usual = {} if is_named else dict(zip(_USUAL_ORDER, filled, strict=False))
     return columns_of(path, names, role, {**usual, **mapping})

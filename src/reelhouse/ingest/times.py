@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from reelhouse.ingest.text_files import SAMPLED_LINES
 from reelhouse.ingest.time_patterns import declared_pattern, has_pattern
 from reelhouse.project import project_vars
 
-_EPOCH_NUMBER = re.compile(r"\d+([.]\d+)?([eE][+]?\d+)?")
+_EPOCH_NUMBER = re.compile(r"[-+]?\d+([.]\d+)?([eE][+]?\d+)?")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}(:\d{1,2}[^APap]*)?)?")
 _DATE = re.compile(
     r"(\d{1,2}([/.-])\d{1,2}\2\d{4}|\d{4}([/.])\d{1,2}\3\d{1,2})"
@@ -52,11 +53,16 @@ _PATTERNS = (
 """Regular expression for a part of a time → letters for this part in Spark's patterns."""
 
 
-def is_time(text: str) -> bool:
-    """Return whether a text looks like a time that `stg_ratings` reads without a pattern."""
+def is_time(text: str, seconds: tuple[float, float] = _SECONDS) -> bool:
+    """Return whether a text looks like a time that `stg_ratings` reads without a pattern.
+
+    Args:
+        text: the text of the time.
+        seconds: half-open range of the seconds since 1970 that a number may stand for.
+    """
     text = text.strip()
     if _EPOCH_NUMBER.fullmatch(text):
-        return any(_SECONDS[0] <= float(text) / unit < _SECONDS[1] for unit in _UNITS)
+        return any(seconds[0] <= float(text) / unit < seconds[1] for unit in _UNITS)
     return bool(_ISO.fullmatch(text) or _DATE.fullmatch(text))
 
 
@@ -78,9 +84,13 @@ def pattern_of(text: str) -> str | None:
 def remedy_of(text: str) -> str:
     """Return how to declare the pattern of a time that `stg_ratings` does not read."""
     pattern = pattern_of(text)
-    if is_time(text) and pattern is None:
-        declared = "rated_at_format: null"
-    elif pattern is None:
+    if pattern is None and _EPOCH_NUMBER.fullmatch(text):
+        return (
+            "a number is read as seconds, milliseconds, microseconds or nanoseconds since 1970, if"
+            " rated_at_format in dbt_project.yml is null and the time is between rated_at_from and"
+            f" rated_at_before; {WITHOUT_TIMES}"
+        )
+    if pattern is None:
         declared = 'their pattern, such as "M/d/yyyy h:mm a", as rated_at_format'
     else:
         order = None if _DAY_IN_SECOND_PLACE.match(text) else re.match(r"M[/.-]d", pattern)
@@ -101,15 +111,16 @@ def check_times(path: Path, times: Iterator[str]) -> None:
         ReelhouseError: times are refused, or rated_at_format is no pattern. The message says how
             to declare the pattern.
     """
-    pattern = declared_pattern()
-    missing = {"", *map(str.lower, project_vars()["missing_words"])}
+    pattern, variables = declared_pattern(), project_vars()
+    missing = {"", *map(str.lower, variables["missing_words"])}
     first = [time for time in islice(times, SAMPLED_LINES) if time.strip().lower() not in missing]
     some = first[:: len(first) // SAMPLED + 1]
     if pattern:
         others = [time for time in some if not has_pattern(time, pattern)]
         fault = f"which do not have the pattern {pattern!r} of rated_at_format"
     else:
-        others = [time for time in some if not _is_left_to_the_build(time)]
+        seconds = _seconds(variables["rated_at_from"]), _seconds(variables["rated_at_before"])
+        others = [time for time in some if not is_time(time, seconds)]
         fault = "whose pattern is not known"
     if 2 * len(others) > len(some):
         raise ReelhouseError(
@@ -125,10 +136,15 @@ def date_order(text: str) -> str | None:
     return next((order for order, start in _ORDERS.items() if start.match(text)), None)
 
 
-def _is_left_to_the_build(time: str) -> bool:
-    """Return whether a time needs no pattern: it is read, or it is a number out of range."""
-    is_number = bool(_EPOCH_NUMBER.fullmatch(time)) and pattern_of(time) is None
-    return is_number or is_time(time)
+def _seconds(day: object) -> float:
+    """Return the seconds from 1970 to a day such as 1990-01-01."""
+    try:
+        return datetime.fromisoformat(str(day)).replace(tzinfo=UTC).timestamp()
+    except ValueError as error:
+        raise ReelhouseError(
+            f"rated_at_from or rated_at_before in dbt_project.yml is {day!r}: write a day, as in"
+            ' "1990-01-01"'
+        ) from error
 
 
 def _check_order(path: Path, example: str, times: Iterator[str]) -> None:
