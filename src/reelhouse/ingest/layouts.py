@@ -149,8 +149,8 @@ def guess_columns(
     """Guess our column → the file's column, as an example that the user can correct.
 
     The last column that looks like times is ``rated_at``. The first two of the other columns are
-    the user and the movie. Of the columns of numbers after them, the first that looks like ratings
-    is the rating; if none does, the first is the strength.
+    the user and the movie. Of the columns of different numbers after them, the first that looks
+    like ratings is the rating; if none does, the first is the strength.
 
     Args:
         names: the names of the file's columns.
@@ -169,7 +169,7 @@ def guess_columns(
     for ours in ("user_id", "movie_id"):
         if free and ours not in known:
             guess[ours] = free.pop(0)
-    numbers = [name for name in free if name not in values or _are_numbers(values[name])]
+    numbers = [name for name in free if name not in values or _are_varied(values[name])]
     if numbers and not {"rating", "strength"} & known.keys():
         ratings = [name for name in numbers if name not in values or _are_ratings(values[name])]
         guess |= {"rating": ratings[0]} if ratings else {"strength": numbers[0]}
@@ -272,6 +272,10 @@ def _are_times(values: Sequence[str]) -> bool:
 
 def _are_numbers(values: Sequence[str]) -> bool:
     return sum(map(is_number, values)) >= USUAL_SHARE * len(values)
+
+
+def _are_varied(values: Sequence[str]) -> bool:
+    return _are_numbers(values) and len(set(values)) > 1
 
 
 def _are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:

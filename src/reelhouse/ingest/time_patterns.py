@@ -85,8 +85,10 @@ def _expressions(pattern: str) -> Iterator[str]:
             yield {"[": "(?:", "]": ")?", "''": "'"}.get(text, re.escape(quoted))
         elif letter == "a":
             yield "[AP]M"
-        elif letter in "GVzOXxZ":
+        elif text == "zzzz":
             yield ".+"
+        elif letter in "GVzOXxZ":
+            yield r"\S+"
         elif letter in "ML" and len(text) > 2:
             yield r"[^\W\d]+\.?"
         elif letter == "S" or len(text) == 1:

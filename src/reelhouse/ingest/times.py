@@ -132,7 +132,9 @@ def check_times(path: Path, times: Iterator[str]) -> None:
 
 
 def date_order(text: str) -> str | None:
-    """Return the order of the numbers of a date, as the macro `date_order` does."""
+    """Return the order of the numbers of a date, as `stg_value_formats` does."""
+    if _ISO.fullmatch(text.strip()):
+        return None
     return next((order for order, start in _ORDERS.items() if start.match(text)), None)
 
 

@@ -79,7 +79,7 @@ def test_ratings_near_each_other_have_no_code(tmp_path: Path, ratings: list[floa
 
 
 def test_the_values_of_a_damaged_parquet_file_are_refused(tmp_path: Path) -> None:
-    rows = {"user": [1, 2], "item": [3, 4], "rating": [5.0, 3.5]}
+    rows = {"rating": [5.0, 3.5], "user": [1, 2], "item": [3, 4]}
     pq.write_table(pa.table(rows), tmp_path / "mine.parquet", compression="none")
     file = find_source(str(tmp_path / "mine.parquet")).files[0]
     assert list(column_values(file, "rating")) == ["5.0", "3.5"]

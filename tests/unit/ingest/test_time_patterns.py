@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ FAULTY = [
     ("yyyy-MM-dd'T", "a quote is not closed"),
     ("yyyy]", "a bracket ] has no [ before it"),
     ("{yyyy}", "{ needs quotes"),
-    ("soon", "s.* is no letter|o is no letter"),
+    ("soon", "o is no letter"),
     (2005, "it is no text in quotes"),
 ]
 
@@ -67,7 +68,8 @@ def test_a_faulty_pattern_is_one_sentence_with_an_example(
     monkeypatch: pytest.MonkeyPatch, pattern: object, fault: str
 ) -> None:
     declare(monkeypatch, pattern)
-    what = rf"rated_at_format in dbt_project.yml is .*, and {fault}.*such as \"M/d/yyyy h:mm a\""
+    start, end = "rated_at_format in dbt_project.yml is .*, and ", '.*such as "M/d/yyyy h:mm a"'
+    what = start + re.escape(fault) + end
     with pytest.raises(ReelhouseError, match=what) as raised:
         declared_pattern()
     assert "\n" not in str(raised.value)
