@@ -10,13 +10,12 @@ from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
-from reelhouse.ingest.layouts import (
-    fields_of,
+from reelhouse.ingest.guesses import (
     guess_columns,
     is_matrix,
-    positions,
     table_of_movies,
 )
+from reelhouse.ingest.layouts import fields_of, positions
 from reelhouse.ingest.text_files import first_lines
 
 COLUMNS = {
@@ -164,7 +163,9 @@ def columns_of(
 def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) -> str:
     """Return the end of an error message, which shows how to name the missing columns."""
     columns = shlex.quote(columns_text({**dict.fromkeys(missing, "…"), **example}))
-    return f"name them, as in DATA={shlex.quote(str(path))} COLUMNS={columns}"
+    strength = example.get("strength")
+    hint = f" (rating={strength} if this column has ratings)" if strength else ""
+    return f"name them, as in DATA={shlex.quote(str(path))} COLUMNS={columns}{hint}"
 
 
 def column_names(file: SourceFile, path: Path) -> list[str]:

@@ -32,16 +32,14 @@ from reelhouse.ingest.formats import (
     format_of,
 )
 from reelhouse.ingest.given_splits import find_splits
-from reelhouse.ingest.layouts import (
-    Layout,
+from reelhouse.ingest.guesses import (
     filled_columns,
     guess_columns,
     has_usual_order,
     is_matrix,
-    layout_of,
-    named_by_position,
     table_of_movies,
 )
+from reelhouse.ingest.layouts import Layout, layout_of, named_by_position
 from reelhouse.ingest.parts import (
     check_no_link,
     is_partition,
