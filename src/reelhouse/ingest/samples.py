@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
 from reelhouse.ingest.formats import JSON, PARQUET, SourceFile
 from reelhouse.ingest.layouts import fields_or_none, is_number
 from reelhouse.ingest.parts import files_of
@@ -25,19 +25,29 @@ FEWEST_RATINGS = 4
 
 
 def check_values(file: SourceFile) -> None:
-    """Refuse ratings, strengths or times, if a build would reject most of them.
+    """Refuse a column if a build would reject most of its first values.
 
     Raises:
         ReelhouseError: the first values of a column are refused. The message says how to declare
             them, or how to leave the column out.
     """
     path = Path(file.path)
-    ratings = _present(islice(column_values(file, "rating"), SAMPLED_LINES))
-    if ratings:
-        _check_ratings(path, ratings)
-    else:
-        _check_strengths(path, _present(islice(column_values(file, "strength"), SAMPLED_LINES)))
+    for ours in REQUIRED:
+        _check_missing(path, ours, _first_values(file, ours))
+    ratings = _first_values(file, "rating")
+    strengths = _first_values(file, "strength")
+    if _present(ratings):
+        _check_ratings(path, _present(ratings))
+        _check_missing(path, "rating", ratings)
+    elif _present(strengths):
+        _check_strengths(path, _present(strengths))
+        _check_missing(path, "strength", strengths)
     check_times(path, column_values(file, "rated_at"))
+    _check_missing(path, "rated_at", _first_values(file, "rated_at"))
+
+
+def _first_values(file: SourceFile, ours: str) -> list[str]:
+    return list(islice(column_values(file, ours), SAMPLED_LINES))
 
 
 def column_values(file: SourceFile, ours: str) -> Iterator[str]:
@@ -76,7 +86,7 @@ def _json_values(part: Path, name: str) -> Iterator[str]:
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):
-            yield _text(row.get(name))
+            yield _text(part, name, row.get(name))
 
 
 def _parquet_values(part: Path, name: str) -> Iterator[str]:
@@ -86,16 +96,43 @@ def _parquet_values(part: Path, name: str) -> Iterator[str]:
     try:
         with pq.ParquetFile(part) as content:
             for batch in content.iter_batches(SAMPLED_LINES, columns=[name]):
-                yield from map(_text, batch.column(0).to_pylist())
+                yield from (_text(part, name, value) for value in batch.column(0).to_pylist())
     except (pa.ArrowException, OSError) as error:
         raise ReelhouseError(f"{part} is damaged ({error}): fetch it again") from error
 
 
-def _text(value: Any) -> str:
+def _text(part: Path, name: str, value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        raise ReelhouseError(
+            f"{part} has a list or an object in the column {printable(name)}: write one rating per"
+            " row, with a number or a text in each column"
+        )
     return "" if value is None else str(value)
 
 
-def _present(values: Iterator[str]) -> list[str]:
+def _check_missing(path: Path, ours: str, values: Sequence[str]) -> None:
+    """Refuse a column in which a larger share of values is missing than a build may reject."""
+    missing = len(values) - len(_present(values))
+    if missing <= project_vars()["rejected_share_limit"] * len(values):
+        return
+    remedy = f"COLUMNS='{ours}=…' names another column"
+    if ours in OPTIONAL:
+        remedy += f", COLUMNS='{ours}=' leaves it out"
+    if missing < len(values):
+        limit = f"rejected_share_limit: {_limit_above(missing / len(values)):g}"
+        remedy += f", and {limit} in dbt_project.yml builds the lake without these rows"
+    raise ReelhouseError(
+        f"{path} has no {ours} in {missing / len(values):.0%} of the first {len(values):,} rows:"
+        f" {remedy}"
+    )
+
+
+def _limit_above(share: float) -> float:
+    """Return a value of rejected_share_limit that accepts a larger share than this."""
+    return min(1.0, math.ceil(10 * share + 0.5) / 10)
+
+
+def _present(values: Sequence[str]) -> list[str]:
     missing = {"", *map(str.lower, project_vars()["missing_words"])}
     return [value for value in values if value.strip().lower() not in missing]
 
@@ -131,8 +168,8 @@ def _check_codes(path: Path, ratings: Sequence[float], variables: Vars) -> None:
         low, high = math.floor(low), math.ceil(high)
         scale = f"rating_min: {low} and rating_max: {high}"
         if share > variables["rejected_share_limit"] / 2:
-            limit = min(1, math.ceil(10 * share + 0.5) / 10)
-            scale = f"rating_min: {low}, rating_max: {high} and rejected_share_limit: {limit:g}"
+            limit = f"rejected_share_limit: {_limit_above(share):g}"
+            scale = f"rating_min: {low}, rating_max: {high} and {limit}"
         raise ReelhouseError(
             f"{path} has ratings of {code:g} ({share:.1%} of those read), far from the others,"
             f" which run from {low} to {high}: if {code:g} stands for a missing rating, write"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +25,36 @@ def test_ratings_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     what = "ratings such as 'good': COLUMNS='rating=…' names another column, and COLUMNS='rating='"
     refused(rated(tmp_path, "good", "bad", "3"), what)
     refused(rated(tmp_path, "3,5", "4,0"), "ratings such as '3,5': write a point for the decimal")
-    assert find_source(str(rated(tmp_path, "3", "good", "4", "", "NULL"))).files
+    assert find_source(str(rated(tmp_path, "3", "good", "4"))).files
+
+
+def test_columns_with_many_missing_values_are_refused(tmp_path: Path) -> None:
+    what = (
+        "has no rating in 40% of the first 5 rows: COLUMNS='rating=…' names another column,"
+        " COLUMNS='rating=' leaves it out, and rejected_share_limit: 0.5 in dbt_project.yml"
+    )
+    refused(rated(tmp_path, 3, 4, 5, "", "NULL"), what)
+    header = "user,item,date\n"
+    orders = "".join(f"{n % 4 or ''},{n},2020-01-{n}\n" for n in range(10, 30))
+    file = write(tmp_path, **{"orders.csv": header + orders}) / "orders.csv"
+    refused(
+        file, r"has no user_id in 25% .*COLUMNS='user_id=…' names .* rejected_share_limit: 0\.3"
+    )
+    file.write_text(header + "1,2,\n2,3,NaT\n")
+    refused(file, "no rated_at in 100% of .* column, COLUMNS='rated_at=' leaves it out$")
+    assert find_source(str(rated(tmp_path, *[3, 4] * 9, ""))).files
+    assert find_source(str(rated(tmp_path, "", "NULL"))).files  # events
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+def test_lists_in_a_column_are_refused(tmp_path: Path, format: str) -> None:
+    row = {"user": 1, "item": [2, 3]}
+    file = tmp_path / f"mine.{format}"
+    if format == "jsonl":
+        file.write_text(json.dumps(row))
+    else:
+        pq.write_table(pa.Table.from_pylist([row]), file)
+    refused(file, "has a list or an object in the column item: write one rating per row")
 
 
 def test_strengths_that_are_not_above_0_are_refused(tmp_path: Path) -> None:

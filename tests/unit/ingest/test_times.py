@@ -131,8 +131,6 @@ def test_times_of_every_format_are_checked(tmp_path: Path, format: str) -> None:
 
 
 def test_a_few_faulty_times_are_left_to_the_build(tmp_path: Path) -> None:
-    content = (
-        "user,item,rating,time\n"
-        + "1,2,3,0\n1,2,3,978300760\n1,2,3,soon\n1,2,3,\n1,2,3,\n1,2,3,NULL\n" * 3
-    )
+    times = ["0", "soon", "NULL", *["978300760"] * 9]
+    content = "user,item,rating,time\n" + "".join(f"1,2,3,{time}\n" for time in times)
     assert find_source(str(write(tmp_path, **{"mine.csv": content}) / "mine.csv")).files
