@@ -15,8 +15,8 @@ from reelhouse.ingest.times import is_time
 BLANKS = " "
 """Separator that stands for one or more blanks."""
 DOUBLE_COLON = "::"
-WHOLE_SHARE = 0.6
-"""Share of the lines that must have as many fields as the first line."""
+LIST_SHARE = 0.25
+"""The lines are lists if a smaller share of them has as many fields as the first line."""
 _REMEDY_OF_START = {
     "%": ("a comment", "remove all lines that start with %"),
     "#": ("a comment", "remove #, or all lines that start with #"),
@@ -65,8 +65,8 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
         ) from error
     others = [fields for line in lines[1:] if (fields := fields_or_none(line, separator))]
     rows = [fields for fields in others if len(fields) == len(first)]
-    if role == "ratings" and len(rows) < WHOLE_SHARE * len(others):
-        raise ReelhouseError(_uneven(path, first, others))
+    if role == "ratings" and len(rows) < LIST_SHARE * len(others):
+        raise ReelhouseError(uneven_lines(path, first, others))
     if _has_header(path, first, rows, named):
         return Layout(separator, first, True, rows)
     return Layout(separator, positions(len(first)), False, [first, *rows])
@@ -147,7 +147,7 @@ def _check_first_line(path: Path, line: str) -> None:
         )
 
 
-def _uneven(path: Path, first: Sequence[str], others: Sequence[Sequence[str]]) -> str:
+def uneven_lines(path: Path, first: Sequence[str], others: Sequence[Sequence[str]]) -> str:
     """Return the error message for lines with different numbers of fields."""
     if all(map(is_number, [*first, *others[0]])):
         return (

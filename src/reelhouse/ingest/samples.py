@@ -11,8 +11,8 @@ from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
-from reelhouse.ingest.formats import JSON, PARQUET, SourceFile
-from reelhouse.ingest.layouts import fields_or_none, is_number
+from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.layouts import fields_or_none, is_number, uneven_lines
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import SAMPLED_LINES, open_uncompressed
 from reelhouse.ingest.times import check_times
@@ -20,6 +20,8 @@ from reelhouse.project import Vars, project_vars
 
 CODES = {-1, -99, 99, -999, 999, -9999, 9999}
 """Numbers that some data sets write for a missing rating."""
+WHOLE_SHARE = 0.6
+"""Share of the lines that must have as many fields as the first line."""
 FEWEST_RATINGS = 4
 """A code is recognised beside at least this number of different ratings."""
 
@@ -32,6 +34,8 @@ def check_values(file: SourceFile) -> None:
             them, or how to leave the column out.
     """
     path = Path(file.path)
+    if file.format == TEXT:
+        _check_fields(files_of(file)[0], file)
     for ours in REQUIRED:
         _check_missing(path, ours, _first_values(file, ours))
     ratings = _first_values(file, "rating")
@@ -77,6 +81,14 @@ def _lines(part: Path) -> Iterator[str]:
         for number, line in enumerate(lines):
             text = line.decode(errors="replace").rstrip("\r\n")
             yield text if number else text.removeprefix("\ufeff")
+
+
+def _check_fields(part: Path, file: SourceFile) -> None:
+    """Refuse text in which many lines have more or fewer fields than the first line."""
+    lines = (fields_or_none(line, file.separator) for line in islice(_lines(part), SAMPLED_LINES))
+    first, *others = filter(None, lines)
+    if sum(len(fields) == len(first) for fields in others) < WHOLE_SHARE * len(others):
+        raise ReelhouseError(uneven_lines(part, first, others))
 
 
 def _json_values(part: Path, name: str) -> Iterator[str]:
