@@ -128,7 +128,7 @@ REFUSED = {
     "KuaiRec big_matrix.csv": (
         lines("{n},{m},{big},9000,2020-07-05 00:08:23.438,20200705,{t}.4,1.2", "user_id,video_id,"
               "play_duration,video_duration,time,date,timestamp,watch_ratio\n"),
-        "none is recognised as the rating: write COLUMNS='rating=.*' if it has ratings, 'strength=",
+        "recognised as the rating. If play_duration has ratings, .* COLUMNS='strength=play_dur",
     ),
     "Netflix combined_data_1.txt": (
         "1:\n" + lines("{n},{r},2005-09-06"),
