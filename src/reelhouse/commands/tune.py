@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from reelhouse.commands.data_summary import GIVEN
 from reelhouse.commands.dbt import BuildError, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.catalog import lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT

@@ -14,7 +14,7 @@ from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
 from reelhouse.ingest.layouts import fields_or_none, is_number, uneven_lines
 from reelhouse.ingest.parts import files_of
-from reelhouse.ingest.text_files import SAMPLED_LINES, open_uncompressed
+from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed
 from reelhouse.ingest.times import check_times
 from reelhouse.project import Vars, project_vars
 
@@ -110,7 +110,7 @@ def _parquet_values(part: Path, name: str) -> Iterator[str]:
             for batch in content.iter_batches(SAMPLED_LINES, columns=[name]):
                 yield from (_text(part, name, value) for value in batch.column(0).to_pylist())
     except (pa.ArrowException, OSError) as error:
-        raise ReelhouseError(f"{part} is damaged ({error}): fetch it again") from error
+        raise damaged(part, error) from error
 
 
 def _text(part: Path, name: str, value: Any) -> str:

@@ -116,4 +116,4 @@ def test_the_values_of_a_damaged_parquet_file_are_refused(tmp_path: Path) -> Non
     content = bytearray((tmp_path / "mine.parquet").read_bytes())
     content[4:60] = b"\xff" * 56
     (tmp_path / "mine.parquet").write_bytes(content)
-    refused(tmp_path / "mine.parquet", "mine.parquet is damaged .*: fetch it again")
+    refused(tmp_path / "mine.parquet", "mine.parquet is truncated or damaged .*: fetch it again")
