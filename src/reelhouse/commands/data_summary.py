@@ -57,7 +57,10 @@ _SPLITS = (
 )
 _REMEDIES = {
     "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
-    "line_malformed": "such a line has more or fewer fields than the header",
+    "line_malformed": (
+        "such a line has more or fewer fields than the header. Write fields without line breaks,"
+        " and with quotes around a field that has a separator"
+    ),
     "user_id_missing": _WITHOUT_ID,
     "user_id_not_an_integer": _TAKE_AS_TEXT,
     "user_id_negative": _TAKE_AS_TEXT,

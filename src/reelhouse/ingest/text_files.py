@@ -38,7 +38,8 @@ def open_uncompressed(path: Path) -> IO[bytes]:
 
 def damaged(path: Path, error: Exception) -> ReelhouseError:
     """Return the error for a file of which a part cannot be read or decompressed."""
-    return ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again")
+    reason = " ".join(str(error).split())
+    return ReelhouseError(f"{path} is truncated or damaged ({reason}): fetch it again")
 
 
 def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:

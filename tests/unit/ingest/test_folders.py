@@ -107,7 +107,7 @@ def test_columns_in_the_names_of_folders_are_columns(tmp_path: Path) -> None:
     folder = partitioned(
         tmp_path / "p",
         *("rating=4/who%3F=1/part-0.csv", "rating=__HIVE_DEFAULT_PARTITION__/who%3F=2/part-1.csv"),
-        content="item,when\n1,0\n",
+        content="item,when\n1,978300760\n",
     )
     write(folder, _SUCCESS="", **{"._SUCCESS.crc": "x"})
     write(folder / "rating=4" / "who%3F=1", **{".part-0.csv.crc": "x", "part-9.csv": ""})
