@@ -43,6 +43,7 @@ _REMEDY_OF_START = {
     b"SQLite format 3": "is an SQLite database: export the table as CSV first",
     b"\x89HDF": "is an HDF5 file: write its ratings to Parquet or CSV first",
     b"\xd0\xcf\x11\xe0": "is a spreadsheet of an old Excel: save the sheet as CSV",
+    b"%PDF": "is a PDF: write its ratings to CSV first",
     b"MATLAB 5.0": "is a MATLAB file: write its ratings to Parquet or CSV first",
     b"\x93NUMPY": "is a NumPy array: write its ratings to Parquet or CSV first",
     b"Obj\x01": "is an Avro file: write its rows to Parquet first",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -14,8 +15,9 @@ MOST_VALUES = 101
 all ratings."""
 USUAL_SHARE = 0.9
 """Share of the values of a column that must look like times or ratings."""
-MATRIX_COLUMNS = 20
+MATRIX_COLUMNS = 10
 """Number of columns of numbers from which a file is a table with a column per movie."""
+_NAME_OF_ID = re.compile(r"(^|[\W_])(?i:id)$|I[dD]$")
 
 
 def filled_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -61,8 +63,8 @@ def guess_columns(
     """Guess our column → the file's column, as an example that the user can correct.
 
     The last column that looks like times is ``rated_at``. The first two of the other columns are
-    the user and the movie. Of the columns of different numbers after them, the first that looks
-    like ratings is the rating; if none does, the first is the strength.
+    the user and the movie. Of the columns of different numbers after them whose name is not that of
+    an id, the first that looks like ratings is the rating; if none does, the first is the strength.
 
     Args:
         names: the names of the file's columns.
@@ -81,7 +83,11 @@ def guess_columns(
     for ours in ("user_id", "movie_id"):
         if free and ours not in known:
             guess[ours] = free.pop(0)
-    numbers = [name for name in free if name not in values or _are_varied(values[name])]
+    numbers = [
+        name
+        for name in free
+        if not _NAME_OF_ID.search(name) and (name not in values or _are_varied(values[name]))
+    ]
     if numbers and not {"rating", "strength"} & known.keys():
         ratings = [name for name in numbers if name not in values or _are_ratings(values[name])]
         guess |= {"rating": ratings[0]} if ratings else {"strength": numbers[0]}

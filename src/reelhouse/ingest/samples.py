@@ -157,8 +157,8 @@ def _check_ratings(path: Path, ratings: Sequence[str]) -> None:
         remedy = (
             "write a point for the decimal comma"
             if has_comma
-            else "COLUMNS='rating=…' names another column, and COLUMNS='rating=' takes each row as"
-            " an event without a rating"
+            else "write them as numbers, or name another column in COLUMNS='rating=…';"
+            " COLUMNS='rating=' takes each row as an event without a rating"
         )
         raise ReelhouseError(f"{path} has ratings such as {_shown(others[0])}: {remedy}")
     variables = project_vars()

@@ -67,6 +67,10 @@ def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
                 pass  # check_lines refuses a truncated file
     except READ_ERRORS as error:
         raise damaged(path, error) from error
+    if b"\0" in start or len(start) == MAX_LINE_BYTES:
+        raise ReelhouseError(
+            f"{path} does not start with a line of text: name a text file, one rating per line"
+        )
     try:
         first = start.decode("utf-8-sig", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -74,10 +78,6 @@ def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
             f"{path} has a first line that is not UTF-8 ({error.reason}): convert the file first"
             " (iconv -f ISO-8859-1 -t UTF-8)"
         ) from error
-    if "\0" in first or len(start) == MAX_LINE_BYTES:
-        raise ReelhouseError(
-            f"{path} does not start with a line of text: name a text file, one rating per line"
-        )
     if not first.strip():
         raise ReelhouseError(f"{path} starts with a blank line: remove it")
     return [first, *(other.rstrip("\r\n") for other in others if other.strip())]

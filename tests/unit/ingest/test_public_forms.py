@@ -87,6 +87,11 @@ READ = {
         lines("{t}123,{n},view,{m},", "timestamp,visitorid,event,itemid,transactionid\n"),
         "user_id=visitorid, movie_id=itemid, rated_at=timestamp",
     ),
+    "REES46 events.csv": (
+        lines("{big},{n},{m},view,2019-10-01 00:00:01 UTC", "session_id,user_id,item_id,event_type"
+              ",event_time\n"),
+        "user_id=user_id, movie_id=item_id, rated_at=event_time",
+    ),
     "RecBole x.inter": (
         lines("{n}\t{m}\t{r}.0\t{t}.0", "user_id:token\titem_id:token\trating:float"
               "\ttimestamp:float\n"),
@@ -154,6 +159,12 @@ REFUSED = {
     "SNAP soc.txt": ("# Directed graph\n" + lines("{n}\t{m}"), "starts with a comment, '# Dir"),
     "Reviews reviews.json": ('[{"user": 1, "item": 2}]\n', "is not JSON Lines, .* one object per"),
     "Error page.csv": ("<!DOCTYPE html>\n<html>\n", "is a page of HTML or XML: fetch the data"),
+    "Amazon reviews.csv": (
+        lines('{n},{m},{r},"04 {r}, 2014"', "user,item,rating,reviewTime\n"),
+        'times such as .*rated_at_format: "MM d, yyyy"',
+    ),
+    "A small matrix.txt": (lines(" ".join(["{r}"] * 10)), "10 columns of numbers, as a table"),
+    "A paper.pdf": ("%PDF-1.4\n", "is a PDF: write its ratings to CSV first"),
     "Matlab rating.mat": ("MATLAB 5.0 MAT-file, Platform: x", "is a MATLAB file: write its rat"),
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ def rated(folder: Path, *ratings: object, column: str = "rating") -> Path:
 
 
 def test_ratings_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
-    what = "ratings such as 'good': COLUMNS='rating=…' names another column, and COLUMNS='rating='"
+    what = "ratings such as 'good': write them as numbers, or name .*='rating=…'; COLUMNS='rating='"
     refused(rated(tmp_path, "good", "bad", "3"), what)
     refused(rated(tmp_path, "3,5", "4,0"), "ratings such as '3,5': write a point for the decimal")
     assert find_source(str(rated(tmp_path, "3", "good", "4"))).files

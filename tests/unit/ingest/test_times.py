@@ -30,6 +30,7 @@ from tests.unit.ingest.ratings_files import refused, write
         ("8/23/12 9:05", False, "M/d/yy H:mm"),
         ("Apr 2, 2005 10:30 PM", False, "MMM d, yyyy h:mm a"),
         ("April 2 2005", False, "MMMM d yyyy"),
+        ("04 2, 2005", False, "MM d, yyyy"),
         ("2-Apr-2005", False, "d-MMM-yyyy"),
         ("20050402", False, "yyyyMMdd"),
         ("soon", False, None),
