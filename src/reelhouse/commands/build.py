@@ -120,10 +120,14 @@ def _has_unreadable_trials(lake: Path) -> bool:
 
 def _set_data(data: str, columns: str) -> None:
     """Check the data and set the variables from which dbt takes them."""
+    from reelhouse.ingest.formats import TABLE
+    from reelhouse.ingest.samples import check_pairs
     from reelhouse.ingest.sources import find_source
 
     if data:
         source = find_source(data, columns)
+        if source.files[0].format != TABLE:
+            check_pairs(source.files[0])
         if source.guess:
             name = Path(source.files[0].path).name
             print(f"{name} has no header, read as with COLUMNS='{source.guess}'", flush=True)

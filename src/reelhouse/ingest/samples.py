@@ -50,6 +50,33 @@ def check_values(file: SourceFile) -> None:
     _check_missing(path, "rated_at", _first_values(file, "rated_at"))
 
 
+def check_pairs(file: SourceFile) -> None:
+    """Refuse a file without rows, and a short file with one user or one movie.
+
+    Raises:
+        ReelhouseError: the file is refused.
+    """
+    values = {ours: _first_values(file, ours) for ours in file.columns}
+    if not any(values.values()):
+        raise no_ratings(file.path)
+    for ours in REQUIRED:
+        if len(values[ours]) < SAMPLED_LINES and len(set(values[ours])) == 1:
+            raise same_everywhere(file.path, ours)
+
+
+def no_ratings(path: str) -> ReelhouseError:
+    """Return the error for a source without rows."""
+    return ReelhouseError(f"{path} has no ratings: name another source")
+
+
+def same_everywhere(path: str, column: str) -> ReelhouseError:
+    """Return the error for a source with one user or one movie."""
+    return ReelhouseError(
+        f"{path} has the same {column} in every rating, and recommendations need two users and two"
+        " movies: name another column in COLUMNS, or another file"
+    )
+
+
 def _first_values(file: SourceFile, ours: str) -> list[str]:
     return list(islice(column_values(file, ours), SAMPLED_LINES))
 
