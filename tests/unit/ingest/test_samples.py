@@ -100,6 +100,7 @@ def test_a_code_for_a_missing_rating_is_refused(
         [-2, -1, 1, 2, 3],
         [1, 2, 3, 99],
         range(0, 101),
+        range(-1, 6),
         [*range(1, 11), 0],
         [n / 10 for n in range(-100, 101)],
     ],
