@@ -169,7 +169,10 @@ def _source_of_splits(
             raise ReelhouseError(
                 f"{part} has another format than {first.name}: write all splits in one format"
             )
-        _check_part(part, first, ratings.file, ())
+        try:
+            check_part(part, first, ratings.file, ())
+        except ReelhouseError as error:
+            raise _one_of_several(error) from error
     columns = {ours: theirs for ours, theirs in ratings.file.columns.items() if ours != "split"}
     file = ratings.file._replace(path=str(folder), columns=columns, splits=splits)
     return _with_descriptions(data, folder / first.name, ratings._replace(file=file))
@@ -187,19 +190,19 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
     by_folder = partition_columns(folder, parts)
     for part in parts:
         check_readable(part)
-    file, scale, guess = _describe_file(parts[0], "ratings", mapping, by_folder)
-    for part in parts[1:]:
-        _check_part(part, parts[0], file, by_folder)
+    try:
+        file, scale, guess = _describe_file(parts[0], "ratings", mapping, by_folder)
+        for part in parts[1:]:
+            check_part(part, parts[0], file, by_folder)
+    except ReelhouseError as error:
+        if len(parts) == 1:
+            raise
+        raise _one_of_several(error) from error
     return RatingsSource(data, (file._replace(path=str(folder)),), scale, guess)
 
 
-def _check_part(part: Path, first: Path, file: SourceFile, by_folder: Sequence[str]) -> None:
-    try:
-        check_part(part, first, file, by_folder)
-    except ReelhouseError as error:
-        raise ReelhouseError(
-            f"{error}; if only one file has the ratings, name this file as DATA"
-        ) from error
+def _one_of_several(error: ReelhouseError) -> ReelhouseError:
+    return ReelhouseError(f"{error}; if only one file has the ratings, name this file as DATA")
 
 
 def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:

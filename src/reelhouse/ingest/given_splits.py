@@ -16,12 +16,14 @@ GIVEN = "given"
 """The protocol that takes the splits of the source, and its ``split_by``."""
 SPLIT_OF_WORD = {
     "train": "train",
+    "training": "train",
     "base": "train",
     "valid": "validation",
     "validation": "validation",
     "val": "validation",
     "dev": "validation",
     "test": "test",
+    "testing": "test",
 }
 """Word in the name of a file → split."""
 _SUFFIXES = {*PART_SUFFIXES, ".rating"}

@@ -172,6 +172,9 @@ def test_the_names_of_movielens_may_have_capitals(tmp_path: Path) -> None:
 def test_a_folder_of_several_tables_is_refused_with_a_remedy(tmp_path: Path) -> None:
     folder = write(tmp_path, **{"a.csv": CSV, "b.csv": "movieId,title\n1,x\n"})
     refused(folder, r"b\.csv has other columns than a\.csv: .*only one file .* name this file")
+    (folder / "b.csv").rename(folder / "_b.csv")  # hidden
+    write(folder, **{"A-movies.csv": "movieId,title\n1,x\n"})
+    refused(folder, r"A-movies\.csv has the columns .*only one file .* name this file")
 
 
 def test_a_folder_without_ratings_and_one_with_two_are_refused(tmp_path: Path) -> None:

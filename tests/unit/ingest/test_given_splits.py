@@ -37,6 +37,7 @@ def splits_of(folder: Path, *names: str) -> dict[str, tuple[str, int]]:
         ("train.csv.gz", None, "test.csv.gz"),
         ("train_3.dat", None, "test_3.dat"),
         ("train", None, "test"),
+        ("training.csv", "dev.csv", "testing.csv"),
     ],
 )
 def test_a_name_may_begin_or_end_with_the_word_of_a_split(
