@@ -31,10 +31,16 @@ values_seen as (
             ) <= {{ var('rejected_share_limit') }},
             true
         ) as is_known_scale,
-        coalesce(bool_or(rating is not null or raw_rating <> ''), false)
-            as has_ratings,
-        coalesce(bool_or(strength is not null or raw_strength <> ''), false)
-            as has_strengths,
+        coalesce(
+            bool_or(rating is not null or not {{ is_missing('raw_rating') }}),
+            false
+        ) as has_ratings,
+        coalesce(
+            bool_or(
+                strength is not null or not {{ is_missing('raw_strength') }}
+            ),
+            false
+        ) as has_strengths,
         coalesce(bool_or(split is not null), false)
         or any_value(mapping) rlike 'split=.' as has_splits,
         if(

@@ -18,11 +18,13 @@ values_recognised as (
 
     select
         not {{ is_missing('user_id') }} as has_user_id,
-        {{ whole_number('user_id') }} is not null as has_whole_user_id,
+        coalesce({{ whole_number('user_id') }} >= 0, false)
+            as has_whole_user_id,
         {{ is_padded('user_id') }} as has_padded_user_id,
 
         not {{ is_missing('movie_id') }} as has_movie_id,
-        {{ whole_number('movie_id') }} is not null as has_whole_movie_id,
+        coalesce({{ whole_number('movie_id') }} >= 0, false)
+            as has_whole_movie_id,
         {{ is_padded('movie_id') }} as has_padded_movie_id,
 
         {{ epoch_ticks('epoch_number') }} as ticks_per_second,

@@ -1,19 +1,62 @@
 with
 
--- Test rows are excluded, so that they influence no choice of parameters.
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
     where
-        protocol = '{{ var("tuning_protocol") }}'
-        and fold = 0
-        and split in ('train', 'validation')
+        fold = 0
+        and protocol in ('random', 'given', '{{ var("tuning_protocol") }}')
+
+),
+
+-- `auto` is the protocol given, if the source has splits.
+protocol_chosen as (
+
+    {%- if var('tuning_protocol') == 'auto' %}
+
+    select coalesce(max(protocol), 'random') as protocol from rating_splits
+    where protocol = 'given'
+    {%- else %}
+
+    select '{{ var("tuning_protocol") }}' as protocol
+    {%- endif %}
+
+),
+
+-- Test rows influence no choice of parameters. The train rows of one of these
+-- protocols may be test rows of the other.
+rows_tested as (
+
+    select
+        user_id,
+        movie_id
+
+    from rating_splits
+    cross join protocol_chosen
+    where
+        rating_splits.protocol in ('random', 'given')
+        and rating_splits.protocol <> protocol_chosen.protocol
+        and split = 'test'
+
+),
+
+rows_known as (
+
+    select /*+ broadcast(rows_tested) */ rating_splits.*
+
+    from rating_splits
+    inner join protocol_chosen using (protocol)
+    left anti join rows_tested
+        on
+            rating_splits.user_id = rows_tested.user_id
+            and rating_splits.movie_id = rows_tested.movie_id
+    where rating_splits.split in ('train', 'validation')
 
 ),
 
 ratings_counted as (
 
-    select count(*) as rating_count from rating_splits
+    select count(*) as rating_count from rows_known
 
 ),
 
@@ -33,7 +76,7 @@ ratings_tuned as (
 
         is_relevant
 
-    from rating_splits
+    from rows_known
     cross join ratings_counted
     where
         {{ hash_fraction(['user_id']) }}

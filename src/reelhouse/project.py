@@ -1,12 +1,16 @@
 """Read the vars of dbt_project.yml and the rows of seeds, for commands that start before dbt."""
 
 import csv
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.paths import ROOT
+from reelhouse.paths import ROOT, shown
+
+PROJECT_FILE = "dbt_project.yml"
 
 
 class Vars(dict[str, Any]):
@@ -20,16 +24,29 @@ class Vars(dict[str, Any]):
 def project_vars() -> Vars:
     """Return the vars of dbt_project.yml.
 
+    If the current folder has another dbt project, its vars take precedence, as in dbt.
+
     Raises:
-        ReelhouseError: the file is not YAML. The result also raises it for a missing var.
+        ReelhouseError: a file is not YAML. The result also raises it for a missing var.
     """
-    variables = _yaml("dbt_project.yml").get("vars")
+    variables = _yaml(ROOT / PROJECT_FILE).get("vars")
     if not isinstance(variables, dict):
         raise ReelhouseError(
             "dbt_project.yml has no `vars:`: bring the file back, as with `git checkout"
             " dbt_project.yml`"
         )
-    return Vars(variables)
+    return Vars({**variables, **_vars_of_current_project(variables)})
+
+
+def _vars_of_current_project(names: Collection[str]) -> dict[str, Any]:
+    """Return the values that a dbt project in the current folder gives to vars of Reelhouse."""
+    file = Path(PROJECT_FILE)
+    project = _yaml(file) if file.is_file() else {}
+    if project.get("name") in (None, "reelhouse"):
+        return {}
+    given = dict(project.get("vars") or {})
+    given.update(given.get("reelhouse") or {})
+    return {name: given[name] for name in names if name in given}
 
 
 def built_names() -> set[str]:
@@ -90,7 +107,8 @@ def _value(text: str) -> str:
 
 def _described_columns(seed: str) -> list[str]:
     try:
-        return [column["name"] for column in _yaml(f"seeds/{seed}.yml")["seeds"][0]["columns"]]
+        described = _yaml(ROOT / "seeds" / f"{seed}.yml")
+        return [column["name"] for column in described["seeds"][0]["columns"]]
     except (KeyError, IndexError, TypeError) as error:
         raise ReelhouseError(
             f"seeds/{seed}.yml does not list the columns of {seed}: bring the file back, as with"
@@ -98,9 +116,10 @@ def _described_columns(seed: str) -> list[str]:
         ) from error
 
 
-def _yaml(file: str) -> dict[str, Any]:
+def _yaml(path: Path) -> dict[str, Any]:
+    file = shown(path)
     try:
-        content = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""

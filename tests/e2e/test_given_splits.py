@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from reelhouse.commands.summary import summary_lines
 from reelhouse.lake.session import LakeSession
+from tests.damped_bias import damped_bias_factors
 from tests.e2e.conftest import Lake
 
 pytestmark = pytest.mark.slow
@@ -87,6 +90,24 @@ def test_the_comparison_has_the_given_splits_beside_the_other_protocols(built: L
     folds = {row["fold"] for row in built.table("rating_metrics").to_pylist()
              if row["protocol"] == "given"}  # fmt: skip
     assert folds == {0, 1}
+
+
+def test_the_trials_know_no_test_row_of_the_first_fold(built: Lake) -> None:
+    """The error of a trial is that of damped biases, by hand, of rows that no protocol tests."""
+    splits = built.table("rating_splits").to_pandas().query("fold == 0")
+    tests = splits[(splits.split == "test") & splits.protocol.isin(["given", "random"])]
+    tested = set(zip(tests.user_id, tests.movie_id, strict=True))
+    given = splits[splits.protocol == "given"]
+    is_tested = [pair in tested for pair in zip(given.user_id, given.movie_id, strict=True)]
+    known = given[~np.array(is_tested)]
+    train, held_out = (known[known.split == split] for split in ("train", "validation"))
+    shape = (60, 40)
+    matrix = csr_matrix((train.rating, (train.user_id, train.movie_id)), shape)
+    algorithms = built.table("algorithms").to_pandas().set_index("algorithm")
+    users, movies = damped_bias_factors(matrix, algorithms.loc["damped_bias"].reg)
+    predictions = np.sum(users[held_out.user_id] * movies[held_out.movie_id], axis=1).clip(1, 5)
+    (trial,) = built.table("tuning_trials").to_pandas().query("algorithm == 'damped_bias'").error
+    assert trial == pytest.approx(np.sqrt(np.mean((held_out.rating - predictions) ** 2)), abs=1e-4)
 
 
 def test_the_summary_names_the_splits(built: Lake) -> None:

@@ -17,30 +17,40 @@ from pyiceberg.catalog.sql import SqlCatalog
 from tests.e2e.conftest import QUICK, ROOT
 
 EXAMPLE = ROOT / "examples" / "orders"
+FLAG = "require_ref_searches_node_package_before_root: true"
+
+
+def copied_example(folder: Path) -> Path:
+    """Copy the example, without packages.yml, whose path is relative, and set it up."""
+    folder.mkdir()
+    for name in ("dbt_project.yml", "models", "seeds"):
+        copy = shutil.copytree if (EXAMPLE / name).is_dir() else shutil.copy2
+        copy(EXAMPLE / name, folder / name)
+    for command in ("reelhouse init", "dbt deps"):
+        done = run(folder, command)
+        assert done.returncode == 0, done.stdout
+    return folder
+
+
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("REELHOUSE_")}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        command.split(),
+        cwd=folder,
+        env={**kept, **QUICK, "PATH": path, "DO_NOT_TRACK": "1", "REELHOUSE_TUNE": "no"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Set up a copy of the example, and build its models and what they depend on."""
-    folder = tmp_path_factory.mktemp("package") / "orders"
-    files = ("dbt_project.yml", "models", "seeds")  # without packages.yml, whose path is relative
-    folder.mkdir()
-    for name in files:
-        copy = shutil.copytree if (EXAMPLE / name).is_dir() else shutil.copy2
-        copy(EXAMPLE / name, folder / name)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("REELHOUSE_")}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    build = "dbt build --select +package:orders --indirect-selection cautious"
-    for command in ("reelhouse init", "dbt deps", build):
-        done = subprocess.run(
-            command.split(),
-            cwd=folder,
-            env={**kept, **QUICK, "PATH": path, "DO_NOT_TRACK": "1", "REELHOUSE_TUNE": "no"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout
+    folder = copied_example(tmp_path_factory.mktemp("package") / "orders")
+    done = run(folder, "dbt build --select +package:orders --indirect-selection cautious")
+    assert done.returncode == 0, done.stdout
     return folder
 
 
@@ -94,3 +104,19 @@ def test_the_orders_are_events_and_the_model_is_their_source(project: Path) -> N
         int(order["quantity"]) for order in seed("orders")
     )
     assert {row["data"] for row in rows(project, "raw_files")} == {"model:purchases"}
+
+
+def test_a_model_with_the_name_of_one_of_reelhouse_needs_a_flag(tmp_path: Path) -> None:
+    folder = copied_example(tmp_path / "orders")
+    (folder / "models" / "movies.sql").write_text(
+        "{{ config(schema='shop') }} select 1 as movie_id"
+    )
+    settings = folder / "dbt_project.yml"
+    settings.write_text(settings.read_text().replace(FLAG, FLAG.replace("true", "false")))
+    failed = run(folder, "dbt compile --select raw_interactions")
+    assert failed.returncode != 0
+    assert "of Reelhouse refers to model.orders.movies, since both projects" in failed.stdout
+    assert f"Write `{FLAG}`" in " ".join(failed.stdout.split())
+    settings.write_text(settings.read_text().replace(FLAG.replace("true", "false"), FLAG))
+    done = run(folder, "dbt compile --select raw_interactions")
+    assert done.returncode == 0, done.stdout

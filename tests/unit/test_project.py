@@ -121,3 +121,20 @@ def test_the_project_as_it_is_passes(root: Path) -> None:
     assert project_vars()["seed"] == 42
     with (ROOT / "seeds" / "algorithms.csv").open(newline="") as file:
         assert seed_rows("algorithms") == list(csv.DictReader(file))
+
+
+def test_the_vars_of_a_project_with_reelhouse_as_a_package_take_precedence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = project_vars()
+    file = tmp_path / "dbt_project.yml"
+    monkeypatch.chdir(tmp_path)
+    file.write_text(
+        "name: shop\nvars:\n  item_word: song\n  seed: 7\n  other: 1\n"
+        "  reelhouse:\n    item_word: product\n"
+    )
+    assert project_vars() == {**usual, "item_word": "product", "seed": 7}
+    file.write_text("name: shop\n")
+    assert project_vars() == usual
+    file.write_text("name: reelhouse\nvars: {seed: 7}\n")  # another clone
+    assert project_vars() == usual

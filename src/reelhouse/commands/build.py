@@ -50,9 +50,12 @@ def prepare_build(data: str, columns: str, target: str) -> None:
     REELHOUSE_DATA and REELHOUSE_COLUMNS replace empty ``data`` and ``columns``.
 
     Raises:
-        ReelhouseError: another process writes to the lake, or an error of ``choose_data_set`` or
-            ``find_source``.
+        ReelhouseError: another process writes to the lake, or an error of ``declared_pattern``,
+            ``choose_data_set`` or ``find_source``.
     """
+    from reelhouse.ingest.time_patterns import declared_pattern
+
+    declared_pattern()
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     if target != LOCAL:  # only Spark can read which data set such a lake has
@@ -117,10 +120,14 @@ def _has_unreadable_trials(lake: Path) -> bool:
 
 def _set_data(data: str, columns: str) -> None:
     """Check the data and set the variables from which dbt takes them."""
+    from reelhouse.ingest.formats import TABLE
+    from reelhouse.ingest.samples import check_pairs
     from reelhouse.ingest.sources import find_source
 
     if data:
         source = find_source(data, columns)
+        if source.files[0].format != TABLE:
+            check_pairs(source.files[0])
         if source.guess:
             name = Path(source.files[0].path).name
             print(f"{name} has no header, read as with COLUMNS='{source.guess}'", flush=True)

@@ -46,6 +46,7 @@ _TAKE_AS_TEXT = (
     " which takes every id as text"
 )
 _MISSING = "missing_words in dbt_project.yml lists the words that mean a missing value"
+_WITHOUT_ID = "a higher rejected_share_limit in dbt_project.yml builds the lake without such rows"
 _SCALE = (
     "if the ratings have another scale, set rating_min, rating_max and rating_step in"
     " dbt_project.yml"
@@ -56,11 +57,16 @@ _SPLITS = (
 )
 _REMEDIES = {
     "not_utf8": "convert the file to UTF-8, as in iconv -f ISO-8859-1 -t UTF-8",
-    "line_malformed": "such a line has more or fewer fields than the header",
-    "user_id_missing": _MISSING,
+    "line_malformed": (
+        "such a line has more or fewer fields than the header. Write fields without line breaks,"
+        " and with quotes around a field that has a separator"
+    ),
+    "user_id_missing": _WITHOUT_ID,
     "user_id_not_an_integer": _TAKE_AS_TEXT,
-    "movie_id_missing": _MISSING,
+    "user_id_negative": _TAKE_AS_TEXT,
+    "movie_id_missing": _WITHOUT_ID,
     "movie_id_not_an_integer": _TAKE_AS_TEXT,
+    "movie_id_negative": _TAKE_AS_TEXT,
     "rating_missing": _MISSING,
     "rating_not_a_number": "if another column has the ratings, COLUMNS='rating=…' names it",
     "rating_off_the_scale": _SCALE,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from reelhouse.commands.dbt import BuildError, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.catalog import lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
@@ -73,14 +74,17 @@ def _check_protocol() -> None:
     protocol = project_vars()["tuning_protocol"]
     rows = {row["protocol"]: row for row in seed_rows("protocols")}
     with LakeSession(lake_folder()) as session:
+        if protocol == "auto":
+            given = f"select count(*) from rating_splits where protocol = '{GIVEN}'"
+            protocol = GIVEN if session.scalar(given) else "random"
         count = session.scalar(
             "select count(distinct split) from rating_splits where protocol = "
             f"'{protocol}' and fold = 0 and split in ('train', 'validation')"
         )
     if count < 2 or rows[protocol]["split_by"] == "user":
         raise ReelhouseError(
-            f"the var tuning_protocol in dbt_project.yml is {protocol}: name one of the var"
-            " protocols that has train and validation rows of the same users, such as random"
+            f"the var tuning_protocol in dbt_project.yml is {protocol}: name a protocol that the"
+            " lake has, with train and validation rows of the same users, such as random"
         )
 
 

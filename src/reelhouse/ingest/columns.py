@@ -10,23 +10,38 @@ from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
-from reelhouse.ingest.layouts import fields_of, guess_columns, positions
+from reelhouse.ingest.guesses import (
+    guess_columns,
+    is_matrix,
+    table_of_movies,
+)
+from reelhouse.ingest.layouts import fields_of, positions
 from reelhouse.ingest.text_files import first_lines
 
 COLUMNS = {
     "ratings": {
-        "user_id": ("userid", "user", "uid", "customerid", "customer", "reviewerid"),
+        "user_id": (
+            *("userid", "user", "uid", "customerid", "customer", "reviewerid", "visitorid"),
+            *("reviewprofilename", "profilename"),
+        ),
         "movie_id": (
             *("movieid", "movie", "itemid", "item", "iid", "productid", "product"),
             *("bookid", "asin", "parentasin", "isbn", "sku", "artistid", "trackid", "songid"),
-            *("gameid", "animeid", "recipeid", "jokeid", "businessid"),
+            *("gameid", "animeid", "recipeid", "jokeid", "businessid", "videoid", "beerid"),
+            *("beerbeerid", "stockcode"),
         ),
-        "rating": ("rating", "ratings", "stars", "score", "overall", "bookrating", "starrating"),
+        "rating": (
+            *("rating", "ratings", "stars", "score", "overall", "bookrating", "starrating"),
+            "reviewoverall",
+        ),
         "strength": (
             *("strength", "plays", "playcount", "listens", "views", "hours", "minutes"),
-            *("quantity", "qty", "count"),
+            *("quantity", "qty", "count", "weight"),
         ),
-        "rated_at": ("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
+        "rated_at": (
+            *("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
+            *("reviewtime", "datetime", "eventtime", "invoicedate", "orderdate", "purchasedate"),
+        ),
         "split": ("split", "foldpart", "subset", "set"),
     },
     "movies": {
@@ -117,6 +132,8 @@ def columns_of(
         elif ours not in OPTIONAL:
             missing.append(ours)
     if missing:
+        if role == "ratings" and is_matrix(rows):
+            raise ReelhouseError(table_of_movies(path, len(names)))
         raise ReelhouseError(
             f"{description}, and none is recognised as the {' or the '.join(missing)}: "
             + (
@@ -127,12 +144,13 @@ def columns_of(
         )
     if role == "ratings" and not {"rating", "strength"} & {*taken, *mapping}:
         guess = guess_columns(names, rows, {**taken, **mapping})
-        if "rating" in guess:
+        number = guess.get("rating") or guess.get("strength")
+        if number:
             raise ReelhouseError(
-                f"{description}, and none is recognised as the rating. If {guess['rating']} has"
-                f" ratings, write COLUMNS='rating={guess['rating']}'; if it says how often or how"
-                f" much, COLUMNS='strength={guess['rating']}'; if each row is an event that counts"
-                " once, COLUMNS='rating='"
+                f"{description}, and none is recognised as the rating. If {number} has ratings,"
+                f" write COLUMNS='rating={number}'; if it says how often or how much,"
+                f" COLUMNS='strength={number}'; if each row is an event that counts once,"
+                " COLUMNS='rating='"
             )
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
     if doubled:
@@ -145,7 +163,9 @@ def columns_of(
 def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) -> str:
     """Return the end of an error message, which shows how to name the missing columns."""
     columns = shlex.quote(columns_text({**dict.fromkeys(missing, "…"), **example}))
-    return f"name them, as in DATA={shlex.quote(str(path))} COLUMNS={columns}"
+    strength = example.get("strength")
+    hint = f" (rating={strength} if this column has ratings)" if strength else ""
+    return f"name them, as in DATA={shlex.quote(str(path))} COLUMNS={columns}{hint}"
 
 
 def column_names(file: SourceFile, path: Path) -> list[str]:

@@ -32,13 +32,14 @@ from reelhouse.ingest.formats import (
     format_of,
 )
 from reelhouse.ingest.given_splits import find_splits
-from reelhouse.ingest.layouts import (
-    Layout,
+from reelhouse.ingest.guesses import (
+    filled_columns,
     guess_columns,
     has_usual_order,
-    layout_of,
-    named_by_position,
+    is_matrix,
+    table_of_movies,
 )
+from reelhouse.ingest.layouts import Layout, layout_of, named_by_position
 from reelhouse.ingest.parts import (
     check_no_link,
     is_partition,
@@ -47,7 +48,6 @@ from reelhouse.ingest.parts import (
     visible_paths,
 )
 from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
-from reelhouse.ingest.times import check_times
 
 _SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
 """File of ratings of a MovieLens release without headers → the separator of its columns."""
@@ -73,7 +73,7 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
 
     Args:
         data: the identity of the source.
-        folder: a folder with ratings of a known name, with train and test files, with one file, or
+        folder: a folder with train and test files, with ratings of a known name, with one file, or
             with part files.
         mapping: our column → the file's column, for the columns that the user has named.
 
@@ -89,14 +89,8 @@ def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
                 f"{folder} is a Delta table, whose files may be out of date: write its rows to"
                 " Parquet files elsewhere and name these"
             )
-        found = [
-            path
-            for name in _RATINGS
-            for suffix in ("", *(COMPRESSED_SUFFIXES if name in _MOVIES else ()))
-            for path in [folder / f"{name}{suffix}"]
-            if path.is_file()
-        ]
-        splits = find_splits(folder) if not found and "split" not in mapping else {}
+        found = [path for path in visible_paths(folder) if _is_known(path)]
+        splits = _splits_of(folder, found) if "split" not in mapping else {}
         if splits:
             return _source_of_splits(data, folder, mapping, splits)
         found += sorted(folder.glob("*.inter"))  # RecBole's name of ratings
@@ -131,7 +125,8 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
 
 def _with_descriptions(data: str, path: Path, ratings: _Description) -> RatingsSource:
     """Add the movies and users beside a file of ratings."""
-    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else uncompressed_name(path))
+    name = uncompressed_name(path).lower()
+    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else name)
     files = [ratings.file, *_movies_beside(path, movies)]
     scale = ratings.scale
     if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
@@ -140,6 +135,25 @@ def _with_descriptions(data: str, path: Path, ratings: _Description) -> RatingsS
         is_10m = path.name == "ratings.dat" and len(files) < 3
         scale = _HALF_STARS if is_10m else _WHOLE_STARS
     return RatingsSource(data, tuple(files), scale, ratings.guess)
+
+
+def _is_known(path: Path) -> bool:
+    """Return whether a file has the usual name of ratings; only CSV may be compressed."""
+    name = path.name.lower()
+    return (name in _SEPARATORS or uncompressed_name(Path(name)) in _MOVIES) and path.is_file()
+
+
+def _splits_of(folder: Path, found: Sequence[Path]) -> dict[str, Split]:
+    """Return the splits in a folder. Beside ratings of a known name, they must be those of one.
+
+    All of MovieLens 100k has the files of several splits beside u.data, which has all ratings.
+    """
+    try:
+        return find_splits(folder)
+    except ReelhouseError:
+        if found:
+            return {}
+        raise
 
 
 def _source_of_splits(
@@ -155,10 +169,13 @@ def _source_of_splits(
             raise ReelhouseError(
                 f"{part} has another format than {first.name}: write all splits in one format"
             )
-        check_part(part, first, ratings.file, ())
+        try:
+            check_part(part, first, ratings.file, ())
+        except ReelhouseError as error:
+            raise _one_of_several(error) from error
     columns = {ours: theirs for ours, theirs in ratings.file.columns.items() if ours != "split"}
     file = ratings.file._replace(path=str(folder), columns=columns, splits=splits)
-    return _with_descriptions(data, first, ratings._replace(file=file))
+    return _with_descriptions(data, folder / first.name, ratings._replace(file=file))
 
 
 def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:
@@ -173,10 +190,19 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
     by_folder = partition_columns(folder, parts)
     for part in parts:
         check_readable(part)
-    file, scale, guess = _describe_file(parts[0], "ratings", mapping, by_folder)
-    for part in parts[1:]:
-        check_part(part, parts[0], file, by_folder)
+    try:
+        file, scale, guess = _describe_file(parts[0], "ratings", mapping, by_folder)
+        for part in parts[1:]:
+            check_part(part, parts[0], file, by_folder)
+    except ReelhouseError as error:
+        if len(parts) == 1:
+            raise
+        raise _one_of_several(error) from error
     return RatingsSource(data, (file._replace(path=str(folder)),), scale, guess)
+
+
+def _one_of_several(error: ReelhouseError) -> ReelhouseError:
+    return ReelhouseError(f"{error}; if only one file has the ratings, name this file as DATA")
 
 
 def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
@@ -231,7 +257,6 @@ def _describe_file(
     file = file._replace(separator=layout.separator, has_header=layout.has_header)
     if not file.has_header:
         columns = _columns_by_position(path, role, mapping, layout, by_folder)
-        _check_times(path, columns, layout)
         is_known = set(REQUIRED) <= mapping.keys() or _is_release(
             path, file.separator, has_header=False
         )
@@ -239,16 +264,8 @@ def _describe_file(
         return _Description(file._replace(columns=columns), None, guess)
     names = [*layout.names, *by_folder]
     columns = columns_of(path, names, role, named_by_position(names, mapping), layout.rows)
-    _check_times(path, columns, layout)
     is_movielens = file.separator == "," and set(map(str.lower, names)) == _MOVIELENS_HEADER
     return _Description(file._replace(columns=columns), _HALF_STARS if is_movielens else None, "")
-
-
-def _check_times(path: Path, columns: Mapping[str, str], layout: Layout) -> None:
-    """Refuse times of an unknown pattern, unless they are in the names of folders."""
-    if columns.get("rated_at") in layout.names:
-        place = layout.names.index(columns["rated_at"])
-        check_times(path, [row[place] for row in layout.rows])
 
 
 def _columns_by_position(
@@ -268,11 +285,14 @@ def _columns_by_position(
     is_named = set(REQUIRED) <= mapping.keys()
     is_release = _is_release(path, layout.separator, has_header=False)
     if not is_named and not is_release and (by_folder or not has_usual_order(layout.rows)):
+        if is_matrix(layout.rows):
+            raise ReelhouseError(table_of_movies(path, len(layout.names)))
         line = printable(layout.separator.join(layout.rows[0])[:80])
         example = guess_columns(names, layout.rows, mapping)
         raise ReelhouseError(
             f"{path} has no header, since its first line is {line!r}, and its columns cannot be"
             f" guessed safely: {name_them(path, REQUIRED, example)}"
         )
-    usual = {} if is_named else dict(zip(_USUAL_ORDER, layout.names, strict=False))
+    filled = filled_columns(layout.names, layout.rows)
+    usual = {} if is_named else dict(zip(_USUAL_ORDER, filled, strict=False))
     return columns_of(path, names, role, {**usual, **mapping})

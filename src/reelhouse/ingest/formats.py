@@ -30,7 +30,7 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-_FORMAT_OF_START = {b"PAR1": PARQUET, b"{": JSON}
+_FORMAT_OF_START = {b"PAR1": PARQUET, b"{": JSON, b"[": JSON}
 _REMEDY_OF_START = {
     b"\x1f\x8b": "is compressed with gzip: rename it so that it ends in .gz",
     b"BZh": "is compressed with bzip2: rename it so that it ends in .bz2",
@@ -42,6 +42,13 @@ _REMEDY_OF_START = {
     b"Rar!": "is a RAR archive: unpack it first",
     b"SQLite format 3": "is an SQLite database: export the table as CSV first",
     b"\x89HDF": "is an HDF5 file: write its ratings to Parquet or CSV first",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet of an old Excel: save the sheet as CSV",
+    b"%PDF": "is a PDF: write its ratings to CSV first",
+    b"MATLAB 5.0": "is a MATLAB file: write its ratings to Parquet or CSV first",
+    b"\x93NUMPY": "is a NumPy array: write its ratings to Parquet or CSV first",
+    b"Obj\x01": "is an Avro file: write its rows to Parquet first",
+    b"ARROW1": "is an Arrow file: write its rows to Parquet first",
+    b"<": "is a page of HTML or XML: fetch the data itself, or write its ratings to CSV first",
 }
 """First bytes of a file that Spark cannot read → what the file is, and the remedy."""
 
@@ -66,8 +73,8 @@ class SourceFile(NamedTuple):
     has_header: bool = True
     """False for a text file whose first line does not name the columns."""
     splits: Mapping[str, Split] = {}
-    """Name of a file in the folder ``path`` → its split, if the names of the files say so. Other
-    files in the folder are not read."""
+    """Path of a file in the folder ``path`` → its split, if the names of files or folders say so.
+    Other files in the folder are not read."""
 
 
 class RatingsSource(NamedTuple):
@@ -130,6 +137,8 @@ def format_of(path: Path) -> str:
     for known, remedy in _REMEDY_OF_START.items():
         if start.startswith(known):
             raise ReelhouseError(f"{path} {remedy}")
+    if start[257:262] == b"ustar":
+        raise ReelhouseError(f"{path} is a tar archive: unpack it first and name the folder")
     suffix = Path(uncompressed_name(path).lower()).suffix
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     found = (format for known, format in _FORMAT_OF_START.items() if text.startswith(known))
@@ -139,6 +148,6 @@ def format_of(path: Path) -> str:
 def _first_bytes(path: Path) -> bytes:
     try:
         with open_uncompressed(path) as file:
-            return file.read(64)
+            return file.read(512)
     except READ_ERRORS as error:
         raise damaged(path, error) from error

@@ -1,9 +1,9 @@
-"""Recognise train, validation and test files, and numbered folds of them, by their names."""
+"""Recognise train, validation and test files or folders, and numbered folds of them, by name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,12 +16,14 @@ GIVEN = "given"
 """The protocol that takes the splits of the source, and its ``split_by``."""
 SPLIT_OF_WORD = {
     "train": "train",
+    "training": "train",
     "base": "train",
     "valid": "validation",
     "validation": "validation",
     "val": "validation",
     "dev": "validation",
     "test": "test",
+    "testing": "test",
 }
 """Word in the name of a file → split."""
 _SUFFIXES = {*PART_SUFFIXES, ".rating"}
@@ -35,7 +37,7 @@ MOST_NAMES = 8
 
 
 class _Name(NamedTuple):
-    """What the name of a file says."""
+    """What the name of a file or folder says."""
 
     split: str
     rest: str
@@ -46,18 +48,19 @@ class _Name(NamedTuple):
 
 
 def find_splits(folder: Path) -> dict[str, Split]:
-    """Return the train, validation and test files in a folder: name → split and fold from 0.
+    """Return the train, validation and test files: path in the folder → split and fold from 0.
 
-    Folds have the same names except for their numbers, such as ``u1.base`` and ``u2.base``, and are
-    ordered by these numbers. The files of fold 0 come first, and of these the train file. Other
-    files are left out. The result is empty if the folder has no train file or no test file.
+    The files are in the folder, as ``train.csv``, or one folder below it, as ``train/part-0.csv``
+    or ``fold1/train.csv``. Folds have the same names except for their numbers, such as ``u1.base``
+    and ``u2.base``, and are ordered by these numbers. The files of fold 0 come first, and of these
+    the train files. Other files are left out. The result is empty if the folder has no train file
+    or no test file.
 
     Raises:
         ReelhouseError: a fold lacks its train or test file or has two of them, or the files are
             those of different splits of the ratings.
     """
-    paths = [path for path in visible_paths(folder) if path.is_file()]
-    names = {path.name: name for path in paths if (name := _parsed(path))}
+    names = dict(_named_files(folder))
     if not {"train", "test"} <= {name.split for name in names.values()}:
         return {}
     folds = sorted({name.numbers for name in names.values()})
@@ -72,9 +75,32 @@ def find_splits(folder: Path) -> dict[str, Split]:
     return {file: (places[file][1], places[file][0]) for file in ordered}
 
 
-def _parsed(path: Path) -> _Name | None:
-    """Return what the name of a file says about its split; None if it names no split."""
-    name = uncompressed_name(path).lower()
+def _named_files(folder: Path) -> Iterator[tuple[str, _Name]]:
+    """Yield the files whose name, or whose folder's name, is that of a split.
+
+    All files in a folder of a split are parts of this split.
+    """
+    for path in visible_paths(folder):
+        if path.is_file():
+            if name := _parsed(path.name):
+                yield path.name, name
+            continue
+        whole = _parsed(path.name)
+        for file in filter(Path.is_file, visible_paths(path)):
+            name = whole._replace(is_shard=True) if whole else _parsed(f"{path.name} {file.name}")
+            if name and _is_data(file):
+                yield f"{path.name}/{file.name}", name
+
+
+def _is_data(file: Path) -> bool:
+    """Return whether a file has a usual ending of ratings, and is not empty as `_SUCCESS` is."""
+    suffix = Path(uncompressed_name(file)).suffix.lower()
+    return (suffix in _SUFFIXES or suffix[1:] in SPLIT_OF_WORD) and file.stat().st_size > 0
+
+
+def _parsed(text: str) -> _Name | None:
+    """Return what the name of a file or folder says about its split; None if it names no split."""
+    name = uncompressed_name(Path(text)).lower()
     stem, dot, suffix = name.rpartition(".")
     if dot and dot + suffix in _SUFFIXES:
         name = stem

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.columns import columns_of, parse_columns
+from reelhouse.ingest.columns import REQUIRED, columns_of, parse_columns
 from reelhouse.ingest.data_set import (
     RAW_FILES,
     TABLES_OF_A_BUILD,
@@ -24,7 +24,9 @@ from reelhouse.ingest.data_set import (
 )
 from reelhouse.ingest.formats import MODEL, TABLE, RatingsSource, SourceFile
 from reelhouse.ingest.readers import read_ratings
+from reelhouse.ingest.samples import no_ratings, same_everywhere
 from reelhouse.ingest.sources import MODEL_PREFIX, find_source
+from reelhouse.ingest.time_patterns import declared_pattern
 
 SCHEMA = pa.schema(
     [
@@ -43,7 +45,6 @@ SCHEMA = pa.schema(
         pa.field("has_times", pa.bool_()),
     ]
 )
-KEY = ("user_id", "movie_id")
 
 
 def list_raw_files(
@@ -66,10 +67,11 @@ def list_raw_files(
         rows: the rows of this model.
 
     Raises:
-        ReelhouseError: the errors of ``choose_data_set`` and ``find_source``; the source has no
-            rating; ``data`` and ``relation`` are both set; or both are empty and the lake has lost
-            the table that names its ratings.
+        ReelhouseError: the errors of ``declared_pattern``, ``choose_data_set`` and ``find_source``;
+            the source has no rating; ``data`` and ``relation`` are both set; or both are empty and
+            the lake has lost the table that names its ratings.
     """
+    declared_pattern()
     if relation and data:
         raise ReelhouseError(
             f"the var interactions_relation names {relation}, and REELHOUSE_DATA is {data}: unset"
@@ -166,13 +168,10 @@ def _describe_files(
     assert ratings is not None
     counts = _counts(read_ratings(spark, ratings, rows))
     if not counts["rows"]:
-        raise ReelhouseError(f"{ratings.path} has no ratings: name another source")
-    for column in KEY:
+        raise no_ratings(ratings.path)
+    for column in REQUIRED:
         if counts[column]:
-            raise ReelhouseError(
-                f"{ratings.path} has the same {column} in every rating, and recommendations need"
-                " two users and two movies: name another column in COLUMNS, or another file"
-            )
+            raise same_everywhere(ratings.path, column)
     low, high, step = source.scale or (None, None, None)
     has_times = "rated_at" in ratings.columns
     for file in source.files:
@@ -194,6 +193,6 @@ def _describe_files(
 
 
 def _counts(ratings: DataFrame) -> Row:
-    """Return the number of rows, and for each column of KEY whether all its values are equal."""
-    are_equal = ((F.min(column) == F.max(column)).alias(column) for column in KEY)
+    """Return the number of rows, and whether all values of a required column are equal."""
+    are_equal = ((F.min(column) == F.max(column)).alias(column) for column in REQUIRED)
     return ratings.agg(F.count("*").alias("rows"), *are_equal).collect()[0]

@@ -205,7 +205,8 @@ def _columns_by_name(file: SourceFile) -> dict[str, Column]:
 def _first_part(file: SourceFile) -> tuple[Path, list[str]]:
     """Return the first part file, and the columns in the names of its folders."""
     path, (first, *_) = Path(file.path), files_of(file)
-    return first, partition_columns(path, [first]) if path.is_dir() else []
+    is_partitioned = path.is_dir() and not file.splits
+    return first, partition_columns(path, [first]) if is_partitioned else []
 
 
 def _quoted(name: str) -> str:

@@ -27,6 +27,7 @@ from reelhouse.ingest.formats import (
 )
 from reelhouse.ingest.movielens import MD5, release_folder
 from reelhouse.ingest.parts import files_of
+from reelhouse.ingest.samples import check_values
 from reelhouse.ingest.text_files import check_lines
 from reelhouse.lake.catalog import CATALOG, NAMESPACE
 from reelhouse.paths import DATA, ROOT
@@ -127,12 +128,15 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Ratings
 
 
 def _checked_source(identity: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
-    """Find the files at a path, and refuse files that Spark would fail on."""
+    """Find the files at a path, and refuse files that Spark would fail on or mostly reject."""
     find = source_of_folder if path.is_dir() else source_of_file
     source = find(identity, path, mapping)
     for file in source.files:
         for part in files_of(file) if file.format != PARQUET else ():
             check_lines(part)
+    ratings = source.file("ratings")
+    assert ratings is not None
+    check_values(ratings)
     return source
 
 

@@ -18,6 +18,8 @@ READ_ERRORS = (OSError, EOFError, zlib.error)
 """Exceptions that a truncated or damaged file raises."""
 SAMPLED_BYTES = 4 << 20
 """Number of bytes at the start of a file from which its first lines are taken."""
+SAMPLED_LINES = 10_000
+"""Number of lines from which the layout of a file and the forms of its values are recognised."""
 MAX_LINE_BYTES = 1 << 20
 """Length of the longest line, in bytes. ``check_lines`` may accept lines up to twice as long."""
 
@@ -36,7 +38,8 @@ def open_uncompressed(path: Path) -> IO[bytes]:
 
 def damaged(path: Path, error: Exception) -> ReelhouseError:
     """Return the error for a file of which a part cannot be read or decompressed."""
-    return ReelhouseError(f"{path} is truncated or damaged ({error}): fetch it again")
+    reason = " ".join(str(error).split())
+    return ReelhouseError(f"{path} is truncated or damaged ({reason}): fetch it again")
 
 
 def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
@@ -64,6 +67,10 @@ def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
                 pass  # check_lines refuses a truncated file
     except READ_ERRORS as error:
         raise damaged(path, error) from error
+    if b"\0" in start or len(start) == MAX_LINE_BYTES:
+        raise ReelhouseError(
+            f"{path} does not start with a line of text: name a text file, one rating per line"
+        )
     try:
         first = start.decode("utf-8-sig", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -71,10 +78,6 @@ def first_lines(path: Path, count: int, errors: str = "strict") -> list[str]:
             f"{path} has a first line that is not UTF-8 ({error.reason}): convert the file first"
             " (iconv -f ISO-8859-1 -t UTF-8)"
         ) from error
-    if "\0" in first or len(start) == MAX_LINE_BYTES:
-        raise ReelhouseError(
-            f"{path} does not start with a line of text: name a text file, one rating per line"
-        )
     if not first.strip():
         raise ReelhouseError(f"{path} starts with a blank line: remove it")
     return [first, *(other.rstrip("\r\n") for other in others if other.strip())]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.text_files import SAMPLED_LINES
+from reelhouse.ingest.time_patterns import declared_pattern, has_pattern
 from reelhouse.project import project_vars
 
-_EPOCH_NUMBER = re.compile(r"\d+([.]\d+)?([eE][+]?\d+)?")
+_EPOCH_NUMBER = re.compile(r"[-+]?\d+([.]\d+)?([eE][+]?\d+)?")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}(:\d{1,2}[^APap]*)?)?")
 _DATE = re.compile(
     r"(\d{1,2}([/.-])\d{1,2}\2\d{4}|\d{4}([/.])\d{1,2}\3\d{1,2})"
@@ -19,14 +23,25 @@ _DATE = re.compile(
 _SECONDS = 6e8, 4.2e9
 """Seconds since 1970 of the default range from rated_at_from to rated_at_before, rounded."""
 _UNITS = 1, 1e3, 1e6, 1e9
+_MONTH, _DAY_ABOVE_12 = "(0?[1-9]|1[0-2])", "(1[3-9]|2[0-9]|3[01])"
+_ORDERS = {
+    "d/M/yyyy": re.compile(rf"\s*{_DAY_ABOVE_12}[/.-]{_MONTH}[/.-]\d{{4}}\b"),
+    "M/d/yyyy": re.compile(rf"\s*{_MONTH}[/.-]{_DAY_ABOVE_12}[/.-]\d{{4}}\b"),
+    "yyyy/M/d": re.compile(rf"\s*\d{{4}}[/.-]{_MONTH}[/.-]\d{{1,2}}\b"),
+}
+"""Order of day and month → start of a date that shows it."""
+_DAY_IN_SECOND_PLACE = re.compile(rf"\s*\d{{1,2}}\D{_DAY_ABOVE_12}\D")
 SAMPLED = 100
 """Largest number of times that are compared with patterns, since a comparison is slow."""
+MOST_DATES = 500_000
+"""Largest number of dates that are searched for a day above 12, in about two seconds."""
 
 WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
 _PATTERNS = (
     (r"\b\d{4}([/.-])\d{1,2}\1\d{1,2}\b", r"yyyy\1M\1d"),
     (r"\b\d{1,2}([/.-])\d{1,2}\1\d{4}\b", r"M\1d\1yyyy"),
     (r"\b\d{1,2}([/.-])\d{1,2}\1\d{2}\b", r"M\1d\1yy"),
+    (r"\b\d{2} \d{1,2}, \d{4}\b", "MM d, yyyy"),
     (r"\b[A-Z][a-z]{2} \d{1,2}(,?) \d{4}\b", r"MMM d\1 yyyy"),
     (r"\b[A-Z][a-z]{3,} \d{1,2}(,?) \d{4}\b", r"MMMM d\1 yyyy"),
     (r"\b\d{1,2}([ -])[A-Z][a-z]{2}\1\d{4}\b", r"d\1MMM\1yyyy"),
@@ -39,11 +54,16 @@ _PATTERNS = (
 """Regular expression for a part of a time → letters for this part in Spark's patterns."""
 
 
-def is_time(text: str) -> bool:
-    """Return whether a text looks like a time that `stg_ratings` reads without a pattern."""
+def is_time(text: str, seconds: tuple[float, float] = _SECONDS) -> bool:
+    """Return whether a text looks like a time that `stg_ratings` reads without a pattern.
+
+    Args:
+        text: the text of the time.
+        seconds: half-open range of the seconds since 1970 that a number may stand for.
+    """
     text = text.strip()
     if _EPOCH_NUMBER.fullmatch(text):
-        return any(_SECONDS[0] <= float(text) / unit < _SECONDS[1] for unit in _UNITS)
+        return any(seconds[0] <= float(text) / unit < seconds[1] for unit in _UNITS)
     return bool(_ISO.fullmatch(text) or _DATE.fullmatch(text))
 
 
@@ -56,40 +76,95 @@ def pattern_of(text: str) -> str | None:
     for expression, letters in _PATTERNS:
         rest = re.sub(expression, "", rest)
         pattern = re.sub(expression, letters, pattern)
-    return pattern if "y" in pattern and not any(map(str.isalnum, rest)) else None
+    if "y" not in pattern or any(map(str.isalnum, rest)):
+        return None
+    starts_with_day = re.match(r"(1[3-9]|2\d|3[01])[/.-]", text.strip())
+    return re.sub(r"M([/.-])d", r"d\1M", pattern) if starts_with_day else pattern
 
 
 def remedy_of(text: str) -> str:
     """Return how to declare the pattern of a time that `stg_ratings` does not read."""
     pattern = pattern_of(text)
+    if pattern is None and _EPOCH_NUMBER.fullmatch(text):
+        return (
+            "a number is read as seconds, milliseconds, microseconds or nanoseconds since 1970, if"
+            " rated_at_format in dbt_project.yml is null and the time is between rated_at_from and"
+            f" rated_at_before; {WITHOUT_TIMES}"
+        )
     if pattern is None:
         declared = 'their pattern, such as "M/d/yyyy h:mm a", as rated_at_format'
     else:
-        order = re.search(r"M[/.-]d", pattern)
+        order = None if _DAY_IN_SECOND_PLACE.match(text) else re.match(r"M[/.-]d", pattern)
         swapped = f" ({order[0][::-1]} if the day comes first)" if order else ""
         declared = f'rated_at_format: "{pattern}"{swapped}'
     return f"write {declared} in dbt_project.yml; or {WITHOUT_TIMES}"
 
 
-def check_times(path: Path, values: Sequence[str]) -> None:
-    """Refuse a column in which most times have an unknown pattern.
+def check_times(path: Path, times: Iterator[str]) -> None:
+    """Refuse times that a build would reject, since most have another pattern or an unclear order.
+
+    Args:
+        path: the file, for error messages.
+        times: the texts of the times. Only the first are read, unless all of these are dates whose
+            day and month cannot be told apart.
 
     Raises:
-        ReelhouseError: most times have an unknown pattern; the message says how to declare it.
+        ReelhouseError: times are refused, or rated_at_format is no pattern. The message says how
+            to declare the pattern.
     """
-    variables = project_vars()
-    if variables["rated_at_format"]:
-        return
+    pattern, variables = declared_pattern(), project_vars()
     missing = {"", *map(str.lower, variables["missing_words"])}
-    present = [value for value in values if value.strip().lower() not in missing]
-    some = present[:: len(present) // SAMPLED + 1]
-    unread = [
-        value
-        for value in some
-        if not is_time(value) and (pattern_of(value) or not _EPOCH_NUMBER.fullmatch(value))
-    ]
-    if 2 * len(unread) > len(some):
+    first = [time for time in islice(times, SAMPLED_LINES) if time.strip().lower() not in missing]
+    some = first[:: len(first) // SAMPLED + 1]
+    if pattern:
+        others = [time for time in some if not has_pattern(time, pattern)]
+        fault = f"which do not have the pattern {pattern!r} of rated_at_format"
+    else:
+        seconds = _seconds(variables["rated_at_from"]), _seconds(variables["rated_at_before"])
+        others = [time for time in some if not is_time(time, seconds)]
+        fault = "whose pattern is not known"
+    if 2 * len(others) > len(some):
         raise ReelhouseError(
-            f"{path} has times such as {printable(unread[0][:40])!r}, whose pattern is not known:"
-            f" {remedy_of(unread[0])}"
+            f"{path} has times such as {_shown(others[0])}, {fault}: {remedy_of(others[0])}"
         )
+    dates = [time for time in some if _DATE.fullmatch(time.strip())]
+    if not pattern and 2 * len(dates) > len(some):
+        _check_order(path, dates[0], chain(first, times))
+
+
+def date_order(text: str) -> str | None:
+    """Return the order of the numbers of a date, as `stg_value_formats` does."""
+    if _ISO.fullmatch(text.strip()):
+        return None
+    return next((order for order, start in _ORDERS.items() if start.match(text)), None)
+
+
+def _seconds(day: object) -> float:
+    """Return the seconds from 1970 to a day such as 1990-01-01."""
+    try:
+        return datetime.fromisoformat(str(day)).replace(tzinfo=UTC).timestamp()
+    except ValueError as error:
+        raise ReelhouseError(
+            f"rated_at_from or rated_at_before in dbt_project.yml is {day!r}: write a day, as in"
+            ' "1990-01-01"'
+        ) from error
+
+
+def _check_order(path: Path, example: str, times: Iterator[str]) -> None:
+    """Refuse dates if none of the times, or not all of the first, show one order."""
+    shown = {order: time for time in islice(times, SAMPLED_LINES) if (order := date_order(time))}
+    if len(shown) > 1:
+        examples = " and ".join(map(_shown, shown.values()))
+        raise ReelhouseError(
+            f"{path} has dates of different orders, such as {examples}: write all of them in"
+            f" one order, or {remedy_of(example)}"
+        )
+    if not shown and not any(map(date_order, islice(times, MOST_DATES))):
+        raise ReelhouseError(
+            f"{path} has dates such as {_shown(example)}, and no day above 12 shows whether the day"
+            f" or the month comes first: {remedy_of(example)}"
+        )
+
+
+def _shown(text: str) -> str:
+    return repr(printable(text[:40]))

@@ -36,6 +36,25 @@ def test_ratings_that_are_not_there(
     assert not new_lake.exists()
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", "has no ratings: name another source"),
+        ("1,2,3\n1,3,4\n", "has the same user_id in every rating"),
+        ("1,2,3\n2,2,4\n", "has the same movie_id in every rating"),
+    ],
+)
+def test_ratings_without_two_users_and_two_movies(
+    new_lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str, said: str
+) -> None:
+    (tmp_path / "mine.csv").write_text(f"user,item,rating\n{rows}")
+
+    assert main(["build", "--data", str(tmp_path / "mine.csv")]) == 1
+
+    assert said in capsys.readouterr().err
+    assert not new_lake.exists()
+
+
 def test_ratings_whose_name_is_not_utf8(
     new_lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,8 @@
 """Read ratings as the raw tables do, for the tests of the readers."""
 
+from unittest.mock import patch
+
+from reelhouse.ingest import sources
 from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.sources import find_source
 
@@ -10,6 +13,7 @@ COLUMNS = (
 
 
 def ratings_of(spark, data, columns="", names=COLUMNS):
-    source = find_source(str(data), columns)
+    with patch.object(sources, "check_values"):  # a build would refuse some of the files
+        source = find_source(str(data), columns)
     ratings = read_ratings(spark, source.file("ratings")).select(*names)
     return [tuple(row) for row in ratings.collect()]

@@ -25,7 +25,8 @@ from tests.unit.ingest.ratings_files import COLUMNS, CSV, refused, write
 def test_a_release_is_known_by_its_files(
     tmp_path: Path, files: tuple[str, ...], separators: list[str], scale: tuple[float, ...]
 ) -> None:
-    line = separators[0].join("1234") + "\n"  # 4 is no time, but the names say what it is
+    # 300 is no rating, but the names say what it is.
+    line = separators[0].join(["1", "2", "300", "978300760"]) + "\n"
     source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, line))))
     assert [file.separator for file in source.files] == separators
     assert not any(file.has_header for file in source.files)
@@ -106,7 +107,7 @@ def test_columns_in_the_names_of_folders_are_columns(tmp_path: Path) -> None:
     folder = partitioned(
         tmp_path / "p",
         *("rating=4/who%3F=1/part-0.csv", "rating=__HIVE_DEFAULT_PARTITION__/who%3F=2/part-1.csv"),
-        content="item,when\n1,0\n",
+        content="item,when\n1,978300760\n",
     )
     write(folder, _SUCCESS="", **{"._SUCCESS.crc": "x"})
     write(folder / "rating=4" / "who%3F=1", **{".part-0.csv.crc": "x", "part-9.csv": ""})
@@ -159,6 +160,21 @@ def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:
     (inner / "ratings.csv").write_text(CSV)
     refused(tmp_path, "has folders nested 100 deep: name the innermost")
     assert find_source(str(inner)).files[0].path == str(inner / "ratings.csv")
+
+
+def test_the_names_of_movielens_may_have_capitals(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path, **{"Ratings.csv": "User-ID,ISBN,Book-Rating\na,b,3\n", "Books.csv": "x"}
+    )
+    assert Path(find_source(str(folder)).files[0].path).name == "Ratings.csv"
+
+
+def test_a_folder_of_several_tables_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    folder = write(tmp_path, **{"a.csv": CSV, "b.csv": "movieId,title\n1,x\n"})
+    refused(folder, r"b\.csv has other columns than a\.csv: .*only one file .* name this file")
+    (folder / "b.csv").rename(folder / "_b.csv")  # hidden
+    write(folder, **{"A-movies.csv": "movieId,title\n1,x\n"})
+    refused(folder, r"A-movies\.csv has the columns .*only one file .* name this file")
 
 
 def test_a_folder_without_ratings_and_one_with_two_are_refused(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def splits_of(folder: Path, *names: str) -> dict[str, tuple[str, int]]:
         ("train.csv.gz", None, "test.csv.gz"),
         ("train_3.dat", None, "test_3.dat"),
         ("train", None, "test"),
+        ("training.csv", "dev.csv", "testing.csv"),
     ],
 )
 def test_a_name_may_begin_or_end_with_the_word_of_a_split(
@@ -118,9 +119,62 @@ def test_a_folder_of_movielens_folds_has_movies_and_the_scale(tmp_path: Path) ->
     assert source.files[0].splits == {"u1.base": ("train", 0), "u1.test": ("test", 0)}
 
 
-def test_the_whole_of_a_release_is_preferred_to_its_splits(tmp_path: Path) -> None:
-    files = dict.fromkeys(("u.data", "u1.base", "u1.test", "ua.base", "ua.test"), LINE)
-    assert find_source(str(write(tmp_path, **files))).files[0].path == str(tmp_path / "u.data")
+def test_the_files_of_one_split_are_preferred_to_the_whole_and_those_of_several_are_not(
+    tmp_path: Path,
+) -> None:
+    files = dict.fromkeys(("u.data", "u.item", "u1.base", "u1.test"), LINE)
+    source = find_source(str(write(tmp_path, **files)))
+    assert source.files[0].splits == {"u1.base": ("train", 0), "u1.test": ("test", 0)}
+    assert [file.role for file in source.files] == ["ratings", "movies"]
+    whole = str(tmp_path / "u.data")
+    assert find_source(str(tmp_path), "split=").files[0].path == whole
+    write(tmp_path, **{"ua.base": LINE, "ua.test": LINE})
+    assert find_source(str(tmp_path)).files[0].path == whole
+
+
+def nested(folder: Path, *names: str) -> Path:
+    for name in names:
+        write((folder / name).parent, **{(folder / name).name: CSV})
+    return folder
+
+
+def test_the_files_of_folders_named_after_splits_are_those_of_the_splits(tmp_path: Path) -> None:
+    names = ("train/part-00000.csv", "train/part-00001.csv", "valid/a.csv", "test/part-00000.csv")
+    folder = nested(tmp_path / "in", *names, "docs/readme.txt", "movies.csv")
+    write(folder / "train", _SUCCESS="", empty="")
+    (folder / "movies.csv").write_text("movieId,title\n")
+    source = find_source(str(folder))
+    assert source.files[0].splits == {
+        "train/part-00000.csv": ("train", 0),
+        "train/part-00001.csv": ("train", 0),
+        "valid/a.csv": ("validation", 0),
+        "test/part-00000.csv": ("test", 0),
+    }
+    assert [file.role for file in source.files] == ["ratings", "movies"]
+    assert find_source(str(tmp_path)).files[0].splits == source.files[0].splits
+
+
+def test_folders_may_be_folds(tmp_path: Path) -> None:
+    names = [f"fold{n}/{word}.csv" for n in (2, 10) for word in ("train", "test")]
+    assert find_source(str(nested(tmp_path, *names))).files[0].splits == {
+        "fold2/train.csv": ("train", 0),
+        "fold2/test.csv": ("test", 0),
+        "fold10/train.csv": ("train", 1),
+        "fold10/test.csv": ("test", 1),
+    }
+
+
+def test_the_rows_of_a_folder_have_its_split(spark, tmp_path: Path) -> None:
+    for folder, user in (("train set", 1), ("test set", 2)):
+        content = f"user,item,rating\n{user},5,3\n{user},6,3\n"
+        write(tmp_path / folder, **{"part-0.csv": content})
+    write(tmp_path / "train set", **{"part 1+.csv": "user,item,rating\n3,5,3\n"})
+    rows = ratings_of(spark, tmp_path, names=("user_id", "split", "fold", "file"))
+    assert sorted(set(rows)) == [
+        ("1", "train", "0", "part-0.csv"),
+        ("2", "test", "0", "part-0.csv"),
+        ("3", "train", "0", "part 1+.csv"),
+    ]
 
 
 def test_movies_beside_splits_are_found(tmp_path: Path) -> None:
@@ -131,7 +185,7 @@ def test_movies_beside_splits_are_found(tmp_path: Path) -> None:
 def test_splits_with_other_columns_or_formats_are_refused(tmp_path: Path) -> None:
     other = CSV.replace("userId,movieId", "movieId,userId")
     folder = write(tmp_path / "columns", **{"train.csv": CSV, "test.csv": other})
-    refused(folder, r"test\.csv has other columns than train\.csv")
+    refused(folder, r"test\.csv has other columns than train\.csv: .* name this file as DATA")
     folder = write(tmp_path / "formats", **{"train.csv": CSV, "test.csv": '{"user": 1}\n'})
     refused(folder, r"test\.csv has another format than train\.csv")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.sources import find_source
 from tests.unit.ingest.ratings_files import refused, write
 
@@ -51,7 +53,12 @@ def seconds(n: int) -> int:
         ("a.anything", lines("::", user, movie, lambda n: n % 11, seconds), "::", WITH_TIME),
         ("text.csv", lines(",", "u{}".format, '"a, {}"'.format, stars), ",", USUAL),
         ("marked.csv", "\ufeff" + lines(",", user, movie, stars), ",", USUAL),
-        ("dates.csv", lines(",", user, movie, stars, lambda n: "8/3/2012 9:30 PM"), ",", WITH_TIME),
+        (
+            "dates.csv",
+            lines(",", user, movie, stars, lambda n: "8/23/2012 9:30 PM"),
+            ",",
+            WITH_TIME,
+        ),
         ("iso.csv", lines(",", user, movie, stars, lambda n: "2012-08-03"), ",", WITH_TIME),
         ("decimals", lines(" ", user, movie, lambda n: n / 7), " ", USUAL),  # 300 ratings
         ("sorted.csv", lines(",", lambda n: n // 100, movie, stars), ",", USUAL),  # four users
@@ -74,9 +81,11 @@ def test_a_file_of_ratings_needs_no_header(
         (lines(",", stars, movie, user), rf"COLUMNS='{USUAL}'"),
         (lines(",", user, stars, movie), rf"COLUMNS='{USUAL}'"),
         (lines(",", user, movie, seconds, stars), "user_id=1, movie_id=2, rating=4, rated_at=3"),
+        (lines(",", user, movie, movie, seconds, stars), "movie_id=2, rating=3, rated_at=4"),
         (lines(",", user, movie, stars, seconds, user), rf"COLUMNS='{WITH_TIME}'"),
         (lines(",", user, movie, stars, user), rf"COLUMNS='{USUAL}'"),
-        (lines(",", user, movie, lambda n: n * 37), rf"COLUMNS='{USUAL}'"),  # plays
+        (lines(",", user, movie, lambda n: n * 37), "COLUMNS='user_id=1, movie_id=2, strength=3'"),
+        (lines(",", user, movie, lambda n: n * 0.5), "COLUMNS='user_id=1, movie_id=2, strength=3'"),
         (lines(",", user, movie), "COLUMNS='user_id=1, movie_id=2'"),
     ],
 )
@@ -124,8 +133,14 @@ def test_numbers_from_0_are_names_if_columns_has_them(tmp_path: Path) -> None:
 
 
 def test_a_first_line_above_texts_is_a_header(tmp_path: Path) -> None:
-    content = "user,item,rating\n" + lines(",", "u{}".format, "i{}".format, lambda n: "good")
+    content = "user,item,word\n" + lines(",", "u{}".format, "i{}".format, lambda n: "good")
     assert find_source(str(write(tmp_path, mine=content) / "mine")).files[0].has_header
+
+
+def test_a_first_line_of_texts_that_occur_again_is_no_header(tmp_path: Path) -> None:
+    content = lines(",", lambda n: f"u{user(n)}", lambda n: f"i{movie(n)}")
+    file = write(tmp_path, mine=content) / "mine"
+    assert not find_source(str(file), "user_id=1, movie_id=2").files[0].has_header
 
 
 def test_positions_of_a_header_are_columns_too(tmp_path: Path) -> None:
@@ -177,10 +192,55 @@ def test_lists_of_movies_are_refused(tmp_path: Path) -> None:
     refused(tmp_path / "mine", what, USUAL)
 
 
-def test_a_comment_before_the_ratings_is_refused(tmp_path: Path) -> None:
-    content = "% bip weighted\n" + lines(" ", user, movie, stars)
-    what = "starts with a comment, '% bip weighted': remove all lines that start with %"
+@pytest.mark.parametrize(
+    ("first", "what"),
+    [
+        ("% bip weighted", "a comment, '% bip weighted': remove all lines that start with %"),
+        ("# From To", "a comment, '# From To': remove #, or all lines that start with #"),
+    ],
+)
+def test_a_line_before_the_ratings_is_refused(tmp_path: Path, first: str, what: str) -> None:
+    content = f"{first}\n" + lines(" ", user, movie, stars)
+    refused(write(tmp_path, mine=content) / "mine", f"starts with {what}")
+
+
+def test_columns_without_a_value_do_not_count(tmp_path: Path) -> None:
+    """A doubled tab makes an empty column."""
+    file = write(tmp_path, mine=lines("\t\t", user, movie, stars)) / "mine"
+    source = find_source(str(file))
+    assert source.guess == "user_id=1, movie_id=3, rating=5"
+    content = lines("\t\t", user, movie, lambda n: n * 37)
+    refused(write(tmp_path, mine=content) / "mine", "COLUMNS='user_id=1, movie_id=3, strength=5'")
+
+
+@pytest.mark.parametrize("header", ["", "user," + ",".join(f"joke{n}" for n in range(30)) + "\n"])
+def test_a_table_with_a_column_per_movie_is_refused(tmp_path: Path, header: str) -> None:
+    fields = (user, *(lambda n, k=k: "" if (n + k) % 3 else n * k % 21 - 10 for k in range(30)))
+    what = "31 columns of numbers, as a table with a column per movie has: write one rating per"
+    refused(write(tmp_path, mine=header + lines(",", *fields)) / "mine", what)
+
+
+def test_line_breaks_within_fields_are_refused(tmp_path: Path) -> None:
+    content = "user,item,rating,text\n" + '1,2,3,"fine\nbut\nslow"\n4,5,2,bad\n' * 99
+    what = "has 4 fields in its first line and [13] in many others, .* without line breaks in a"
     refused(write(tmp_path, mine=content) / "mine", what)
+
+
+def test_other_line_ends_and_lines_of_movies_are_refused(tmp_path: Path) -> None:
+    content = lines(",", user, movie, stars, end="\r")
+    refused(
+        write(tmp_path, mine=content) / "mine", r"with CR alone: write LF, as in tr '\\r' '\\n'"
+    )
+    content = "1:\n" + lines(",", user, stars, lambda n: "2005-09-06")
+    file = write(tmp_path, mine=content) / "mine"
+    with pytest.raises(ReelhouseError, match="lines such as '1:' that name the movie") as raised:
+        find_source(str(file))
+    command = str(raised.value).partition("as in awk ")[2]
+    done = subprocess.run(
+        f"awk {command}", shell=True, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[0] == "1,7,2,2005-09-06"
+    assert len(done.stdout.splitlines()) == 300
 
 
 def test_movies_without_a_header_are_refused(tmp_path: Path) -> None:

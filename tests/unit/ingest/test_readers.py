@@ -187,7 +187,7 @@ def test_columns_in_the_names_of_folders_are_read(spark, tmp_path, format):
 
 def test_titles_keep_their_letters(spark, tmp_path):
     title = "Amélie 東京 (2001)"
-    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4,0\n")
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4,978300760\n")
     lines = f'movieId,title,genres\n1,"{title}",Comedy|Romance\n2,"The ""B"", again",\n'
     (tmp_path / "movies.csv").write_text(lines)
     source = find_source(str(tmp_path))

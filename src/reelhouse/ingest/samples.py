@@ -1,0 +1,232 @@
+"""Check the first values of ratings without Spark, so that a build refuses them in seconds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
+from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.layouts import fields_or_none, is_number, uneven_lines
+from reelhouse.ingest.parts import files_of
+from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed
+from reelhouse.ingest.times import check_times
+from reelhouse.project import Vars, project_vars
+
+CODES = {-1, -99, 99, -999, 999, -9999, 9999}
+"""Numbers that some data sets write for a missing rating."""
+WHOLE_SHARE = 0.6
+"""Share of the lines that must have as many fields as the first line."""
+FEWEST_RATINGS = 4
+"""A code is recognised beside at least this number of different ratings."""
+
+
+def check_values(file: SourceFile) -> None:
+    """Refuse a column if a build would reject most of its first values.
+
+    Raises:
+        ReelhouseError: the first values of a column are refused. The message says how to declare
+            them, or how to leave the column out.
+    """
+    path = Path(file.path)
+    if file.format == TEXT:
+        _check_fields(files_of(file)[0], file)
+    for ours in REQUIRED:
+        _check_missing(path, ours, _first_values(file, ours))
+    ratings = _first_values(file, "rating")
+    strengths = _first_values(file, "strength")
+    if _present(ratings):
+        _check_ratings(path, _present(ratings))
+        _check_missing(path, "rating", ratings)
+    elif _present(strengths):
+        _check_strengths(path, _present(strengths))
+        _check_missing(path, "strength", strengths)
+    check_times(path, column_values(file, "rated_at"))
+    _check_missing(path, "rated_at", _first_values(file, "rated_at"))
+
+
+def check_pairs(file: SourceFile) -> None:
+    """Refuse a file without rows, and a short file with one user or one movie.
+
+    Raises:
+        ReelhouseError: the file is refused.
+    """
+    values = {ours: _first_values(file, ours) for ours in file.columns}
+    if not any(values.values()):
+        raise no_ratings(file.path)
+    for ours in REQUIRED:
+        if len(values[ours]) < SAMPLED_LINES and len(set(values[ours])) == 1:
+            raise same_everywhere(file.path, ours)
+
+
+def no_ratings(path: str) -> ReelhouseError:
+    """Return the error for a source without rows."""
+    return ReelhouseError(f"{path} has no ratings: name another source")
+
+
+def same_everywhere(path: str, column: str) -> ReelhouseError:
+    """Return the error for a source with one user or one movie."""
+    return ReelhouseError(
+        f"{path} has the same {column} in every rating, and recommendations need two users and two"
+        " movies: name another column in COLUMNS, or another file"
+    )
+
+
+def _first_values(file: SourceFile, ours: str) -> list[str]:
+    return list(islice(column_values(file, ours), SAMPLED_LINES))
+
+
+def column_values(file: SourceFile, ours: str) -> Iterator[str]:
+    """Yield the texts of a column, part after part, without malformed lines.
+
+    Nothing is yielded for a column that the file does not have, or that is in names of folders.
+    """
+    theirs = file.columns.get(ours)
+    for part in files_of(file) if theirs is not None else ():
+        names = column_names(file, part)
+        if theirs not in names:
+            continue
+        if file.format == PARQUET:
+            yield from _parquet_values(part, theirs)
+        elif file.format == JSON:
+            yield from _json_values(part, theirs)
+        else:
+            place = names.index(theirs)
+            for line in islice(_lines(part), int(file.has_header), None):
+                fields = fields_or_none(line, file.separator)
+                if fields and len(fields) == len(names):
+                    yield fields[place]
+
+
+def _lines(part: Path) -> Iterator[str]:
+    with open_uncompressed(part) as lines:
+        for number, line in enumerate(lines):
+            text = line.decode(errors="replace").rstrip("\r\n")
+            yield text if number else text.removeprefix("\ufeff")
+
+
+def _check_fields(part: Path, file: SourceFile) -> None:
+    """Refuse text in which many lines have more or fewer fields than the first line."""
+    lines = (fields_or_none(line, file.separator) for line in islice(_lines(part), SAMPLED_LINES))
+    first, *others = filter(None, lines)
+    if sum(len(fields) == len(first) for fields in others) < WHOLE_SHARE * len(others):
+        raise ReelhouseError(uneven_lines(part, first, others))
+
+
+def _json_values(part: Path, name: str) -> Iterator[str]:
+    for line in _lines(part):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            yield _text(part, name, row.get(name))
+
+
+def _parquet_values(part: Path, name: str) -> Iterator[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(part) as content:
+            for batch in content.iter_batches(SAMPLED_LINES, columns=[name]):
+                yield from (_text(part, name, value) for value in batch.column(0).to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(part, error) from error
+
+
+def _text(part: Path, name: str, value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        raise ReelhouseError(
+            f"{part} has a list or an object in the column {printable(name)}: write one rating per"
+            " row, with a number or a text in each column"
+        )
+    return "" if value is None else str(value)
+
+
+def _check_missing(path: Path, ours: str, values: Sequence[str]) -> None:
+    """Refuse a column in which a larger share of values is missing than a build may reject."""
+    missing = len(values) - len(_present(values))
+    if missing <= project_vars()["rejected_share_limit"] * len(values):
+        return
+    remedy = f"COLUMNS='{ours}=…' names another column"
+    if ours in OPTIONAL:
+        remedy += f", COLUMNS='{ours}=' leaves it out"
+    if missing < len(values):
+        limit = f"rejected_share_limit: {_limit_above(missing / len(values)):g}"
+        remedy += f", and {limit} in dbt_project.yml builds the lake without these rows"
+    raise ReelhouseError(
+        f"{path} has no {ours} in {missing / len(values):.0%} of the first {len(values):,} rows:"
+        f" {remedy}"
+    )
+
+
+def _limit_above(share: float) -> float:
+    """Return a value of rejected_share_limit that accepts a larger share than this."""
+    return min(1.0, math.ceil(10 * share + 0.5) / 10)
+
+
+def _present(values: Sequence[str]) -> list[str]:
+    missing = {"", *map(str.lower, project_vars()["missing_words"])}
+    return [value for value in values if value.strip().lower() not in missing]
+
+
+def _check_ratings(path: Path, ratings: Sequence[str]) -> None:
+    """Refuse ratings that are mostly no numbers, or that have a code for a missing rating."""
+    others = [rating for rating in ratings if not is_number(rating)]
+    if 2 * len(others) > len(ratings):
+        has_comma = is_number(others[0].replace(",", ".", 1))
+        remedy = (
+            "write a point for the decimal comma"
+            if has_comma
+            else "write them as numbers, or name another column in COLUMNS='rating=…';"
+            " COLUMNS='rating=' takes each row as an event without a rating"
+        )
+        raise ReelhouseError(f"{path} has ratings such as {_shown(others[0])}: {remedy}")
+    variables = project_vars()
+    if variables["rating_min"] is None and variables["rating_max"] is None:
+        _check_codes(path, [float(rating) for rating in ratings if is_number(rating)], variables)
+
+
+def _check_codes(path: Path, ratings: Sequence[float], variables: Vars) -> None:
+    """Refuse ratings with a code that is farther from the others than these from each other."""
+    for code in CODES.intersection(ratings):
+        others = sorted(set(ratings) - {code})
+        if len(others) < FEWEST_RATINGS:
+            continue
+        low, high = others[0], others[-1]
+        distance = max(low - code, code - high)
+        if distance <= max(after - before for before, after in pairwise(others)):
+            continue
+        share = ratings.count(code) / len(ratings)
+        low, high = math.floor(low), math.ceil(high)
+        scale = f"rating_min: {low} and rating_max: {high}"
+        if share > variables["rejected_share_limit"] / 2:
+            limit = f"rejected_share_limit: {_limit_above(share):g}"
+            scale = f"rating_min: {low}, rating_max: {high} and {limit}"
+        raise ReelhouseError(
+            f"{path} has ratings of {code:g} ({share:.1%} of those read), far from the others,"
+            f" which run from {low} to {high}: if {code:g} stands for a missing rating, write"
+            f" {scale} in dbt_project.yml, and these rows are rejected; if it is a rating, write"
+            f" rating_min: {min(code, low):g} and rating_max: {max(code, high):g}"
+        )
+
+
+def _check_strengths(path: Path, strengths: Sequence[str]) -> None:
+    """Refuse strengths of which most are not above 0."""
+    others = [text for text in strengths if not is_number(text) or float(text) <= 0]
+    if 2 * len(others) > len(strengths):
+        raise ReelhouseError(
+            f"{path} has strengths such as {_shown(others[0])}, and a strength is a number above 0:"
+            " COLUMNS='strength=…' names another column, and COLUMNS='strength=' counts every"
+            " event once"
+        )
+
+
+def _shown(text: str) -> str:
+    return repr(printable(text[:40]))
