@@ -47,7 +47,7 @@ def scores(spark):
     scale = spark.createDataFrame([(-3.0, 9.0, 4.0)], SCALE)
     als = fit_jobs(plan, ratings, ALS_FAMILIES, scale=scale)
     driver = fit_jobs(plan, ratings, DRIVER_FAMILIES, scale=scale)
-    tables = fit_als(als, seed=1, solver="cg"), fit_on_driver(driver, seed=1)
+    tables = fit_als(als, seed=1, solver="cg"), fit_on_driver(driver, splits=ratings, seed=1)
     factors = {
         key: np.stack(rows.sort_values("id")["factors"])
         for table in tables
