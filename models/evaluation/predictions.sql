@@ -165,16 +165,8 @@ intervals_computed as (
         rating,
         prediction,
         prediction_stddev,
-        if(
-            prediction_stddev is null,
-            null,
-            {{ clipped_rating('prediction - ' ~ half_width) }}
-        ) as interval_lower,
-        if(
-            prediction_stddev is null,
-            null,
-            {{ clipped_rating('prediction + ' ~ half_width) }}
-        ) as interval_upper,
+        {{ clipped_rating('prediction - ' ~ half_width) }} as interval_lower,
+        {{ clipped_rating('prediction + ' ~ half_width) }} as interval_upper,
 
         is_fallback
 
