@@ -86,7 +86,7 @@ class FactorAverages:
     def add(self, sampler: Sampler, folded_in: Floats) -> None:
         """Add the rows of a chain, with their bags, and rows (users, k) of folded-in users."""
         self.count += 1
-        users, movies = (sampler.sides[side].rows for side in ("user", "movie"))
+        users, movies = sampler.sides["user"].rows, sampler.sides["movie"].rows
         for group, rows in zip(GROUPS, (users, movies, folded_in), strict=True):
             self.biases[group] = self.biases.get(group, 0) + rows[:, 0].astype(np.float64)
             self.batches[group].append(rows[:, 1:].copy())
