@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from reelhouse.als.csr import Csr, csr_of_both_sides, find_positions
@@ -159,7 +160,8 @@ def sample_mf(
     )
     factors = FactorAverages(settings.mean_factors or 2 * settings.factors)
     trace: list[Sweep] = []
-    with _workers(packed.threads) as apply:
+    # The matrices are small: threads of BLAS would wait for each other most of the time.
+    with threadpool_limits(1, "blas"), _workers(packed.threads) as apply:
         sampler = Sampler(csr, settings, seed=seed, threads=packed.threads, apply=apply)
         sampler.initialise()
         # The bar appears on a terminal only, and only if the fit takes longer than two seconds.
