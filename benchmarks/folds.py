@@ -43,7 +43,7 @@ OURS = """
     ) r using (algorithm) left join (
         select algorithm, sum(last_seconds) as seconds from (
             select algorithm, fold, max(seconds) as last_seconds
-            from als_fits where protocol = 'kfold' group by all
+            from fit_iterations where protocol = 'kfold' group by all
         ) group by all
     ) f using (algorithm)
     where c.protocol = 'kfold' and c.skipped_because is null

@@ -39,18 +39,7 @@ rating_splits as (
 
 deciles as (
 
-    select
-        protocol,
-        fold,
-        side,
-        id,
-
-        ntile(10) over (
-            partition by protocol, fold, side
-            order by rating_count, id
-        ) as decile
-
-    from rating_biases
+    {{ activity_deciles('rating_biases') | indent(4) }}
 
 ),
 

@@ -7,7 +7,9 @@
     'unobserved_weight': 'double',
     'strength_scale': 'double',
     'neighbours': 'bigint',
-    'shrinkage': 'double'
+    'shrinkage': 'double',
+    'sweeps': 'bigint',
+    'burn_in': 'bigint'
 } -%}
 {%- set uses = ['ranking', 'rating', 'similarity'] -%}
 

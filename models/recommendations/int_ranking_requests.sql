@@ -177,7 +177,9 @@ users_scored as (
                     'popularity'
                 )
             when
-                users_to_rank.family in ('als', 'biased_als', 'svd')
+                users_to_rank.family in (
+                    'als', 'biased_als', 'bayesian_mf', 'svd'
+                )
                 and fitted_vectors.id is null
                 then 'popularity'
             else users_to_rank.algorithm

@@ -9,4 +9,5 @@ def model(dbt, spark):
         families=list(DRIVER_FAMILIES),
         scale=dbt.ref("int_rating_scale"),
     )
-    return fit_on_driver(jobs, seed=dbt.config.get("seed"))
+    splits = dbt.ref("rating_splits")
+    return fit_on_driver(jobs, splits=splits, seed=dbt.config.get("seed"))

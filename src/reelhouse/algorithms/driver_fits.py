@@ -1,4 +1,4 @@
-"""Fit the families that run in the memory of the driver: EASE, item kNN and SVD."""
+"""Fit the families that run in the memory of the driver, all but ALS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
+from pyspark.sql import DataFrame
 
+from reelhouse.algorithms.bayesian_mf import fit_bayesian_mf
 from reelhouse.algorithms.ease import fit_ease
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.item_knn import fit_item_knn
@@ -14,16 +16,18 @@ from reelhouse.algorithms.svd import fit_svd
 from reelhouse.algorithms.tables import DRIVER_FITS
 from reelhouse.arrow import stream
 
-DRIVER_FAMILIES = ("ease", "item_knn", "svd")
+DRIVER_FAMILIES = ("bayesian_mf", "ease", "item_knn", "svd")
 
 
-def fit_on_driver(jobs: Iterable[FitJob], *, seed: int) -> pa.RecordBatchReader:
+def fit_on_driver(jobs: Iterable[FitJob], *, splits: DataFrame, seed: int) -> pa.RecordBatchReader:
     """Return a reader that runs fit jobs of ``DRIVER_FAMILIES`` one by one while it is read.
 
-    The reader has the columns of ``DRIVER_FITS``. ``seed`` breaks ties between neighbours of equal
-    similarity.
+    The reader has the columns of ``DRIVER_FITS``. ``splits`` has the rows of rating_splits:
+    ``bayesian_mf`` predicts the test rows, of which it reads the ids alone. ``seed`` is the seed of
+    its draws, and breaks ties between neighbours of equal similarity.
     """
     fits: dict[str, Callable[[FitJob], pa.Table]] = {
+        "bayesian_mf": functools.partial(fit_bayesian_mf, splits=splits, seed=seed),
         "ease": fit_ease,
         "item_knn": functools.partial(fit_item_knn, seed=seed),
         "svd": fit_svd,

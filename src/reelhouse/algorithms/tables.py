@@ -35,9 +35,20 @@ DRIVER_FITS = pa.schema(
         *FACTORS,
         ("neighbour_ids", pa.list_(pa.int64())),
         ("weights", pa.list_(pa.float32())),
+        ("test_movie_ids", pa.list_(pa.int64())),
+        ("test_predictions", pa.list_(pa.float64())),
+        ("test_stddevs", pa.list_(pa.float64())),
+        ("train_rmses", pa.list_(pa.float64())),
+        ("noises", pa.list_(pa.float64())),
+        ("effective_sample_sizes", pa.list_(pa.float64())),
+        ("elapsed_seconds", pa.list_(pa.float64())),
     ]
 )
-"""Either the factors of a user or movie, or the weights of a movie's neighbours."""
+"""Either the factors of a user or movie, or the weights of a movie's neighbours.
+
+A user of ``bayesian_mf`` also has averages for the test rows, and one movie of each of its fits has
+the progress of the chain.
+"""
 
 
 def factor_table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from reelhouse.als.csr import find_positions
@@ -11,6 +13,9 @@ from reelhouse.bayes.kernels import score_pairs
 from reelhouse.bayes.random_numbers import Doubles
 from reelhouse.bayes.sampler import SIDES, Sampler
 
+Group = Literal["user", "movie", "folded_in"]
+"""The users and movies of the fit, and users outside of it."""
+GROUPS: tuple[Group, ...] = ("user", "movie", "folded_in")
 # Factors of this number of sweeps are collected before they are compressed.
 BATCH = 8
 
@@ -19,30 +24,35 @@ class PairAverages:
     """Averages of the scores of some pairs of user and movie."""
 
     def __init__(self, ids: dict[Side, Ints], pairs: dict[Side, Ints]) -> None:
-        """Find the pairs, ids (n,) of users and movies, in the ``ids`` of the fit.
+        """Find the pairs, ids (n,) of users and movies, in ``ids``.
 
-        A user or movie that the fit does not have gets the position after the last.
+        ``ids`` are in the order of the rows: first those of the fit, then folded-in users. A user
+        or movie that has no row gets the position after the last.
         """
         self.positions = {}
         for side in SIDES:
-            positions, known = find_positions(ids[side], pairs[side])
-            self.positions[side] = np.where(known, positions, len(ids[side])).astype(np.int32)
+            order = np.argsort(ids[side])
+            places, known = find_positions(ids[side][order], pairs[side])
+            positions = np.append(order, 0)[places]
+            self.positions[side] = np.where(known, positions, len(order)).astype(np.int32)
         self.count = 0
         self.sum, self.squares, self.noise = np.zeros((3, len(pairs["user"])))
 
-    def add(self, sampler: Sampler) -> None:
-        """Add the state of a chain."""
+    def add(self, sampler: Sampler, folded_in: Floats) -> None:
+        """Add the state of a chain, and rows (users, k) of folded-in users."""
         users, movies = self.positions["user"], self.positions["movie"]
         scores = np.empty(len(users), np.float32)
-        score_pairs(
-            users, movies, sampler.with_stranger("user"), sampler.with_stranger("movie"), scores
-        )
+        user_rows = [sampler.sides["user"].rows, folded_in, sampler.stranger("user")]
+        movie_rows = [sampler.sides["movie"].rows, sampler.stranger("movie")]
+        score_pairs(users, movies, np.vstack(user_rows), np.vstack(movie_rows), scores)
         self.count += 1
         # Welford's update loses no digits, unlike a difference of large sums.
         change = scores - self.sum / max(self.count - 1, 1)
         self.sum += scores
         self.squares += change * (scores - self.sum / self.count)
-        self.noise += sampler.noise_variance(users, movies)
+        user_variance = sampler.own_variance("user", strangers=len(folded_in) + 1)
+        movie_variance = sampler.own_variance("movie", strangers=1)
+        self.noise += user_variance[users] * movie_variance[movies] / sampler.noise
 
     @property
     def mean(self) -> Doubles:
@@ -63,39 +73,45 @@ class FactorAverages:
     The factors of two sweeps cannot be averaged one by one, since a rotation of all factors changes
     no score. The average of products Σ u·m / sweeps is a matrix (users, movies) of a higher rank.
     Its best approximation of a lower rank is its truncated singular value decomposition (Eckart &
-    Young 1936), which is computed from the factors, without the matrix.
+    Young 1936), which is computed from the factors, without the matrix. The factors of folded-in
+    users follow from those of the movies and do not change them.
     """
 
     def __init__(self, factors: int) -> None:
         """Keep ``factors`` factors."""
         self.factors, self.count = factors, 0
-        self.biases: dict[Side, Doubles] = {}
-        self.batches: dict[Side, list[Floats]] = {side: [] for side in SIDES}
+        self.biases: dict[Group, Doubles] = {}
+        self.batches: dict[Group, list[Floats]] = {group: [] for group in GROUPS}
 
-    def add(self, sampler: Sampler) -> None:
-        """Add the rows of a chain, with their bags."""
+    def add(self, sampler: Sampler, folded_in: Floats) -> None:
+        """Add the rows of a chain, with their bags, and rows (users, k) of folded-in users."""
         self.count += 1
-        for side in SIDES:
-            rows = sampler.sides[side].rows
-            self.biases[side] = self.biases.get(side, 0) + rows[:, 0].astype(np.float64)
-            self.batches[side].append(rows[:, 1:].copy())
+        users, movies = sampler.sides["user"].rows, sampler.sides["movie"].rows
+        for group, rows in zip(GROUPS, (users, movies, folded_in), strict=True):
+            self.biases[group] = self.biases.get(group, 0) + rows[:, 0].astype(np.float64)
+            self.batches[group].append(rows[:, 1:].copy())
         if len(self.batches["user"]) > BATCH:
             self._compress()
 
-    def result(self) -> tuple[dict[Side, Floats], dict[Side, Floats]]:
-        """Return the average biases (rows,) and factors (rows, factors) of both sides."""
+    def result(self) -> tuple[dict[Group, Floats], dict[Group, Floats]]:
+        """Return the average biases (rows,) and factors (rows, factors) of each group."""
         self._compress()
         root = np.float32(np.sqrt(self.count))
         biases = {
-            side: (total / self.count).astype(np.float32) for side, total in self.biases.items()
+            group: (total / self.count).astype(np.float32) for group, total in self.biases.items()
         }
-        return biases, {side: parts[0] / root for side, parts in self.batches.items()}
+        return biases, {group: parts[0] / root for group, parts in self.batches.items()}
 
     def _compress(self) -> None:
-        users, movies = truncated_product(
-            np.hstack(self.batches["user"]), np.hstack(self.batches["movie"]), self.factors
-        )
-        self.batches = {"user": [users], "movie": [movies]}
+        users, movies, folded_in = (np.hstack(self.batches[group]) for group in GROUPS)
+        kept_users, kept_movies = truncated_product(users, movies, self.factors)
+        # The columns of the movies' factors are orthogonal, so that this projects the scores of the
+        # folded-in users on them.
+        squares = np.maximum((kept_movies**2).sum(axis=0), np.float32(1e-12))
+        kept_folded_in = folded_in @ (movies.T @ kept_movies / squares)
+        self.batches = {
+            "user": [kept_users], "movie": [kept_movies], "folded_in": [kept_folded_in]
+        }  # fmt: skip
 
 
 def truncated_product(left: Floats, right: Floats, rank: int) -> tuple[Floats, Floats]:

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from reelhouse.als.csr import Csr, csr_of_both_sides, find_positions
 from reelhouse.als.half_steps import Side
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.bayes.averages import FactorAverages, PairAverages
+from reelhouse.bayes.averages import FactorAverages, Group, PairAverages
 from reelhouse.bayes.random_numbers import Apply, Doubles
-from reelhouse.bayes.sampler import Sampler
+from reelhouse.bayes.sampler import SIDES, Sampler
 from reelhouse.bayes.settings import Settings
 
 
@@ -53,6 +56,9 @@ class Posterior(NamedTuple):
     factors
         Factors (users, k) and (movies, k) in the order of ``ids``, with bags and biases, k =
         mean_factors + 2. The dot product of a user's and a movie's factors is the score.
+    folded_in
+        Ids (users,), in ascending order, and factors (users, k) of the folded-in users who rated a
+        movie of the fit.
     predictions
         Predicted ratings (n,) of the held-out pairs, not clipped to a scale.
     stddevs
@@ -65,6 +71,7 @@ class Posterior(NamedTuple):
     ids: dict[Side, Ints]
     mean: float
     factors: dict[Side, Floats]
+    folded_in: tuple[Ints, Floats]
     predictions: Doubles
     stddevs: Doubles
     sweeps: list[Sweep]
@@ -76,6 +83,7 @@ def sample_mf(
     *,
     seed: int,
     held_out: tuple[Ints, Ints] | None = None,
+    folded_in: tuple[Ints, Ints, NDArray[Any]] | None = None,
     label: str = "bayesian_mf",
 ) -> Posterior:
     """Sample a Bayesian factorisation of ratings and average over its sweeps.
@@ -98,8 +106,11 @@ def sample_mf(
         Seed of the draws, 0 or more. Equal ratings, settings and seeds give equal results, with any
         number of threads.
     held_out
-        User ids (n,) and movie ids (n,) of pairs to predict. A user or movie that the fit does not
-        have is a draw from the prior.
+        User ids (n,) and movie ids (n,) of pairs to predict. A user or movie without ratings is a
+        draw from the prior.
+    folded_in
+        User ids, movie ids and values (n,) of ratings by users outside of the fit. In every sweep,
+        their rows are drawn from these ratings, and nothing else depends on them.
     label
         Name of the fit on the terminal's progress bar.
 
@@ -139,11 +150,18 @@ def sample_mf(
         side: rows._replace(values=(rows.values - np.float32(mean)) / np.float32(scale))
         for side, rows in packed.csr.items()
     }
-    pairs = held_out or (np.zeros(0, np.int64),) * 2
-    predictions = PairAverages(packed.ids, {"user": pairs[0], "movie": pairs[1]})
+    nothing = np.zeros(0, np.int64)
+    users, movies, values = folded_in or (nothing, nothing, nothing)
+    new_ids, new_csr = _rows_outside(packed, users, movies, (values - mean) / scale)
+    pairs = held_out or (nothing, nothing)
+    predictions = PairAverages(
+        {**packed.ids, "user": np.append(packed.ids["user"], new_ids)},
+        {"user": pairs[0], "movie": pairs[1]},
+    )
     factors = FactorAverages(settings.mean_factors or 2 * settings.factors)
     trace: list[Sweep] = []
-    with _workers(packed.threads) as apply:
+    # The matrices are small: threads of BLAS would wait for each other most of the time.
+    with threadpool_limits(1, "blas"), _workers(packed.threads) as apply:
         sampler = Sampler(csr, settings, seed=seed, threads=packed.threads, apply=apply)
         sampler.initialise()
         # The bar appears on a terminal only, and only if the fit takes longer than two seconds.
@@ -157,12 +175,15 @@ def sample_mf(
                 Sweep(number, scale * sampler.train_rmse(), scale * sampler.noise**-0.5, seconds)
             )
             if number > settings.burn_in:
-                predictions.add(sampler)
-                factors.add(sampler)
+                new_rows = sampler.fold_in(new_csr)
+                predictions.add(sampler, new_rows)
+                factors.add(sampler, new_rows)
+    found = _scaled_factors(factors, scale)
     return Posterior(
         packed.ids,
         mean,
-        _scaled_factors(factors, scale),
+        {side: found[side] for side in SIDES},
+        (new_ids, found["folded_in"]),
         mean + scale * predictions.mean,
         scale * np.sqrt(predictions.variance),
         trace,
@@ -175,15 +196,31 @@ def standardisation(packed: LocalRatings) -> tuple[float, float]:
     return float(values.mean()), float(values.std()) or 1.0
 
 
-def _scaled_factors(averages: FactorAverages, scale: float) -> dict[Side, Floats]:
-    """Return rows (bias, 1, factors …) of users and (1, bias, factors …) of movies."""
+def _rows_outside(
+    packed: LocalRatings, user_ids: Ints, movie_ids: Ints, values: NDArray[Any]
+) -> tuple[Ints, Csr]:
+    """Return ids and ratings by row of users who are not in ``packed``, for its movies alone."""
+    positions, known = find_positions(packed.ids["movie"], movie_ids)
+    ids, rows = np.unique(user_ids[known], return_inverse=True)
+    by_user, _ = csr_of_both_sides(
+        rows.astype(np.int32),
+        positions[known],
+        values[known].astype(np.float32),
+        len(ids),
+        len(packed.ids["movie"]),
+    )
+    return ids, by_user
+
+
+def _scaled_factors(averages: FactorAverages, scale: float) -> dict[Group, Floats]:
+    """Return rows (1, bias, factors …) of movies, and (bias, 1, factors …) of all users."""
     biases, factors = averages.result()
     root = np.float32(np.sqrt(scale))
-    rows: dict[Side, Floats] = {}
-    for side, inner in factors.items():
-        bias = np.float32(scale) * biases[side]
-        ends = [bias, np.ones_like(bias)] if side == "user" else [np.ones_like(bias), bias]
-        rows[side] = np.column_stack([*ends, root * inner])
+    rows: dict[Group, Floats] = {}
+    for group, inner in factors.items():
+        bias = np.float32(scale) * biases[group]
+        ends = [np.ones_like(bias), bias] if group == "movie" else [bias, np.ones_like(bias)]
+        rows[group] = np.column_stack([*ends, root * inner])
     return rows
 
 

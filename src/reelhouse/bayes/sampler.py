@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from reelhouse.als.csr import Csr, balanced_bounds
 from reelhouse.als.half_steps import Side, other_side
@@ -28,7 +27,7 @@ from reelhouse.bayes.settings import Settings
 # A sweep draws the movies first, as an iteration of ALS does.
 SIDES: tuple[Side, ...] = ("movie", "user")
 # Each purpose has random numbers of its own, for each of the two sides.
-INITIAL_ROWS, ROW_PRIOR, VECTORS, BAG_PRIOR, ROWS, OWN_NOISE, NOISE, STRANGERS = range(8)
+INITIAL_ROWS, ROW_PRIOR, VECTORS, BAG_PRIOR, ROWS, OWN_NOISE, NOISE, STRANGERS, FOLD_IN = range(9)
 INITIAL_ITERATIONS = 10
 """Iterations of ALS before the first sweep."""
 
@@ -195,25 +194,38 @@ class Sampler:
         count = int(self.sides["user"].csr.indptr[-1])
         self.noise = draw_noise(self._random(NOISE, "user"), priors, count, total)
 
-    def with_stranger(self, side: Side) -> Floats:
-        """Return the rows (rows + 1, k) and, last, a row without ratings: a draw from the prior."""
-        prior, random = self.sides[side].row_prior, self._random(STRANGERS, side)
-        stranger = draw_normal(random, prior.mean, prior.precision).astype(np.float32)
-        return np.vstack([self.sides[side].rows, stranger])
+    def fold_in(self, csr: Csr) -> Floats:
+        """Draw rows (users, k) of users outside of the fit, given everything else.
 
-    def noise_variance(self, users: NDArray[np.int32], movies: NDArray[np.int32]) -> Doubles:
-        """Return the variance of the noise (n,) of pairs of positions (n,) in both sides.
-
-        The position after the last stands for a user or movie without ratings.
+        ``csr`` has their standardised ratings of movies of the fit. The relative precision of their
+        noise is 1. The state of the chain does not change.
         """
-        variance: Doubles = self._own_variance("user")[users] * self._own_variance("movie")[movies]
-        return variance / self.noise
+        state, movies = self.sides["user"], self.sides["movie"]
+        precision = state.row_prior.precision.astype(np.float32)
+        bags = bag_sums(csr, bag_weights(csr), state.vectors)
+        count = len(bags)
+        rows = np.zeros_like(bags)
+        draw_rows(
+            *csr, movies.rows, np.sqrt(movies.noise), np.full(count, self.noise, np.float32),
+            precision, (bags + state.row_prior.mean.astype(np.float32)) @ precision,
+            np.float32(0), self._normals(FOLD_IN, "user", count), rows,
+        )  # fmt: skip
+        return rows
 
-    def _own_variance(self, side: Side) -> Doubles:
-        """Return the relative variance (rows + 1,) of the rows, and last its mean in the prior."""
+    def stranger(self, side: Side) -> Floats:
+        """Return the row (k,) of a user or movie without ratings: a draw from the prior."""
+        prior, random = self.sides[side].row_prior, self._random(STRANGERS, side)
+        return draw_normal(random, prior.mean, prior.precision).astype(np.float32)
+
+    def own_variance(self, side: Side, strangers: int) -> Doubles:
+        """Return the relative variance of the noise (rows + strangers,) of users or movies.
+
+        The last ``strangers`` have its mean in the prior.
+        """
         half = self.settings.priors.spread_degrees / 2
         prior_mean = half / (half - 1) if self.settings.own_noise else 1.0
-        return np.append(1 / self.sides[side].noise.astype(np.float64), prior_mean)
+        own = 1 / self.sides[side].noise.astype(np.float64)
+        return np.append(own, np.full(strangers, prior_mean))
 
     def train_rmse(self) -> float:
         """Return the RMSE of the current scores, for standardised ratings."""

@@ -223,8 +223,8 @@ PLOTS = [
     Plot(
         "Loss of the ALS fits",
         "The objective after each iteration, divided by the objective after the first iteration.",
-        """select algorithm, iteration, loss from als_fits
-        where protocol = '{protocol}' and fold = 0
+        """select algorithm, iteration, loss from fit_iterations
+        where protocol = '{protocol}' and fold = 0 and loss is not null
         order by algorithm, iteration""",
         _losses,
     ),

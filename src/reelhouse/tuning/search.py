@@ -17,23 +17,25 @@ from pyspark.sql import functions as F
 from reelhouse.algorithms.fit_jobs import ALS_FAMILIES
 from reelhouse.errors import ReelhouseError
 
-FAMILIES = (*ALS_FAMILIES, "svd", "item_knn", "ease")
+FAMILIES = (*ALS_FAMILIES, "bayesian_mf", "svd", "item_knn", "ease")
 """Families whose parameters `make tune` searches."""
 WHOLE_NUMBERS = ("factors", "neighbours")
 """Parameters that are whole numbers."""
 PARAMETERS = (
     *("factors", "reg", "reg_exponent", "alpha", "unobserved_weight", "strength_scale"),
-    *("neighbours", "shrinkage"),
+    *("neighbours", "shrinkage", "sweeps", "burn_in"),
 )
 """Columns of seeds/algorithms.csv on which the result of a trial depends."""
 STRENGTHS = (1.0, 1 / 3, 3.0)
 """A build tries the regularisation of an algorithm times each of these numbers."""
 REGULARISATION = {
     **dict.fromkeys((*ALS_FAMILIES, "ease"), "reg"),
-    **{"item_knn": "shrinkage", "svd": "factors", "bias": None, "popularity": None},
+    **{"item_knn": "shrinkage", "svd": "factors"},
+    # A chain draws the strength of its regularisation.
+    **dict.fromkeys(("bayesian_mf", "bias", "popularity")),
 }
 """Families that a build tries, and the parameter that regularises a family."""
-ENGINE_SOURCES = ("als/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
+ENGINE_SOURCES = ("als/*.py", "bayes/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
 """Modules on which the result of a trial depends."""
 
 

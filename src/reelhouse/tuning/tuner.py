@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.als import settings_from_row
+from reelhouse.algorithms.bayesian_mf import error_of_averages
 from reelhouse.algorithms.ease import ease_weights
 from reelhouse.algorithms.fit_jobs import (
     ALS_FAMILIES,
@@ -151,6 +152,8 @@ class Tuner:
             errors = [metric(ones, packed.counts["movie"][:, None].astype(np.float32))]
         elif row["family"] == "bias":
             errors = [self._held_out.rmse(self._held_out.baselines)]
+        elif row["family"] == "bayesian_mf":
+            errors = [error_of_averages(row, packed, self._held_out, seed=self._seed)]
         else:
             errors = [metric(*_fit_factors(row, packed, self._seed))]
         return {

@@ -39,6 +39,7 @@ CASES = {
     "svd": Case({"explicit": "damped_bias"}, {"factors": 0}),
     "als": Case({"explicit": "damped_bias", "implicit": "popularity", "graded": "popularity"}, ALS),
     "biased_als": Case({"explicit": "damped_bias"}, ALS),
+    "bayesian_mf": Case({"explicit": "damped_bias"}, {"factors": 0, "sweeps": 0, "burn_in": -1}),
     "item_knn": Case({"implicit": "popularity"}, {"neighbours": 0, "shrinkage": -1.0}),
     "ease": Case({"implicit": "popularity"}, {"reg": 0.0}),
     "blend": Case({"": "popularity"}, OTHER_NAME),
@@ -46,9 +47,9 @@ CASES = {
 FITS = {
     "als": partial(fit_als, seed=1, solver="cg"),
     "biased_als": partial(fit_als, seed=1, solver="cg"),
-    **dict.fromkeys(DRIVER_FAMILIES, partial(fit_on_driver, seed=1)),
+    **dict.fromkeys(DRIVER_FAMILIES, partial(fit_on_driver, splits=None, seed=1)),
 }
-"""The fits in Python; the other families are computed in SQL."""
+"""The fits in Python, without test rows; the other families are computed in SQL."""
 
 
 def case_of(name: str) -> Case:

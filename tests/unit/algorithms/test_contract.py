@@ -56,7 +56,7 @@ def built(spark):
     """)
     errors = models.errors("int_recommendations_ranked")
     predictions = spark.table("predictions").toArrow().to_pandas()
-    iterations = models.build("als_fits").toArrow().to_pandas()
+    iterations = models.build("fit_iterations").toArrow().to_pandas()
     return Built(lists, predictions, movies.toArrow().to_pandas(), errors, iterations)
 
 

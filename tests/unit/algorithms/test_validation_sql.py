@@ -28,7 +28,8 @@ SCALE = "rating_min double, rating_max double, relevant_rating double, has_ratin
 ALGORITHMS = (
     "algorithm string, family string, feedback string, factors int, reg double,"
     " reg_exponent double, alpha double, unobserved_weight double, strength_scale double,"
-    " iterations int, window_days double, neighbours bigint, shrinkage double, enabled boolean"
+    " iterations int, window_days double, neighbours bigint, shrinkage double,"
+    " sweeps int, burn_in int, enabled boolean"
 )
 ALS = {
     "als_explicit": ("als", "explicit", 6, 0.1, 1.0, None, None, None),
@@ -38,6 +39,7 @@ ALS = {
 }
 OTHERS = {
     "damped_bias": ("bias", "explicit", None, 4.0, None, None, None, None),
+    "bayesian_mf": ("bayesian_mf", "explicit", 4, None, None, None, None, None),
     "svd": ("svd", "explicit", 4, None, None, None, None, None),
     "popularity": ("popularity", None, None, None, None, None, None, None),
 }
@@ -51,7 +53,7 @@ def rows():
     } | {name: (*values, None) for name, values in OTHERS.items()}
     columns = ALGORITHMS.replace(",", "").split()[::2]
     return {
-        name: Row(**dict(zip(columns, (name, *values, None, None, None, True), strict=True)))
+        name: Row(**dict(zip(columns, (name, *values, None, None, None, 20, 5, True), strict=True)))
         for name, values in named.items()
     }
 
@@ -94,7 +96,8 @@ def built(spark, rows):
 
     fitted = fit_als(fits("als", "biased_als"), seed=VARS["seed"], solver="cg")
     models.add("als_factors", fitted)
-    models.add("int_driver_fits", fit_on_driver(fits("svd"), seed=VARS["seed"]))
+    drivers = fits("bayesian_mf", "svd")
+    models.add("int_driver_fits", fit_on_driver(drivers, splits=tested, seed=VARS["seed"]))
     models.build("int_scoring_vectors", "predictions")
     users = models.build("int_ranking_requests")
     lists = rank_movies(users, spark.table("int_scoring_vectors"), n=10, seed=VARS["seed"])
@@ -119,7 +122,7 @@ def test_the_error_after_an_iteration_is_that_of_a_build_of_as_many(built, test_
     )
 
 
-@pytest.mark.parametrize("name", ["damped_bias", "popularity", "svd"])
+@pytest.mark.parametrize("name", OTHERS)
 def test_the_error_of_a_trial_is_that_of_a_build(built, test_errors, rows, name):
     errors = built[1].score(Trial(rows[name], {}))["errors"]
     assert errors == pytest.approx([test_errors(rows[name])], abs=1e-6)

@@ -105,6 +105,51 @@ def test_held_out_pairs_do_not_change_the_fit(slice_of_movielens):
         assert factors.tobytes() == beside.factors[side].tobytes()
 
 
+@pytest.fixture(scope="module")
+def folded_in(slice_of_movielens):
+    """Return a fit without every fifth user, all of whom are folded in."""
+    train, test = slice_of_movielens
+    is_new = train[:, 0] % 5 == 0
+    return sample_mf(
+        pack(train[~is_new]), SETTINGS, seed=1, held_out=(test[:, 0], test[:, 1]),
+        folded_in=(train[is_new, 0], train[is_new, 1], train[is_new, 2]),
+    )  # fmt: skip
+
+
+def test_a_folded_in_user_is_predicted_almost_as_in_a_fit(slice_of_movielens, posterior, folded_in):
+    train, test = slice_of_movielens
+    is_new = test[:, 0] % 5 == 0
+    error = rmse(folded_in.predictions[is_new], test[is_new])
+    assert error < 1.05 * rmse(posterior.predictions[is_new], test[is_new])
+    alone = sample_mf(
+        pack(train[train[:, 0] % 5 != 0]), SETTINGS, seed=1, held_out=(test[:, 0], test[:, 1])
+    )
+    assert error < 0.97 * rmse(alone.predictions[is_new], test[is_new])
+    # Folding in changes nothing else.
+    assert alone.predictions[~is_new].tobytes() == folded_in.predictions[~is_new].tobytes()
+    for side, factors in alone.factors.items():
+        assert factors.tobytes() == folded_in.factors[side].tobytes()
+
+
+def test_the_dot_product_with_a_folded_in_user_is_the_prediction(slice_of_movielens, folded_in):
+    _, test = slice_of_movielens
+    ids, factors = folded_in.folded_in
+    known = np.isin(test[:, 0], ids) & np.isin(test[:, 1], folded_in.ids["movie"])
+    assert known.sum() > 100
+    users = factors[np.searchsorted(ids, test[known, 0])]
+    movies = folded_in.factors["movie"][np.searchsorted(folded_in.ids["movie"], test[known, 1])]
+    scores = folded_in.mean + np.einsum("ij,ij->i", users, movies)
+    assert np.abs(scores - folded_in.predictions[known]).mean() < 0.03
+
+
+def test_a_user_who_rated_no_movie_of_the_fit_is_not_folded_in(slice_of_movielens):
+    train, _ = slice_of_movielens
+    new = np.array([STRANGER, STRANGER + 1]), np.array([train[0, 1], STRANGER]), np.ones(2)
+    settings = replace(SETTINGS, sweeps=3, burn_in=1)
+    ids, factors = sample_mf(pack(train), settings, seed=1, folded_in=new).folded_in
+    assert ids.tolist() == [STRANGER] and len(factors) == 1
+
+
 def test_a_stranger_gets_the_average_and_a_wider_interval(slice_of_movielens):
     train, _ = slice_of_movielens
     known = np.unique(train[:, 0])
