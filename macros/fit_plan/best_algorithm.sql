@@ -1,8 +1,8 @@
 {#-
-    Algorithm for a use: the one that the var names, such as ranking_algorithm;
-    for auto, the one whose best trial has the lowest error. Only trials that
-    meet the condition count. The default serves if there are no trials; the
-    defaults did well on many data sets.
+    Select the algorithm for a use: the algorithm that the var names, such as
+    ranking_algorithm. If the var is auto, it is the algorithm whose best trial
+    has the lowest error, among the trials that meet the condition. If there are
+    none, it is the default. The defaults did well on many data sets.
 -#}
 {%- macro best_algorithm(use, condition, default) -%}
 coalesce(
