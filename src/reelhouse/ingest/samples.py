@@ -194,7 +194,7 @@ def _check_ratings(path: Path, ratings: Sequence[str]) -> None:
 
 
 def _check_codes(path: Path, ratings: Sequence[float], variables: Vars) -> None:
-    """Refuse ratings with a code that is farther from the others than these from each other."""
+    """Refuse a code that is farther from the other ratings than any neighbours among these are."""
     for code in CODES.intersection(ratings):
         others = sorted(set(ratings) - {code})
         if len(others) < FEWEST_RATINGS:
