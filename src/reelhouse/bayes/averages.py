@@ -24,10 +24,10 @@ class PairAverages:
     """Averages of the scores of some pairs of user and movie."""
 
     def __init__(self, ids: dict[Side, Ints], pairs: dict[Side, Ints]) -> None:
-        """Find the pairs, ids (n,) of users and movies, in ``ids``.
+        """Find the users and movies (n,) of the ``pairs`` in ``ids``.
 
         ``ids`` are in the order of the rows: first those of the fit, then folded-in users. A user
-        or movie that has no row gets the position after the last.
+        or movie without a row gets the position after the last one.
         """
         self.positions = {}
         for side in SIDES:
@@ -39,7 +39,7 @@ class PairAverages:
         self.sum, self.squares, self.noise = np.zeros((3, len(pairs["user"])))
 
     def add(self, sampler: Sampler, folded_in: Floats) -> None:
-        """Add the state of a chain, and rows (users, k) of folded-in users."""
+        """Add scores and noise of the current sweep, with rows (users, k) of folded-in users."""
         users, movies = self.positions["user"], self.positions["movie"]
         scores = np.empty(len(users), np.float32)
         user_rows = [sampler.sides["user"].rows, folded_in, sampler.stranger("user")]
@@ -78,13 +78,13 @@ class FactorAverages:
     """
 
     def __init__(self, factors: int) -> None:
-        """Keep ``factors`` factors."""
+        """Average to ``factors`` factors of each user and movie."""
         self.factors, self.count = factors, 0
         self.biases: dict[Group, Doubles] = {}
         self.batches: dict[Group, list[Floats]] = {group: [] for group in GROUPS}
 
     def add(self, sampler: Sampler, folded_in: Floats) -> None:
-        """Add the rows of a chain, with their bags, and rows (users, k) of folded-in users."""
+        """Add the rows of the current sweep, bags included, and rows of folded-in users."""
         self.count += 1
         users, movies = sampler.sides["user"].rows, sampler.sides["movie"].rows
         for group, rows in zip(GROUPS, (users, movies, folded_in), strict=True):

@@ -106,8 +106,8 @@ def sample_mf(
         Seed of the draws, 0 or more. Equal ratings, settings and seeds give equal results, with any
         number of threads.
     held_out
-        User ids (n,) and movie ids (n,) of pairs to predict. A user or movie without ratings is a
-        draw from the prior.
+        User ids (n,) and movie ids (n,) of pairs to predict. For a user or movie without ratings,
+        each sweep draws a row from the prior.
     folded_in
         User ids, movie ids and values (n,) of ratings by users outside of the fit. In every sweep,
         their rows are drawn from these ratings, and nothing else depends on them.

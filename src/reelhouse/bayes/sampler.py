@@ -220,7 +220,7 @@ class Sampler:
     def own_variance(self, side: Side, strangers: int) -> Doubles:
         """Return the relative variance of the noise (rows + strangers,) of users or movies.
 
-        The last ``strangers`` have its mean in the prior.
+        Each of the last ``strangers`` values is the mean of this variance in the prior.
         """
         half = self.settings.priors.spread_degrees / 2
         prior_mean = half / (half - 1) if self.settings.own_noise else 1.0
