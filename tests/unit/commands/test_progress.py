@@ -57,6 +57,7 @@ def test_a_terminal_gets_a_bar_that_names_running_nodes(
 
 def test_a_terminal_without_a_size_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, its = os.openpty()
+    os.set_blocking(ours, False)
     with os.fdopen(its, "w") as terminal:
         assert os.get_terminal_size(its) == (0, 0)
         monkeypatch.setattr(sys, "stderr", terminal)
