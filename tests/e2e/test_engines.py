@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import datetime
+import time
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +15,26 @@ import pytest
 
 from tests.e2e.conftest import ROOT
 
+REELHOUSE = Path(sys.executable).parent / "reelhouse"
 TABLES = ("interactions", "recommendations", "model_comparison", "als_factors", "rejected_ratings")
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tiny):
-    """Return the environment of a machine whose zone is not that of the lake, UTC."""
-    return {**tiny.environment, "TZ": "Asia/Kolkata"}
+TIMES = "select 'times' as name, null as row, rated_at as at, string(rated_at) as text"
+ZONES = ("Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati")
+"""Zones of machines, which differ from the zone of the lake, UTC."""
+
+
+def shown(lake, zone, query):
+    """Return the rows that `dbt show` prints on a machine in a zone."""
+    done = subprocess.run(
+        lake.command("--quiet", "show", "--inline", query, "--limit", "-1", "--output", "json"),
+        cwd=ROOT, env={**lake.environment, "TZ": zone}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)["show"]
 
 
 @pytest.fixture(scope="module")
-def rows_by_spark(tiny, elsewhere):
+def rows_by_spark(tiny):
     """Read all tables by one `dbt show`, a row of JSON each, and the times of interactions."""
     json_of_row = "to_json(struct(*), map('ignoreNullFields', 'false'))"
     selects = [
@@ -31,16 +42,24 @@ def rows_by_spark(tiny, elsewhere):
         f" from reelhouse.{name}"
         for name in TABLES
     ]
-    selects.append("select 'times', null, rated_at, string(rated_at) from reelhouse.interactions")
-    shown = subprocess.run(
-        tiny.command("--quiet", "show", "--inline", " union all ".join(selects),
-                     "--limit", "-1", "--output", "json"),
-        cwd=ROOT, env=elsewhere, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    query = " union all ".join([*selects, f"{TIMES} from reelhouse.interactions"])
     tables = {name: [] for name in [*TABLES, "times"]}
-    for line in json.loads(shown.stdout)["show"]:
+    for line in shown(tiny, ZONES[0], query):
         tables[line["name"]].append(line if line["name"] == "times" else json.loads(line["row"]))
     return tables
+
+
+@pytest.fixture
+def in_zone(monkeypatch):
+    """Return a function that sets the zone of this process, whose zone returns afterwards."""
+
+    def set_zone(zone):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield set_zone
+    monkeypatch.undo()
+    time.tzset()
 
 
 def plain(rows):
@@ -62,7 +81,7 @@ def comparable(value):
 def test_three_engines_agree(tiny, rows_by_spark, name):
     by_pyiceberg = plain(tiny.table(name).to_pylist())
     by_duckdb = subprocess.run(
-        [Path(sys.executable).parent / "reelhouse", "sql", "--format", "json", f"from {name}"],
+        [REELHOUSE, "sql", "--format", "json", f"from {name}"],
         env=tiny.environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert by_pyiceberg
@@ -70,17 +89,26 @@ def test_three_engines_agree(tiny, rows_by_spark, name):
     assert plain(rows_by_spark[name]) == by_pyiceberg
 
 
-def test_times_do_not_follow_the_zone_of_the_machine(tiny, elsewhere, rows_by_spark):
-    """`dbt show` prints the times that Spark, DuckDB and PyIceberg read."""
+@pytest.mark.parametrize("zone", ZONES)
+def test_times_do_not_follow_the_zone_of_the_machine(tiny, rows_by_spark, in_zone, zone):
+    """Spark, `dbt show`, DuckDB and PyIceberg read the times that the source has."""
+    lines = (tiny.data / "u.data").read_text().splitlines()
+    sources = [line.split("\t")[3] or None for line in lines]
+    rejected = tiny.table("rejected_ratings")["raw_rated_at"].to_pylist()
+    accepted = (Counter(sources) - Counter(rejected)).elements()
+    expected = sorted(comparable(datetime.fromtimestamp(int(text), UTC)) for text in accepted)
+    in_zone(zone)
+
+    if zone == ZONES[0]:
+        by_spark = rows_by_spark["times"]
+    else:
+        by_spark = shown(tiny, zone, f"{TIMES} from reelhouse.interactions")
     by_duckdb = subprocess.run(
-        [
-            *(Path(sys.executable).parent / "reelhouse", "sql", "--format", "json"),
-            "select rated_at from interactions",
-        ],
-        env=elsewhere, capture_output=True, text=True, check=True,
+        [REELHOUSE, "sql", "--format", "json", "select rated_at from interactions"],
+        env={**tiny.environment, "TZ": zone}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    expected = sorted(map(comparable, tiny.table("interactions")["rated_at"].to_pylist()))
-    assert sorted(comparable(row["at"]) for row in rows_by_spark["times"]) == expected
-    assert sorted(comparable(row["text"]) for row in rows_by_spark["times"]) == expected
-    rows = json.loads(by_duckdb.stdout)
-    assert sorted(comparable(row["rated_at"]) for row in rows) == expected
+    by_pyiceberg = tiny.table("interactions")["rated_at"].to_pylist()
+    assert sorted(comparable(row["at"]) for row in by_spark) == expected
+    assert sorted(comparable(row["text"]) for row in by_spark) == expected
+    assert sorted(comparable(row["rated_at"]) for row in json.loads(by_duckdb.stdout)) == expected
+    assert sorted(map(comparable, by_pyiceberg)) == expected

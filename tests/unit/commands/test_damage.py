@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
-from reelhouse.commands import clean
+from reelhouse.cli import main
+from reelhouse.commands import build, clean
 from reelhouse.commands.build import _prepare_lake
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
@@ -114,6 +115,47 @@ def test_a_build_removes_unreadable_trials_from_the_catalog(copy: Path) -> None:
     lose(copy, "tuning_trials", "data")
     _prepare_lake(copy, "", "")
     assert "tuning_trials" not in read_catalog(copy).names()
+
+
+def test_a_build_does_not_need_the_rows_that_it_replaces(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Spark replaces a table without reading its data files."""
+    tables = [name for (_, name) in read_catalog(copy).tables if name != "raw_files"]
+    for table in tables:
+        lose(copy, table, "data")
+
+    _prepare_lake(copy, "", "")
+
+    assert os.environ["REELHOUSE_DATA"] == "ml-100k"
+    assert set(tables) < set(read_catalog(copy).names())
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("damage", ["emptied", "without rows", "missing"])
+@pytest.mark.parametrize("data", [(), ("--data", TINY)])
+def test_a_build_refuses_tables_that_no_catalog_lists(
+    copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    damage: str,
+    data: tuple[str, ...],
+) -> None:
+    file = copy / "catalog.db"
+    if damage == "without rows":
+        with closing(sqlite3.connect(file)) as catalog, catalog:
+            catalog.execute("delete from iceberg_tables")
+    else:
+        file.write_bytes(b"") if damage == "emptied" else file.unlink()
+    before = file.read_bytes() if file.exists() else None
+    monkeypatch.setattr(build, "dbt_build", lambda _: pytest.fail("a build starts"))
+
+    assert main(["build", *data]) == 1
+
+    said = capsys.readouterr().err
+    assert "catalog.db lists no table, but" in said
+    assert "bring the catalog back from a backup, or remove the lake" in said
+    assert (file.read_bytes() if file.exists() else None) == before
 
 
 @pytest.mark.parametrize("part", ["metadata", "data"])

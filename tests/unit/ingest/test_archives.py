@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.ingest import sources
 from reelhouse.ingest.archives import unpack
+from reelhouse.ingest.sources import find_source
 
 
 def zipped(path: Path, **members: str | bytes) -> Path:
@@ -92,6 +94,20 @@ def test_a_files_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
         unpack(archive, tmp_path / "out")
 
     assert r"a\x1b[2Jb.zip has" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["../\x1b[2J.csv", "\x1b[2J.inter"])
+def test_a_members_name_cannot_steer_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A zip is refused for a member out of the folder, or for several unpacked ratings files."""
+    monkeypatch.setattr(sources, "DATA", tmp_path / "data")
+    archive = zipped(tmp_path / "a.zip", **{name: "x", "ratings.csv": "x"})
+    with pytest.raises(ReelhouseError) as raised:
+        find_source(str(archive))
+
+    assert r"\x1b[2J" in str(raised.value)
+    assert str(raised.value).isprintable()
 
 
 def test_too_many_nested_folders_are_refused(tmp_path: Path) -> None:

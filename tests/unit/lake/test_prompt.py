@@ -2,13 +2,16 @@ import os
 import pty
 import re
 import select
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from reelhouse.lake.console import _history_file
 from reelhouse.lake.statements import is_complete
-from tests.unit.lakes import REELHOUSE
+from tests.unit.lakes import REELHOUSE, build_lake
 from tests.unit.processes import only_child, wait_until_busy
 
 
@@ -93,6 +96,18 @@ def test_the_prompt_runs_commands_and_statements_of_several_lines(
     assert terminal.exit_code() == 0
     history = (tmp_path / "reelhouse" / "sql_history").read_text()
     assert "from recommendations;" in history
+
+
+def test_a_table_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake", {"seen": pa.table({"n": [1]})})
+    with closing(sqlite3.connect(lake / "catalog.db")) as catalog, catalog:
+        catalog.execute("update iceberg_tables set table_name = 'se' || char(27) || '[2Jen'")
+    terminal = Terminal(lake, tmp_path)
+
+    said = terminal.type(".tables\n")
+
+    assert r"se\x1b[2Jen" in said
+    assert "\x1b" not in said
 
 
 def test_quit_leaves_the_prompt(lake: Path, tmp_path: Path) -> None:
