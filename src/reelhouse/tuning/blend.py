@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import Row
 
+from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.tuner import Tuner
 
 BLENDED = ("als", "item_knn", "ease")
-"""Families whose scores are blended."""
+"""Families whose scores are blended, unless their algorithm predicts ratings."""
 MOST_PARTS = 3
 STEPS = 4
 """The weights of a blend are multiples of 1 / STEPS with the sum 1."""
@@ -44,9 +45,22 @@ def blend_trial(
         The trials of this build, rows of ``TRIALS``. With fewer than two parts, there is no blend.
     known
         Rows of earlier trials by cache key.
+
+    Raises
+    ------
+    ReelhouseError
+        There are several blends.
     """
     blends = [row for row in algorithms if row["family"] == "blend"]
-    named = {row["algorithm"]: row for row in algorithms if row["family"] in BLENDED}
+    if len(blends) > 1:
+        raise ReelhouseError(
+            f"seeds/algorithms.csv has {len(blends)} enabled rows of the family blend: keep one"
+        )
+    named = {
+        row["algorithm"]: row
+        for row in algorithms
+        if row["family"] in BLENDED and row["feedback"] != "explicit"
+    }
     parts = _best_parts([each for each in trials if each["algorithm"] in named])
     if not blends or len(parts) < 2:
         return []

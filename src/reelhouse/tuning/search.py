@@ -31,10 +31,13 @@ STRENGTHS = (1.0, 1 / 3, 3.0)
 REGULARISATION = {
     **dict.fromkeys((*ALS_FAMILIES, "ease"), "reg"),
     **{"item_knn": "shrinkage", "svd": "factors"},
-    # A chain draws the strength of its regularisation.
-    **dict.fromkeys(("bayesian_mf", "bias", "popularity")),
+    # A chain of bayesian_mf draws the strength of its regularisation.
+    **dict.fromkeys(("bayesian_mf", "bias", "mean", "popularity")),
 }
-"""Families that a build tries, and the parameter that regularises a family."""
+"""Families that a build tries, and the parameter that regularises a family; None for no parameter.
+
+The baselines are among them, so that a baseline serves if every other algorithm is worse.
+"""
 ENGINE_SOURCES = ("als/*.py", "bayes/*.py", "algorithms/*.py", "ranking/top_n.py", "tuning/*.py")
 """Modules on which the result of a trial depends."""
 

@@ -29,6 +29,7 @@ from reelhouse.algorithms.fit_jobs import (
 )
 from reelhouse.algorithms.held_out_lists import Factors, HeldOutLists, collect_lists
 from reelhouse.algorithms.item_knn import item_knn_weights
+from reelhouse.algorithms.means import mean_factors
 from reelhouse.algorithms.rating_rows import collect_rows
 from reelhouse.algorithms.svd import truncated_svd
 from reelhouse.algorithms.validation import HeldOut, held_out_ratings, rmse_metric
@@ -214,6 +215,8 @@ def _matrix(packed: LocalRatings) -> csr_matrix:
 
 def _fit_factors(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Floats]:
     """Fit a family without iterations; return factors (users, k) and (movies, k)."""
+    if row["family"] == "mean":
+        return mean_factors(row["algorithm"], packed)
     matrix = _matrix(packed)
     if row["family"] == "svd":
         return truncated_svd(matrix, row["factors"])

@@ -38,6 +38,10 @@ ALS = {
     "als_graded": ("als", "graded", 6, 0.2, 0.5, None, 0.5, None),
 }
 OTHERS = {
+    **dict.fromkeys(
+        ("global_mean", "user_mean", "movie_mean"),
+        ("mean", "explicit", None, None, None, None, None, None),
+    ),
     "damped_bias": ("bias", "explicit", None, 4.0, None, None, None, None),
     "bayesian_mf": ("bayesian_mf", "explicit", 4, None, None, None, None, None),
     "svd": ("svd", "explicit", 4, None, None, None, None, None),

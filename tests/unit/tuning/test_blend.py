@@ -7,13 +7,14 @@ import pytest
 from pyspark.sql import Row
 
 from reelhouse.algorithms.held_out_lists import Factors
+from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.blend import blend_trial, simplex_weights
 
 BLEND = Row(algorithm="blend", family="blend", defaults=7)
 
 
-def algorithm(name, family="als"):
-    return Row(algorithm=name, family=family, reg=1.0, iterations=9)
+def algorithm(name, family="als", feedback="graded"):
+    return Row(algorithm=name, family=family, feedback=feedback, reg=1.0, iterations=9)
 
 
 def trial(name, error, **parameters):
@@ -43,8 +44,14 @@ def test_weights_are_multiples_of_a_quarter_of_two_parts_or_more():
 
 
 def test_the_best_trials_of_the_three_best_algorithms_are_blended():
-    algorithms = [BLEND, *map(algorithm, "dbca"), algorithm("popularity", "popularity")]
+    algorithms = [
+        BLEND,
+        *map(algorithm, "dbca"),
+        algorithm("popularity", "popularity"),
+        algorithm("e", feedback="explicit"),
+    ]
     trials = [
+        trial("e", 0.2, reg=1.0),
         trial("a", 0.7, reg=2.0),
         trial("a", 0.6, reg=3.0),
         trial("b", 0.9, reg=4.0),
@@ -73,3 +80,8 @@ def test_the_best_trials_of_the_three_best_algorithms_are_blended():
 )
 def test_one_part_or_a_disabled_blend_has_no_trial(algorithms, names):
     assert blend_trial(Fits(), algorithms, [trial(name, 0.5) for name in names], {}) == []
+
+
+def test_several_blends_are_refused():
+    with pytest.raises(ReelhouseError, match="has 2 enabled rows of the family blend"):
+        blend_trial(Fits(), [BLEND, BLEND, *map(algorithm, "ab")], [], {})
