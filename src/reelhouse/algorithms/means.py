@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from reelhouse.als.half_steps import Side
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats
 
@@ -18,12 +19,12 @@ def mean_factors(algorithm: str, packed: LocalRatings) -> tuple[Floats, Floats]:
     packed
         The ratings of the fit.
     """
-    factors = {side: np.ones((len(packed.ids[side]), 1), np.float32) for side in ("user", "movie")}
+    factors = {side: np.ones((len(packed.ids[side]), 1), np.float32) for side in sides}
     ratings = packed.csr["user"].values
     if algorithm == "global_mean":
         factors["user"][:] = ratings.mean(dtype=np.float64)
     else:
-        side = "user" if algorithm == "user_mean" else "movie"
+        side: Side = "user" if algorithm == "user_mean" else "movie"
         csr = packed.csr[side]
         sums = np.add.reduceat(csr.values, csr.indptr[:-1], dtype=np.float64)
         factors[side][:, 0] = sums / packed.counts[side]
