@@ -19,7 +19,10 @@ def mean_factors(algorithm: str, packed: LocalRatings) -> tuple[Floats, Floats]:
     packed
         The ratings of the fit.
     """
-    factors = {side: np.ones((len(packed.ids[side]), 1), np.float32) for side in sides}
+    factors: dict[Side, Floats] = {
+        "user": np.ones((len(packed.ids["user"]), 1), np.float32),
+        "movie": np.ones((len(packed.ids["movie"]), 1), np.float32),
+    }
     ratings = packed.csr["user"].values
     if algorithm == "global_mean":
         factors["user"][:] = ratings.mean(dtype=np.float64)
