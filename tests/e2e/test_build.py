@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.commands.build import prepare_build
+from reelhouse.commands.dbt import LOCAL
+from reelhouse.lake.catalog import read_catalog
 from tests.e2e.conftest import ROOT, Lake
 
 RATED_TWICE = 2
@@ -116,7 +119,15 @@ def java_child(pid: int) -> int:
     raise AssertionError(f"process {pid} has no Java child")
 
 
-def test_a_killed_build_leaves_every_table_and_retry_makes_equal_ones(tiny):
+def lose(lake: Lake, table: str, part: str) -> None:
+    """Remove the metadata file in use, or all data files, of a table."""
+    metadata = Path(read_catalog(lake.folder).tables["reelhouse", table])
+    files = [metadata] if part == "metadata" else (metadata.parents[1] / "data").rglob("*.parquet")
+    for file in files:
+        file.unlink()
+
+
+def test_a_killed_build_leaves_every_table_and_retry_makes_equal_ones(tiny, monkeypatch):
     before = snapshot(tiny)
     build = subprocess.Popen(
         tiny.command("run", "--select", "+als_factors"),
@@ -138,5 +149,11 @@ def test_a_killed_build_leaves_every_table_and_retry_makes_equal_ones(tiny):
     assert build.returncode != 0
     assert_equal(before, snapshot(tiny))
 
+    # Tables that lose files are rebuilt too.
+    lose(tiny, "rating_biases", "metadata")
+    lose(tiny, "als_factors", "data")
+    for name in ("REELHOUSE_LAKE", "REELHOUSE_DATA", "REELHOUSE_COLUMNS"):
+        monkeypatch.setenv(name, tiny.environment[name])
+    prepare_build("", "", LOCAL)
     tiny.dbt("retry", "--state", str(tiny.folder / "target"))
     assert_equal(before, snapshot(tiny))
