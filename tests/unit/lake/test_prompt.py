@@ -105,7 +105,9 @@ def test_a_table_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
     terminal = Terminal(lake, tmp_path)
 
     said = terminal.type(".tables\n")
+    terminal.type(".quit\n", until="nothing more")
 
+    assert terminal.exit_code() == 0
     assert r"se\x1b[2Jen" in said
     assert "\x1b" not in said
 
