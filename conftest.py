@@ -11,6 +11,8 @@ ALONE = {
     "tests/e2e": "test_landing test_package test_places test_events test_given_splits",
 }
 """Files that run dbt in other processes than pytest's, with lakes that no other file reads."""
+MOVIELENS = "test_commands test_inference test_metrics test_pages test_tuning"
+"""Files of tests/e2e that share the lake of MovieLens; the others share a lake of tiny data."""
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -23,7 +25,10 @@ class FolderScheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
         folder = "/".join(file.split("/")[:2])
-        return file if Path(file).stem in ALONE.get(folder, "").split() else folder
+        name = Path(file).stem
+        if folder == "tests/e2e" and name in MOVIELENS.split():
+            return f"{folder}/movielens"
+        return file if name in ALONE.get(folder, "").split() else folder
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
