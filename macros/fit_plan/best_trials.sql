@@ -34,6 +34,7 @@ select
     iterations,
     metric,
     error,
+    ranking_error,
     trial_count,
 
     last_asked_at

@@ -135,12 +135,14 @@ algorithms_serving as (
 
     select
         {{ best_algorithm(
-            'ranking', "metric = 'ndcg_at_10'", 'als_graded'
+            'ranking', 'ranking_error', 'ranking_error is not null',
+            'als_graded'
         ) | indent(8) }},
-        {{ best_algorithm('rating', "metric = 'rmse'", 'als_residual')
-            | indent(8) }},
         {{ best_algorithm(
-            'similarity', "metric = 'ndcg_at_10' and family = 'als'",
+            'rating', 'error', "metric = 'rmse'", 'als_residual'
+        ) | indent(8) }},
+        {{ best_algorithm(
+            'similarity', 'error', "metric = 'ndcg_at_10' and family = 'als'",
             'als_graded'
         ) | indent(8) }}
 

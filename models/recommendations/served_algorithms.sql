@@ -38,12 +38,16 @@ rivals_counted as (
 
     select
         inputs,
-        metric,
 
-        count(distinct algorithm) as algorithm_count
+        count(distinct algorithm) filter (
+            where ranking_error is not null
+        ) as ranking_count,
+        count(distinct algorithm) filter (
+            where metric = 'rmse'
+        ) as rating_count
 
     from tuning_trials
-    group by inputs, metric
+    group by inputs
 
 ),
 
@@ -54,11 +58,15 @@ reasons_given as (
 
         algorithms_served.algorithm,
         tuning_trials.parameters,
-        tuning_trials.metric,
+        case
+            when tuning_trials.trial is null then null
+            when algorithms_served.use = 'rating' then 'rmse'
+            else 'ndcg_at_10'
+        end as metric,
         if(
-            tuning_trials.metric = 'rmse',
+            algorithms_served.use = 'rating',
             tuning_trials.error,
-            1 - tuning_trials.error
+            1 - tuning_trials.ranking_error
         ) as validation_value,
         case
             {%- for use in uses if var(use ~ '_algorithm') != 'auto' %}
@@ -71,7 +79,11 @@ reasons_given as (
                 then 'it ranks best of the algorithms with factors'
             else concat(
                 'it is the best of ',
-                rivals_counted.algorithm_count,
+                if(
+                    algorithms_served.use = 'rating',
+                    rivals_counted.rating_count,
+                    rivals_counted.ranking_count
+                ),
                 ' algorithms on the validation rows'
             )
         end as reason
@@ -81,10 +93,7 @@ reasons_given as (
         on
             algorithms_served.algorithm = tuning_trials.algorithm
             and algorithms_served.trial = tuning_trials.trial
-    left join rivals_counted
-        on
-            tuning_trials.inputs = rivals_counted.inputs
-            and tuning_trials.metric = rivals_counted.metric
+    left join rivals_counted using (inputs)
 
 )
 

@@ -118,6 +118,7 @@ ratings_debiased as (
         - global_means.global_mean
         - coalesce(user_side.bias, 0)
         - coalesce(movie_side.bias, 0) as residual,
+        coalesce(movie_side.bias, 0) as movie_bias,
 
         ratings_tuned.is_relevant
 

@@ -76,8 +76,12 @@ def fit_bayesian_mf(job: FitJob, *, splits: DataFrame, seed: int) -> pa.Table:
     )  # fmt: skip
 
 
-def error_of_averages(row: Row, packed: LocalRatings, held_out: HeldOut, *, seed: int) -> float:
-    """Return the RMSE of held-out ratings, predicted as in the model ``predictions``.
+def validate_chain(
+    row: Row, packed: LocalRatings, held_out: HeldOut, *, seed: int
+) -> tuple[float, Floats, Floats]:
+    """Return the RMSE of held-out ratings, predicted as in the model ``predictions``, and factors.
+
+    The factors (users, k) and (movies, k) are those by which movies are ranked.
 
     ``row`` is a row of seeds/algorithms.csv, and ``packed`` has the ratings of the fit.
     """
@@ -87,7 +91,8 @@ def error_of_averages(row: Row, packed: LocalRatings, held_out: HeldOut, *, seed
     fitted = sample_mf(packed, settings_of_chain(row), seed=seed, held_out=pairs)
     scores = held_out.baselines.copy()
     scores[known] = fitted.predictions
-    return held_out.rmse(scores)
+    users, movies = fitted.factors["user"], fitted.factors["movie"]
+    return held_out.rmse(scores), _ratings_scored(users, fitted.mean), movies
 
 
 def settings_of_chain(row: Row) -> Settings:

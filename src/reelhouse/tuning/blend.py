@@ -89,6 +89,7 @@ def blend_trial(
             "defaults": blend["defaults"],
             "metric": "ndcg_at_10",
             "error": float(errors[best]),
+            "ranking_error": float(errors[best]),
             "iterations": None,
             "seconds": monotonic() - began,
             "losses": [],

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from math import inf
+from time import monotonic
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from reelhouse.als import Solver
+from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.blend import blend_trial
-from reelhouse.tuning.search import propose_strengths, propose_trials, with_defaults
-from reelhouse.tuning.tuner import TRIALS, SizeLimits, Tuner, run_batch
+from reelhouse.tuning.search import Trial, propose_strengths, propose_trials, with_defaults
+from reelhouse.tuning.tuner import TRIALS, SizeLimits, Tuner
 
 
 def run_trials(
@@ -79,3 +85,68 @@ def run_trials(
         drawn = propose_trials(rows, varied.collect(), draws=draws, seed=seed)
         trials = run_batch(tuner, drawn, known, limits=limits, seconds=seconds)
     return pa.Table.from_pylist(trials, schema=TRIALS)
+
+
+def run_batch(
+    tuner: Tuner,
+    trials: Iterable[Trial],
+    known: Mapping[str, Mapping[str, Any]],
+    *,
+    limits: SizeLimits,
+    seconds: float = inf,
+    skips_failures: bool = False,
+) -> list[dict[str, Any]]:
+    """Run trials until the time is over; return their rows of ``TRIALS``, known trials included.
+
+    Parameters
+    ----------
+    tuner
+        Fits and evaluates the trials.
+    trials
+        Trials to run. A trial is left out if the ratings exceed the size limits of its algorithm.
+    known
+        Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
+        changes.
+    limits
+        Size limits of two families.
+    seconds
+        Time after which no further trial starts. At least one new trial runs.
+    skips_failures
+        Whether failed trials are left out. A trial fails, for example, if no validation row has
+        both a user and a movie of the train rows.
+
+    Raises
+    ------
+    ReelhouseError
+        A trial fails, and ``skips_failures`` is false.
+    """
+    began, now = monotonic(), datetime.now(UTC)
+    rows: dict[str, dict[str, Any]] = {}
+    new_count = 0
+    for trial in trials:
+        key = trial.key(tuner.inputs)
+        if key in rows:  # the same parameters were drawn before
+            continue
+        if key in known:
+            rows[key] = {**known[key], "asked_at": now}
+        elif new_count == 0 or monotonic() - began < seconds:
+            try:
+                score = tuner.score(trial) if tuner.is_within(limits, trial) else None
+            except ReelhouseError:
+                if not skips_failures:
+                    raise
+                score = None
+            if score is None:
+                continue
+            new_count += 1
+            rows[key] = {
+                "trial": key,
+                "algorithm": trial.algorithm["algorithm"],
+                "parameters": json.dumps(trial.parameters),
+                "inputs": tuner.inputs,
+                "defaults": trial.defaults,
+                **score,
+                "tried_at": datetime.now(UTC),
+                "asked_at": now,
+            }
+    return list(rows.values())

@@ -1,13 +1,10 @@
-"""Fit trials to the train rows and evaluate them on the validation rows, a batch at a time."""
+"""Fit trials to the train rows and evaluate them on the validation rows."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
-from math import inf
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -18,7 +15,7 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.als import settings_from_row
-from reelhouse.algorithms.bayesian_mf import error_of_averages
+from reelhouse.algorithms.bayesian_mf import validate_chain
 from reelhouse.algorithms.ease import ease_weights
 from reelhouse.algorithms.fit_jobs import (
     ALS_FAMILIES,
@@ -36,7 +33,7 @@ from reelhouse.algorithms.validation import HeldOut, held_out_ratings, rmse_metr
 from reelhouse.als import Solver, driver_threads, fit_packed
 from reelhouse.als.fit import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
-from reelhouse.als.settings import Floats
+from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.search import Trial, engine_version
 
@@ -49,6 +46,7 @@ TRIALS = pa.schema(
         ("defaults", pa.int64()),
         ("metric", pa.string()),
         ("error", pa.float64()),
+        ("ranking_error", pa.float64()),
         ("iterations", pa.int64()),
         ("seconds", pa.float64()),
         ("losses", pa.list_(pa.float64())),
@@ -88,7 +86,7 @@ class Tuner:
         Parameters
         ----------
         ratings
-            ``split, user_id, movie_id, rating, strength, is_relevant, residual``.
+            ``split, user_id, movie_id, rating, strength, is_relevant, residual, movie_bias``.
         scale
             The single row of int_rating_scale.
         solver
@@ -139,7 +137,7 @@ class Tuner:
         packed, metric = self._packed_rows(row)
         began = monotonic()
         losses: list[float] = []
-        iterations = None
+        iterations = factors = None
         if row["family"] in ALS_FAMILIES:
             settings = replace(settings_from_row(row, self._solver), iterations=MOST_ITERATIONS)
             fitted = fit_packed(
@@ -148,23 +146,54 @@ class Tuner:
             losses = [each.loss for each in fitted.iterations]
             errors = [each.error for each in fitted.iterations if each.error is not None]
             iterations = fitted.best_iteration.iteration
+            factors = fitted.factors["user"], fitted.factors["movie"]
         elif row["family"] == "popularity":
             ones = np.ones((len(packed.ids["user"]), 1), np.float32)
             errors = [metric(ones, packed.counts["movie"][:, None].astype(np.float32))]
         elif row["family"] == "bias":
             errors = [self._held_out.rmse(self._held_out.baselines)]
         elif row["family"] == "bayesian_mf":
-            errors = [error_of_averages(row, packed, self._held_out, seed=self._seed)]
+            error, *factors = validate_chain(row, packed, self._held_out, seed=self._seed)
+            errors = [error]
         else:
-            errors = [metric(*_fit_factors(row, packed, self._seed))]
+            factors = _fit_factors(row, packed, self._seed)
+            errors = [metric(*factors)]
         return {
             "metric": "rmse" if row["feedback"] == "explicit" else "ndcg_at_10",
             "error": min(errors),
+            "ranking_error": self._ranking_error(row, packed, factors)
+            if row["feedback"] == "explicit"
+            else min(errors),
             "iterations": iterations,
             "seconds": monotonic() - began,
             "losses": losses,
             "errors": errors,
         }
+
+    def _ranking_error(
+        self, row: Row, packed: LocalRatings, factors: Sequence[Floats] | None
+    ) -> float | None:
+        """Return 1 - NDCG@10 of lists by predicted ratings; None for a baseline of ratings."""
+        if factors is None or row["family"] == "mean":
+            return None
+        users, movies = factors
+        if row["family"] in RESIDUAL_FAMILIES:
+            ids, biases = self._movie_biases
+            spread = self._spread if is_standardised(row) else 1.0
+            own = biases[np.searchsorted(ids, packed.ids["movie"])]
+            movies = np.column_stack([movies * np.float32(spread), own])
+            users = np.insert(users, users.shape[1], 1, axis=1)
+        try:
+            return self.lists.metric(packed.ids)(users, movies)
+        except ReelhouseError:  # no relevant validation row can be ranked
+            return None
+
+    @cached_property
+    def _movie_biases(self) -> tuple[Ints, Floats]:
+        """Ids of all movies, in ascending order, and their damped biases."""
+        biases = self._ratings.groupBy("movie_id").agg(F.first("movie_bias").alias("bias"))
+        table = biases.orderBy("movie_id").toArrow()
+        return table["movie_id"].to_numpy(), table["bias"].to_numpy().astype(np.float32)
 
     def fit(self, row: Row) -> Factors:
         """Fit a row of a family that can be blended to the train rows; return its factors."""
@@ -231,68 +260,3 @@ def _fit_factors(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Flo
     else:
         weights = ease_weights(matrix, row["reg"])
     return matrix.toarray(), weights
-
-
-def run_batch(
-    tuner: Tuner,
-    trials: Iterable[Trial],
-    known: Mapping[str, Mapping[str, Any]],
-    *,
-    limits: SizeLimits,
-    seconds: float = inf,
-    skips_failures: bool = False,
-) -> list[dict[str, Any]]:
-    """Run trials until the time is over; return their rows of ``TRIALS``, known trials included.
-
-    Parameters
-    ----------
-    tuner
-        Fits and evaluates the trials.
-    trials
-        Trials to run. A trial is left out if the ratings exceed the size limits of its algorithm.
-    known
-        Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
-        changes.
-    limits
-        Size limits of two families.
-    seconds
-        Time after which no further trial starts. At least one new trial runs.
-    skips_failures
-        Whether failed trials are left out. A trial fails, for example, if no validation row has
-        both a user and a movie of the train rows.
-
-    Raises
-    ------
-    ReelhouseError
-        A trial fails, and ``skips_failures`` is false.
-    """
-    began, now = monotonic(), datetime.now(UTC)
-    rows: dict[str, dict[str, Any]] = {}
-    new_count = 0
-    for trial in trials:
-        key = trial.key(tuner.inputs)
-        if key in rows:  # the same parameters were drawn before
-            continue
-        if key in known:
-            rows[key] = {**known[key], "asked_at": now}
-        elif new_count == 0 or monotonic() - began < seconds:
-            try:
-                score = tuner.score(trial) if tuner.is_within(limits, trial) else None
-            except ReelhouseError:
-                if not skips_failures:
-                    raise
-                score = None
-            if score is None:
-                continue
-            new_count += 1
-            rows[key] = {
-                "trial": key,
-                "algorithm": trial.algorithm["algorithm"],
-                "parameters": json.dumps(trial.parameters),
-                "inputs": tuner.inputs,
-                "defaults": trial.defaults,
-                **score,
-                "tried_at": datetime.now(UTC),
-                "asked_at": now,
-            }
-    return list(rows.values())

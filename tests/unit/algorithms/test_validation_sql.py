@@ -10,6 +10,7 @@ from reelhouse.algorithms.driver_fits import fit_on_driver
 from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.paths import DATA
 from reelhouse.ranking.recommend import rank_movies
+from reelhouse.tuning import tuner as tuning
 from reelhouse.tuning.search import Trial
 from reelhouse.tuning.tuner import Tuner
 from tests.unit.algorithms.dbt_models import DbtModels
@@ -130,6 +131,17 @@ def test_the_error_after_an_iteration_is_that_of_a_build_of_as_many(built, test_
 def test_the_error_of_a_trial_is_that_of_a_build(built, test_errors, rows, name):
     errors = built[1].score(Trial(rows[name], {}))["errors"]
     assert errors == pytest.approx([test_errors(rows[name])], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["als_explicit", "als_residual", "bayesian_mf", "svd"])
+def test_an_algorithm_of_ratings_ranks_in_a_trial_as_in_a_build(built, rows, name, monkeypatch):
+    models, tuner = built
+    monkeypatch.setattr(tuning, "MOST_ITERATIONS", ITERATIONS[-1])
+    row = rows.get(name) or rows[f"{name}_{ITERATIONS[0]}"]
+    trial = tuner.score(Trial(row, {}))
+    of_build = f"{name}_{trial['iterations']}" if trial["iterations"] else name
+    errors = models.errors("evaluated_recommendations")["ndcg"]
+    assert trial["ranking_error"] == pytest.approx(errors[of_build], abs=1e-6)
 
 
 def test_the_comparison_covers_cold_users_and_movies_and_predictions_off_the_scale(built):

@@ -8,7 +8,8 @@ from pyspark.sql import Row
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning import tuner as tuning
 from reelhouse.tuning.search import Trial, propose_trials
-from reelhouse.tuning.tuner import SizeLimits, Tuner, run_batch
+from reelhouse.tuning.trials import run_batch
+from reelhouse.tuning.tuner import SizeLimits, Tuner
 
 
 @pytest.fixture(scope="module")
