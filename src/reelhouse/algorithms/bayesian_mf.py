@@ -91,8 +91,8 @@ def validate_chain(
     fitted = sample_mf(packed, settings_of_chain(row), seed=seed, held_out=pairs)
     scores = held_out.baselines.copy()
     scores[known] = fitted.predictions
-    users, movies = fitted.factors["user"], fitted.factors["movie"]
-    return held_out.rmse(scores), _ratings_scored(users, fitted.mean), movies
+    user_factors = _ratings_scored(fitted.factors["user"], fitted.mean)
+    return held_out.rmse(scores), user_factors, fitted.factors["movie"]
 
 
 def settings_of_chain(row: Row) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from time import monotonic
@@ -153,8 +152,8 @@ class Tuner:
         elif row["family"] == "bias":
             errors = [self._held_out.rmse(self._held_out.baselines)]
         elif row["family"] == "bayesian_mf":
-            error, *factors = validate_chain(row, packed, self._held_out, seed=self._seed)
-            errors = [error]
+            error, users, movies = validate_chain(row, packed, self._held_out, seed=self._seed)
+            errors, factors = [error], (users, movies)
         else:
             factors = _fit_factors(row, packed, self._seed)
             errors = [metric(*factors)]
@@ -171,7 +170,7 @@ class Tuner:
         }
 
     def _ranking_error(
-        self, row: Row, packed: LocalRatings, factors: Sequence[Floats] | None
+        self, row: Row, packed: LocalRatings, factors: tuple[Floats, Floats] | None
     ) -> float | None:
         """Return 1 - NDCG@10 of lists by predicted ratings; None for a baseline of ratings."""
         if factors is None or row["family"] == "mean":

@@ -13,6 +13,9 @@ def ratings(spark):
     ]
     frame = spark.createDataFrame(rows, "split string, user_id long, movie_id long, rating double")
     return frame.selectExpr(
-        "*", "null as strength", "rating >= 4 as is_relevant", "rating - 3 as residual",
-        "movie_id / 9 as movie_bias"
+        "*",
+        "null as strength",
+        "rating >= 4 as is_relevant",
+        "rating - 3 as residual",
+        "movie_id / 9 as movie_bias",
     )
