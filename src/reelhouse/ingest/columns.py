@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.ingest.csv_layouts import fields_of, positions
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
 from reelhouse.ingest.guesses import (
     guess_columns,
     is_matrix,
     table_of_movies,
 )
-from reelhouse.ingest.layouts import fields_of, positions
 from reelhouse.ingest.text_files import first_lines
 
 COLUMNS = {

@@ -21,6 +21,7 @@ from reelhouse.ingest.columns import (
     columns_text,
     name_them,
 )
+from reelhouse.ingest.csv_layouts import Layout, layout_of, named_by_position
 from reelhouse.ingest.formats import (
     PART_SUFFIXES,
     TEXT,
@@ -39,7 +40,6 @@ from reelhouse.ingest.guesses import (
     is_matrix,
     table_of_movies,
 )
-from reelhouse.ingest.layouts import Layout, layout_of, named_by_position
 from reelhouse.ingest.parts import (
     check_no_link,
     is_partition,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from reelhouse.ingest.layouts import is_number
+from reelhouse.ingest.csv_layouts import is_number
 from reelhouse.ingest.times import SAMPLED, is_time, pattern_of
 
 MOST_VALUES = 101

@@ -25,8 +25,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.ingest.columns import column_names, type_of
+from reelhouse.ingest.csv_layouts import BLANKS
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
-from reelhouse.ingest.layouts import BLANKS
 from reelhouse.ingest.locations import file_name, given_split, location, locations
 from reelhouse.ingest.movielens_lines import read_movie_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns

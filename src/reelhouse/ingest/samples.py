@@ -11,8 +11,8 @@ from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
+from reelhouse.ingest.csv_layouts import fields_or_none, is_number, uneven_lines
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
-from reelhouse.ingest.layouts import fields_or_none, is_number, uneven_lines
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed
 from reelhouse.ingest.times import check_times
