@@ -1,4 +1,4 @@
-"""Which tests share a process when pytest runs in several (`pytest -n 3`)."""
+"""Which tests share a process when pytest runs in several (`pytest -n 4`)."""
 
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class FolderScheduling(LoadScopeScheduling):
     """Keep the tests of a folder in one process: they share a Spark session and built lakes.
 
     The plug-in's tests and the unit tests need different sessions, and Spark has one per process.
+    These two and the two lakes of tests/e2e take longest; with four processes, all start at once.
     A file of ``ALONE`` shares nothing, so that the first process to finish can take it.
     """
 
