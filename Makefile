@@ -37,8 +37,8 @@ tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}
 
-# Four processes, since the long parts should start first (conftest.py says which).
-override TESTS := $(BIN)/pytest -n 4 packages/dbt-spark-session tests/unit tests/e2e
+# Three processes; conftest.py says which tests share one.
+override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e
 
 test: lint ## lint, unit tests and end-to-end builds
 	@$(TESTS)

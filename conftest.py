@@ -1,4 +1,4 @@
-"""Which tests share a process when pytest runs in several (`pytest -n 4`)."""
+"""Which tests share a process when pytest runs in several (`pytest -n 3`)."""
 
 from pathlib import Path
 
@@ -15,23 +15,32 @@ MOVIELENS = "test_commands test_inference test_metrics test_pages test_tuning"
 """Files of tests/e2e that share the lake of MovieLens; the others share a lake of tiny data."""
 
 
+def scope_of(nodeid: str) -> str:
+    """Return the name of the tests that share a process with this test."""
+    file = nodeid.split("::")[0]
+    folder, name = "/".join(file.split("/")[:2]), Path(file).stem
+    if folder == "tests/e2e" and name in MOVIELENS.split():
+        return f"{folder}/movielens"
+    return file if name in ALONE.get(folder, "").split() else folder
+
+
 class FolderScheduling(LoadScopeScheduling):
     """Keep the tests of a folder in one process: they share a Spark session and built lakes.
 
     The plug-in's tests and the unit tests need different sessions, and Spark has one per process.
-    These two and the two lakes of tests/e2e take longest; with four processes, all start at once.
     A file of ``ALONE`` shares nothing, so that the first process to finish can take it.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        folder = "/".join(file.split("/")[:2])
-        name = Path(file).stem
-        if folder == "tests/e2e" and name in MOVIELENS.split():
-            return f"{folder}/movielens"
-        return file if name in ALONE.get(folder, "").split() else folder
+        return scope_of(nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files of ``ALONE`` last, since the others take longest."""
+    items.sort(key=lambda item: scope_of(item.nodeid).endswith(".py"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
-    """Return the scheduler for `pytest -n`."""
+    """Return the scheduler for `pytest -n`, which takes the scopes in the order of the tests."""
+    config.option.loadscopereorder = False
     return FolderScheduling(config, log)
