@@ -77,10 +77,14 @@ def test_the_summary_speaks_of_events(built: Lake) -> None:
     assert "rating not predicted" in text
 
 
-def test_the_report_is_written(
+def test_the_report_speaks_of_events_and_plots_no_rating(
     built: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("REELHOUSE_LAKE", str(built.folder))
     monkeypatch.setattr(report, "PAGE", tmp_path / "target" / "report.html")
     report.write_report()
-    assert "als_graded" in report.PAGE.read_text()
+    page = report.PAGE.read_text()
+    assert f"plays.tsv: {len(plays()):,} events, in the lake" in page
+    assert "als_graded" in page
+    assert "Precision and recall of lists" in page
+    assert "Error of predicted ratings" not in page

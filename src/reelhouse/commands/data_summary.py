@@ -87,11 +87,7 @@ Counts = list[tuple[int, str]]
 
 def data_lines(session: LakeSession) -> list[str]:
     """Return the lines of the summary that describe the data."""
-    kept, has_ratings = session.execute(
-        "select coalesce(sum(if(has_ratings, 1, event_count)), 0), any_value(has_ratings)"
-        " from interactions, int_rating_scale"
-    ).fetchall()[0]
-    word = "events" if has_ratings is False else "ratings"
+    kept, word = kept_rows(session)
     counts = {name: _counts(session, table) for name, table in REJECTED.items()}
     total = kept + sum(count for count, _ in counts["ratings"])
     items = f"{item_word()}s"
@@ -110,6 +106,15 @@ def data_lines(session: LakeSession) -> list[str]:
         *_scale(session),
         *_liked(session),
     ]
+
+
+def kept_rows(session: LakeSession) -> tuple[int, str]:
+    """Return the number of rows of the source that are kept, and `ratings` or `events`."""
+    count, has_ratings = session.execute(
+        "select coalesce(sum(if(has_ratings, 1, event_count)), 0), any_value(has_ratings)"
+        " from interactions, int_rating_scale"
+    ).fetchall()[0]
+    return int(count), "events" if has_ratings is False else "ratings"
 
 
 def item_word() -> str:

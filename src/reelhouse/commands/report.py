@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from reelhouse.commands.built_lake import open_built_lake
+from reelhouse.commands.data_summary import kept_rows
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT, shown
 from reelhouse.project import built_protocols
@@ -25,8 +26,6 @@ TEMPLATE = Path(__file__).with_suffix(".html")
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999"]
 BEST_ALGORITHMS = """select algorithm from model_comparison
         where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
-DATA_SET = """select any_value(data), any_value(ratings) from raw_files,
-    (select count(*) as ratings from interactions)"""
 
 QueryRows = list[tuple[Any, ...]]
 
@@ -38,6 +37,8 @@ class Plot(NamedTuple):
     caption: str
     sql: str
     draw: Callable[[Axes, QueryRows], None]
+    needs_ratings: bool = False
+    """Whether the plot is left out if the data has events."""
 
 
 def write_report() -> None:
@@ -48,14 +49,19 @@ def write_report() -> None:
     """
     protocol = built_protocols()[0]
     with open_built_lake(["model_comparison", "tuning_trials"]) as session:
+        count, word = kept_rows(session)
         placeholders = {"protocol": protocol, "best": BEST_ALGORITHMS.format(protocol=protocol)}
-        plots = [plot._replace(sql=plot.sql.format(**placeholders)) for plot in PLOTS]
+        plots = [
+            plot._replace(sql=plot.sql.format(**placeholders))
+            for plot in PLOTS
+            if word == "ratings" or not plot.needs_ratings
+        ]
         sections = [_section(plot, session.execute(plot.sql).fetchall()) for plot in plots]
         table = _table(session, protocol)
-        data, ratings = session.execute(DATA_SET).fetchall()[0]
+        name = session.scalar("select data from raw_files")
     PAGE.parent.mkdir(exist_ok=True)
     page = Template(TEMPLATE.read_text(encoding="utf-8"))
-    described = html.escape(f"{data}: {ratings:,} ratings, in the lake at {shown(session.lake)}")
+    described = html.escape(f"{name}: {count:,} {word}, in the lake at {shown(session.lake)}")
     text = page.substitute(
         data=described, protocol=protocol, sections="\n".join(sections), table=table
     )
@@ -167,14 +173,14 @@ def _bars(axes: Axes, rows: QueryRows) -> None:
 def _tails(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
         axes.loglog([p[0] for p in points], [p[1] for p in points], label=name)
-    axes.set(xlabel="rank of the user or movie by number of ratings", ylabel="ratings")
+    axes.set(xlabel="rank of the user or movie", ylabel="interactions")
     axes.legend(frameon=False)
 
 
 def _deciles(axes: Axes, rows: QueryRows) -> None:
     for name, points in _grouped(rows).items():
         axes.plot([p[0] for p in points], [p[1] for p in points], marker="o", label=name)
-    axes.set(xlabel="decile of users by number of ratings", ylabel="NDCG@10", xticks=range(1, 11))
+    axes.set(xlabel="decile of users", ylabel="NDCG@10", xticks=range(1, 11))
     axes.legend(frameon=False)
 
 
@@ -192,6 +198,7 @@ PLOTS = [
         """select algorithm, rmse, rmse_ci_lower, rmse_ci_upper from model_comparison
         where protocol = '{protocol}' and rmse is not null order by rmse""",
         _intervals,
+        needs_ratings=True,
     ),
     Plot(
         "Precision and recall of lists",
@@ -213,8 +220,8 @@ PLOTS = [
     ),
     Plot(
         "Accuracy by activity of the user",
-        "NDCG@10 of the users in each decile by number of ratings, for the six algorithms with the"
-        " best NDCG@10.",
+        "NDCG@10 of the users in each decile by number of interactions (10 has the most), for the"
+        " six algorithms with the best NDCG@10.",
         """select algorithm, decile, value from metrics_by_decile
         where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
         and value is not null and algorithm in ({best}) order by algorithm, decile""",
@@ -244,10 +251,11 @@ PLOTS = [
         "select rating, rating_count from rating_distribution where rating is not null"
         " order by rating",
         _bars,
+        needs_ratings=True,
     ),
     Plot(
         "Long tails",
-        "Number of ratings of each user and of each movie, in descending order.",
+        "Number of interactions of each user and of each movie, in descending order.",
         """select 'users' as side, row_number() over (order by rating_count desc), rating_count
         from users where rating_count > 0 union all
         select 'movies', row_number() over (order by rating_count desc), rating_count
