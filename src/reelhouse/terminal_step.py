@@ -16,7 +16,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.paths import LOGS, ROOT, shown
 
 _AGAIN = "then run `make setup` again"
-_NO_SPACE = f"the disk is full: set-up needs about 2.5 GB below {ROOT}; free some space, {_AGAIN}"
+_NO_SPACE = f"the disk is full: set-up needs about 2 GB below {ROOT}; free some space, {_AGAIN}"
 _CAUSES = (
     (r"No space left on device|File too large", _NO_SPACE),
     (
