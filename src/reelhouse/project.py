@@ -1,6 +1,7 @@
-"""Read the vars of dbt_project.yml and the rows of seeds, for commands that start before dbt."""
+"""Read the vars of dbt_project.yml and the rows of seeds, for code that dbt does not render."""
 
 import csv
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ class Vars(dict[str, Any]):
 def project_vars() -> Vars:
     """Return the vars of dbt_project.yml.
 
-    If the current folder has another dbt project, its vars take precedence, as in dbt.
+    As in dbt, the vars of another dbt project in the current folder take precedence over them, and
+    `dbt --vars` over both.
 
     Raises:
         ReelhouseError: a file is not YAML. The result also raises it for a missing var.
@@ -35,7 +37,7 @@ def project_vars() -> Vars:
             "dbt_project.yml has no `vars:`: bring the file back, as with `git checkout"
             " dbt_project.yml`"
         )
-    return Vars({**variables, **_vars_of_current_project(variables)})
+    return Vars(variables | _vars_of_current_project(variables) | _vars_of_dbt_command(variables))
 
 
 def _vars_of_current_project(names: Collection[str]) -> dict[str, Any]:
@@ -46,6 +48,16 @@ def _vars_of_current_project(names: Collection[str]) -> dict[str, Any]:
         return {}
     given = dict(project.get("vars") or {})
     given.update(given.get("reelhouse") or {})
+    return {name: given[name] for name in names if name in given}
+
+
+def _vars_of_dbt_command(names: Collection[str]) -> dict[str, Any]:
+    """Return the values that `dbt --vars` gives to vars of Reelhouse, if dbt runs in this process.
+
+    So the checks of `raw_files` read the same vars as the SQL models.
+    """
+    dbt = sys.modules.get("dbt.flags")
+    given = getattr(dbt.get_flags(), "VARS", {}) if dbt else {}
     return {name: given[name] for name in names if name in given}
 
 

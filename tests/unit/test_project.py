@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from dbt.cli.flags import Flags
+from dbt.cli.types import Command
 
 from reelhouse import project
 from reelhouse.errors import ReelhouseError
@@ -138,3 +140,11 @@ def test_the_vars_of_a_project_with_reelhouse_as_a_package_take_precedence(
     assert project_vars() == usual
     file.write_text("name: reelhouse\nvars: {seed: 7}\n")  # another clone
     assert project_vars() == usual
+
+
+def test_the_vars_of_a_dbt_command_take_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = project_vars()
+    given = {"rated_at_format": "d/M/yyyy", "other": 1}
+    flags = Flags.from_dict(Command.BUILD, {"vars": given})
+    monkeypatch.setattr("dbt.flags.GLOBAL_FLAGS", flags)
+    assert project_vars() == {**usual, "rated_at_format": "d/M/yyyy"}
