@@ -16,7 +16,8 @@ from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import unpack
 from reelhouse.ingest.columns import parse_columns
-from reelhouse.ingest.folders import source_of_file, source_of_folder
+from reelhouse.ingest.files import source_of_file
+from reelhouse.ingest.folders import source_of_folder
 from reelhouse.ingest.formats import (
     PARQUET,
     TABLE,

@@ -1,0 +1,181 @@
+"""Describe a file of ratings, and find the movies and users beside it.
+
+The movies of a CSV file of ratings, and the movies and users of a MovieLens release, are in the
+same folder as the ratings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.columns import REQUIRED, column_names, columns_of, columns_text, name_them
+from reelhouse.ingest.csv_layouts import Layout, layout_of, named_by_position
+from reelhouse.ingest.formats import (
+    TEXT,
+    RatingsSource,
+    Scale,
+    SourceFile,
+    check_readable,
+    format_of,
+)
+from reelhouse.ingest.guesses import (
+    filled_columns,
+    guess_columns,
+    has_usual_order,
+    is_matrix,
+    table_of_movies,
+)
+from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
+
+_SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
+"""File of ratings of a MovieLens release without headers → the separator of its columns."""
+_DESCRIPTIONS = {
+    "u.data": (("movies", "u.item", "|"), ("users", "u.user", "|")),
+    "ratings.dat": (("movies", "movies.dat", "::"), ("users", "users.dat", "::")),
+}
+"""File of ratings → role, name and separator of the files beside it."""
+_USUAL_ORDER = ("user_id", "movie_id", "rating", "rated_at")
+"""Order of the columns of ratings without a header, unless COLUMNS gives their positions."""
+_MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
+"""CSV file of ratings → CSV file of movies, as GroupLens and as Kaggle name them."""
+USUAL_NAMES = (*_SEPARATORS, *_MOVIES)
+"""Usual names of files of ratings."""
+_PART_OF_100K = re.compile(r"u[1-5ab]\.(base|test)")
+"""Name of a train or test file of MovieLens 100k, which has the layout of u.data."""
+_MOVIELENS_HEADER = {"userid", "movieid", "rating", "timestamp"}
+_HALF_STARS: Scale = (0.5, 5.0, 0.5)
+_WHOLE_STARS: Scale = (1.0, 5.0, 1.0)
+
+
+class DescribedFile(NamedTuple):
+    """A file with its columns, and what the file shows about the source."""
+
+    file: SourceFile
+    scale: Scale | None
+    """The scale of MovieLens if the file has MovieLens's header."""
+    guess: str
+    """The guessed columns, written as in COLUMNS; empty if no column was guessed."""
+
+
+def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
+    """Describe a file of ratings, and find the movies and users beside it.
+
+    Args:
+        data: the identity of the source.
+        path: the file.
+        mapping: our column → the file's column, for the columns that the user has named.
+
+    Raises:
+        ReelhouseError: a file cannot be read, has no known format, or lacks a column.
+    """
+    check_readable(path)
+    return with_movies_and_users(data, path, describe_file(path, "ratings", mapping))
+
+
+def has_usual_name(path: Path) -> bool:
+    """Return whether a path is a file with a usual name of ratings; only CSV may be compressed."""
+    name = path.name.lower()
+    return (name in _SEPARATORS or uncompressed_name(Path(name)) in _MOVIES) and path.is_file()
+
+
+def with_movies_and_users(data: str, path: Path, ratings: DescribedFile) -> RatingsSource:
+    """Return the source that consists of a file of ratings and the movies and users beside it."""
+    name = uncompressed_name(path).lower()
+    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else name)
+    files = [ratings.file, *_movies_beside(path, movies)]
+    scale = ratings.scale
+    if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
+        files += _descriptions_beside(path)
+        # The 1M release has users, the 10M release has none.
+        is_10m = path.name == "ratings.dat" and len(files) < 3
+        scale = _HALF_STARS if is_10m else _WHOLE_STARS
+    return RatingsSource(data, tuple(files), scale, ratings.guess)
+
+
+def describe_file(
+    path: Path, role: str, mapping: Mapping[str, str], by_folder: Sequence[str] = ()
+) -> DescribedFile:
+    """Find the columns of a file.
+
+    ``by_folder``: columns whose values are in the names of the folders around the file.
+    """
+    file = SourceFile(role, format_of(path), str(path))
+    if file.format != TEXT:
+        names = [*column_names(file, path), *by_folder]
+        columns = columns_of(path, names, role, mapping)
+        return DescribedFile(file._replace(columns=columns), None, "")
+    layout = layout_of(path, role, [*filter(None, mapping.values())])
+    file = file._replace(separator=layout.separator, has_header=layout.has_header)
+    if not file.has_header:
+        columns = _columns_by_position(path, role, mapping, layout, by_folder)
+        is_known = set(REQUIRED) <= mapping.keys() or _is_release(
+            path, file.separator, has_header=False
+        )
+        guess = "" if is_known else columns_text(columns)
+        return DescribedFile(file._replace(columns=columns), None, guess)
+    names = [*layout.names, *by_folder]
+    columns = columns_of(path, names, role, named_by_position(names, mapping), layout.rows)
+    is_movielens = file.separator == "," and set(map(str.lower, names)) == _MOVIELENS_HEADER
+    return DescribedFile(file._replace(columns=columns), _HALF_STARS if is_movielens else None, "")
+
+
+def _columns_by_position(
+    path: Path,
+    role: str,
+    mapping: Mapping[str, str],
+    layout: Layout,
+    by_folder: Sequence[str],
+) -> dict[str, str]:
+    """Return our column → the position in a file without a header, from COLUMNS or a guess."""
+    if role != "ratings":
+        raise ReelhouseError(
+            f"{path} has no header: write the names of the columns above its first line, or rename"
+            " the file to read the ratings without movies"
+        )
+    names = [*layout.names, *by_folder]
+    is_named = set(REQUIRED) <= mapping.keys()
+    is_release = _is_release(path, layout.separator, has_header=False)
+    if not is_named and not is_release and (by_folder or not has_usual_order(layout.rows)):
+        if is_matrix(layout.rows):
+            raise ReelhouseError(table_of_movies(path, len(layout.names)))
+        line = printable(layout.separator.join(layout.rows[0])[:80])
+        example = guess_columns(names, layout.rows, mapping)
+        raise ReelhouseError(
+            f"{path} has no header, since its first line is {line!r}, and its columns cannot be"
+            f" guessed safely: {name_them(path, REQUIRED, example)}"
+        )
+    filled = filled_columns(layout.names, layout.rows)
+    usual = {} if is_named else dict(zip(_USUAL_ORDER, filled, strict=False))
+    return columns_of(path, names, role, {**usual, **mapping})
+
+
+def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
+    """Return whether a file has the name and the layout of ratings of MovieLens 100k, 1M or 10M."""
+    return not has_header and separator == _SEPARATORS.get(_name_in_release(path))
+
+
+def _name_in_release(ratings: Path) -> str:
+    """Return the name of the release's ratings: u.data for a train or test file of 100k."""
+    return "u.data" if _PART_OF_100K.fullmatch(ratings.name) else ratings.name
+
+
+def _descriptions_beside(ratings: Path) -> Iterator[SourceFile]:
+    """Yield the movies and users of a MovieLens release without headers."""
+    for role, name, separator in _DESCRIPTIONS[_name_in_release(ratings)]:
+        path = ratings.parent / name
+        if path.is_file():
+            check_readable(path)
+            yield SourceFile(role, TEXT, str(path), separator, has_header=False)
+
+
+def _movies_beside(ratings: Path, name: str | None) -> Iterator[SourceFile]:
+    if name is not None:
+        candidates = (ratings.parent / f"{name}{suffix}" for suffix in ("", *COMPRESSED_SUFFIXES))
+        movies = next(filter(Path.is_file, candidates), None)
+        if movies is not None:
+            check_readable(movies)
+            yield describe_file(movies, "movies", {}).file
