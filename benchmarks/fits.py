@@ -164,11 +164,11 @@ def _print_table(
     floor = np.sqrt(np.mean((expected - value) ** 2))
     packages = ", ".join(f"{name} {version(name)}" for name in ("pyspark", "implicit", "numba"))
     print(
-        f"\nThe {shape.users:,} users and {shape.movies:,} movies have {known:,} ratings to fit and"
-        f" {len(test):,} held-out ratings; {FACTORS} factors,"
-        f" {iterations} iterations; {THREADS} threads; Python {platform.python_version()},"
-        f" {packages}. Times are in seconds; (3.4×) means 3.4 times faster than MLlib. No model has"
-        f" an RMSE below {floor:.4f}, the noise in the generated ratings.\n"
+        f"\nThere are {shape.users:,} users, {shape.movies:,} movies, {known:,} ratings to fit and"
+        f" {len(test):,} held-out ratings.\nAll systems have {FACTORS} factors, {iterations}"
+        f" iterations and {THREADS} threads, with Python {platform.python_version()}, {packages}."
+        "\nTimes are in seconds; (3.4×) means 3.4 times faster than MLlib. No model has an RMSE"
+        f" below {floor:.4f},\nthe noise in the generated ratings.\n"
     )
     heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
