@@ -31,7 +31,7 @@ def test_evaluate_adds_a_protocol_and_prints_how_algorithms_compare(movielens: L
     assert all(row["algorithm"] in said for row in best if row["protocol"] == "leave_last")
 
 
-def test_tune_makes_the_missing_trials_and_prints_what_won(movielens: Lake) -> None:
+def test_tune_makes_the_missing_trials_and_prints_the_best(movielens: Lake) -> None:
     said = make(movielens, "tune", "ALGORITHM=svd")
     trials = movielens.table("tuning_trials").to_pylist()
     assert {row["algorithm"] for row in trials} >= {"svd"}
@@ -40,7 +40,7 @@ def test_tune_makes_the_missing_trials_and_prints_what_won(movielens: Lake) -> N
 
 
 def test_implausible_metrics_fail_the_build(movielens: Lake) -> None:
-    """Each ceiling and floor moved past what is there."""
+    """Each limit is moved past the metrics of the lake."""
     strict = {"ndcg_ceiling": 0.1, "rated_share_ceiling": 0.0, "rmse_floor": 2}
     lake = replace(movielens, variables=json.dumps(strict))
     test = "no_metric_is_implausible"

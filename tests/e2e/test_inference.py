@@ -159,7 +159,7 @@ def test_deciles_of_users_add_up_to_all(movielens):
             assert pooled == pytest.approx(row.value, abs=1e-9)
 
 
-def test_trials_fit_the_biases_that_the_model_has(movielens):
+def test_the_damped_biases_equal_their_definition(movielens):
     rated = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
     fitted = rated[rated.split != "test"]
     users, movies = np.unique(fitted.user_id), np.unique(fitted.movie_id)
@@ -181,8 +181,8 @@ def matrix_of(rows, users, movies, values):
     return csr_matrix((values, places), (len(users), len(movies)))
 
 
-def test_what_was_popular_lately_goes_on_rather_than_what_ever_was(movielens):
-    """The naive version of recent_popularity is popularity, where the future is to be foretold."""
+def test_recent_popularity_ranks_the_newest_ratings_better_than_popularity(movielens):
+    """Under global_time, the test rows are the newest ratings."""
     compared = movielens.table("model_comparison").to_pandas().query("protocol == 'global_time'")
     ndcg = compared.set_index("algorithm").ndcg_at_10
     assert ndcg["recent_popularity"] > ndcg["popularity"]

@@ -130,7 +130,7 @@ def test_cold_users_have_no_rating_in_the_rows_of_the_fit(frames):
 
 
 def test_an_algorithm_that_needs_nothing_of_the_user_ranks_for_cold_users_itself(movielens, frames):
-    """The list of popularity stands in only if the fit has no vector or like of the user."""
+    """A list is that of popularity only if the fit has no vector or like of the user."""
     of_cold = frames["user_ranking_metrics"].query("is_cold and k == 10")
     keys = ["algorithm", "protocol", "user_id"]
     rows = frames["evaluated_recommendations"].merge(of_cold[keys], on=keys)

@@ -41,7 +41,7 @@ def make(target: str, lake: Lake) -> str:
 
 @contextmanager
 def browsed() -> Iterator:
-    """A page of a browser that has nothing to complain of at the end."""
+    """Yield a page of a browser; fail at the end if its console has a warning or an error."""
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
@@ -54,7 +54,7 @@ def browsed() -> Iterator:
 
 
 def test_the_docs_page_opens_and_shows_the_lineage(movielens: Lake) -> None:
-    # dbt puts the configuration of raw_files into the page, and so what the variable says.
+    # dbt puts the configuration of raw_files, with the value of REELHOUSE_DATA, into the page.
     hostile = Path("/x</script><script>console.error('run')</script>")
     page_file = make("docs", replace(movielens, data=hostile))
     with browsed() as page:

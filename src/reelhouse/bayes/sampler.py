@@ -26,7 +26,7 @@ from reelhouse.bayes.settings import Settings
 
 # A sweep draws the movies first, as an iteration of ALS does.
 SIDES: tuple[Side, ...] = ("movie", "user")
-# Each purpose has random numbers of its own, for each of the two sides.
+# Purposes of random numbers. Each purpose has a stream for each of the two sides.
 INITIAL_ROWS, ROW_PRIOR, VECTORS, BAG_PRIOR, ROWS, OWN_NOISE, NOISE, STRANGERS, FOLD_IN = range(9)
 INITIAL_ITERATIONS = 10
 """Iterations of ALS before the first sweep."""
