@@ -165,9 +165,9 @@ def test_ratings_on_another_scale_have_predictions_on_that_scale(slice_of_moviel
     train, test = slice_of_movielens
     pairs = test[:, 0], test[:, 1]
     settings = replace(SETTINGS, sweeps=6, burn_in=2)
-    times_20 = np.column_stack([train[:, :2], 16 * train[:, 2]])
+    times_16 = np.column_stack([train[:, :2], 16 * train[:, 2]])
     one = sample_mf(pack(train), settings, seed=1, held_out=pairs)
-    scaled = sample_mf(pack(times_20), settings, seed=1, held_out=pairs)
+    scaled = sample_mf(pack(times_16), settings, seed=1, held_out=pairs)
     assert scaled.predictions == pytest.approx(16 * one.predictions, rel=1e-4)
     assert scaled.stddevs == pytest.approx(16 * one.stddevs, rel=1e-4)
     assert scaled.sweeps[-1].noise == pytest.approx(16 * one.sweeps[-1].noise, rel=1e-4)
