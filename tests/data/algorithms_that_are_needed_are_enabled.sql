@@ -5,7 +5,7 @@
 -- algorithm that does not suit it.
 
 {%- set uses = {
-    'ranking': "coalesce(feedback, '') <> 'explicit' and family <> 'random'",
+    'ranking': "family not in ('random', 'mean', 'bias')",
     'rating': "coalesce(feedback, '') = 'explicit'",
     'similarity': "factors is not null"
 } %}

@@ -101,7 +101,7 @@ lists_expected as (
             lists_requested.protocol = known_movies.protocol
             and lists_requested.fold = known_movies.fold
             and known_movies.algorithm = if(
-                algorithms.family in ('random', 'item_knn', 'ease'),
+                algorithms.family in ('random', 'item_knn', 'ease', 'blend'),
                 'popularity',
                 lists_requested.algorithm
             )

@@ -203,8 +203,4 @@ def _candidates(var: str) -> list[str]:
     rows = seed_rows("algorithms")
     if var == "rating_algorithm":
         return [row["algorithm"] for row in rows if row["feedback"] == "explicit"]
-    return [
-        row["algorithm"]
-        for row in rows
-        if row["feedback"] != "explicit" and row["family"] != "random"
-    ]
+    return [row["algorithm"] for row in rows if row["family"] not in ("random", *BASELINES)]

@@ -103,6 +103,17 @@ def test_a_warning_names_another_protocol_and_the_best_algorithm(tmp_path: Path)
     ) in " ".join(text.split())
 
 
+def test_an_algorithm_that_predicts_ratings_may_rank(tmp_path: Path) -> None:
+    text = summary_of(
+        tmp_path,
+        ("random", "als_graded", None, None, 0.1, "popularity"),
+        ("random", "popularity", None, None, 0.2, None),
+        ("random", "bayesian_mf", 0.9, None, 0.25, None),
+        ("random", "damped_bias", 1.0, None, 0.3, None),
+    )
+    assert "set `ranking_algorithm: bayesian_mf`" in text
+
+
 def test_the_summary_of_events_speaks_of_events_and_predicts_nothing(tmp_path: Path) -> None:
     scale = TABLES["int_rating_scale"]
     no_scale = {"rating_min": [None], "rating_max": [None], "relevant_rating": [None]}
