@@ -32,8 +32,8 @@ def declared_pattern() -> str | None:
     fault = _fault(pattern) if isinstance(pattern, str) else "it is no text in quotes"
     if fault:
         raise ReelhouseError(
-            f"rated_at_format in dbt_project.yml is {pattern!r}, and {fault}: write a pattern of"
-            ' Spark, such as "M/d/yyyy h:mm a" or "yyyy-MM-dd HH:mm:ss"'
+            f"the var rated_at_format is {pattern!r}, and {fault}: write a pattern of Spark in"
+            ' dbt_project.yml, such as "M/d/yyyy h:mm a" or "yyyy-MM-dd HH:mm:ss"'
         )
     return str(pattern)
 

@@ -145,8 +145,8 @@ def _seconds(day: object) -> float:
         return datetime.fromisoformat(str(day)).replace(tzinfo=UTC).timestamp()
     except ValueError as error:
         raise ReelhouseError(
-            f"rated_at_from or rated_at_before in dbt_project.yml is {day!r}: write a day, as in"
-            ' "1990-01-01"'
+            f"the var rated_at_from or rated_at_before is {day!r}: write a day in dbt_project.yml,"
+            ' as in "1990-01-01"'
         ) from error
 
 

@@ -68,7 +68,7 @@ def test_a_faulty_pattern_is_one_sentence_with_an_example(
     monkeypatch: pytest.MonkeyPatch, pattern: object, fault: str
 ) -> None:
     declare(monkeypatch, pattern)
-    start, end = "rated_at_format in dbt_project.yml is .*, and ", '.*such as "M/d/yyyy h:mm a"'
+    start, end = "the var rated_at_format is .*, and ", '.*such as "M/d/yyyy h:mm a"'
     what = start + re.escape(fault) + end
     with pytest.raises(ReelhouseError, match=what) as raised:
         declared_pattern()
@@ -87,7 +87,7 @@ def test_a_build_ends_before_spark_starts(
     declare(monkeypatch, "%d/%m/%Y")
     monkeypatch.setenv("REELHOUSE_LAKE", str(tmp_path / "lake"))
     assert main(["build"]) == 1
-    assert capsys.readouterr().err.startswith("error: rated_at_format in dbt_project.yml is")
+    assert capsys.readouterr().err.startswith("error: the var rated_at_format is")
 
 
 def test_times_without_the_declared_pattern_are_refused(
