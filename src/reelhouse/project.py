@@ -43,8 +43,10 @@ def project_vars() -> Vars:
 def _vars_of_current_project(names: Collection[str]) -> dict[str, Any]:
     """Return the values that a dbt project in the current folder gives to vars of Reelhouse."""
     file = Path(PROJECT_FILE)
-    project = _yaml(file) if file.is_file() else {}
-    if project.get("name") in (None, "reelhouse"):
+    if not file.is_file() or file.resolve() == ROOT / PROJECT_FILE:
+        return {}
+    project = _yaml(file)
+    if project.get("name") in (None, "reelhouse"):  # another clone
         return {}
     given = dict(project.get("vars") or {})
     given.update(given.get("reelhouse") or {})

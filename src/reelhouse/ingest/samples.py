@@ -33,21 +33,21 @@ def check_values(file: SourceFile) -> None:
         ReelhouseError: the first values of a column are refused. The message says how to declare
             them, or how to leave the column out.
     """
-    path = Path(file.path)
+    path, variables = Path(file.path), project_vars()
     if file.format == TEXT:
         _check_fields(files_of(file)[0], file)
     for ours in REQUIRED:
-        _check_missing(path, ours, _first_values(file, ours))
+        _check_missing(path, ours, _first_values(file, ours), variables)
     ratings = _first_values(file, "rating")
     strengths = _first_values(file, "strength")
-    if _present(ratings):
-        _check_ratings(path, _present(ratings))
-        _check_missing(path, "rating", ratings)
-    elif _present(strengths):
-        _check_strengths(path, _present(strengths))
-        _check_missing(path, "strength", strengths)
+    if present := _present(ratings, variables):
+        _check_ratings(path, present, variables)
+        _check_missing(path, "rating", ratings, variables)
+    elif present := _present(strengths, variables):
+        _check_strengths(path, present)
+        _check_missing(path, "strength", strengths, variables)
     check_times(path, column_values(file, "rated_at"))
-    _check_missing(path, "rated_at", _first_values(file, "rated_at"))
+    _check_missing(path, "rated_at", _first_values(file, "rated_at"), variables)
 
 
 def check_pairs(file: SourceFile) -> None:
@@ -149,10 +149,10 @@ def _text(part: Path, name: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _check_missing(path: Path, ours: str, values: Sequence[str]) -> None:
+def _check_missing(path: Path, ours: str, values: Sequence[str], variables: Vars) -> None:
     """Refuse a column in which a larger share of values is missing than a build may reject."""
-    missing = len(values) - len(_present(values))
-    if missing <= project_vars()["rejected_share_limit"] * len(values):
+    missing = len(values) - len(_present(values, variables))
+    if missing <= variables["rejected_share_limit"] * len(values):
         return
     remedy = f"COLUMNS='{ours}=…' names another column"
     if ours in OPTIONAL:
@@ -171,12 +171,12 @@ def _limit_above(share: float) -> float:
     return min(1.0, math.ceil(10 * share + 0.5) / 10)
 
 
-def _present(values: Sequence[str]) -> list[str]:
-    missing = {"", *map(str.lower, project_vars()["missing_words"])}
+def _present(values: Sequence[str], variables: Vars) -> list[str]:
+    missing = {"", *map(str.lower, variables["missing_words"])}
     return [value for value in values if value.strip().lower() not in missing]
 
 
-def _check_ratings(path: Path, ratings: Sequence[str]) -> None:
+def _check_ratings(path: Path, ratings: Sequence[str], variables: Vars) -> None:
     """Refuse ratings that are mostly no numbers, or that have a code for a missing rating."""
     others = [rating for rating in ratings if not is_number(rating)]
     if 2 * len(others) > len(ratings):
@@ -188,7 +188,6 @@ def _check_ratings(path: Path, ratings: Sequence[str]) -> None:
             " COLUMNS='rating=' takes each row as an event without a rating"
         )
         raise ReelhouseError(f"{path} has ratings such as {_shown(others[0])}: {remedy}")
-    variables = project_vars()
     if variables["rating_min"] is None and variables["rating_max"] is None:
         _check_codes(path, [float(rating) for rating in ratings if is_number(rating)], variables)
 
