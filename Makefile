@@ -17,7 +17,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql docs report bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql docs report page bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ docs: setup ## write the lineage and the column descriptions as one page, target
 
 report: setup ## write the evaluation, with plots, as one page, target/report.html
 	@$(BIN)/reelhouse report
+
+page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
+	@$(BIN)/reelhouse page
 
 bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold)
 	@$(BIN)/python -m benchmarks "$${MAKE_SIZE:-1m}"

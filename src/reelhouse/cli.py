@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write the lineage and the columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="write the evaluation as one HTML page")
+    commands.add_parser("page", help="write one HTML file that recommends without a network")
     commands.add_parser("summary", help="print the summary of the last build")
     commands.add_parser("init", help="prepare another dbt project that has Reelhouse as a package")
     clean = commands.add_parser("clean", help="remove the lake and target/, after a question")
@@ -130,6 +131,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.report import write_report
 
         write_report()
+    elif options.command == "page":
+        from reelhouse.commands.page import write_page
+
+        write_page()
     elif options.command == "summary":
         from reelhouse.commands.summary import print_summary
 

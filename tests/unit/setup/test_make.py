@@ -34,7 +34,19 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
 
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {
-        *("help", "setup", "build", "evaluate", "tune", "sql", "docs", "report", "bench", "clean"),
+        *(
+            "help",
+            "setup",
+            "build",
+            "evaluate",
+            "tune",
+            "sql",
+            "docs",
+            "report",
+            "page",
+            "bench",
+            "clean",
+        ),
         *("test", "test-all", "lint", "lock"),
     }
     assert done.stderr == ""

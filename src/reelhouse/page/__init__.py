@@ -1,0 +1,1 @@
+"""The page that opens from disk: recommendations for new ratings, without a server or network."""

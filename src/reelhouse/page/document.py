@@ -1,0 +1,203 @@
+"""Write the page: the model as JSON, and a template with its style and scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reelhouse.als.settings import Floats
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.session import LakeSession
+from reelhouse.page.first_screen import choose_first_screen
+from reelhouse.page.model import PageModel, read_model, rows_of
+
+HERE = Path(__file__).parent
+SCRIPTS = (
+    *("model.js", "files.js", "posters.js", "widgets.js"),
+    *("cards.js", "list.js", "about.js", "page.js"),
+)
+"""The scripts of the page, in the order in which the browser runs them."""
+ASKED = 60
+"""Number of movies that the page offers a new user, a few at a time."""
+LARGEST = 32767
+"""Largest whole number of 16 bits with a sign."""
+
+MOVIES = """
+    select movie_id, title, genres, release_year, rating_count, mean_rating from movies
+"""
+CANDIDATES = "select movie_id from movies where {condition}"
+SCALE = "select rating_min, rating_max, rating_step, relevant_rating from int_rating_scale"
+DATA = """
+    select any_value(data) as name, (select count(*) from interactions) as ratings,
+    (select count(distinct user_id) from interactions) as users from raw_files
+"""
+COMPARED = """
+    select algorithm, ndcg_at_10 as ndcg, ndcg_at_10_ci_lower as lower,
+    ndcg_at_10_ci_upper as upper, rmse
+    from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
+    order by ndcg_at_10 desc, algorithm
+"""
+# The names in the data of MovieLens: "Matrix, The (1999)".
+YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
+ARTICLE = re.compile(r"^(.*?), (The|A|An|La|Le|Les|Il|El|Das|Der|Die)(?=$| \()", re.DOTALL)
+
+
+def page_text(session: LakeSession, *, protocol: str, item_word: str, condition: str) -> str:
+    """Return the page for the model of a lake.
+
+    Parameters
+    ----------
+    session
+        The lake.
+    protocol
+        The protocol whose metrics the page shows.
+    item_word
+        What a movie is called, such as product.
+    condition
+        SQL condition on the columns of movies that a listed movie satisfies.
+
+    Raises
+    ------
+    ReelhouseError
+        An error of ``read_model``, or DuckDB cannot evaluate the condition.
+    """
+    model = read_model(session)
+    return fill_template(
+        {
+            "item": item_word,
+            "data": rows_of(session, DATA)[0],
+            "scale": _scale(session) if model.like_value is None else None,
+            "algorithm": model.algorithm,
+            "ranking": model.ranking,
+            "settings": _settings(model),
+            "evaluation": {
+                "protocol": protocol,
+                "rows": rows_of(session, COMPARED.format(protocol=protocol)),
+            },
+            **_movies(session, model, condition),
+            **quantised(model.factors),
+        }
+    )
+
+
+def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str, Any]:
+    """Return lists with one element per movie of the model, in the order of its factors."""
+    described = {row["movie_id"]: row for row in rows_of(session, MOVIES)}
+    movies = [described[movie] for movie in model.movie_ids]
+    listed = {
+        movie for (movie,) in session.execute(CANDIDATES.format(condition=condition)).fetchall()
+    }
+    counts = np.array([row["rating_count"] for row in movies], np.int64)
+    genres = [[name for name in (row["genres"] or "").split("|") if name] for row in movies]
+    names = sorted({name for some in genres for name in some})
+    position = {name: i for i, name in enumerate(names)}
+    return {
+        "titles": [display_title(row["title"], row["release_year"]) for row in movies],
+        "years": [row["release_year"] for row in movies],
+        "genres": names,
+        "genresOf": [[position[name] for name in some] for some in genres],
+        "counts": counts.tolist(),
+        "means": [_rounded(row["mean_rating"], 2) for row in movies],
+        "unlisted": [i for i, movie in enumerate(model.movie_ids) if movie not in listed],
+        "firstScreen": choose_first_screen(model.factors, counts, ASKED).tolist(),
+        "dampedBiases": model.baseline.biases if model.baseline else None,
+    }
+
+
+def _settings(model: PageModel) -> dict[str, Any]:
+    settings = model.settings
+    return {
+        "feedback": settings.feedback,
+        "biases": settings.biases,
+        "alpha": settings.alpha,
+        "weightOfAllPairs": settings.weight_of_all_pairs,
+        "unobservedWeight": settings.unobserved_weight or 0,
+        "reg": settings.reg,
+        "regExponent": settings.reg_exponent,
+        "spread": model.spread,
+        "likeValue": model.like_value,
+        "globalMean": model.baseline.mean if model.baseline else 0,
+        "damping": model.baseline.damping if model.baseline else 0,
+    }
+
+
+def quantised(factors: Floats) -> dict[str, Any]:
+    """Return factors (movies, k) as whole numbers of 16 bits, and the step (k,) of each column.
+
+    A factor is its whole number times the step, and is at most half a step away.
+    """
+    steps = np.maximum(np.abs(factors).max(axis=0).astype(np.float64), 1e-30) / LARGEST
+    whole = np.round(factors / steps).astype("<i2")
+    return {
+        "factors": base64.b64encode(whole.tobytes()).decode(),
+        "steps": [float(f"{step:.9g}") for step in steps],
+    }
+
+
+def display_title(title: str, year: int | None) -> str:
+    """Return a title without its year, and with its article in front.
+
+    Examples
+    --------
+    >>> from reelhouse.page.document import display_title
+    >>> display_title("Matrix, The (1999)", 1999)
+    'The Matrix'
+    """
+    found = YEAR.search(title)
+    if found and int(found[1]) == year:
+        title = title[: found.start()] or title
+    return ARTICLE.sub(r"\2 \1", title)
+
+
+def fill_template(content: dict[str, Any]) -> str:
+    """Return the page with its content, style and scripts.
+
+    JSON has `<` only in strings, where this function escapes it, so that no title can end the
+    script. The policy in the page allows the one script and the one style by their hashes, no other
+    script, and no request.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    style = (HERE / "page.css").read_text(encoding="utf-8")
+    script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    script = f'"use strict";\n{script}'
+    parts = {
+        "policy": (
+            f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
+            " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script';"
+            " trusted-types 'none'"
+        ),
+        "style": style,
+        "content": text.replace("<", r"\u003c"),
+        "script": script,
+    }
+    template = (HERE / "page.html").read_text(encoding="utf-8")
+    # One pass, so that braces in a title are not taken for a place of the template.
+    return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _scale(session: LakeSession) -> dict[str, Any]:
+    found = rows_of(session, SCALE)
+    if not found or found[0]["rating_min"] is None:
+        raise ReelhouseError("int_rating_scale has no scale: run `make build`")
+    row = found[0]
+    return {
+        "min": row["rating_min"],
+        "max": row["rating_max"],
+        "step": row["rating_step"],
+        "relevant": row["relevant_rating"],
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

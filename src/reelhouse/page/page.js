@@ -1,0 +1,83 @@
+// What the person has rated, and the start of the page.
+
+const model = readModel(JSON.parse($("content").textContent));
+const word = model.item;
+const verb = model.scale ? "rate" : "like";
+const app = {
+  model,
+  /** Map of movies to ratings. Nothing stores it, unless the person saves it as a file. */
+  ratings: new Map(),
+  cards: 0,
+  length: PAGE_OF_LIST,
+  ratedLength: PAGE_OF_RATED,
+  rate(movie, rating) {
+    if (rating === undefined) app.ratings.delete(movie);
+    else app.ratings.set(movie, rating);
+    const title = model.titles[movie];
+    say(rating === undefined ? `Removed ${title}.` : `${title}: ${ratingText(movie)}.`);
+    update();
+  },
+};
+
+/** Let a screen reader say a text. */
+function say(text) {
+  $("status").textContent = text;
+}
+
+/** Show the ratings everywhere, and the new list; keep the focus in its place. */
+function update() {
+  const focused = document.activeElement;
+  const row = [...$("list").children].find((item) => item.contains(focused));
+  const rated = focused?.closest("#rated [data-movie]")?.dataset.movie;
+  showRated();
+  for (const control of document.querySelectorAll("[data-movie]")) {
+    showRating(control, app.ratings.get(Number(control.dataset.movie)));
+  }
+  if (rated) $("rated").querySelector(`[data-movie="${rated}"] :checked`)?.focus();
+  // Arrow keys pass other stars on their way, so the title stays until the focus leaves it.
+  const isByKeyboard = row && focused.matches("[data-movie] :focus-visible");
+  if (isByKeyboard) updateOnceLeft(row);
+  else showList();
+  $("jump").textContent = `${counted(app.ratings.size, word)} ${verb}d: see your list`;
+  showJump();
+}
+
+function updateOnceLeft(row) {
+  if (row.dataset.waits) return;
+  row.dataset.waits = "true";
+  row.addEventListener("focusout", (event) => {
+    if (!row.contains(event.relatedTarget)) setTimeout(showList);
+  });
+}
+
+/** On a phone, a link at the bottom leads to the list, unless it is in view. */
+function showJump() {
+  const isInView = $("picks").getBoundingClientRect().top < innerHeight * 0.8;
+  $("jump").hidden = !app.ratings.size || isInView;
+}
+
+function setUpTheme() {
+  const show = (isDark) => {
+    document.documentElement.style.colorScheme = isDark ? "dark" : "light";
+    $("theme").setAttribute("aria-pressed", String(isDark));
+  };
+  show(matchMedia("(prefers-color-scheme: dark)").matches);
+  $("theme").addEventListener("click", () => {
+    show($("theme").getAttribute("aria-pressed") !== "true");
+  });
+}
+
+function start() {
+  $("title").textContent = `${capital(verb)} a few ${word}s, and see what suits you`;
+  const total = counted(model.data.ratings, model.scale ? "rating" : "event");
+  $("facts").textContent = [model.data.name, counted(model.count, word), total].join(" · ");
+  setUpTheme();
+  setUpCards();
+  setUpFiles();
+  setUpFilters();
+  showModel();
+  update();
+  addEventListener("scroll", showJump, { passive: true });
+}
+
+start();
