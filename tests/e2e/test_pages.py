@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
+from tests.browser import browsed, needs_chromium
 from tests.e2e.conftest import ROOT, Lake
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH")
+pytestmark = needs_chromium
 GRAPH_IS_DRAWN = """
 [...document.querySelectorAll("canvas")].some(canvas => {
     if (canvas.width == 0 || canvas.height == 0) return false;
@@ -37,20 +31,6 @@ def make(target: str, lake: Lake) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return (ROOT / "target" / f"{target}.html").as_uri()
-
-
-@contextmanager
-def browsed() -> Iterator:
-    """Yield a page of a browser; fail at the end if its console has a warning or an error."""
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: said.append(f"uncaught: {error}"))
-        yield page
-        browser.close()
-    assert [line for line in said if not line.startswith(("log", "debug", "info"))] == []
 
 
 def test_the_docs_page_opens_and_shows_the_lineage(movielens: Lake) -> None:

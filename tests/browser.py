@@ -1,0 +1,35 @@
+"""A page in Debian's chromium, without a network, that has nothing to complain of at the end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH")
+
+
+@contextmanager
+def browsed(**options: Any) -> Iterator[Any]:
+    """Open an empty page; at its end, fail if it wrote to the console or asked for another file.
+
+    ``options`` are those of a browser context, such as ``viewport``.
+    """
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(offline=True, **options).new_page()
+        page.set_default_timeout(10_000)
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"uncaught: {error}"))
+        page.on("request", lambda request: asked.append(request.url))
+        yield page
+        browser.close()
+    assert [line for line in said if not line.startswith(("log", "debug", "info"))] == []
+    assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
