@@ -1,36 +1,36 @@
 // Posters: a shape and colours for the genre of a title, varied by a hash of the title.
 
 // Hue and shapes of each genre of MovieLens. A title has the first of its genres in this order.
-const POSTERS = {
-  "Film-Noir": [265, blinds, eye],
-  Western: [45, sun, peaks],
-  Animation: [195, dots, waves],
-  "Sci-Fi": [235, planet, moon, rings],
-  Horror: [12, eye, rays],
-  Musical: [340, waves, dots],
-  War: [125, chevrons, stripes],
-  Fantasy: [295, moon, waves],
-  Documentary: [170, grid, rings],
-  Mystery: [280, rings, eye],
-  Crime: [255, blinds, grid],
-  Adventure: [60, peaks, sun],
-  "Children's": [95, dots, sun],
-  Children: [95, dots, sun],
-  Romance: [2, circles, waves],
-  Thriller: [265, rays, blinds],
-  Action: [25, stripes, chevrons],
-  Comedy: [65, sun, dots],
-  IMAX: [215, rings, planet],
-  Drama: [320, circles, peaks],
-};
-const SHAPES = [...new Set(Object.values(POSTERS).flatMap(([, ...shapes]) => shapes))];
+const POSTERS = new Map([
+  ["Film-Noir", [265, blinds, eye]],
+  ["Western", [45, sun, peaks]],
+  ["Animation", [195, dots, waves]],
+  ["Sci-Fi", [235, planet, moon, rings]],
+  ["Horror", [12, eye, rays]],
+  ["Musical", [340, waves, dots]],
+  ["War", [125, chevrons, stripes]],
+  ["Fantasy", [295, moon, waves]],
+  ["Documentary", [170, grid, rings]],
+  ["Mystery", [280, rings, eye]],
+  ["Crime", [255, blinds, grid]],
+  ["Adventure", [60, peaks, sun]],
+  ["Children's", [95, dots, sun]],
+  ["Children", [95, dots, sun]],
+  ["Romance", [2, circles, waves]],
+  ["Thriller", [265, rays, blinds]],
+  ["Action", [25, stripes, chevrons]],
+  ["Comedy", [65, sun, dots]],
+  ["IMAX", [215, rings, planet]],
+  ["Drama", [320, circles, peaks]],
+]);
+const SHAPES = [...new Set([...POSTERS.values()].flatMap(([, ...shapes]) => shapes))];
 
 /** Return a poster. Its title is hidden from screen readers: the text beside it has the title. */
 function poster(model, movie, isTitled = true) {
   const title = model.titles[movie];
   const random = randomNumbers(hashOf(title));
   const genre = genreOfPoster(model, movie);
-  const [base, ...shapes] = POSTERS[genre] ?? [hashOf(genre ?? title) % 360, ...SHAPES];
+  const [base, ...shapes] = POSTERS.get(genre) ?? [hashOf(genre ?? title) % 360, ...SHAPES];
   const shape = shapes[Math.floor(random() * shapes.length)];
   const hue = base + Math.round(random() * 36 - 18);
   const colours = {
@@ -53,7 +53,7 @@ function poster(model, movie, isTitled = true) {
 
 function genreOfPoster(model, movie) {
   const genres = model.genresOf[movie].map((genre) => model.genres[genre]);
-  return Object.keys(POSTERS).find((genre) => genres.includes(genre)) ?? genres[0];
+  return [...POSTERS.keys()].find((genre) => genres.includes(genre)) ?? genres[0];
 }
 
 /** Return the 32-bit FNV-1a hash of a text. */

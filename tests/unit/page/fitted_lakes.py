@@ -61,6 +61,8 @@ def target_values(row: Mapping[str, Any], ratings: np.ndarray, baseline: np.ndar
     if row["events"] and row["feedback"] == "implicit":
         strengths = np.log1p(ratings * STRENGTH / row["strength_scale"])
         return strengths / math.log1p(1 / row["strength_scale"])
+    if row["events"]:
+        return np.ones_like(ratings, np.float64)
     if row["feedback"] == "implicit":
         return np.where(ratings >= RELEVANT, 1.0, np.nan)
     if row["feedback"] == "graded":
