@@ -5,7 +5,7 @@ const POSTERS = new Map([
   ["Film-Noir", [265, blinds, eye]],
   ["Western", [45, sun, peaks]],
   ["Animation", [195, dots, waves]],
-  ["Sci-Fi", [235, planet, moon, rings]],
+  ["Sci-Fi", [235, planet, moon]],
   ["Horror", [12, eye, rays]],
   ["Musical", [340, waves, dots]],
   ["War", [125, chevrons, stripes]],
