@@ -167,8 +167,9 @@ function setUpFilters() {
 function filter(event) {
   const [from, to] = [$("from"), $("to")];
   if (Number(from.value) > Number(to.value)) {
-    if (event?.target === from) from.value = to.value;
-    else to.value = from.value;
+    // The thumb that moves pushes the other one.
+    if (event?.target === from) to.value = from.value;
+    else from.value = to.value;
   }
   const share = (input) => (input.value - input.min) / (input.max - input.min || 1);
   $("years").style.setProperty("--from", String(share(from)));

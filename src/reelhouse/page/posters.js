@@ -5,7 +5,7 @@ const POSTERS = new Map([
   ["Film-Noir", [265, blinds, eye]],
   ["Western", [45, sun, peaks]],
   ["Animation", [195, dots, waves]],
-  ["Sci-Fi", [235, planet, moon]],
+  ["Sci-Fi", [235, planet, rings, moon, stars]],
   ["Horror", [12, eye, rays]],
   ["Musical", [340, waves, dots]],
   ["War", [125, chevrons, stripes]],
@@ -31,8 +31,8 @@ function poster(model, movie, isTitled = true) {
   const random = randomNumbers(hashOf(title));
   const genre = genreOfPoster(model, movie);
   const [base, ...shapes] = POSTERS.get(genre) ?? [hashOf(genre ?? title) % 360, ...SHAPES];
-  const shape = shapes[Math.floor(random() * shapes.length)];
-  const hue = base + Math.round(random() * 36 - 18);
+  const shape = shapes[hashOf(title) % shapes.length];
+  const hue = base + Math.round(random() * 60 - 30);
   const colours = {
     back: `oklch(0.5 0.12 ${hue})`,
     light: `oklch(0.82 0.13 ${hue + 30})`,
@@ -154,10 +154,21 @@ function circles(random, { light, middle }) {
   ];
 }
 
+function stars(random, { light, middle }) {
+  const [x, y] = [30 + random() * 140, 60 + random() * 80];
+  return times(26, (i) => {
+    const [angle, far] = [random() * 6.3, 20 + i * 7];
+    const end = `${x + far * Math.cos(angle)} ${y + far * Math.sin(angle)}`;
+    const line = { stroke: i % 3 ? middle : light, "stroke-width": 1 + i / 6 };
+    const start = `${x + (far * Math.cos(angle)) / 2} ${y + (far * Math.sin(angle)) / 2}`;
+    return path(`M${start}L${end}`, "none", { ...line, "stroke-linecap": "round" });
+  });
+}
+
 function moon(random, { back, light, middle }) {
   const x = 70 + random() * 50;
-  const stars = times(14, () => circle(random() * 200, random() * 220, 1 + random() * 3, middle));
-  return [...stars, circle(x, 105, 58, light), circle(x + 26, 92, 50, back)];
+  const sky = times(14, () => circle(random() * 200, random() * 220, 1 + random() * 3, middle));
+  return [...sky, circle(x, 105, 58, light), circle(x + 26, 92, 50, back)];
 }
 
 function eye(random, { light, middle, dark }) {
