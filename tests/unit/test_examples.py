@@ -8,7 +8,7 @@ import pytest
 
 import reelhouse
 
-PACKAGES = ("als", "algorithms", "bayes", "ranking")
+PACKAGES = ("als", "algorithms", "bayes", "page", "ranking")
 MODULES = sorted(
     module.name
     for package in PACKAGES
