@@ -22,8 +22,10 @@ RELEVANT, DAMPING = 4.0, 4.0
 STRENGTH = 30.0
 """Median strength of the events."""
 GENRES = ("Comedy", "Drama", "Sci-Fi")
-TITLES = [f"Film {chr(65 + i % 26)}{i:02}, The ({1950 + i})" for i in range(MOVIES)]
-SHOWN = [f"The Film {chr(65 + i % 26)}{i:02}" for i in range(MOVIES)]
+NAMES = [f"Film {chr(65 + i % 26)}{i:02}" for i in range(MOVIES)]
+NAMES[5] = 'Film 5" disc, quoted'
+TITLES = [f"{name}, The ({1950 + i})" for i, name in enumerate(NAMES)]
+SHOWN = [f"The {name}" for name in NAMES]
 """The titles as the page shows them."""
 
 

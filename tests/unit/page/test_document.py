@@ -87,6 +87,12 @@ def test_an_algorithm_of_weights_is_replaced_by_that_of_similar_movies(tmp_path:
     assert '"algorithm":"als_graded","ranking":"ease"' in page
 
 
+def test_an_algorithm_of_als_makes_the_same_lists_as_in_the_lake(tmp_path: Path) -> None:
+    served = {"ranking": "als_graded", "similarity": "als_implicit"}
+    page = text_of(fitted_lake(tmp_path / "lake", "als_graded", served=served))
+    assert '"algorithm":"als_graded","ranking":"als_graded"' in page
+
+
 def test_without_an_algorithm_of_als_the_error_names_the_remedy(tmp_path: Path) -> None:
     served = {"ranking": "ease", "similarity": "svd"}
     lake = fitted_lake(tmp_path / "lake", "als_graded", served=served)

@@ -28,7 +28,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> FittedLake:
 
 def test_titles_and_genres_with_markup_stay_text(tmp_path: Path) -> None:
     titles = [*HOSTILE, *(f"Plain {i:02}" for i in range(len(HOSTILE), MOVIES))]
-    genres = ("<b>Bold</b>", "constructor", "{{ style }}")
+    genres = ("constructor", "<b>Bold</b>", "{{ style }}")
     lake = fitted_lake(tmp_path / "lake", "als_graded", titles=titles, genres=genres)
     with browsed() as page:
         open_page(page, lake, tmp_path)
