@@ -6,6 +6,7 @@ const PAGE_OF_RATED = 10;
 function setUpCards() {
   model.plainTitles = model.titles.map(plainTitle);
   $("rate-heading").textContent = `Which of these ${word}s do you know?`;
+  if (word !== "movie") $("file-help").textContent = "Or drop a CSV file of titles and ratings.";
   $("search").placeholder = `Search ${number(model.count)} titles`;
   $("search").addEventListener("input", showCards);
   $("others").textContent = `Show other ${word}s`;
