@@ -22,7 +22,7 @@ def browsed(**options: Any) -> Iterator[Any]:
     """
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(offline=True, **options).new_page()
+        page = browser.new_context(offline=True, reduced_motion="reduce", **options).new_page()
         page.set_default_timeout(10_000)
         said: list[str] = []
         asked: list[str] = []

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ SCRIPTS = (
 """The scripts of the page, in the order in which the browser runs them."""
 ASKED = 60
 """Number of movies that the page offers a new user, a few at a time."""
+MOST_CHOICES = 10
 LARGEST = 32767
 """Largest whole number of 16 bits with a sign."""
 
@@ -33,6 +35,7 @@ MOVIES = """
 """
 CANDIDATES = "select movie_id from movies where {condition}"
 SCALE = "select rating_min, rating_max, rating_step, relevant_rating from int_rating_scale"
+GIVEN_RATINGS = "select distinct rating from interactions order by rating limit 11"
 DATA = """
     select any_value(data) as name, (select count(*) from interactions) as ratings,
     (select count(distinct user_id) from interactions) as users from raw_files
@@ -71,7 +74,7 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
     return fill_template(
         {
             "item": item_word,
-            "data": rows_of(session, DATA)[0],
+            "data": _data(session),
             "scale": _scale(session) if model.like_value is None else None,
             "algorithm": model.algorithm,
             "ranking": model.ranking,
@@ -84,6 +87,12 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
             **quantised(model.factors),
         }
     )
+
+
+def _data(session: LakeSession) -> dict[str, Any]:
+    """Return the name of the data and the sizes; of a path, only the last part."""
+    found = rows_of(session, DATA)[0]
+    return {**found, "name": found["name"].rstrip("/").rpartition("/")[2]}
 
 
 def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str, Any]:
@@ -191,12 +200,29 @@ def _scale(session: LakeSession) -> dict[str, Any]:
     if not found or found[0]["rating_min"] is None:
         raise ReelhouseError("int_rating_scale has no scale: run `make build`")
     row = found[0]
+    given = [rating for (rating,) in session.execute(GIVEN_RATINGS).fetchall()]
     return {
         "min": row["rating_min"],
         "max": row["rating_max"],
         "step": row["rating_step"],
         "relevant": row["relevant_rating"],
+        "choices": rating_choices(row["rating_min"], row["rating_max"], row["rating_step"], given),
     }
+
+
+def rating_choices(
+    lowest: float, highest: float, step: float | None, given: Sequence[float]
+) -> list[float]:
+    """Return up to ten ratings among which a person chooses.
+
+    These are all ratings of the scale or, if the scale has no step or too many, the distinct
+    ratings ``given`` in the data. If there are too many of them too, five ratings spread evenly.
+    """
+    if step and (count := round((highest - lowest) / step) + 1) <= MOST_CHOICES:
+        return [lowest + i * step for i in range(count)]
+    if len(given) <= MOST_CHOICES:
+        return list(given)
+    return [lowest + i * (highest - lowest) / 5 for i in range(1, 6)]
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

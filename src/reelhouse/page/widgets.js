@@ -25,18 +25,11 @@ function listed(texts) {
   return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
 }
 
-/** Return the ratings that a person can choose: all of a short scale, or five of a long one. */
-function choicesOf({ min, max, step }) {
-  const count = step ? Math.round((max - min) / step) + 1 : Infinity;
-  if (count <= 10) return Array.from({ length: count }, (_, i) => min + i * step);
-  return Array.from({ length: 5 }, (_, i) => min + ((i + 1) * (max - min)) / 5);
-}
-
 let groups = 0;
 
 /** Return radio buttons that look like stars; a click on the chosen one takes the rating back. */
 function starGroup(app, movie) {
-  const choices = choicesOf(app.model.scale);
+  const { choices } = app.model.scale;
   const name = `stars-${groups++}`;
   const buttons = choices.map((value) =>
     h(

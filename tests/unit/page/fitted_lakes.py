@@ -170,7 +170,7 @@ def fitted_lake(
             for side, (ids, biases, _) in sides.items()
         ),
         "algorithms": pa.table({"algorithm": ["damped_bias"], "reg": [DAMPING]}),
-        "raw_files": pa.table({"data": ["planted"]}),
+        "raw_files": pa.table({"data": ["/home/person/planted"]}),
         "model_comparison": pa.table(
             {
                 "protocol": ["random"] * 2,

@@ -28,7 +28,7 @@ def rate(page: Any, title: str, rating: float) -> None:
     page.get_by_role("searchbox").fill(title)
     card = page.locator("#cards > li").first
     star = card.get_by_role("radio", name=f"{rating:g} of ", exact=False)
-    (star if star.count() else card.get_by_role("button")).click(force=True)
+    (star if star.count() else card.get_by_role("button")).click()
     page.get_by_role("searchbox").fill("")
 
 

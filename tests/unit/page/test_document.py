@@ -12,7 +12,7 @@ import pytest
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.page import document
-from reelhouse.page.document import display_title, fill_template, quantised
+from reelhouse.page.document import display_title, fill_template, quantised, rating_choices
 from tests.unit.page.fitted_lakes import fitted_lake
 from tests.unit.page.opened import text_of
 
@@ -79,6 +79,27 @@ def test_the_scripts_never_write_html() -> None:
 )
 def test_titles_read_as_people_write_them(title: str, year: int | None, shown: str) -> None:
     assert display_title(title, year) == shown
+
+
+@pytest.mark.parametrize(
+    ("scale", "given", "choices"),
+    [
+        ((1, 5, 1), [1, 5], [1, 2, 3, 4, 5]),
+        ((1, 5, None), [1, 2, 5], [1, 2, 5]),
+        ((0, 10, 1), [2, 4, 6], [2, 4, 6]),
+        ((0, 100, None), list(range(11)), [20, 40, 60, 80, 100]),
+    ],
+)
+def test_a_person_chooses_among_at_most_ten_ratings(
+    scale: tuple[float, float, float | None], given: list[float], choices: list[float]
+) -> None:
+    assert rating_choices(*scale, given) == choices
+
+
+def test_the_page_names_the_data_without_its_folder(tmp_path: Path) -> None:
+    page = text_of(fitted_lake(tmp_path / "lake", "als_graded"))
+    assert '"name":"planted"' in page
+    assert "/home/" not in page
 
 
 def test_an_algorithm_of_weights_is_replaced_by_that_of_similar_movies(tmp_path: Path) -> None:

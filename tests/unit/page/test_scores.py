@@ -75,14 +75,14 @@ def test_without_a_rating_the_list_is_that_of_popularity(
 ) -> None:
     with browsed() as page:
         open_page(page, graded, tmp_path)
-        assert page.get_by_role("heading", name="Popular with everyone").is_visible()
+        page.get_by_role("heading", name="Popular with everyone").wait_for()
         show_all(page)
         counts = _counts(page)
         assert counts == sorted(counts, reverse=True)
         rate(page, SHOWN[2], 5)
-        assert page.get_by_role("heading", name="For you").is_visible()
+        page.get_by_role("heading", name="For you").wait_for()
         page.get_by_role("button", name="Remove all").click()
-        assert page.get_by_role("heading", name="Popular with everyone").is_visible()
+        page.get_by_role("heading", name="Popular with everyone").wait_for()
 
 
 def test_the_slider_trades_popularity_against_novelty(graded: FittedLake, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_filters_keep_titles_of_the_genres_and_years(graded: FittedLake, tmp_pat
         assert len(notes) == 3  # the films of 1952, 1955 and 1958 have three genres
         assert all("Sci-Fi" in note and int(note[:4]) <= 1960 for note in notes)
         page.get_by_label("Last year").fill("1950")
-        assert page.get_by_text("No title fits these filters").is_visible()
+        page.get_by_text("No title fits these filters").wait_for()
         page.get_by_role("button", name="Remove the filters").click()
         assert page.locator("#list > li").count() == 10
 
