@@ -43,12 +43,15 @@ TYPES = {
         "{{{}}}".format(", ".join(f"f{n}: {n}" for n in range(30))),
     ),
     "expression": ("array(map('k', 'it''s'))", "\"array(map('k', 'it\\\\'s'))\""),
+    "not constant": ("array(1, 2)", '"transform(array(0, 1), n -> n + 1)"'),
     "json text": (
         '\'{"größe": [1.5, null], "am": "2020-01-02", "it": "it\\\'s"}\'',
         '{größe: [1.5, null], am: 2020-01-02, it: "it\'s"}',
     ),
     "json": ("named_struct('a', array(0.10))", "'{\"a\": [0.10]}'"),
 }
+EXPRESSIONS = ["expression", "not constant"]
+VALUES = [name for name in TYPES if name not in EXPRESSIONS]
 
 
 def _row(names: Any = TYPES) -> str:
@@ -70,6 +73,26 @@ unit_tests:
     model: different
     given: [{{input: ref('source'), rows: [{_row()}]}}]
     expect: {{rows: [{{columns: []}}]}}
+  - name: values_equal_to_sql
+    model: different
+    given: [{{input: ref('source'), rows: [{_row(VALUES)}]}}]
+    expect: {{rows: [{{columns: {EXPRESSIONS}}}]}}
+  - name: columns_in_any_order
+    model: read
+    given: [{{input: ref('source'), rows: [{{flag: true, nan: 1}}, {{}}, {{nan: 2, flag: false}}]}}]
+    expect: {{rows: [{{nan: 2, flag: false}}, {{flag: true, nan: 1}}, {{nan: null, flag: null}}]}}
+  - name: no_rows
+    model: read
+    given: [{{input: ref('source'), rows: []}}]
+    expect: {{rows: []}}
+  - name: a_row_too_many
+    model: read
+    given: [{{input: ref('source'), rows: [{{flag: true}}]}}]
+    expect: {{rows: []}}
+  - name: rows_of_other_columns
+    model: read
+    given: [{{input: ref('source'), rows: [{{flag: true}}]}}]
+    expect: {{rows: [{{flag: true}}, {{nan: 1}}]}}
   - name: only_some_columns
     model: read
     given: [{{input: ref('source'), rows: [{_row(["struct"])}]}}]
@@ -123,13 +146,26 @@ class TestUnitTests:
         return {result.node.name: result for result in results}
 
     @pytest.mark.parametrize(
-        "name", ["every_type", "equal_to_sql", "only_some_columns", "nested_in_csv"]
+        "name",
+        [
+            "every_type",
+            "equal_to_sql",
+            "values_equal_to_sql",
+            "columns_in_any_order",
+            "no_rows",
+            "only_some_columns",
+            "nested_in_csv",
+        ],
     )
     def test_equal_rows_pass(self, results: dict[str, Any], name: str) -> None:
         assert results[name].status == "pass", results[name].message
 
-    def test_another_value_fails(self, results: dict[str, Any]) -> None:
-        assert results["another_struct"].status == "fail"
+    @pytest.mark.parametrize("name", ["another_struct", "a_row_too_many"])
+    def test_another_row_fails(self, results: dict[str, Any], name: str) -> None:
+        assert results[name].status == "fail"
+
+    def test_expected_rows_have_the_same_columns(self, results: dict[str, Any]) -> None:
+        assert "other columns than the first row: flag" in results["rows_of_other_columns"].message
 
     def test_an_unknown_field_is_named(self, results: dict[str, Any]) -> None:
         assert "'c' in a unit test is no field of the type" in results["no_such_field"].message

@@ -113,10 +113,21 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         """List the columns of a query; none if it reads an unknown relation."""
         return [field.name for field in self._fields(query)] if self._is_session else []
 
+    @available.parse_list  # type: ignore[untyped-decorator]
+    def columns_of_query(self, query: str) -> list[SparkColumn]:
+        """List the columns of a query with their complete types, without running the query."""
+        return [
+            SessionColumn(column=field.name, dtype=column_type(field))
+            for field in self._schema(query)
+        ]
+
+    def _schema(self, query: str) -> list[StructField]:
+        with spark_errors():
+            return list(self._spark().sql(query).schema.fields)
+
     def _fields(self, query: str) -> list[StructField]:
         try:
-            with spark_errors():
-                return list(self._spark().sql(query).schema.fields)
+            return self._schema(query)
         except DbtRuntimeError as error:
             if any(message in str(error) for message in TABLE_OR_VIEW_NOT_FOUND_MESSAGES):
                 return []

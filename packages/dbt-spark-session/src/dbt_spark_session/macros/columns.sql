@@ -30,6 +30,15 @@
 {% endmacro %}
 
 
+{#- dbt runs the query without rows, for which Spark plans it in full; here Spark only analyses it. -#}
+{% macro spark_session__get_columns_in_query(select_sql) %}
+    {%- if not adapter.is_session() -%}
+        {{ return(default__get_columns_in_query(select_sql)) }}
+    {%- endif -%}
+    {{ return(adapter.columns_of_query(get_empty_subquery_sql(select_sql)) | map(attribute='name') | list) }}
+{% endmacro %}
+
+
 {#- dbt compares names in their case, so it would add a column that the table has, and drop it. -#}
 {% macro diff_columns(source_columns, target_columns) %}
     {%- set known = target_columns | map(attribute='name') | map('lower') | list -%}
