@@ -1,4 +1,4 @@
-"""Damped biases of users and movies in NumPy, to check the macro ``damped_biases``."""
+"""Damped biases of users and movies in NumPy, to check the macros of these biases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def damped_bias_factors(ratings: csr_matrix, damping: float) -> tuple[Any, Any]:
     """Return factors (users, 2) and (movies, 2) whose product is mean + movie bias + user bias.
 
     ``ratings`` is (users, movies). A bias is a sum of deviations divided by their number plus
-    ``damping``, as in the macro ``damped_biases``.
+    ``damping``, as in the macros ``movie_biases`` and ``user_biases``.
     """
     entries = ratings.tocoo()
     mean = entries.data.mean()

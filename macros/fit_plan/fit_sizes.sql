@@ -55,23 +55,15 @@ movie_counts as (
         protocol,
         fold,
 
-        max(count(*)) over (partition by protocol) as movie_count
+        max(count(*)) over (partition by protocol) as movie_count,
+        sum(if(protocol = 'all', sum(rating_count), null)) over ()
+            as rating_count
 
     from rating_biases
     group by protocol, fold
-
-),
-
-rating_counts as (
-
-    select sum(rating_count) as rating_count
-
-    from rating_biases
-    where protocol = 'all'
 
 )
 
 select * from pair_counts
 inner join movie_counts using (protocol, fold)
-cross join rating_counts
 {%- endmacro %}

@@ -76,92 +76,14 @@ trials_chosen as (
 
 ),
 
--- The parts of each blend, and their weights.
-blend_parts as (
-
-    select
-        trials_chosen.algorithm,
-
-        explode(from_json(trials_chosen.parameters, 'map<string, double>'))
-            as (part, weight)
-
-    from trials_chosen
-    inner join algorithms using (algorithm)
-    where algorithms.family = 'blend'
-
-),
-
-skip_reasons as (
+-- The parameters of the best trial or of the seed, and why the data does not
+-- suit the algorithm.
+fits_considered as (
 
     select
         algorithms.algorithm,
         fit_sizes.protocol,
         fit_sizes.fold,
-
-        {{ skip_reason() | indent(8) }} as skipped_because
-
-    from algorithms
-    cross join int_rating_scale
-    cross join fit_sizes
-
-),
-
-skipped_blends as (
-
-    {{ skipped_blends('algorithms', 'blend_parts', 'skip_reasons')
-        | indent(4) }}
-
-),
-
-folds_planned as (
-
-    select
-        skip_reasons.algorithm,
-        skip_reasons.protocol,
-        skip_reasons.fold,
-
-        coalesce(
-            skip_reasons.skipped_because, skipped_blends.skipped_because
-        ) as skipped_because
-
-    from skip_reasons
-    left join skipped_blends using (algorithm, protocol, fold)
-
-),
-
--- The best algorithms. An algorithm that is skipped under any protocol does not
--- count.
-algorithms_serving as (
-
-    select
-        {{ best_algorithm(
-            'ranking', 'ranking_error', 'ranking_error is not null',
-            'als_graded'
-        ) | indent(8) }},
-        {{ best_algorithm(
-            'rating', 'error', "metric = 'rmse'", 'als_residual'
-        ) | indent(8) }},
-        {{ best_algorithm(
-            'similarity', 'error', "metric = 'ndcg_at_10' and family = 'als'",
-            'als_graded'
-        ) | indent(8) }}
-
-    from trials_chosen
-    inner join algorithms using (algorithm)
-    left anti join folds_planned
-        on
-            trials_chosen.algorithm = folds_planned.algorithm
-            and folds_planned.skipped_because is not null
-    where trials_chosen.is_comparable
-
-),
-
-fits_planned as (
-
-    select
-        algorithms.algorithm,
-        folds_planned.protocol,
-        folds_planned.fold,
 
         algorithms.family,
         algorithms.feedback,
@@ -181,43 +103,138 @@ fits_planned as (
         if(algorithms.family = 'blend', trials_chosen.parameters, null)
             as blend_weights,
         trials_chosen.trial,
+        trials_chosen.metric,
+        trials_chosen.error,
+        trials_chosen.ranking_error,
 
-        {%- for use in uses %}
-        algorithms.algorithm = algorithms_serving.{{ use }}_algorithm
-            as is_{{ use }}_algorithm,
-        {%- endfor %}
-        folds_planned.skipped_because
+        trials_chosen.is_comparable,
+        {{ skip_reason() | indent(8) }} as unsuited_because
 
     from algorithms
-    inner join folds_planned using (algorithm)
-    cross join algorithms_serving
-    left join trials_chosen using (algorithm)
+    cross join int_rating_scale
+    cross join fit_sizes
+    left join trials_chosen
+        on algorithms.algorithm = trials_chosen.algorithm
+
+),
+
+blends_considered as (
+
+    select
+        *,
+
+        coalesce(
+            map_keys(from_json(blend_weights, 'map<string, double>')), array()
+        ) as parts,
+        collect_list(if(unsuited_because is null, null, algorithm)) over (
+            partition by protocol, fold
+        ) as unsuited_algorithms
+
+    from fits_considered
+
+),
+
+-- A blend is skipped if no trial has chosen its parts, or if one is skipped.
+folds_planned as (
+
+    select
+        *,
+
+        case
+            when unsuited_because is not null then unsuited_because
+            when family = 'blend' and cardinality(parts) = 0
+                then 'no trial has chosen the algorithms to blend'
+            when arrays_overlap(parts, unsuited_algorithms)
+                then concat(
+                    array_min(array_intersect(parts, unsuited_algorithms)),
+                    ', a part of it, is skipped'
+                )
+        end as skipped_because
+
+    from blends_considered
+
+),
+
+-- An algorithm that is skipped under any protocol does not serve.
+candidates as (
+
+    select
+        *,
+
+        is_comparable
+        and not bool_or(skipped_because is not null) over (
+            partition by algorithm
+        ) as is_candidate
+
+    from folds_planned
+
+),
+
+algorithms_serving as (
+
+    select
+        *,
+
+        {{ best_algorithm(
+            'ranking', 'ranking_error', 'ranking_error is not null',
+            'als_graded'
+        ) | indent(8) }},
+        {{ best_algorithm(
+            'rating', 'error', "metric = 'rmse'", 'als_residual'
+        ) | indent(8) }},
+        {{ best_algorithm(
+            'similarity', 'error', "metric = 'ndcg_at_10' and family = 'als'",
+            'als_graded'
+        ) | indent(8) }}
+
+    from candidates
+
+),
+
+fits_planned as (
+
+    select
+        *,
+
+        max(if(algorithm = ranking_algorithm, parts, null)) over ()
+            as serving_parts
+
+    from algorithms_serving
 
 ),
 
 -- Under `all`, only the algorithms that serve are fitted, the parts of a blend
 -- that serves, and popularity, which ranks for users without a vector.
-parts_serving as (
-
-    select blend_parts.part as algorithm
-    from blend_parts
-    inner join algorithms_serving
-        on blend_parts.algorithm = algorithms_serving.ranking_algorithm
-
-),
-
 fits_needed as (
 
-    select fits_planned.*
-    from fits_planned
-    left join parts_serving using (algorithm)
-    where
-        fits_planned.protocol <> 'all'
-        or fits_planned.algorithm = 'popularity'
-        {%- for use in uses %}
-        or fits_planned.is_{{ use }}_algorithm
+    select
+        algorithm,
+        protocol,
+        fold,
+
+        family,
+        feedback,
+        {%- for parameter in parameters %}
+        {{ parameter }},
         {%- endfor %}
-        or parts_serving.algorithm is not null
+        iterations,
+        window_days,
+        blend_weights,
+        trial,
+
+        {%- for use in uses %}
+        algorithm = {{ use }}_algorithm as is_{{ use }}_algorithm,
+        {%- endfor %}
+        skipped_because
+
+    from fits_planned
+    where
+        protocol <> 'all'
+        or algorithm = 'popularity'
+        {%- for use in uses %}
+        or algorithm = {{ use }}_algorithm
+        {%- endfor %}
+        or array_contains(serving_parts, algorithm)
 
 )
 

@@ -6,10 +6,24 @@ fit_rows as (
 
 ),
 
-biases_damped as (
+movie_biases as (
 
-    {{ damped_biases('fit_rows') | indent(4) }}
+    {{ movie_biases('fit_rows') | indent(4) }}
+
+),
+
+user_biases as (
+
+    {{ user_biases('fit_rows', 'movie_biases') | indent(4) }}
+
+),
+
+biases_combined as (
+
+    select * from movie_biases
+    union all
+    select * from user_biases
 
 )
 
-select * from biases_damped
+select * from biases_combined

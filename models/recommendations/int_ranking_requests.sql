@@ -71,18 +71,46 @@ global_means as (
 ),
 
 -- Protocols with test rows need only the ratings of the sampled users. Under
--- `all`, every user gets a list.
+-- `all`, every user gets a list. The rows without a movie are for test users
+-- without a rating in the fit.
 ratings_seen as (
 
-    select fit_rows.*
+    select
+        protocol,
+        fold,
+        user_id,
+        movie_id,
+
+        is_relevant
+
     from fit_rows
     left semi join test_users_sampled using (protocol, fold, user_id)
-    where fit_rows.protocol <> 'all'
+    where protocol <> 'all'
 
     union all
 
-    select * from fit_rows
+    select
+        protocol,
+        fold,
+        user_id,
+        movie_id,
+
+        is_relevant
+
+    from fit_rows
     where protocol = 'all'
+
+    union all
+
+    select
+        protocol,
+        fold,
+        user_id,
+        null as movie_id,
+
+        null as is_relevant
+
+    from test_users_sampled
 
 ),
 
@@ -103,60 +131,71 @@ users_seen as (
 
 ),
 
+-- Under `all`, only the ranking algorithm makes lists; if it is a blend, its
+-- parts are needed, too.
+fits_listed as (
+
+    select
+        algorithm,
+        protocol,
+        fold,
+
+        family,
+        map_keys(from_json(blend_weights, 'map<string, double>')) as parts,
+        protocol <> 'all' or is_ranking_algorithm as has_lists
+
+    from int_fit_plan
+
+),
+
+fits_needed as (
+
+    select
+        *,
+
+        max(if(protocol = 'all' and has_lists, parts, null)) over ()
+            as serving_parts
+
+    from fits_listed
+
+),
+
 blend_parts as (
 
     select
         algorithm,
         protocol,
         fold,
-        is_ranking_algorithm,
+        has_lists,
 
-        explode(map_keys(from_json(blend_weights, 'map<string, double>')))
-            as part
+        explode(parts) as part
 
-    from int_fit_plan
+    from fits_listed
     where family = 'blend'
-
-),
-
--- Under `all`, only the ranking algorithm makes lists; if it is a blend, its
--- parts are needed, too.
-parts_serving as (
-
-    select part as algorithm from blend_parts
-    where protocol = 'all' and is_ranking_algorithm
 
 ),
 
 users_to_rank as (
 
     select
-        int_fit_plan.algorithm,
-        int_fit_plan.family,
-        test_users_sampled.protocol,
-        test_users_sampled.fold,
-        test_users_sampled.user_id
-
-    from test_users_sampled
-    inner join int_fit_plan using (protocol, fold)
-
-    union all
-
-    select
-        int_fit_plan.algorithm,
-        int_fit_plan.family,
+        fits_needed.algorithm,
+        fits_needed.family,
         users_seen.protocol,
         users_seen.fold,
-        users_seen.user_id
+        users_seen.user_id,
+
+        fits_needed.has_lists,
+        size(users_seen.liked_movie_ids) > 0 as has_likes
 
     from users_seen
-    inner join int_fit_plan using (protocol, fold)
-    left join parts_serving using (algorithm)
+    inner join fits_needed using (protocol, fold)
     where
-        users_seen.protocol = 'all'
+        fits_needed.family <> 'blend'
         and (
-            int_fit_plan.is_ranking_algorithm
-            or parts_serving.algorithm is not null
+            fits_needed.has_lists
+            or array_contains(
+                fits_needed.serving_parts, fits_needed.algorithm
+            )
         )
 
 ),
@@ -170,12 +209,10 @@ users_scored as (
         users_to_rank.algorithm,
         case
             when users_to_rank.family = 'random' then 'random'
-            when users_to_rank.family in ('item_knn', 'ease')
-                then if(
-                    size(users_seen.liked_movie_ids) > 0,
-                    users_to_rank.algorithm,
-                    'popularity'
-                )
+            when
+                users_to_rank.family in ('item_knn', 'ease')
+                and not users_to_rank.has_likes
+                then 'popularity'
             when
                 users_to_rank.family in (
                     'als', 'biased_als', 'bayesian_mf', 'svd'
@@ -188,6 +225,7 @@ users_scored as (
         users_to_rank.fold,
         users_to_rank.user_id,
 
+        users_to_rank.has_lists,
         users_to_rank.family in ('item_knn', 'ease') as has_weights,
         coalesce(
             fitted_vectors.factors,
@@ -208,12 +246,6 @@ users_scored as (
             and users_to_rank.protocol = fitted_vectors.protocol
             and users_to_rank.fold = fitted_vectors.fold
             and users_to_rank.user_id = fitted_vectors.id
-    left join users_seen
-        on
-            users_to_rank.protocol = users_seen.protocol
-            and users_to_rank.fold = users_seen.fold
-            and users_to_rank.user_id = users_seen.user_id
-    where users_to_rank.family <> 'blend'
 
 ),
 
@@ -227,6 +259,7 @@ users_blended as (
         blend_parts.fold,
         users_scored.user_id,
 
+        blend_parts.has_lists,
         bool_and(users_scored.scored_by = users_scored.algorithm) as is_warm,
         bool_or(users_scored.has_weights) as has_weights,
         sort_array(collect_list(struct(
@@ -245,7 +278,8 @@ users_blended as (
         blend_parts.algorithm,
         blend_parts.protocol,
         blend_parts.fold,
-        users_scored.user_id
+        users_scored.user_id,
+        blend_parts.has_lists
 
 ),
 
@@ -262,6 +296,7 @@ users_combined as (
         fold,
         user_id,
 
+        has_lists,
         has_weights,
         if(is_warm, flatten(parts.factors), array(1d)) as factors
 
@@ -279,23 +314,13 @@ ranking_requests as (
         users_combined.user_id,
 
         users_combined.factors,
-        coalesce(users_seen.seen_movie_ids, array()) as seen_movie_ids,
-        if(
-            users_combined.has_weights,
-            coalesce(users_seen.liked_movie_ids, array()),
-            array()
-        ) as liked_movie_ids
+        users_seen.seen_movie_ids,
+        if(users_combined.has_weights, users_seen.liked_movie_ids, array())
+            as liked_movie_ids
 
     from users_combined
-    inner join int_fit_plan using (algorithm, protocol, fold)
-    left join users_seen
-        on
-            users_combined.protocol = users_seen.protocol
-            and users_combined.fold = users_seen.fold
-            and users_combined.user_id = users_seen.user_id
-    where
-        users_combined.protocol <> 'all'
-        or int_fit_plan.is_ranking_algorithm
+    inner join users_seen using (protocol, fold, user_id)
+    where users_combined.has_lists
 
 )
 

@@ -91,15 +91,21 @@ ratings_trained as (
 
 ),
 
-biases as (
+movie_biases as (
 
-    {{ damped_biases('ratings_trained') | indent(4) }}
+    {{ movie_biases('ratings_trained') | indent(4) }}
+
+),
+
+user_biases as (
+
+    {{ user_biases('ratings_trained', 'movie_biases') | indent(4) }}
 
 ),
 
 global_means as (
 
-    {{ global_means('biases') | indent(4) }}
+    {{ global_means('movie_biases') | indent(4) }}
 
 ),
 
@@ -116,15 +122,24 @@ ratings_debiased as (
         ratings_tuned.strength,
         ratings_tuned.rating
         - global_means.global_mean
-        - coalesce(user_side.bias, 0)
-        - coalesce(movie_side.bias, 0) as residual,
-        coalesce(movie_side.bias, 0) as movie_bias,
+        - coalesce(user_biases.bias, 0)
+        - coalesce(movie_biases.bias, 0) as residual,
+        coalesce(movie_biases.bias, 0) as movie_bias,
 
         ratings_tuned.is_relevant
 
     from ratings_tuned
     left join global_means using (protocol, fold)
-    {{ join_sides('ratings_tuned', 'biases', 'left') | indent(4) }}
+    left join user_biases
+        on
+            ratings_tuned.protocol = user_biases.protocol
+            and ratings_tuned.fold = user_biases.fold
+            and ratings_tuned.user_id = user_biases.id
+    left join movie_biases
+        on
+            ratings_tuned.protocol = movie_biases.protocol
+            and ratings_tuned.fold = movie_biases.fold
+            and ratings_tuned.movie_id = movie_biases.id
 
 )
 
