@@ -12,18 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from dbt_common.exceptions import DbtRuntimeError
-from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.connect import root_session
-from dbt_spark_session.parameters import resolve
-from files_of_connect import FILES, RUNS
+from files_of_connect import COPIES, FILES, RUNS
 from processes import DBT, complete, run
 
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -232,42 +227,5 @@ def test_the_end_of_a_server_ends_the_run_soon(
     assert time.monotonic() - start < 120  # pyspark would try for ten minutes
 
 
-@pytest.mark.parametrize(
-    ("module", "message"),
-    [
-        (None, r"needs packages that are not installed: .*'dbt-spark-session\[connect\]'"),
-        (SimpleNamespace(SparkSession=object), r"needs pyspark 4\.1 or newer, but pyspark 4\."),
-    ],
-)
-def test_a_client_that_lacks_something_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, module: Any, message: str
-) -> None:
-    monkeypatch.setattr(SparkContext, "_active_spark_context", None)
-    monkeypatch.setitem(sys.modules, "pyspark.sql.connect.session", module)
-    with pytest.raises(DbtRuntimeError, match=message):
-        root_session(f"sc://{LOOPBACK}:1")
-
-
-def test_a_process_that_runs_spark_cannot_be_a_client(spark: SparkSession) -> None:
-    with pytest.raises(DbtRuntimeError, match="Spark runs in this process already"):
-        root_session(f"sc://{LOOPBACK}:1")
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"spark.remote": "local[2]"}, "is not the address of a Spark Connect server"),
-        ({"spark.remote": "sc://h", "dbt.session.lake": "/lake"}, "dbt.session.lake is a"),
-        ({"spark.remote": "sc://h", "spark.master": "local"}, "spark.master is a"),
-    ],
-)
-def test_parameters_that_do_not_fit_are_refused(parameters: dict[str, str], message: str) -> None:
-    with pytest.raises(DbtRuntimeError, match=message):
-        resolve(parameters, ".")
-
-
-def test_the_environment_is_named_if_it_has_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPARK_REMOTE", "sc://h")
-    with pytest.raises(DbtRuntimeError, match="environment variable SPARK_REMOTE names a Spark"):
-        resolve({"dbt.session.lake": "/lake"}, ".")
-    assert resolve({"dbt.session.lock": "/lock"}, ".")["spark.remote"] == "sc://h"
+def test_a_session_of_a_node_starts_in_the_catalog_and_schema_of_the_hooks(remote: str) -> None:
+    assert run(sys.executable, "-c", COPIES, remote) == "spark_catalog of_copies\n"

@@ -15,10 +15,10 @@ import yaml
 from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
-from dbt_spark_session.parameters import resolve, spark_settings
+from dbt_spark_session.parameters import LAKE, resolve, spark_settings
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.write_lock import WriteLock
-from processes import QUICK, Dbt, complete
+from processes import JARS, QUICK, Dbt, complete
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -80,44 +80,75 @@ def test_a_machine_that_does_not_start_names_its_log(dbt: Dbt, tmp_path: Path) -
     assert "Traceback" not in failed.stdout + failed.stderr
 
 
+TWICE = """
+from dbt.cli.main import dbtRunner
+
+for rows in (2, 4):
+    for command in (["build"], ["docs", "generate"]):
+        result = dbtRunner().invoke([*command, "--vars", f"rows: {rows}"])
+        assert result.success, result
+"""
+
+MODELS = {
+    "one.sql": "{{ config(materialized='table') }} select * from {{ ref('names') }}",
+    # Spark's own catalog stores the name in lower case.
+    "two.py": """
+def model(dbt, spark):
+    dbt.config(alias="Two", materialized="incremental", incremental_strategy="append")
+    return dbt.ref("one")
+""",
+    "two.yml": """
+models:
+  - name: two
+    data_tests: [{has_rows: {arguments: {rows: "{{ var('rows') }}"}}}]
+""",
+}
+HAS_ROWS = """
+{% test has_rows(model, rows) %}
+select 1 from (select count(*) as n from {{ model }}) where n != {{ rows }}
+{% endtest %}
+"""
+
+
+def _build_twice(folder: Path, **parameters: str) -> dict[str, Any]:
+    """Build a seed, a table and an increment twice in one process; return the nodes of the docs."""
+    profile = yaml.safe_load((folder / "profiles.yml").read_text())
+    target = profile["test"]["outputs"]["t"]
+    target["server_side_parameters"] |= {**QUICK, **parameters}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+    files = {f"models/{name}": text for name, text in MODELS.items()}
+    files |= {"tests/generic/has_rows.sql": HAS_ROWS, "seeds/names.csv": "id,name\n1,O'Neil\n2,\n"}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    done = complete(sys.executable, "-c", TWICE, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARN" not in done.stderr, "Spark's own output belongs into its log"
+    nodes: dict[str, Any] = json.loads((folder / "target/catalog.json").read_text())["nodes"]
+    return nodes
+
+
 def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: Path) -> None:
-    profile = yaml.safe_load((tmp_path / "profiles.yml").read_text())
-    profile["test"]["outputs"]["t"]["server_side_parameters"] |= {
-        **QUICK,
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.warehouse.dir": "$PROJECT_ROOT/warehouse",
-    }
-    (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profile))
     project = {"name": "test", "profile": "test", "models": {"+file_format": "parquet"}}
     (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
-    models = {
-        "one.sql": "{{ config(materialized='table') }} select * from {{ ref('names') }}",
-        "two.py": (
-            "def model(dbt, spark):\n"
-            "    dbt.config(materialized='incremental', incremental_strategy='append')\n"
-            "    return dbt.ref('one')\n"
-        ),
-        "three.sql": "{{ config(materialized='view') }} select count(*) as n from {{ ref('two') }}",
-        "three.yml": (
-            "models: [{name: three, columns: [{name: n, data_tests: "
-            "[{accepted_values: {arguments: {values: [\"{{ var('rows') }}\"], quote: false}}}]}]}]"
-        ),
-    }
-    for name, text in models.items():
-        (tmp_path / "models" / name).write_text(text)
-    (tmp_path / "seeds").mkdir()
-    (tmp_path / "seeds" / "names.csv").write_text("id,name\n1,O'Neil\n2,\n")
+    view = "{{ config(materialized='view') }} select count(*) as n from {{ ref('two') }}"
+    (tmp_path / "models" / "three.sql").write_text(view)
     # This catalog is in memory, so it belongs to one process.
-    code = (
-        "from dbt.cli.main import dbtRunner\n"
-        "for rows in (2, 4):\n"
-        "    result = dbtRunner().invoke(['build', '--vars', f'rows: {rows}'])\n"
-        "    assert result.success, result\n"
+    nodes = _build_twice(
+        tmp_path,
+        **{
+            "spark.sql.catalogImplementation": "in-memory",
+            "spark.sql.warehouse.dir": "$PROJECT_ROOT/warehouse",
+        },
     )
-    done = complete(sys.executable, "-c", code, cwd=tmp_path)
-    assert done.returncode == 0, done.stdout
-    assert done.stdout.count("PASS=5") == 2
-    assert "WARN" not in done.stderr, "Spark's own output belongs into its log"
+    assert list(nodes["model.test.two"]["columns"]) == ["id", "name"]
+    assert nodes["model.test.three"]["metadata"]["type"] == "view"
+
+
+def test_iceberg_without_its_extensions_has_tables_but_no_views(dbt: Dbt, tmp_path: Path) -> None:
+    parameters = {LAKE: "$PROJECT_ROOT/lake", "spark.jars": f"{JARS}/*", "spark.sql.extensions": ""}
+    nodes = _build_twice(tmp_path, **parameters)
+    assert list(nodes["model.test.two"]["columns"]) == ["id", "name"]
 
 
 def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:

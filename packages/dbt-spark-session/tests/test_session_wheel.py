@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 from pathlib import Path
 from zipfile import ZipFile
 
 import dbt_spark_session
+from dbt_spark_session.lake import ICEBERG
+from dbt_spark_session.versions import TESTED
 from distributions import BIN
 from processes import PACKAGE, run
 
@@ -57,3 +60,13 @@ def test_the_version_is_semantic_and_the_changelog_has_it() -> None:
     assert headings[1].startswith(f"## [{number}] - ")
     project = (PACKAGE / "src" / "dbt_spark_session" / "dbt_project.yml").read_text()
     assert f"version: {number}\n" in project
+
+
+def test_the_readme_names_and_installs_the_tested_versions() -> None:
+    readme = (PACKAGE / "README.md").read_text()
+    pins = re.findall(r'"([a-z-]+)(?:\[\w+\])?==([\d.]+)\.\*"', readme)
+    assert {name for name, _ in pins} == set(TESTED)
+    assert [pin for pin in pins if pin[1] not in TESTED[pin[0]]] == []
+    assert f"| dbt-core, dbt-spark | {' and '.join(TESTED['dbt-core'])} |" in readme
+    for series in TESTED["pyspark"]:
+        assert f"{series} with Iceberg {ICEBERG[series].rpartition('.')[0]}: " in readme

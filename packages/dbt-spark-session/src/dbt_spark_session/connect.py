@@ -6,6 +6,7 @@ import os
 import queue
 import re
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pyspark
@@ -24,6 +25,14 @@ _RETRIES = 5
 """After five retries, which take about 17 s, a statement fails; pyspark's 15 take ten minutes."""
 _PATIENCE = 10
 """Seconds to wait for the server when a session begins."""
+_CHANNEL = [
+    # Without pings, a statement would wait forever for a server that is out of reach. By default,
+    # a server closes the connections of clients that send them more often than every 300 s.
+    ("grpc.keepalive_time_ms", 310_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.max_pings_without_data", 0),
+]
+"""Options of the connection; gRPC documents them in its guide to keepalive."""
 
 _root: Any = None
 _sessions: list[Any] = []
@@ -57,7 +66,7 @@ def root_session(remote: str) -> Any:
         _environment.setdefault(name, os.environ.get(name))
         # With these, SparkSession.builder and the functions of pyspark use Spark Connect.
         os.environ[name] = value
-    _root = _register(session_class.builder.remote(remote).create())
+    _root = _register(session_class.builder.channelBuilder(_channel_builder(remote)).create())
     return _root
 
 
@@ -81,17 +90,19 @@ def copy_of(root: Any) -> Any:
         DbtRuntimeError: The server does not answer, or it does not know ``root`` any more.
     """
     _refuse_if_silent(os.environ[ENVIRONMENT])
+    copy = None
     try:
-        copy = root.cloneSession()
+        copy = _register(root.cloneSession())
         # pyspark 4.1 does not set this attribute, which stop() reads.
         copy.release_session_on_close = True
-        _register(copy)
         ours, theirs = copy.catalog, root.catalog
         if ours.currentCatalog() != theirs.currentCatalog():
             ours.setCurrentCatalog(theirs.currentCatalog())
         if ours.currentDatabase() != theirs.currentDatabase():
             ours.setCurrentDatabase(theirs.currentDatabase())
     except Exception as error:
+        if copy is not None:
+            release(copy)
         raise DbtRuntimeError(
             f"The Spark Connect server gave no session for a node: {_text(error)}"
         ) from error
@@ -109,7 +120,8 @@ def release(session: Any) -> None:
         _sessions.remove(session)
     # Without a server, stop() would wait for it.
     if _answers(os.environ.get(ENVIRONMENT, "")):
-        session.stop()
+        # In a node, stop() of the session itself is an error (node_sessions.py).
+        type(session).stop(session)
     else:
         session.client.close()
 
@@ -155,7 +167,7 @@ def _session_class() -> Any:
     except ImportError as error:
         raise DbtRuntimeError(
             f"{REMOTE} needs packages that are not installed: {error} Install them where dbt runs: "
-            "python -m pip install 'dbt-spark-session[connect]'"
+            f"python -m pip install 'pyspark[connect]=={pyspark.__version__}'"
         ) from error
     if not hasattr(SparkSession, "cloneSession"):
         raise DbtRuntimeError(
@@ -165,12 +177,26 @@ def _session_class() -> Any:
 
 
 def _register(session: Any) -> Any:
-    """Let ``interrupt`` know a session, and let its statements give up after some retries."""
+    """Let ``interrupt`` know a session, and let its statements give up after some retries.
+
+    In pyspark 4.1, a client that is closed ends the threads of all clients, and waits for them. The
+    garbage collector may close a client within a request of another one; both then wait forever
+    (https://issues.apache.org/jira/browse/SPARK-55406).
+    """
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
-    session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+    client = session.client
+    client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+    client.close = partial(_close, client)
     _sessions.append(session)
     return session
+
+
+def _close(client: Any) -> None:
+    """Close the connection of one client."""
+    if not client.is_closed:
+        client._closed = True
+        client._channel.close()
 
 
 def _refuse_if_silent(remote: str) -> None:
@@ -181,14 +207,18 @@ def _refuse_if_silent(remote: str) -> None:
         )
 
 
-def _answers(remote: str) -> bool:
-    """Return whether a gRPC server answers; a closed port is noticed at once."""
+def _channel_builder(remote: str) -> Any:
     from pyspark.sql.connect.client import DefaultChannelBuilder
 
     try:
-        channel = DefaultChannelBuilder(remote).toChannel()
+        return DefaultChannelBuilder(remote, _CHANNEL)
     except (ValueError, pyspark.errors.PySparkException) as error:
         raise DbtRuntimeError(f"{REMOTE}: {error}") from error
+
+
+def _answers(remote: str) -> bool:
+    """Return whether a gRPC server answers; a closed port is noticed at once."""
+    channel = _channel_builder(remote).toChannel()
     states: queue.Queue[Any] = queue.Queue()
     channel.subscribe(states.put, try_to_connect=True)
     try:

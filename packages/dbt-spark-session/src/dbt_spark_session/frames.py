@@ -102,6 +102,7 @@ def from_stream(reader: pa.RecordBatchReader, spark: SparkSession) -> DataFrame:
 
 
 def _spark_schema(schema: pa.Schema) -> StructType:
+    _refuse_without_columns(schema.names)
     return from_arrow_schema(schema, prefer_timestamp_ntz=True)
 
 
@@ -124,9 +125,17 @@ def writable(frame: DataFrame, file_format: str | None) -> DataFrame:
     """Return the frame with types that a table of the format can hold; void becomes string.
 
     Raises:
-        DbtRuntimeError: A column has a type that such tables lack. The message names the column and
-            what to return instead.
+        DbtRuntimeError: The frame is a stream, it has no columns or two columns of the same name,
+            or a column has a type that such tables lack. The message names the column and what to
+            return instead.
     """
+    if frame.isStreaming:
+        raise DbtRuntimeError(
+            "The model returned a streaming DataFrame, but dbt writes its result once: read the "
+            "source with spark.read"
+        )
+    _refuse_without_columns(frame.columns)
+    _refuse_repeated_names(frame)
     for field in frame.schema.fields:
         remedy = _remedy(field.dataType, file_format)
         if remedy:
@@ -135,6 +144,24 @@ def writable(frame: DataFrame, file_format: str | None) -> DataFrame:
                 f"which a table of format {file_format or 'parquet'} cannot have: {remedy}"
             )
     return _replace_types(frame, NullType, StringType())
+
+
+def _refuse_without_columns(names: list[str]) -> None:
+    if not names:
+        raise DbtRuntimeError("The result of the model has no columns: a table needs at least one")
+
+
+def _refuse_repeated_names(frame: DataFrame) -> None:
+    is_exact = frame.sparkSession.conf.get("spark.sql.caseSensitive") == "true"
+    seen: dict[str, str] = {}
+    for name in frame.columns:
+        key = name if is_exact else name.lower()
+        if key in seen:
+            raise DbtRuntimeError(
+                f"The result of the model has the columns {seen[key]} and {name}, which are the "
+                "same name for Spark: rename one"
+            )
+        seen[key] = name
 
 
 def _remedy(kind: DataType, file_format: str | None) -> str | None:

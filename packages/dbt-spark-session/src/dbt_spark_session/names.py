@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dbt.adapters.contracts.relation import ComponentName
 from dbt.adapters.spark.column import SparkColumn
 from dbt.adapters.spark.relation import SparkRelation
 from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
 
 _PLAIN = re.compile("[A-Za-z_][A-Za-z_0-9]*")
+_QUOTED = re.compile("`(?:[^`]|``)*`")
+_NAME = re.compile(f"{_QUOTED.pattern}|[^.]+")
 
 # Spark keeps the declared type of a char or varchar column here.
 _DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
@@ -18,6 +22,24 @@ _DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
 def quote(name: str) -> str:
     """Return a name in backticks, with its own backticks doubled."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def unquote(name: str) -> str:
+    """Return a name without its backticks, if it has them."""
+    return name[1:-1].replace("``", "`") if _QUOTED.fullmatch(name) else name
+
+
+def split_schema(schema: str) -> list[str]:
+    """Split a schema such as ``lake.my-shop`` at its dots, but not within backticks."""
+    return _NAME.findall(schema)
+
+
+def quote_schema(schema: str) -> str:
+    """Return a schema such as ``lake.my-shop`` with backticks around the names that need them."""
+    return ".".join(
+        name if _PLAIN.fullmatch(name) or _QUOTED.fullmatch(name) else quote(name)
+        for name in split_schema(schema)
+    )
 
 
 def string_literal(text: str) -> str:
@@ -36,7 +58,14 @@ class SessionColumn(SparkColumn):  # type: ignore[misc]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SessionRelation(SparkRelation):  # type: ignore[misc]
-    """Extend dbt-spark's relation by names that contain backticks."""
+    """Extend dbt-spark's relation by names that SQL cannot read without backticks."""
+
+    def _render_iterator(self) -> Iterator[tuple[ComponentName | None, str | None]]:
+        for component, part in super()._render_iterator():
+            # Without `quoting: {schema: true}`, dots separate a catalog from a schema.
+            if component == ComponentName.Schema and part and not self.quote_policy.schema:
+                part = quote_schema(part)
+            yield component, part
 
     def quoted(self, identifier: str) -> str:
         """Return a name in backticks."""

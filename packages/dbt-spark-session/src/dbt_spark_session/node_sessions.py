@@ -89,6 +89,7 @@ def session_for_node(root: SparkSession) -> SparkSession:
     current = nodes[-1]
     if current.session is None or current.root is not root:
         copy = connect.copy_of(root) if connect.is_connect(root) else _copy_of(root)
+        copy.stop = _refuse_to_stop
         current.root, current.session = root, copy
         current.session.conf.set(_NODE, current.id)
         _activate(current.session)
@@ -117,6 +118,10 @@ def _nodes() -> list[_Node]:
         _thread.nodes = []
     nodes: list[_Node] = _thread.nodes
     return nodes
+
+
+def _refuse_to_stop() -> None:
+    raise RuntimeError("stop() would end Spark for all models: remove this call")
 
 
 def _session_of_thread() -> SparkSession | None:

@@ -38,6 +38,7 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
         self.model = parsed_model
         self.path: Path = Path(root) / parsed_model["original_file_path"]
         self.spark = get_session(credentials.server_side_parameters)
+        self._catalog: str = self.spark.catalog.currentCatalog()
 
     def submit(self, compiled_code: str) -> None:
         """Run the model and write its result.
@@ -101,6 +102,9 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
                 # TableReference".
                 frame = frame.localCheckpoint(eager=True)
             frame.createOrReplaceTempView(view)
+            # The model may have changed it; dbt names a table by its schema only.
+            if self.spark.catalog.currentCatalog() != self._catalog:
+                self.spark.catalog.setCurrentCatalog(self._catalog)
             if write["statement"]:
                 self.spark.sql(write["statement"].replace(write["placeholder"], view))
 

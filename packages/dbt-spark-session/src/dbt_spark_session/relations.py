@@ -21,12 +21,15 @@ from pyspark.sql.types import StructField
 
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.lake import ICEBERG_CATALOG
+from dbt_spark_session.matches import find_relation, refuse_names_alike
 from dbt_spark_session.names import (
     SessionColumn,
     SessionRelation,
     column_type,
     quote,
+    split_schema,
     string_literal,
+    unquote,
 )
 from dbt_spark_session.session import get_session
 
@@ -54,10 +57,12 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
     def _catalog_of(self, relation: SparkRelation | None) -> str:
         """Return the catalog that a schema such as ``lake.shop`` names, else the default one."""
         conf = self._spark().conf
-        first, _, rest = str(relation.schema if relation else "").partition(".")
-        name = first.strip("`")
-        if rest and (name == SPARK_CATALOG or conf.get(f"spark.sql.catalog.{name}", None)):
-            return name
+        is_one_name = relation is None or not relation.schema or relation.quote_policy.schema
+        names = [] if is_one_name else split_schema(str(relation.schema))
+        if len(names) > 1:
+            name = unquote(names[0])
+            if name == SPARK_CATALOG or conf.get(f"spark.sql.catalog.{name}", None):
+                return name
         default: str = conf.get("spark.sql.defaultCatalog", SPARK_CATALOG)
         return default
 
@@ -165,12 +170,55 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         """List tables and views for macros, without dbt's cache."""
         return self.list_relations_without_caching(schema_relation)
 
+    def list_schemas(self, database: str | None) -> list[str]:
+        """List the schemas of the default catalog; Spark prints some names in backticks."""
+        schemas: list[str] = super().list_schemas(database)
+        return [unquote(schema) for schema in schemas] if self._is_session else schemas
+
+    @available.parse(lambda *_, **__: False)  # type: ignore[untyped-decorator]
+    def check_schema_exists(self, database: str | None, schema: str) -> bool:
+        """Return whether a schema exists; its name may have a catalog."""
+        if not self._is_session:
+            return bool(super().check_schema_exists(database, schema))
+        relation = self.Relation.create(schema=schema, quote_policy=self.config.quoting)
+        with spark_errors():
+            catalog = self._spark().catalog
+            return bool(catalog.databaseExists(relation.without_identifier().render()))
+
+    def _make_match(
+        self,
+        relations_list: list[SparkRelation],
+        database: str | None,
+        schema: str,
+        identifier: str,
+    ) -> list[SparkRelation]:
+        if not self._is_session:
+            matches: list[SparkRelation] = super()._make_match(
+                relations_list, database, schema, identifier
+            )
+            return matches
+        searched = self.Relation.create(schema=schema, identifier=identifier)
+        found = find_relation(searched, relations_list)
+        return [found] if found is not None else []
+
+    def set_relations_cache(
+        self, relation_configs: Iterable[Any], *arguments: Any, **named: Any
+    ) -> None:
+        """List the relations of a project's schemas, unless two nodes have similar names."""
+        if self._is_session:
+            relation_configs = list(relation_configs)
+            refuse_names_alike(relation_configs)
+        super().set_relations_cache(relation_configs, *arguments, **named)
+
     def _stock_relations(self, schema_relation: SparkRelation) -> list[SparkRelation]:
         self._thread.schema = schema_relation.schema
         relations: list[SparkRelation] = super().list_relations_without_caching(schema_relation)
         if not self._is_session:
             return relations
-        relations = [relation.quoted_if_needed() for relation in relations]
+        quotes_schema = schema_relation.quote_policy.schema
+        relations = [
+            relation.quote(schema=quotes_schema).quoted_if_needed() for relation in relations
+        ]
         if self._catalog_of(schema_relation) == SPARK_CATALOG:
             return relations
         # For a v2 catalog, dbt-spark lists tables but no views.
@@ -185,15 +233,20 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
 
     def _listed(self, schema_relation: SparkRelation, kind: RelationType) -> list[SparkRelation]:
         """List the tables or the views of a schema; none if the catalog has no such schema."""
-        schema = schema_relation.schema
+        schema_relation = schema_relation.without_identifier()
         try:
-            _, found = self.execute(f"show {kind}s in {schema}", fetch=True)
+            _, found = self.execute(f"show {kind}s in {schema_relation}", fetch=True)
         except DbtRuntimeError as error:
             if any(message in str(error) for message in (*NO_SCHEMA, NO_VIEWS)):
                 return []
             raise
         return [
-            self.Relation.create(schema=schema, identifier=name, type=kind).quoted_if_needed()
+            self.Relation.create(
+                schema=schema_relation.schema,
+                identifier=name,
+                type=kind,
+                quote_policy=schema_relation.quote_policy,
+            ).quoted_if_needed()
             for _, name, is_temporary in found.rows
             if not is_temporary
         ]

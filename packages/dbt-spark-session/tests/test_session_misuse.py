@@ -1,0 +1,166 @@
+"""Python models that stop Spark, change the catalog or return no table; a run that fails fast."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from dbt.tests.util import run_dbt
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql import SparkSession
+
+from dbt_spark_session.frames import to_spark, writable
+
+STOPS = """
+def model(dbt, spark):
+    frame = spark.range(3)
+    spark.stop()
+    return frame
+"""
+
+STOPS_AT_ITS_END = """
+from pyspark.sql import SparkSession
+
+def model(dbt, spark):
+    with SparkSession.builder.getOrCreate() as session:
+        return session.range(3)
+"""
+
+# Its table belongs into the default catalog, and it reads from another one.
+MOVES = """
+def model(dbt, spark):
+    dbt.config(materialized=%r)
+    spark.catalog.setCurrentCatalog("spark_catalog")
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    return spark.table("default.of_another_catalog")
+"""
+
+REPEATS = """
+def model(dbt, spark):
+    dbt.config(materialized="incremental", incremental_strategy="merge", unique_key="id")
+    return spark.range(1).selectExpr("id", "1 as Name", "2 as name")
+"""
+
+STREAMS = """
+def model(dbt, spark):
+    return spark.readStream.format("rate").load()
+"""
+
+NO_COLUMNS = """
+import pandas as pd
+
+def model(dbt, spark):
+    return pd.DataFrame()
+"""
+
+MESSAGES = {
+    "stops": "RuntimeError: stop() would end Spark for all models: remove this call",
+    "stops_at_its_end": "RuntimeError: stop() would end Spark for all models: remove this call",
+    "repeats": "has the columns Name and name, which are the same name for Spark: rename one",
+    "streams": "returned a streaming DataFrame, but dbt writes its result once",
+    "no_columns": "The result of the model has no columns: a table needs at least one",
+}
+
+
+class TestMisuse:
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {
+            "stops.py": STOPS,
+            "stops_at_its_end.py": STOPS_AT_ITS_END,
+            "moves.py": MOVES % "table",
+            "moves_and_appends.py": MOVES % "incremental",
+            "repeats.py": REPEATS,
+            "streams.py": STREAMS,
+            "no_columns.py": NO_COLUMNS,
+            "works.sql": "{{ config(materialized='table') }} select 1 as id",
+        }
+
+    @pytest.fixture(scope="class")
+    def messages(self, project: Any, spark: SparkSession) -> dict[str, str]:
+        """Run twice; return the errors of the second run."""
+        name = "spark_catalog.default.of_another_catalog"
+        spark.sql(f"create table {name} using parquet as select 1 as id")
+        try:
+            run_dbt(["run"], expect_pass=False)
+            results = run_dbt(["run"], expect_pass=False)
+        finally:
+            spark.sql(f"drop table {name}")
+        return {r.node.name: r.message for r in results if r.status != "success"}
+
+    @pytest.mark.parametrize("name", MESSAGES)
+    def test_it_is_one_error_and_no_table(
+        self, messages: dict[str, str], project: Any, spark: SparkSession, name: str
+    ) -> None:
+        assert MESSAGES[name] in messages[name]
+        assert not spark.catalog.tableExists(f"lake.{project.test_schema}.{name}")
+
+    def test_the_other_models_are_built(self, messages: dict[str, str]) -> None:
+        assert set(messages) == set(MESSAGES)
+
+    def test_the_table_of_a_model_that_changes_the_catalog_is_where_dbt_says(
+        self, messages: dict[str, str], table: Any, spark: SparkSession
+    ) -> None:
+        assert table("moves").count() == 1
+        assert table("moves_and_appends").count() == 2
+        assert spark.catalog.currentCatalog() == "lake"
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (pd.DataFrame(index=range(3)), "no columns"),
+        (pa.table({}), "no columns"),
+        (pa.schema([]).empty_table().to_reader(), "no columns"),
+        (pa.table([[1], [2]], names=["a", "A"]), "the columns a and A"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Every column needs a unique name"),
+    ],
+)
+def test_a_result_that_no_table_can_hold_is_refused(
+    spark: SparkSession, result: Any, message: str
+) -> None:
+    with pytest.raises(DbtRuntimeError, match=message):
+        writable(to_spark(result, spark), "iceberg")
+
+
+def test_names_that_differ_in_case_are_two_columns_if_spark_says_so(spark: SparkSession) -> None:
+    frame = spark.range(1).selectExpr("id", "id as ID")
+    setting = "spark.sql.caseSensitive"
+    spark.conf.set(setting, "true")
+    try:
+        assert writable(frame, "iceberg").columns == ["id", "ID"]
+    finally:
+        spark.conf.unset(setting)
+
+
+COUNTS = "select count(*) as n from range(1000000000000) where id % 7 = rand()"
+
+
+class TestFailFast:
+    @pytest.fixture(scope="class")
+    def dbt_profile_target(self, dbt_profile_target: dict[str, Any]) -> dict[str, Any]:
+        return {**dbt_profile_target, "threads": 2}
+
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        table = "{{ config(materialized='table') }} "
+        return {
+            "counts.sql": table + COUNTS,
+            "fails.sql": table + "select raise_error('no such order') as id from range(1)",
+            "later.sql": table + "select * from {{ ref('counts') }}",
+        }
+
+    def test_the_first_error_cancels_what_runs(
+        self, project: Any, table: Any, spark: SparkSession
+    ) -> None:
+        start = time.monotonic()
+        results = run_dbt(["run", "--fail-fast"], expect_pass=False)
+        assert time.monotonic() - start < 60
+        messages = {result.node.name: str(result.message) for result in results}
+        assert "no such order" in messages["fails"]
+        assert not spark.catalog.tableExists(f"lake.{project.test_schema}.counts")
+        run_dbt(["run", "-s", "fails", "--empty"])
+        assert table("fails").count() == 0
