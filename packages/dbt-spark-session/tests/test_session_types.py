@@ -196,9 +196,7 @@ class TestTypesOfModels:
             "select map('k', array(named_struct('a b', 1.50, 'day', date '2024-01-01'))) as m, "
             "named_struct('x', cast(null as int)) as s, X'00ff' as b, array() as e"
         )
-        _, lines = run_dbt_and_capture(
-            ["show", "--inline", query, "--output", "json", "--quiet", "--log-level", "none"]
-        )
+        _, lines = run_dbt_and_capture(["show", "--inline", query, "--output", "json", "--quiet"])
         (row,) = json.loads(lines)["show"]
         shown = {key: json.loads(row[key]) for key in "mse"}
         assert shown == {"m": {"k": [{"a b": 1.5, "day": "2024-01-01"}]}, "s": {"x": None}, "e": []}
