@@ -13,7 +13,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructT
 
 _PLAIN = re.compile("[A-Za-z_][A-Za-z_0-9]*")
 _QUOTED = re.compile("`(?:[^`]|``)*`")
-_NAME = re.compile(f"{_QUOTED.pattern}|[^.]+")
+_NAME = re.compile(f"(?:{_QUOTED.pattern}|[^.])+")
 
 # Spark keeps the declared type of a char or varchar column here.
 _DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
