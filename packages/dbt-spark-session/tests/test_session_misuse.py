@@ -26,7 +26,8 @@ from pyspark.sql import SparkSession
 
 def model(dbt, spark):
     with SparkSession.builder.getOrCreate() as session:
-        return session.range(3)
+        frame = session.range(3)
+    return frame
 """
 
 # Its table belongs into the default catalog, and it reads from another one.

@@ -42,7 +42,7 @@ def test_a_schema_that_the_project_quotes_is_one_name() -> None:
 
 # Each is made unique by the prefix of the test; `table` is a word of SQL.
 KINDS = {
-    "odd": "{}-größe `1`",
+    "odd": "{}-größe 1",
     "mixed": "{}_MiXed",
     "word": "table",
     "catalog": "lake.{}-shop",

@@ -57,11 +57,10 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
     def _catalog_of(self, relation: SparkRelation | None) -> str:
         """Return the catalog that a schema such as ``lake.shop`` names, else the default one."""
         conf = self._spark().conf
-        is_one_name = relation is None or not relation.schema or relation.quote_policy.schema
-        names = [] if is_one_name else split_schema(str(relation.schema))
-        if len(names) > 1:
-            name = unquote(names[0])
-            if name == SPARK_CATALOG or conf.get(f"spark.sql.catalog.{name}", None):
+        if relation is not None and relation.schema and not relation.quote_policy.schema:
+            first, *rest = split_schema(str(relation.schema))
+            name = unquote(first)
+            if rest and (name == SPARK_CATALOG or conf.get(f"spark.sql.catalog.{name}", None)):
                 return name
         default: str = conf.get("spark.sql.defaultCatalog", SPARK_CATALOG)
         return default
