@@ -22,7 +22,6 @@ from dbt_spark_session.errors import spark_message
 from dbt_spark_session.session import get_session
 from dbt_spark_session.values import readable
 
-
 _logger = AdapterLogger("Spark")
 _cancelling = threading.Lock()
 _PAUSE = 0.2
