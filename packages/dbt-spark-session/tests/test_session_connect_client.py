@@ -16,6 +16,7 @@ import grpc
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from dbt_spark_session import connect
@@ -48,7 +49,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _ends_soon(action: Any) -> bool:
     thread = Thread(target=action, daemon=True)
     thread.start()
-    thread.join(60)
+    thread.join(120)  # after a ping, gRPC tries three times to connect, for 20 s each
     return not thread.is_alive()
 
 
@@ -83,6 +84,8 @@ def test_a_statement_fails_if_its_server_is_out_of_reach(
     ) as server:
         assert server.stdout is not None
         root = root_session(f"sc://{LOOPBACK}:{server.stdout.readline().strip()}")
+        with pytest.raises(PySparkException, match="UNIMPLEMENTED"):
+            root.range(1).count()
         os.kill(server.pid, signal.SIGSTOP)
 
         def count() -> None:

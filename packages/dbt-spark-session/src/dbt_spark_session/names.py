@@ -62,8 +62,8 @@ class SessionRelation(SparkRelation):  # type: ignore[misc]
 
     def _render_iterator(self) -> Iterator[tuple[ComponentName | None, str | None]]:
         for component, part in super()._render_iterator():
-            # Without `quoting: {schema: true}`, dots separate a catalog from a schema.
-            if component == ComponentName.Schema and part and not self.quote_policy.schema:
+            # With `quoting: {schema: true}`, the schema has its backticks already.
+            if component == ComponentName.Schema and part:
                 part = quote_schema(part)
             yield component, part
 
