@@ -7,8 +7,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 ALONE = {
-    "packages/dbt-spark-session": "test_session_example test_session_interrupts test_session_java "
-    "test_session_processes",
+    "packages/dbt-spark-session": "test_session_example test_session_java test_session_processes",
     "tests/e2e": "test_landing test_package test_places test_events test_given_splits",
 }
 """Files that run dbt in other processes than pytest's, with lakes that no other file reads."""

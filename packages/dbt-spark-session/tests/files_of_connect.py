@@ -11,22 +11,6 @@ for address, *command in json.loads(sys.argv[1]):
     print("\\nNEXT")
 """
 
-# Prints the catalog and the schema of a session of a node.
-COPIES = """
-import sys
-from dbt_spark_session import connect
-
-root = connect.root_session(sys.argv[1])
-root.sql("create schema if not exists spark_catalog.of_copies")
-root.catalog.setCurrentCatalog("spark_catalog")
-root.catalog.setCurrentDatabase("of_copies")
-copy = connect.copy_of(root)
-print(copy.catalog.currentCatalog(), copy.catalog.currentDatabase())
-connect.release(copy)
-root.sql("drop schema spark_catalog.of_copies")
-connect.close()
-"""
-
 SEED = """
 id,paid,placed_at,note
 1,2.50,2024-01-01T00:00:00+02:00,it's

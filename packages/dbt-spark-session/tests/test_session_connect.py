@@ -18,7 +18,7 @@ import pytest
 import yaml
 from pyspark.sql import SparkSession
 
-from files_of_connect import COPIES, FILES, RUNS
+from files_of_connect import FILES, RUNS
 from processes import DBT, complete, run
 
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -225,7 +225,3 @@ def test_the_end_of_a_server_ends_the_run_soon(
     assert "The Spark Connect server does not answer any more" in done.stdout, done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert time.monotonic() - start < 120  # pyspark would try for ten minutes
-
-
-def test_a_session_of_a_node_starts_in_the_catalog_and_schema_of_the_hooks(remote: str) -> None:
-    assert run(sys.executable, "-c", COPIES, remote) == "spark_catalog of_copies\n"

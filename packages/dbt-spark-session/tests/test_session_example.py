@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
-import shlex
 import shutil
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -18,7 +16,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from dbt_spark_session.lake import ICEBERG
 from dbt_spark_session.versions import TESTED
 from distributions import LOCK, install
-from processes import EXAMPLE, JARS, PACKAGE, run
+from processes import EXAMPLE, JARS, run
 
 QUICK = (
     "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
@@ -110,21 +108,3 @@ def test_the_example_downloads_its_jars_on_every_tested_spark(
     jars = {jar.name for jar in (tmp_path / "home").rglob("*.jar")}
     runtime = f"iceberg-spark-runtime-{series}_2.13-{ICEBERG[series]}.jar"
     assert [name for name in jars if name.endswith(runtime)], jars
-
-
-@pytest.mark.slow
-def test_the_commands_of_the_readme_install_a_client_of_spark_connect(
-    wheel: Path, tmp_path: Path
-) -> None:
-    readme = (PACKAGE / "README.md").read_text()
-    commands = re.findall(r"pip install (.+?)(?:`|$)", readme, re.MULTILINE)
-    assert len(commands) == 2
-    words = [word for command in commands for word in shlex.split(command)]
-    requirements = [word.replace("./packages/dbt-spark-session", str(wheel)) for word in words]
-    environment = install(tmp_path / "venv", *requirements)
-    code = (
-        "import pyspark.sql.connect.session\n"
-        "from dbt_spark_session.versions import warning_about_versions\n"
-        "print(warning_about_versions())\n"
-    )
-    assert run(environment / "python", "-c", code, PYTHONPATH="") == "None\n"

@@ -1,8 +1,7 @@
-"""Python models that stop Spark, change the catalog or return no table; a run that fails fast."""
+"""Python models that stop Spark, change the catalog or return no table."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pandas as pd
@@ -135,33 +134,3 @@ def test_names_that_differ_in_case_are_two_columns_if_spark_says_so(spark: Spark
         assert writable(frame, "iceberg").columns == ["id", "ID"]
     finally:
         spark.conf.unset(setting)
-
-
-COUNTS = "select count(*) as n from range(1000000000000) where id % 7 = rand()"
-
-
-class TestFailFast:
-    @pytest.fixture(scope="class")
-    def dbt_profile_target(self, dbt_profile_target: dict[str, Any]) -> dict[str, Any]:
-        return {**dbt_profile_target, "threads": 2}
-
-    @pytest.fixture(scope="class")
-    def models(self) -> dict[str, str]:
-        table = "{{ config(materialized='table') }} "
-        return {
-            "counts.sql": table + COUNTS,
-            "fails.sql": table + "select raise_error('no such order') as id from range(1)",
-            "later.sql": table + "select * from {{ ref('counts') }}",
-        }
-
-    def test_the_first_error_cancels_what_runs(
-        self, project: Any, table: Any, spark: SparkSession
-    ) -> None:
-        start = time.monotonic()
-        results = run_dbt(["run", "--fail-fast"], expect_pass=False)
-        assert time.monotonic() - start < 60
-        messages = {result.node.name: str(result.message) for result in results}
-        assert "no such order" in messages["fails"]
-        assert not spark.catalog.tableExists(f"lake.{project.test_schema}.counts")
-        run_dbt(["run", "-s", "fails", "--empty"])
-        assert table("fails").count() == 0

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import yaml
 from dbt.tests.util import run_dbt
+from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.adapter import SessionAdapter
 from dbt_spark_session.names import quote
 
 pytestmark = pytest.mark.ansi
@@ -181,29 +183,25 @@ class TestNamesOfTables:
 
 
 class TestListing:
-    """Spark's catalogs for JDBC have tables of no format, and no views."""
+    def test_a_catalog_without_views_has_tables(
+        self, project: Any, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execute = SessionAdapter.execute
 
-    @pytest.fixture(scope="class")
-    def dbt_profile_target(self, dbt_profile_target: dict[str, Any]) -> dict[str, Any]:
-        catalog = "spark.sql.catalog.derby"
-        derby = {
-            catalog: "org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog",
-            f"{catalog}.url": "jdbc:derby:memory:listed;create=true",
-            f"{catalog}.driver": "org.apache.derby.jdbc.EmbeddedDriver",
-        }
-        parameters = dbt_profile_target["server_side_parameters"] | derby
-        return {**dbt_profile_target, "server_side_parameters": parameters}
+        def refuse(adapter: Any, sql: str, *arguments: Any, **named: Any) -> Any:
+            if sql.startswith("show views"):
+                raise DbtRuntimeError("[MISSING_CATALOG_ABILITY.VIEWS] Catalog `lake` has no views")
+            return execute(adapter, sql, *arguments, **named)
 
-    def test_a_catalog_without_views_has_tables(self, project: Any) -> None:
+        monkeypatch.setattr(SessionAdapter, "execute", refuse)
+        spark.sql(f"create table {project.test_schema}.listed using iceberg as select 1 as id")
         adapter = project.adapter
         with adapter.connection_named("list"):
-            schema = adapter.Relation.create(schema="derby.my-shop")
-            adapter.create_schema(schema)
-            adapter.execute(f"create table {schema}.listed (id int)")
-            (found,) = adapter.list_relations_without_caching(schema)
-            assert (str(found), found.type) == ("derby.`my-shop`.listed", "table")
-            adapter.drop_relation(found)
-            adapter.drop_schema(schema)
+            schema = adapter.Relation.create(schema=project.test_schema)
+            for known in (True, False):  # the statements differ
+                monkeypatch.setattr(adapter, "is_iceberg_catalog", lambda *_, known=known: known)
+                (found,) = adapter.list_relations_without_caching(schema)
+                assert (found.identifier, found.is_iceberg) == ("listed", True)
 
 
 PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"

@@ -151,18 +151,6 @@ def test_iceberg_without_its_extensions_has_tables_but_no_views(dbt: Dbt, tmp_pa
     assert list(nodes["model.test.two"]["columns"]) == ["id", "name"]
 
 
-@pytest.mark.slow
-def test_a_machine_in_turkish_builds_the_same(dbt: Dbt, tmp_path: Path) -> None:
-    # There, the lower case of I is not i.
-    options = "spark.driver.extraJavaOptions"
-    turkish = f"{QUICK[options]} -Duser.language=tr -Duser.country=TR"
-    nodes = _build_twice(
-        tmp_path,
-        **{LAKE: "$PROJECT_ROOT/lake", "spark.jars": f"{JARS}/*", options: turkish},
-    )
-    assert list(nodes["model.test.two"]["columns"]) == ["id", "name"]
-
-
 def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path;"

@@ -64,20 +64,6 @@ TYPED = """
 select 1 as id {%% if is_incremental() %%}, %s {%% endif %%}
 """
 
-# The second run changes the type of a column.
-CHANGED_TYPE = """
-{{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='sync_all_columns'
-) }}
-select cast(1 as %s) as `unit-price`
-"""
-CHANGED_TYPES = {
-    "wider": ("int", "bigint"),
-    "more_digits": ("decimal(10, 2)", "decimal(20, 2)"),
-    "narrower": ("bigint", "int"),
-    "other": ("int", "string"),
-}
-
 
 class TestColumns:
     @pytest.fixture(scope="class")
@@ -149,27 +135,3 @@ class TestColumns:
             assert dict(typed.dtypes) == dict(expected.dtypes)
             assert typed.count() == count
             assert expected.first() in typed.collect()
-
-
-class TestChangedTypes:
-    @pytest.fixture(scope="class")
-    def models(self) -> dict[str, str]:
-        kind = "{{ '%s' if is_incremental() else '%s' }}"
-        return {
-            f"{name}.sql": CHANGED_TYPE % (kind % (new, old))
-            for name, (old, new) in CHANGED_TYPES.items()
-        }
-
-    def test_a_type_is_widened_or_its_column_named(self, project: Any, table: Any) -> None:
-        run_dbt(["run"])
-        results = run_dbt(["run"], expect_pass=False)
-        failed = {r.node.name: r.message for r in results if r.status == "error"}
-        assert set(failed) == {"narrower", "other"}
-        assert all("unit-price" in message for message in failed.values())
-        assert {name: table(name).count() for name in CHANGED_TYPES} == {
-            "wider": 2,
-            "more_digits": 2,
-            "narrower": 1,
-            "other": 1,
-        }
-        assert table("wider").dtypes == [("unit-price", "bigint")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import decimal
-import json
 import uuid
 from datetime import datetime, time
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from dbt.tests.util import run_dbt, run_dbt_and_capture
+from dbt.tests.util import run_dbt
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
@@ -190,18 +189,6 @@ class TestTypesOfModels:
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
         return {"typed.py": TYPED, "spans.py": SPANS}
-
-    def test_show_prints_nested_values_and_compile_a_query(self, project: Any) -> None:
-        query = (
-            "select map('k', array(named_struct('a b', 1.50, 'day', date '2024-01-01'))) as m, "
-            "named_struct('x', cast(null as int)) as s, X'00ff' as b, array() as e"
-        )
-        _, lines = run_dbt_and_capture(["show", "--inline", query, "--output", "json", "--quiet"])
-        (row,) = json.loads(lines)["show"]
-        shown = {key: json.loads(row[key]) for key in "mse"}
-        assert shown == {"m": {"k": [{"a b": 1.5, "day": "2024-01-01"}]}, "s": {"x": None}, "e": []}
-        _, text = run_dbt_and_capture(["compile", "--inline", "select * from {{ ref('typed') }}"])
-        assert f"select * from {project.test_schema}.typed" in text
 
     def test_a_column_without_type_is_text_and_a_timedelta_is_refused(self, table: Any) -> None:
         for _ in range(2):
