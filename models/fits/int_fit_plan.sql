@@ -8,6 +8,9 @@
     'strength_scale': 'double',
     'neighbours': 'bigint',
     'shrinkage': 'double',
+    'dropout': 'double',
+    'diagonal_limit': 'double',
+    'degree_exponent': 'double',
     'sweeps': 'bigint',
     'burn_in': 'bigint'
 } -%}

@@ -87,8 +87,8 @@ def test_the_yaml_of_the_ranked_lists_has_their_types() -> None:
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("fit_ease([], seed=1)", "unexpected keyword argument 'seed'"),
-        ("fit_ease()", "missing a required argument: 'job'"),
+        ("fit_ease([], seed=1, speed=1)", "unexpected keyword argument 'speed'"),
+        ("fit_ease(seed=1)", "missing a required argument: 'job'"),
     ],
 )
 def test_a_call_that_does_not_match_is_found(call: str, said: str) -> None:

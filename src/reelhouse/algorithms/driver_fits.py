@@ -28,7 +28,7 @@ def fit_on_driver(jobs: Iterable[FitJob], *, splits: DataFrame, seed: int) -> pa
     """
     fits: dict[str, Callable[[FitJob], pa.Table]] = {
         "bayesian_mf": functools.partial(fit_bayesian_mf, splits=splits, seed=seed),
-        "ease": fit_ease,
+        "ease": functools.partial(fit_ease, seed=seed),
         "item_knn": functools.partial(fit_item_knn, seed=seed),
         "svd": fit_svd,
     }

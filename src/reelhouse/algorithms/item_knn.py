@@ -93,14 +93,18 @@ def fit_item_knn(job: FitJob, *, seed: int) -> pa.Table:
     """Run a fit job of the family ``item_knn``; return a row of neighbours per liked movie."""
     movies, likes = likes_matrix(job)
     parameters = {name: job.algorithm[name] for name in ("neighbours", "shrinkage")}
-    weights = item_knn_weights(likes, movies, **parameters, seed=seed)
+    return neighbour_table(job, movies, item_knn_weights(likes, movies, **parameters, seed=seed))
+
+
+def neighbour_table(job: FitJob, movie_ids: Ints, weights: csr_matrix) -> pa.Table:
+    """Return a row of neighbours per movie, from weights (movies, movies)."""
     weights.sort_indices()
     return constant_table(
         DRIVER_FITS,
-        len(movies),
+        len(movie_ids),
         **job.labels,
         side="movie",
-        id=movies,
-        neighbour_ids=pa.ListArray.from_arrays(weights.indptr, movies[weights.indices]),
+        id=movie_ids,
+        neighbour_ids=pa.ListArray.from_arrays(weights.indptr, movie_ids[weights.indices]),
         weights=pa.ListArray.from_arrays(weights.indptr, weights.data),
     )

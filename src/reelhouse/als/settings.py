@@ -81,8 +81,7 @@ class Settings:
         check_above_0("reg", self.reg)
         if self.alpha is not None:
             check_above_0("alpha", self.alpha)
-        if self.reg_exponent is None or not 0 <= self.reg_exponent <= 1:
-            raise _invalid(f"reg_exponent is {self.reg_exponent}: set it to a number from 0 to 1")
+        check_between("reg_exponent", self.reg_exponent, 0, 1)
         if self.feedback not in get_args(Feedback):
             choices = " or ".join(get_args(Feedback))
             raise _invalid(f"feedback is {self.feedback}: set it to {choices}")
@@ -148,6 +147,18 @@ def check_above_0(name: str, value: float | None) -> None:
     """
     if value is None or not 0 < value < np.inf:
         raise _invalid(f"{name} is {value}: set it above 0")
+
+
+def check_between(name: str, value: float | None, lowest: float, highest: float) -> None:
+    """Refuse a parameter that is missing, not a number, or not from ``lowest`` to ``highest``.
+
+    Raises
+    ------
+    ReelhouseError
+        The message has the column ``name`` of seeds/algorithms.csv and the value.
+    """
+    if value is None or not lowest <= value <= highest:
+        raise _invalid(f"{name} is {value}: set it to a number from {lowest:g} to {highest:g}")
 
 
 def _invalid(reason: str) -> ReelhouseError:

@@ -23,7 +23,8 @@ WHOLE_NUMBERS = ("factors", "neighbours")
 """Parameters that are whole numbers."""
 PARAMETERS = (
     *("factors", "reg", "reg_exponent", "alpha", "unobserved_weight", "strength_scale"),
-    *("neighbours", "shrinkage", "sweeps", "burn_in"),
+    *("neighbours", "shrinkage", "dropout", "diagonal_limit", "degree_exponent"),
+    *("sweeps", "burn_in"),
 )
 """Columns of seeds/algorithms.csv on which the result of a trial depends."""
 STRENGTHS = (1.0, 1 / 3, 3.0)

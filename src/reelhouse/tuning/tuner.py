@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, issparse
 
 from reelhouse.algorithms.als import settings_from_row
 from reelhouse.algorithms.bayesian_mf import validate_chain
-from reelhouse.algorithms.ease import ease_weights
+from reelhouse.algorithms.ease import fit_item_weights
 from reelhouse.algorithms.fit_jobs import (
     ALS_FAMILIES,
     RESIDUAL_FAMILIES,
@@ -255,7 +255,7 @@ def _fit_factors(row: Row, packed: LocalRatings, seed: int) -> tuple[Floats, Flo
             neighbours=row["neighbours"],
             shrinkage=row["shrinkage"],
             seed=seed,
-        ).toarray()
+        )
     else:
-        weights = ease_weights(matrix, row["reg"])
-    return matrix.toarray(), weights
+        weights = fit_item_weights(matrix, row, seed=seed)
+    return matrix.toarray(), weights.toarray() if issparse(weights) else weights

@@ -28,6 +28,10 @@ ALS = {
     **{"factors": 0, "iterations": 0, "reg": 0.0, "reg_exponent": 2.0},
     **{"alpha": 0.0, "unobserved_weight": -1.0, "strength_scale": 0.0},
 }
+EASE = {
+    **{"reg": 0.0, "neighbours": 0},
+    **{"dropout": 1.0, "diagonal_limit": -1.0, "degree_exponent": 2.0},
+}
 # The SQL models compute these families under the names in the seed alone.
 OTHER_NAME = {"algorithm": "another"}
 CASES = {
@@ -41,7 +45,7 @@ CASES = {
     "biased_als": Case({"explicit": "damped_bias"}, ALS),
     "bayesian_mf": Case({"explicit": "damped_bias"}, {"factors": 0, "sweeps": 0, "burn_in": -1}),
     "item_knn": Case({"implicit": "popularity"}, {"neighbours": 0, "shrinkage": -1.0}),
-    "ease": Case({"implicit": "popularity"}, {"reg": 0.0}),
+    "ease": Case({"implicit": "popularity"}, EASE),
     "blend": Case({"": "popularity"}, OTHER_NAME),
 }
 FITS = {

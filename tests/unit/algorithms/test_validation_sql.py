@@ -29,8 +29,8 @@ SCALE = "rating_min double, rating_max double, relevant_rating double, has_ratin
 ALGORITHMS = (
     "algorithm string, family string, feedback string, factors int, reg double,"
     " reg_exponent double, alpha double, unobserved_weight double, strength_scale double,"
-    " iterations int, window_days double, neighbours bigint, shrinkage double,"
-    " sweeps int, burn_in int, enabled boolean"
+    " iterations int, window_days double, neighbours bigint, shrinkage double, dropout double,"
+    " diagonal_limit double, degree_exponent double, sweeps int, burn_in int, enabled boolean"
 )
 ALS = {
     "als_explicit": ("als", "explicit", 6, 0.1, 1.0, None, None, None),
@@ -58,7 +58,7 @@ def rows():
     } | {name: (*values, None) for name, values in OTHERS.items()}
     columns = ALGORITHMS.replace(",", "").split()[::2]
     return {
-        name: Row(**dict(zip(columns, (name, *values, None, None, None, 20, 5, True), strict=True)))
+        name: Row(**dict(zip(columns, (name, *values, *[None] * 6, 20, 5, True), strict=True)))
         for name, values in named.items()
     }
 

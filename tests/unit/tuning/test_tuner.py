@@ -58,6 +58,7 @@ def test_a_trial_that_is_requested_twice_or_known_does_not_run_again(tuner):
 def test_a_family_that_the_ratings_are_too_many_for_has_no_trial(tuner):
     ease = Row(
         **{"algorithm": "ease", "family": "ease", "feedback": "implicit", "reg": 10.0},
+        **{"neighbours": 10, "dropout": 0.0, "diagonal_limit": 0.0, "degree_exponent": 0.0},
         **{"strength_scale": None, "rating_limit": None, "defaults": 1},
     )
     trial = [Trial(ease, {})]
