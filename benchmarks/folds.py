@@ -35,11 +35,8 @@ OURS = """
     select 'reelhouse' as system, c.algorithm, c.rmse, c.ndcg_at_10, c.recall_at_20,
         r.capped_recall_at_20, f.seconds
     from model_comparison c left join (
-        select algorithm, avg(recall) as capped_recall_at_20 from (
-            select algorithm, fold, avg(hits / least(k, relevant_count)) as recall
-            from user_ranking_metrics
-            where protocol = 'kfold' and k = 20 and relevant_count > 0 group by all
-        ) group by all
+        select algorithm, avg(value) as capped_recall_at_20 from ranking_metrics
+        where protocol = 'kfold' and metric = 'capped_recall' and k = 20 group by all
     ) r using (algorithm) left join (
         select algorithm, sum(last_seconds) as seconds from (
             select algorithm, fold, max(seconds) as last_seconds

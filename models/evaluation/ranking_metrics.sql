@@ -43,10 +43,12 @@ user_means as (
             value for metric in (
                 precision as precision,
                 recall as recall,
+                capped_recall as capped_recall,
                 hit_rate as hit_rate,
                 average_precision as map,
                 reciprocal_rank as mrr,
                 ndcg as ndcg,
+                ndcg_with_full_ideal as ndcg_with_full_ideal,
                 novelty as novelty,
                 mean_popularity as mean_popularity,
                 diversity as diversity

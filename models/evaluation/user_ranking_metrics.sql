@@ -101,6 +101,8 @@ list_metrics as (
         {{ reciprocal_rank('is_relevant', 'rank') }} as reciprocal_rank,
         {{ ndcg('is_relevant', 'rank', 'max(relevant_count)', 'k') }}
             as ndcg,
+        {{ ndcg_with_full_ideal('is_relevant', 'rank', 'max(relevant_count)') }}
+            as ndcg_with_full_ideal,
         {{ novelty('movie_user_count', 'user_count') }} as novelty,
         avg(movie_user_count) as mean_popularity,
         sum(distance_to_above)
@@ -134,12 +136,14 @@ user_metrics as (
         case when relevant_count > 0 then {{ precision('hits', 'k') }} end
             as precision,
         {{ recall('hits', 'relevant_count') }} as recall,
+        {{ capped_recall('hits', 'relevant_count', 'k') }} as capped_recall,
         case when relevant_count > 0 then {{ hit_rate('hits') }} end
             as hit_rate,
         average_precision,
         case when relevant_count > 0 then reciprocal_rank end
             as reciprocal_rank,
         ndcg,
+        ndcg_with_full_ideal,
         novelty,
         mean_popularity,
         diversity,

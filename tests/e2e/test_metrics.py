@@ -69,14 +69,19 @@ def brute_force(listed, relevant_movies, k):
             gains.append(1 / np.log2(rank + 1))
             first = first or 1 / rank
     longest = min(k, len(relevant_movies))
-    ideal = sum(1 / np.log2(rank + 1) for rank in range(1, longest + 1))
+    ideal, full_ideal = (
+        sum(1 / np.log2(rank + 1) for rank in range(1, last + 1))
+        for last in (longest, len(relevant_movies))
+    )
     return {
         "precision": hits / k,
         "recall": hits / len(relevant_movies),
+        "capped_recall": hits / longest,
         "hit_rate": float(hits > 0),
         "average_precision": sum(precisions) / longest,
         "reciprocal_rank": first,
         "ndcg": sum(gains) / ideal,
+        "ndcg_with_full_ideal": sum(gains) / full_ideal,
     }
 
 
@@ -104,8 +109,8 @@ def test_ranking_metrics_are_the_means_over_users(frames):
         columns={"average_precision": "map", "reciprocal_rank": "mrr"}
     )
     metrics = [
-        "precision", "recall", "hit_rate", "map", "mrr", "ndcg", "novelty", "mean_popularity",
-        "diversity",
+        "precision", "recall", "capped_recall", "hit_rate", "map", "mrr", "ndcg",
+        "ndcg_with_full_ideal", "novelty", "mean_popularity", "diversity",
     ]  # fmt: skip
     expected = renamed.groupby([*KEYS, "k"])[metrics].mean().stack().to_dict()
     kinds = {False: "ndcg_of_warm", True: "ndcg_of_cold"}
