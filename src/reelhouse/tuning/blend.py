@@ -14,14 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import Row
 
+from reelhouse.algorithms.held_out_lists import Factors, HeldOutLists
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.tuner import Tuner
 
 BLENDED = ("als", "item_knn", "ease")
 """Families whose scores are blended, unless their algorithm predicts ratings."""
 MOST_PARTS = 3
-STEPS = 4
-"""The weights of a blend are multiples of 1 / STEPS with the sum 1."""
+STEPS = 6
+"""The weights that are compared are multiples of 1 / STEPS with the sum 1."""
+AVERAGED = 3
+"""The weights of a blend are the mean of this number of best weights, because the errors of similar
+weights differ by chance."""
 
 
 def blend_trial(
@@ -33,7 +37,7 @@ def blend_trial(
     """Return a list with the trial of the blend, a row of ``TRIALS``; empty without a blend.
 
     The parts are the algorithms with the best trials. The ``parameters`` of the trial are the
-    weights of the parts that give the lowest validation error.
+    weights of the parts, chosen by ``choose_weights``.
 
     Parameters
     ----------
@@ -72,13 +76,9 @@ def blend_trial(
         return [{**known[key], "asked_at": now}]
     began = monotonic()
     rows = [_row_of_trial(named[part["algorithm"]], part) for part in parts]
-    weights = simplex_weights(len(rows))
-    errors = tuner.lists.blend_errors([tuner.fit(row) for row in rows], weights)
-    best = int(np.argmin(errors))
+    weights, error, errors = choose_weights(tuner.lists, [tuner.fit(row) for row in rows])
     chosen = {
-        part["algorithm"]: float(weight)
-        for part, weight in zip(parts, weights[best], strict=True)
-        if weight > 0
+        part["algorithm"]: weight for part, weight in zip(parts, weights, strict=True) if weight > 0
     }
     return [
         {
@@ -88,16 +88,39 @@ def blend_trial(
             "inputs": tuner.inputs,
             "defaults": blend["defaults"],
             "metric": "ndcg_at_10",
-            "error": float(errors[best]),
-            "ranking_error": float(errors[best]),
+            "error": error,
+            "ranking_error": error,
             "iterations": None,
             "seconds": monotonic() - began,
             "losses": [],
-            "errors": errors.tolist(),
+            "errors": errors,
             "tried_at": now,
             "asked_at": now,
         }
     ]
+
+
+def choose_weights(
+    lists: HeldOutLists, parts: Sequence[Factors]
+) -> tuple[list[float], float, list[float]]:
+    """Choose the weights of the parts of a blend by its error on the validation rows.
+
+    The weights are the mean of the ``AVERAGED`` rows of ``simplex_weights`` with the lowest errors.
+
+    Returns
+    -------
+    weights : list of float
+        A weight for each part; the sum is 1.
+    error : float
+        The error of the blend with these weights.
+    errors : list of float
+        The errors of all rows of ``simplex_weights``.
+    """
+    candidates = simplex_weights(len(parts))
+    errors = lists.blend_errors(parts, candidates)
+    weights = candidates[np.argsort(errors, kind="stable")[:AVERAGED]].mean(axis=0)
+    (error,) = lists.blend_errors(parts, weights[None])
+    return weights.tolist(), float(error), errors.tolist()
 
 
 def simplex_weights(parts: int) -> NDArray[np.float64]:

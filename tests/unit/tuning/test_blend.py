@@ -36,11 +36,12 @@ class Fits:
         return 1 - weights[:, 1]
 
 
-def test_weights_are_multiples_of_a_quarter_of_two_parts_or_more():
-    assert simplex_weights(2).tolist() == [[0.25, 0.75], [0.5, 0.5], [0.75, 0.25]]
+def test_weights_are_multiples_of_a_sixth_of_two_parts_or_more():
+    assert (6 * simplex_weights(2)).tolist() == [[1, 5], [2, 4], [3, 3], [4, 2], [5, 1]]
     three = simplex_weights(3)
     assert three.sum(axis=1) == pytest.approx(1)
-    assert len(three) == 12 and ((three > 0).sum(axis=1) >= 2).all()
+    assert len(three) == 25 and ((three > 0).sum(axis=1) >= 2).all()
+    assert [1 / 3, 1 / 3, 1 / 3] in three.tolist()
 
 
 def test_the_best_trials_of_the_three_best_algorithms_are_blended():
@@ -66,8 +67,9 @@ def test_the_best_trials_of_the_three_best_algorithms_are_blended():
         ("c", 5.0, 5),
         ("d", 6.0, 5),
     ]
-    assert json.loads(row["parameters"])["c"] == 0.75
-    assert row["error"] == 0.25
+    # The three highest weights of the second part are 5/6, 5/6 and 4/6.
+    assert json.loads(row["parameters"])["c"] == pytest.approx(7 / 9)
+    assert row["error"] == pytest.approx(2 / 9)
     assert row["defaults"] == 7
 
     again = Fits()
