@@ -76,8 +76,8 @@ report: setup ## write the evaluation, with plots, as one page, target/report.ht
 page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
 	@$(BIN)/reelhouse page
 
-bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold)
-	@$(BIN)/python -m benchmarks "$${MAKE_SIZE:-1m}"
+bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold, published DATA=folder)
+	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \

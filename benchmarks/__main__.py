@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import build, fits, folds
 from benchmarks.generate import Shape, generate, shape_of
+from benchmarks.published import run as published
 
 OUT = Path(__file__).parent / "out"
 FIT_SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
@@ -19,11 +20,13 @@ BUILD_SIZES = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_0
 KFOLD = "1m-kfold"
 MOVIELENS_1M = Shape(1_000_209, 6_040, 3_706)
 LIBRARIES = "kfold"
+PUBLISHED = "published"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
+    PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
 }
 ALONE, BESIDE = "128m", "16m"
 # At the size ALONE only Reelhouse is fitted, since the other systems would take hours; its seconds
@@ -38,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         epilog="\n".join(f"  {size:10} {what}" for size, what in SIZES.items()),
     )
     parser.add_argument("size", nargs="?", default="1m", metavar="SIZE")
+    parser.add_argument("--data", default="", help="folder of ratings, for the size published")
     parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of data, lakes and results")
     options = parser.parse_args(arguments)
@@ -45,7 +49,12 @@ def main(arguments: Sequence[str]) -> int:
     if size not in SIZES:
         print(f"error: no size {size}: there are {', '.join(SIZES)}", file=sys.stderr)
         return 1
+    if options.data and size != PUBLISHED:
+        print(f"error: DATA is for SIZE={PUBLISHED}: leave it empty", file=sys.stderr)
+        return 1
     out.mkdir(parents=True, exist_ok=True)
+    if size == PUBLISHED:
+        return published.measure(out, options.data, ratings)
     if size == LIBRARIES:
         return folds.measure(out, ratings)
     if size in FIT_SIZES:

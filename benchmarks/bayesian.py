@@ -1,21 +1,18 @@
-"""`python -m benchmarks.bayesian`: errors of the Bayesian factorisation on u1 to u5.
-
-The canonical folds of MovieLens 100k are consecutive fifths of u.data in the order of the file.
-"""
+"""`python -m benchmarks.bayesian`: errors of the Bayesian factorisation on u1 to u5."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
+from benchmarks.published.read import read_source
+from benchmarks.published.splits import Fold, folds_in_file_order
 from reelhouse.als import LocalRatings
 from reelhouse.bayes import Settings, sample_mf
-from reelhouse.paths import DATA
+from reelhouse.ingest.sources import DEFAULT
 
-FOLDS = 5
 LOWEST, HIGHEST = 1, 5
 # Half of a normal distribution is within 0.674 standard deviations of its mean, and so on.
 INTERVALS = {50: 0.674, 80: 1.282, 95: 1.960}
@@ -30,32 +27,25 @@ def main() -> None:
     parser.add_argument("--burn-in", type=int, default=defaults.burn_in)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--data", type=Path, default=DATA / "ml-100k" / "u.data")
     options = parser.parse_args()
     settings = Settings(options.factors, options.sweeps, options.burn_in)
-    ratings = np.loadtxt(options.data, dtype=np.int64)[:, :3]
+    folds = list(folds_in_file_order(read_source(DEFAULT).ratings))
     print("| fold | RMSE | " + " | ".join(f"in {share} %" for share in INTERVALS) + " | seconds |")
     print("|---" * (len(INTERVALS) + 3) + "|")
-    rows = np.array(
-        [_measure(ratings, fold, settings, options.threads, options.seed) for fold in range(FOLDS)]
-    )
-    names = [*(f"u{fold + 1}" for fold in range(FOLDS)), "mean"]
+    rows = np.array([_measure(fold, settings, options.threads, options.seed) for fold in folds])
+    names = [*(f"u{number + 1}" for number in range(len(folds))), "mean"]
     for name, row in zip(names, [*rows, rows.mean(axis=0)], strict=True):
         rmse, *covered, seconds = row
         shares = " | ".join(f"{100 * share:.1f}" for share in covered)
         print(f"| {name} | {rmse:.4f} | {shares} | {seconds:.1f} |")
 
 
-def _measure(
-    ratings: np.ndarray, fold: int, settings: Settings, threads: int, seed: int
-) -> list[float]:
+def _measure(fold: Fold, settings: Settings, threads: int, seed: int) -> list[float]:
     """Return the RMSE of one fold, the share of ratings in each interval, and the seconds."""
-    is_test = np.arange(len(ratings)) * FOLDS // len(ratings) == fold
-    users, movies, values = ratings[~is_test].T
-    test_users, test_movies, actual = ratings[is_test].T
+    user_ids, movie_ids, actual = fold.test
     began = perf_counter()
-    packed = LocalRatings(users, movies, values, threads=threads)
-    fitted = sample_mf(packed, settings, seed=seed, held_out=(test_users, test_movies))
+    packed = LocalRatings(*fold.train, threads=threads)
+    fitted = sample_mf(packed, settings, seed=seed, held_out=(user_ids, movie_ids))
     seconds = perf_counter() - began
     errors = np.clip(fitted.predictions, LOWEST, HIGHEST) - actual
     deviations = np.abs(fitted.predictions - actual) / fitted.stddevs

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from benchmarks.damped_bias import damped_bias_factors
 from reelhouse.commands.summary import summary_lines
 from reelhouse.lake.session import LakeSession
-from tests.damped_bias import damped_bias_factors
 from tests.e2e.conftest import Lake
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.sparse import csr_matrix
 
-from tests.damped_bias import damped_bias_factors
+from benchmarks.damped_bias import damped_bias_factors
 
 METRICS = {"ndcg_at_10", "recall_at_20", "squared_error"}
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.damped_bias import damped_bias_factors
 from reelhouse.algorithms.rating_rows import RatingRows
 from reelhouse.algorithms.validation import HeldOut, rmse_metric
 from reelhouse.als import Settings, fit_packed
 from reelhouse.als.ratings import LocalRatings
-from tests.damped_bias import damped_bias_factors
 
 
 def test_biases_fitted_beside_factors_predict_better_than_damped_ones(movielens):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from benchmarks.damped_bias import damped_bias_factors
 from reelhouse.als import LocalRatings
 from reelhouse.bayes import Priors, Settings, sample_mf
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import DATA
-from tests.damped_bias import damped_bias_factors
 
 SETTINGS = Settings(factors=4, sweeps=120, burn_in=20)
 STRANGER = 10_000

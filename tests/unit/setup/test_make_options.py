@@ -102,6 +102,10 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         ("docs", ["docs", "--target=local"]),
         ("bench", ["-m", "benchmarks", "1m"]),
         ("bench SIZE=16m", ["-m", "benchmarks", "16m"]),
+        (
+            "bench SIZE=published DATA=my-folds",
+            ["-m", "benchmarks", "--data=my-folds", "published"],
+        ),
         ("clean", ["clean", "--yes="]),
         ("clean YES=no", ["clean", "--yes=no"]),
     ],

@@ -1,0 +1,1 @@
+"""Tables of papers, computed again: `make bench SIZE=published DATA=folder`."""
