@@ -29,6 +29,8 @@ FOREIGN = {
     "sync_all_columns",  # dbt
     *("created_at", "item_id"),  # ingest/columns.py knows them without the underscore
 }
+WRITTEN = "benchmarks/out/"
+"""Folder of files that a command writes."""
 STAGES = ("int", "stg", "raw", "leaked", "rejected")
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -183,7 +185,9 @@ def unknown_names(text: str, names: Names) -> Iterator[str]:
     for span in spans:
         if SNAKE.fullmatch(span) and span not in names.words | FOREIGN:
             yield f"the name {span} does not exist"
-        elif SOURCE.fullmatch(span) or span.split("/")[0] in names.folders:
+        elif not span.startswith(WRITTEN) and (
+            SOURCE.fullmatch(span) or span.split("/")[0] in names.folders
+        ):
             if not any(f"/{path}".endswith(f"/{span.rstrip('/')}") for path in names.paths):
                 yield f"the file {span} does not exist"
         elif not DATA_FILE.fullmatch(span) and (column := COLUMN.fullmatch(span)):
