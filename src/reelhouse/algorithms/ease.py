@@ -117,8 +117,8 @@ def sparse_ease_weights(
 
     For each movie, the formula of ``ease_weights`` is applied to the movie and its ``neighbours``
     nearest movies by cosine alone. P is then the inverse of a small matrix, and no matrix of all
-    pairs of movies is in memory. With all movies as neighbours, the weights are those of
-    ``ease_weights``.
+    pairs of movies is in memory. If every other movie is a neighbour, the weights are those of
+    ``ease_weights``. Movies without a common user are never neighbours.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from reelhouse.als.kernels import compiled
 from reelhouse.als.settings import Floats
 
 PIECES = 64
-"""Ranges of movies that threads solve one by one."""
+"""Number of ranges of movies. A thread solves one range at a time."""
 
 
 def solve_neighbourhoods(

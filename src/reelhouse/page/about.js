@@ -1,4 +1,4 @@
-// What the page says about its model.
+// Texts and table about the model.
 
 function showModel() {
   const { rows, protocol } = model.evaluation;
@@ -19,9 +19,9 @@ function explanations() {
   const texts = [];
   if (ours) {
     texts.push(
-      `\`${model.algorithm}\` makes these lists. The evaluation of the lake compared its first ten ` +
-        "titles with what people liked in ratings that were held out. NDCG@10 is " +
-        `${number(ours.ndcg, 3)}, where 1 is perfect` +
+      `\`${model.algorithm}\` makes these lists. It was tested on ratings that it had not seen: do ` +
+        "the first ten titles of a person's list include titles that this person liked? NDCG@10 " +
+        `is ${number(ours.ndcg, 3)}, where 1 is perfect` +
         (popular ? `; the most popular titles reach ${number(popular.ndcg, 3)}.` : "."),
     );
   } else {
@@ -33,14 +33,15 @@ function explanations() {
   if (model.ranking !== model.algorithm) {
     texts.push(
       `The lists in the table \`recommendations\` come from \`${model.ranking}\`. For a new user, ` +
-        `this algorithm needs more numbers than fit in a page. \`${model.algorithm}\` is the best ` +
-        "algorithm whose factors fit.",
+        `the page cannot compute these lists, so it uses \`${model.algorithm}\`, the algorithm of ` +
+        "the table `similar_movies`.",
     );
   }
   texts.push(
     `The model was fitted to ${counted(model.data.ratings, model.scale ? "rating" : "event")} of ` +
       `${counted(model.data.users, "user")}. It describes each ${word} by ${model.width} numbers, ` +
-      "and finds as many numbers for you from your ratings. A score is the sum of their products.",
+      `and computes ${model.width} numbers for you from your ratings. Each number of a ${word} is ` +
+      "multiplied by your number; a score is the sum of these products.",
   );
   return texts;
 }

@@ -111,7 +111,7 @@ async function importFile(file) {
   try {
     const { ratings, unknown } = await readRatingsFile(file, model);
     for (const [movie, rating] of ratings) app.ratings.set(movie, rating);
-    const text = `${counted(ratings.size, "rating")} imported from ${file.name}.`;
+    const text = `${counted(ratings.size, noun)} imported from ${file.name}.`;
     box.replaceChildren(h("p", {}, text));
     if (unknown.length) {
       box.append(

@@ -61,7 +61,7 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
     protocol
         The protocol whose metrics the page shows.
     item_word
-        What a movie is called, such as product.
+        Word for a movie, such as product.
     condition
         SQL condition on the columns of movies that a listed movie satisfies.
 
@@ -139,7 +139,7 @@ def _settings(model: PageModel) -> dict[str, Any]:
 def quantised(factors: Floats) -> dict[str, Any]:
     """Return factors (movies, k) as whole numbers of 16 bits, and the step (k,) of each column.
 
-    A factor is its whole number times the step, and is at most half a step away.
+    The whole number times the step differs from the factor by at most half a step.
     """
     steps = np.maximum(np.abs(factors).max(axis=0).astype(np.float64), 1e-30) / LARGEST
     whole = np.round(factors / steps).astype("<i2")
@@ -216,7 +216,8 @@ def rating_choices(
     """Return up to ten ratings among which a person chooses.
 
     These are all ratings of the scale or, if the scale has no step or too many, the distinct
-    ratings ``given`` in the data. If there are too many of them too, five ratings spread evenly.
+    ratings ``given`` in the data. If the data has too many distinct ratings as well, the choices
+    are five evenly spaced ratings.
     """
     if step and (count := round((highest - lowest) / step) + 1) <= MOST_CHOICES:
         return [lowest + i * step for i in range(count)]

@@ -33,8 +33,8 @@ function findColumns(rows, model) {
   const rating = first(SCALE_OF_PAGE, "your rating", "rating");
   if (title < 0 || rating < 0) {
     throw new Error(
-      "This file has no columns of titles and ratings. Choose the ratings.csv or the zip that " +
-        "Letterboxd, IMDb or MovieLens exports.",
+      "This file has no columns of titles and ratings. Choose the zip or the ratings.csv of " +
+        "Letterboxd, or the CSV file that IMDb or movielens.org exports.",
     );
   }
   const values = rows.slice(1).map((row) => Number.parseFloat(row[rating]) || 0);

@@ -11,8 +11,8 @@ function showList() {
   const scores = isPersonal ? scoresOf(model, user) : Float64Array.from(model.counts);
   const novelty = Number($("novelty").value) / 100;
   const movies = rank(model, scores, novelty, matcher());
-  $("picks-heading").textContent = isPersonal ? "For you" : "Popular with everyone";
-  $("basis").textContent = basis(isPersonal);
+  $("picks-heading").textContent = isPersonal ? "For you" : "Most popular";
+  $("basis").textContent = basis(user.pulls.length);
   const shown = movies.slice(0, app.length);
   replaceList(shown.map((movie) => pick(movie, scores[movie], isPersonal ? user : null)));
   $("nothing").hidden = shown.length > 0;
@@ -30,10 +30,12 @@ function replaceList(rows) {
   (row?.querySelector("input, button") ?? $("picks-heading")).focus();
 }
 
-function basis(isPersonal) {
-  if (isPersonal) return `From ${counted(app.ratings.size, word)} that you ${verb}d`;
-  if (!app.ratings.size) return `${capital(verb)} one, and the list is yours`;
-  return `${model.algorithm} learns from ratings from ${plain(model.scale.relevant)} up`;
+/** Say which ratings the list is based on. */
+function basis(used) {
+  const all = counted(app.ratings.size, word);
+  if (used) return `From ${used < app.ratings.size ? `${used} of the ` : ""}${all} that you ${verb}d`;
+  if (!app.ratings.size) return `${capital(verb)} a ${word} to get your own list`;
+  return `This list needs a rating of ${plain(model.scale.relevant)} or more`;
 }
 
 /** Return whether a movie may be listed: not rated yet, and within the filters. */
@@ -98,16 +100,16 @@ function showParts(details, movie, score, user) {
     .slice(0, PARTS)
     .map(({ movie: rated, part }) => [h("span", {}, ...titleAndRating(rated)), part]);
   const others = parts.slice(PARTS);
-  if (others.length) rows.push([`${counted(others.length, "other rating")}`, sum(others)]);
+  if (others.length) rows.push([counted(others.length, `other ${noun}`), sum(others)]);
   const baseline = score - sum(parts);
-  if (Math.abs(baseline) > 1e-9) rows.push(["Averages of all ratings", baseline]);
+  if (Math.abs(baseline) > 1e-9) rows.push(["Mean rating and biases", baseline]);
   const longest = Math.max(...rows.map(([, part]) => Math.abs(part))) || 1;
   const signed = (value) => (value < 0 ? "−" : "+") + number(Math.abs(value), 3);
   details.append(
     h(
       "table",
       { class: "bars" },
-      h("caption", {}, "The score is the sum of what each rating adds."),
+      h("caption", {}, `How much each ${noun} adds to the score`),
       h("tbody", {}, ...rows.map(([label, part]) => barRow(label, part / longest, signed(part)))),
       h(
         "tfoot",
@@ -176,7 +178,7 @@ function filter(event) {
   $("years").style.setProperty("--to", String(share(to)));
   $("span").textContent = `${from.value} to ${to.value}`;
   const novelty = Number($("novelty").value);
-  const texts = { "-1": "more popular", 0: "as the model ranks", 1: "less well known" };
+  const texts = { "-1": "more popular", 0: "ordered by score", 1: "less well known" };
   $("novelty").setAttribute("aria-valuetext", texts[Math.sign(novelty)]);
   app.length = PAGE_OF_LIST;
   showList();

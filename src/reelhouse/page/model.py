@@ -44,7 +44,7 @@ SPREAD = """
 
 
 class Baseline(NamedTuple):
-    """What was subtracted from the ratings before a fit of residuals.
+    """Averages that were subtracted from the ratings before a fit of residuals.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Baseline(NamedTuple):
 
 
 class PageModel(NamedTuple):
-    """An ALS fit of all ratings, and what the page needs to fold in a user.
+    """An ALS fit of all ratings, and the numbers with which the page folds in a user.
 
     Attributes
     ----------

@@ -1,8 +1,9 @@
-// What the person has rated, and the start of the page.
+// State of the page, and its start.
 
 const model = readModel(JSON.parse($("content").textContent));
 const word = model.item;
 const verb = model.scale ? "rate" : "like";
+const noun = model.scale ? "rating" : "like";
 const app = {
   model,
   /** Map of movies to ratings. Nothing stores it, unless the person saves it as a file. */

@@ -92,7 +92,7 @@ function showRating(control, rating) {
 /** Return the year, genres and mean rating of a title in one line. */
 function metaOf(model, movie) {
   const rated = model.scale
-    ? `${number(model.means[movie], 1)} from ${counted(model.counts[movie], "rating")}`
+    ? `mean ${number(model.means[movie], 1)} of ${counted(model.counts[movie], "rating")}`
     : counted(model.counts[movie], "user");
   const genres = model.genresOf[movie].map((genre) => model.genres[genre]).join(", ");
   return [model.years[movie], genres, rated].filter(Boolean).join(" · ");

@@ -24,7 +24,7 @@ MOST_PARTS = 3
 STEPS = 6
 """The weights that are compared are multiples of 1 / STEPS with the sum 1."""
 AVERAGED = 3
-"""The weights of a blend are the mean of this number of best weights, because the errors of similar
+"""Number of weights with the lowest errors. A blend has their mean, because the errors of similar
 weights differ by chance."""
 
 

@@ -122,13 +122,15 @@ class Tuner:
         row = trial.row
         packed = self._packed_rows(row)[0]
         users, movies = len(packed.ids["user"]), len(packed.ids["movie"])
+        if row["rating_limit"] is not None and self.rating_count > row["rating_limit"]:
+            return False
         if row["family"] in ("item_knn", "ease") and max(users, movies) * movies > MATRIX_CELLS:
             return False  # the weights and the scores of all users are dense matrices
         if row["family"] == "item_knn":
             return int(np.sum(packed.counts["user"] ** 2)) <= limits.item_knn_pairs
         if row["family"] == "ease":
             return movies <= limits.ease_movies
-        return row["rating_limit"] is None or self.rating_count <= row["rating_limit"]
+        return True
 
     def score(self, trial: Trial) -> dict[str, Any]:
         """Fit a trial and compute its validation error, as columns of ``TRIALS``."""

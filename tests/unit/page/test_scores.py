@@ -75,14 +75,14 @@ def test_without_a_rating_the_list_is_that_of_popularity(
 ) -> None:
     with browsed() as page:
         open_page(page, graded, tmp_path)
-        page.get_by_role("heading", name="Popular with everyone").wait_for()
+        page.get_by_role("heading", name="Most popular").wait_for()
         show_all(page)
         counts = _counts(page)
         assert counts == sorted(counts, reverse=True)
         rate(page, SHOWN[2], 5)
         page.get_by_role("heading", name="For you").wait_for()
         page.get_by_role("button", name="Remove all").click()
-        page.get_by_role("heading", name="Popular with everyone").wait_for()
+        page.get_by_role("heading", name="Most popular").wait_for()
 
 
 def test_the_slider_trades_popularity_against_novelty(graded: FittedLake, tmp_path: Path) -> None:
@@ -112,4 +112,4 @@ def test_filters_keep_titles_of_the_genres_and_years(graded: FittedLake, tmp_pat
 
 def _counts(page: Any) -> list[int]:
     notes = page.locator("#list > li .pick-text > .note").all_inner_texts()
-    return [int(note.split(" from ")[1].split()[0]) for note in notes]
+    return [int(note.split(" of ")[1].split()[0]) for note in notes]

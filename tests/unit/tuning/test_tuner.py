@@ -62,8 +62,10 @@ def test_a_family_that_the_ratings_are_too_many_for_has_no_trial(tuner):
         **{"strength_scale": None, "rating_limit": None, "defaults": 1},
     )
     trial = [Trial(ease, {})]
+    limited = [Trial(Row(**{**ease.asDict(), "rating_limit": 1}), {})]
     assert len(run_batch(tuner, trial, {}, limits=LIMITS)) == 1
     assert not run_batch(tuner, trial, {}, limits=LIMITS._replace(ease_movies=2))
+    assert not run_batch(tuner, limited, {}, limits=LIMITS)
 
 
 def test_a_build_leaves_out_a_trial_that_fails_and_tuning_reports_it(tuner):
