@@ -32,14 +32,14 @@ def ease_weights(
     diagonal_limit: float = 0.0,
     degree_exponent: float = 0.0,
 ) -> Floats:
-    """Compute the weights of EASE, EDLAE, RDLAE or DAN.
+    """Compute the weights of EASE, EDLAE, RLAE or RDLAE, with the user side of DAN.
 
     The weights W (movies, movies) with W_jj ≤ diagonal_limit minimise
 
-        Σ over users  w_u · |x_u - x_u·Wᵀ|² + Σ over movies i, j  c_i · W_ji²
+        Σ over users  w_u · |x_u - W·x_u|² + Σ over movies i, j  c_i · W_ji²
 
-    where x_u are the likes of user u. With n_u likes, w_u is proportional to n_u^-degree_exponent,
-    and Σ w_u · n_u = Σ n_u. With the Gram matrix G = Σ w_u · x_u·x_uᵀ,
+    where the column x_u has the likes of user u. With n_u likes, w_u is proportional to
+    n_u^-degree_exponent, and Σ w_u · n_u = Σ n_u. With the Gram matrix G = Σ w_u · x_u·x_uᵀ,
     c_i = reg + dropout / (1 - dropout) · G_ii. With P = (G + diag(c))⁻¹, the solution is
 
         W_ji = -P_ij · max(c_j, (1 - diagonal_limit) / P_jj)        for i ≠ j.
@@ -51,11 +51,12 @@ def ease_weights(
     reg
         Regularisation, above 0.
     dropout
-        Probability, from 0 to 0.99, with which a like is left out of x_u in the product x_u·Wᵀ. The
-        expectation over the likes left out adds ``dropout / (1 - dropout) · G_ii`` to c_i.
+        Probability, from 0 to 0.99, with which a like is left out of x_u in the product W·x_u; the
+        other likes are divided by 1 - dropout. The expectation over all ways to leave out likes
+        adds ``dropout / (1 - dropout) · G_ii`` to c_i.
     diagonal_limit
         Largest weight of a movie for itself, from 0 to 1: 0 as in EASE and EDLAE, between 0 and 1
-        as in RDLAE, and 1 without this constraint.
+        as in RLAE and RDLAE, and 1 without this constraint.
     degree_exponent
         Exponent, from 0 to 1, by which users with many likes count less: 0 as in EASE.
 

@@ -17,10 +17,10 @@ def find_relation(
 ) -> SparkRelation | None:
     """Return the relation of this name; its name may be in lower case, as some catalogs store it.
 
-    dbt itself does not find a relation whose name has capitals, as catalogs of Iceberg keep them.
+    Catalogs of Iceberg keep capitals, and dbt itself does not find such names.
 
     Raises:
-        ApproximateMatchError: The name of the only similar relation has capitals elsewhere.
+        ApproximateMatchError: The only relation found has a name that differs in case.
     """
     names = {unquote(relation.identifier): relation for relation in relations}
     name = unquote(searched.identifier)
