@@ -13,6 +13,7 @@ $(foreach name,COLUMNS YES,$(if $(filter command,$(origin $(name))),,$(eval over
 override BIN := .venv/bin
 override PACKAGES := .venv/.installed
 override JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
+override CLASSES := jars/classes.jsa
 override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
@@ -22,7 +23,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## install packages, jars and data; the other targets do so too
+setup: $(PACKAGES) $(JARS) $(CLASSES) $(DATA_FILES) profiles.yml ## install packages, jars and data; the other targets do so too
 
 build: setup ## compute recommendations and metrics (DATA=a release, folder, zip, file or table:NAME COLUMNS=… TUNE=no TARGET=local)
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
@@ -107,6 +108,9 @@ $(PACKAGES): requirements.lock pyproject.toml packages/dbt-spark-session/pyproje
 
 $(JARS): jars.lock | $(PACKAGES)
 	$(call set_up,jars)
+
+$(CLASSES): $(JARS) $(PACKAGES)
+	$(call set_up,classes)
 
 $(DATA_FILES): | $(PACKAGES)
 	$(call set_up,data)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.e2e.conftest import ROOT
+from tests.e2e.conftest import QUICK, ROOT
 
 REELHOUSE = Path(sys.executable).parent / "reelhouse"
 TABLES = ("interactions", "recommendations", "model_comparison", "als_factors", "rejected_ratings")
@@ -22,13 +22,16 @@ TABLES = ("interactions", "recommendations", "model_comparison", "als_factors", 
 TIMES = "select 'times' as name, null as row, rated_at as at, string(rated_at) as text"
 ZONES = ("Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati")
 """Zones of machines, which differ from the zone of the lake, UTC."""
+SLOW = pytest.mark.slow
 
 
 def shown(lake, zone, query):
-    """Return the rows that `dbt show` prints on a machine in a zone."""
+    """Return the rows that `dbt show` prints on a machine in a zone; list the classes of Java."""
+    options = f"{QUICK['JAVA_TOOL_OPTIONS']} -Xlog:class+load:file={lake.folder}/%p.classes"
     done = subprocess.run(
         lake.command("--quiet", "show", "--inline", query, "--limit", "-1", "--output", "json"),
-        cwd=ROOT, env={**lake.environment, "TZ": zone}, capture_output=True, text=True, check=True,
+        cwd=ROOT, env={**lake.environment, "TZ": zone, "JAVA_TOOL_OPTIONS": options},
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     return json.loads(done.stdout)["show"]
 
@@ -89,7 +92,14 @@ def test_three_engines_agree(tiny, rows_by_spark, name):
     assert plain(rows_by_spark[name]) == by_pyiceberg
 
 
-@pytest.mark.parametrize("zone", ZONES)
+def test_java_takes_its_classes_from_the_archive_of_set_up(tiny, rows_by_spark):
+    loaded = "".join(path.read_text() for path in tiny.folder.glob("*.classes"))
+    for name in ("spark.sql.catalyst.analysis.Analyzer ", "iceberg.spark.SparkCatalog "):
+        (line,) = [line for line in loaded.splitlines() if f" org.apache.{name}" in line]
+        assert line.endswith("source: shared objects file (top)")
+
+
+@pytest.mark.parametrize("zone", [ZONES[0], *(pytest.param(z, marks=SLOW) for z in ZONES[1:])])
 def test_times_do_not_follow_the_zone_of_the_machine(tiny, rows_by_spark, in_zone, zone):
     """Spark, `dbt show`, DuckDB and PyIceberg read the times that the source has."""
     lines = (tiny.data / "u.data").read_text().splitlines()

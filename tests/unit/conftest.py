@@ -9,6 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from reelhouse.lake.session import LakeSession
+from reelhouse.setup.jars import locked_jars
+from reelhouse.setup.java_classes import ARCHIVE
 from tests.unit.copied_project import QUICK_JAVA, Project
 from tests.unit.lakes import build_lake
 
@@ -17,13 +19,16 @@ from tests.unit.lakes import build_lake
 def spark():
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Spark has one session per process, so an active session is used.
+    jars = ":".join(str(jar.path) for jar in locked_jars())
+    options = f"-Xss8m -XX:SharedArchiveFile={ARCHIVE} -Xlog:cds=off -Xlog:cds+dynamic=off"
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.legacy.parquet.nanosAsLong", "true")
         .config("spark.log.level", "ERROR")
-        .config("spark.driver.extraJavaOptions", f"-Xss8m {QUICK_JAVA['JAVA_TOOL_OPTIONS']}")
+        .config("spark.driver.extraJavaOptions", f"{options} {QUICK_JAVA['JAVA_TOOL_OPTIONS']}")
+        .config("spark.driver.extraClassPath", jars)
         .getOrCreate()
     )
     yield session

@@ -18,7 +18,7 @@ from dbt_spark_session.parameters import LAKE, LOCK, resolve
 from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
 from distributions import build_distributions
-from processes import DBT, JARS, QUICK, Dbt, complete
+from processes import CLASS_PATH, DBT, JARS, QUICK, Dbt, complete
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,15 +34,13 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server_side_parameters(lake: Path) -> dict[str, str]:
-    jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
-    if not jars:
+    if not CLASS_PATH:
         pytest.fail(f"no jars in {JARS}: run make setup")
     parameters = {
         LAKE: lake,
         LOCK: "",  # dbt's fixture `adapter` would hold the lock while a test runs dbt
         **QUICK,
         "spark.driver.memory": "2g",
-        "spark.jars": ",".join(jars),
         "spark.sql.warehouse.dir": f"{lake}/spark-warehouse",
         "spark.sql.session.timeZone": "UTC",
     }

@@ -83,7 +83,7 @@ def check_example(project: Path) -> None:
 
 def test_two_commands_build_the_example_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     environment = install(tmp_path / "venv", wheel, "--constraint", LOCK)
-    output = build_example(tmp_path, environment, ICEBERG_JARS=f"{JARS}/*")
+    output = build_example(tmp_path, environment, ICEBERG_JARS=f"{JARS}/*.jar")
     assert "ERROR=0" in output
     assert "WARN=0" in output
     assert "tested with" not in output

@@ -18,7 +18,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from dbt_spark_session.parameters import LAKE, resolve, spark_settings
 from dbt_spark_session.plugin import SessionPlugin, register
 from dbt_spark_session.write_lock import WriteLock
-from processes import JARS, QUICK, Dbt, complete
+from processes import QUICK, Dbt, complete
 
 
 def test_a_second_writer_is_refused_once_and_named(dbt: Dbt, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
 
 
 def test_iceberg_without_its_extensions_has_tables_but_no_views(dbt: Dbt, tmp_path: Path) -> None:
-    parameters = {LAKE: "$PROJECT_ROOT/lake", "spark.jars": f"{JARS}/*", "spark.sql.extensions": ""}
+    parameters = {LAKE: "$PROJECT_ROOT/lake", "spark.sql.extensions": ""}
     nodes = _build_twice(tmp_path, **parameters)
     assert list(nodes["model.test.two"]["columns"]) == ["id", "name"]
 

@@ -9,9 +9,10 @@ from reelhouse.paths import ROOT
 from reelhouse.setup.environment import install_packages
 from reelhouse.setup.jars import install_jars
 from reelhouse.setup.java import find_java
+from reelhouse.setup.java_classes import archive_classes
 from reelhouse.setup.movielens_100k import install_movielens_100k
 
-STEPS = ("packages", "jars", "data", "profile")
+STEPS = ("packages", "jars", "classes", "data", "profile")
 
 
 def set_up(steps: Sequence[str]) -> None:
@@ -22,7 +23,7 @@ def set_up(steps: Sequence[str]) -> None:
     """
     if unknown := set(steps) - set(STEPS):
         raise ReelhouseError(f"no set-up step {min(unknown)}: name one of {', '.join(STEPS)}")
-    if {"packages", "jars"} & set(steps):
+    if {"packages", "jars", "classes"} & set(steps):
         find_java()
     if "packages" in steps:
         with terminal_step.step("python packages"):
@@ -30,6 +31,9 @@ def set_up(steps: Sequence[str]) -> None:
     if "jars" in steps:
         with terminal_step.step("jars"):
             install_jars()
+    if "classes" in steps:
+        with terminal_step.step("java classes"):
+            archive_classes()
     if "data" in steps:
         with terminal_step.step("data (MovieLens 100k)"):
             install_movielens_100k()

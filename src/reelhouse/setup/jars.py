@@ -55,8 +55,11 @@ def install_jars() -> None:
                 _check(jar, resolved)
             for jar in missing:
                 (folder / "ivy" / "jars" / jar.resolved_name).replace(jar.path)
+    locked_at = JARS_LOCK.stat().st_mtime
     for jar in jars:
-        jar.path.touch()  # make compares its time with that of jars.lock
+        # For make, which compares the times. Java ignores its archive of classes after a change.
+        if jar.path.stat().st_mtime < locked_at:
+            jar.path.touch()
 
 
 def _resolve(jars: list[Jar], folder: Path) -> None:
