@@ -127,6 +127,7 @@ def lose(lake: Lake, table: str, part: str) -> None:
         file.unlink()
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_every_table_and_retry_makes_equal_ones(tiny, monkeypatch):
     before = snapshot(tiny)
     build = subprocess.Popen(

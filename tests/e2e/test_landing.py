@@ -244,6 +244,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_leaves_no_half_table(tmp_path, small_disk):
     ids = np.random.default_rng(1).integers(1, 2**60, (300_000, 2))
     lines = [f"{user},{movie},4,1112486027\n" for user, movie in ids.tolist()]

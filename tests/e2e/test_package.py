@@ -106,6 +106,7 @@ def test_the_orders_are_events_and_the_model_is_their_source(project: Path) -> N
     assert {row["data"] for row in rows(project, "raw_files")} == {"model:purchases"}
 
 
+@pytest.mark.slow
 def test_a_model_with_the_name_of_one_of_reelhouse_needs_a_flag(tmp_path: Path) -> None:
     folder = copied_example(tmp_path / "orders")
     (folder / "models" / "movies.sql").write_text(

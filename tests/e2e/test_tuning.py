@@ -62,7 +62,7 @@ def test_a_batch_ends_with_its_time_and_no_trial_is_made_twice(
     assert named.trial_count.item() == len(everything)
 
 
-def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, everything):
+def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, of_build):
     """The svd of the table, with biases and residuals by hand."""
     rows = movielens.table("rating_splits").to_pandas().query("protocol == 'random'")
     train = rows[rows.split == "train"]
@@ -90,7 +90,8 @@ def test_a_trial_is_scored_on_validation_rows_by_a_fit_of_train_rows(movielens, 
     )
     columns = np.minimum(np.searchsorted(movies, held_out.movie_id), len(movies) - 1)
     places = np.searchsorted(users, held_out.user_id), columns
-    for row in everything:
+    assert of_build
+    for row in of_build:
         k = int(json.loads(row["parameters"])["factors"])
         scores = np.where(known, ((u[:, :k] * s[:k]) @ vt[:k])[places], 0)
         predictions = np.clip(baseline + scores, 1, 5)

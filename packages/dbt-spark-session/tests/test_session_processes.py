@@ -128,6 +128,7 @@ def _build_twice(folder: Path, **parameters: str) -> dict[str, Any]:
     return nodes
 
 
+@pytest.mark.slow
 def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: Path) -> None:
     project = {"name": "test", "profile": "test", "models": {"+file_format": "parquet"}}
     (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
