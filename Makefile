@@ -109,7 +109,7 @@ $(PACKAGES): requirements.lock pyproject.toml packages/dbt-spark-session/pyproje
 $(JARS): jars.lock | $(PACKAGES)
 	$(call set_up,jars)
 
-$(CLASSES): $(JARS) $(PACKAGES)
+$(CLASSES): requirements.lock $(JARS) | $(PACKAGES)
 	$(call set_up,classes)
 
 $(DATA_FILES): | $(PACKAGES)

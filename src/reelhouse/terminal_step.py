@@ -18,7 +18,7 @@ from reelhouse.paths import LOGS, ROOT, shown
 _AGAIN = "then run `make setup` again"
 _NO_SPACE = f"the disk is full: set-up needs about 2 GB below {ROOT}; free some space, {_AGAIN}"
 _CAUSES = (
-    (r"No space left on device|File too large", _NO_SPACE),
+    (r"No space left on device|File too large|Unable to write to shared archive", _NO_SPACE),
     (
         r"ensurepip is not available|No module named ensurepip",
         f"Python's venv module is incomplete: on Debian/Ubuntu `sudo apt install python3-venv`, "

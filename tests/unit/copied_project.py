@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from reelhouse.paths import DATA, JARS, ROOT, VENV
 
 QUICK_JAVA = {
@@ -47,7 +49,7 @@ class Project:
             env={**environment, **(env or {})},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
 
@@ -60,3 +62,11 @@ def failed_with(done: subprocess.CompletedProcess[str], *said: str) -> str:
     for text in said:
         assert text in lines[0]
     return lines[0]
+
+
+def in_a_mount_namespace(script: str) -> list[str]:
+    """Return the start of a command that first runs `script`, which mounts folders."""
+    wrap = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
+    if shutil.which("unshare") is None or subprocess.run([*wrap, script]).returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    return [*wrap, f'{script}; exec "$@"', "sh"]

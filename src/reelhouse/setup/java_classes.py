@@ -2,7 +2,8 @@
 
 Java maps the archive into memory instead of reading, checking and linking some 15,000 classes one
 by one (see "Class Data Sharing" in the documentation of `java`). Java ignores an archive that
-another Java or other jars have written, and then starts as slowly as without one.
+another Java or other jars have written, and then starts as slowly as without one. An incomplete
+archive would crash Java, so an archive is tried before it is put into its place.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 from reelhouse import terminal_step
 from reelhouse.paths import JARS, VENV
 from reelhouse.setup.jars import locked_jars
+from reelhouse.setup.java import find_java
 
 ARCHIVE = JARS / "classes.jsa"
 
@@ -19,8 +21,9 @@ def archive_classes() -> None:
     """Run some statements in Spark, and write the classes that they loaded.
 
     Raises:
-        ReelhouseError: Spark does not start.
+        ReelhouseError: Spark does not start, or the archive is incomplete.
     """
+    java = find_java()
     with terminal_step.partial_folder(JARS) as folder:
         partial = folder / ARCHIVE.name
         program = ["-m", "reelhouse.setup.java_classes", str(partial), str(folder)]
@@ -28,6 +31,8 @@ def archive_classes() -> None:
             [VENV / "bin" / "python", *program],
             env={**os.environ, "PYSPARK_PYTHON": str(VENV / "bin" / "python")},
         )
+        options = (f"-XX:SharedArchiveFile={partial}", f"-XX:ErrorFile={folder}/crash.log")
+        terminal_step.run([java, *options, "-XX:-CreateCoredumpOnCrash", "-version"])
         partial.replace(ARCHIVE)
 
 
@@ -80,7 +85,7 @@ def _use_spark(archive: str, folder: str) -> None:
     # Java writes the archive when its standard input ends.
     java = SparkContext._gateway.proc  # type: ignore[union-attr]
     java.stdin.close()
-    java.wait()
+    sys.exit(java.wait())
 
 
 if __name__ == "__main__":

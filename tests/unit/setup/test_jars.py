@@ -1,14 +1,19 @@
 """`make` downloads jars: from a mirror, with a wrong checksum, and to a full disk."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from reelhouse.paths import JARS_LOCK
 from reelhouse.setup import jars
-from tests.unit.copied_project import DEAD, QUICK_JAVA, Project, failed_with
+from tests.unit.copied_project import (
+    DEAD,
+    QUICK_JAVA,
+    Project,
+    failed_with,
+    in_a_mount_namespace,
+)
 
 
 @pytest.fixture
@@ -69,14 +74,6 @@ def test_without_a_network_the_jars_step_says_so(project: Project) -> None:
 
     failed_with(done, "no connection to the package registry")
     assert list((project.root / "jars").iterdir()) == []
-
-
-def in_a_mount_namespace(script: str) -> list[str]:
-    """Return the start of a command that first runs `script`, which mounts folders."""
-    wrap = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
-    if shutil.which("unshare") is None or subprocess.run([*wrap, script]).returncode != 0:
-        pytest.skip("mounting is not allowed here")
-    return [*wrap, f'{script}; exec "$@"', "sh"]
 
 
 def test_a_full_disk_is_one_error(project: Project, maven: dict[str, str]) -> None:
