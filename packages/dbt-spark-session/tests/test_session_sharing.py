@@ -11,6 +11,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
 from dbt_spark_session.connection import SessionCursor, SessionHandle
+from dbt_spark_session.death import named_in_report
 from dbt_spark_session.session import get_session
 
 
@@ -59,13 +60,21 @@ def test_rows_can_be_fetched_in_parts(spark: SparkSession) -> None:
     assert cursor.fetchall() == []
 
 
+@pytest.mark.parametrize("is_running", [True, False])
 def test_a_statement_that_is_cancelled_ends_with_an_error(
-    spark: SparkSession, server_side_parameters: dict[str, Any]
+    spark: SparkSession, server_side_parameters: dict[str, Any], is_running: bool
 ) -> None:
     handle = SessionHandle(server_side_parameters)
     errors: list[str] = []
+    may_start, is_in_node = threading.Event(), threading.Event()
 
     def count() -> None:
+        with named_in_report("orders"):
+            is_in_node.set()
+            may_start.wait(60)
+            run()
+
+    def run() -> None:
         cursor = handle.cursor()
         cursor.execute("select count(*) from range(1000000000000) where id % 7 = rand()")
         try:
@@ -76,10 +85,14 @@ def test_a_statement_that_is_cancelled_ends_with_an_error(
     thread = threading.Thread(target=count)
     thread.start()
     try:
-        tracker = spark.sparkContext.statusTracker()
-        while not tracker.getActiveJobsIds() and thread.is_alive():
-            time.sleep(0.05)
+        is_in_node.wait(60)
+        if is_running:
+            may_start.set()
+            tracker = spark.sparkContext.statusTracker()
+            while not tracker.getActiveJobsIds() and thread.is_alive():
+                time.sleep(0.05)
         handle.cancel()
+        may_start.set()
         thread.join(60)
         assert not thread.is_alive()
     finally:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from dbt.adapters.contracts.connection import Connection, ConnectionState
+from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from dbt_spark_session import connect
-from dbt_spark_session.death import has_died
+from dbt_spark_session.death import has_died, nodes_run
 from dbt_spark_session.errors import spark_message
 from dbt_spark_session.session import get_session
 from dbt_spark_session.values import readable
+
+_logger = AdapterLogger("Spark")
+_cancelling = threading.Lock()
+_PAUSE = 0.2
+"""Seconds between two attempts to cancel jobs."""
 
 
 @contextmanager
@@ -29,6 +37,26 @@ def spark_errors() -> Iterator[None]:
         raise
     except Exception as error:
         raise DbtRuntimeError(spark_message(error)) from error
+
+
+def _cancel_jobs() -> None:
+    connect.interrupt()
+    context = SparkContext._active_spark_context
+    if context is not None and not has_died():
+        context.cancelAllJobs()
+
+
+def _cancel_later_jobs() -> None:
+    """Cancel jobs until the nodes that run now have ended."""
+    if _cancelling.acquire(blocking=False):
+        try:
+            while nodes_run():
+                _cancel_jobs()
+                time.sleep(_PAUSE)
+        except Exception as error:  # for example, Java has ended
+            _logger.debug(f"While cancelling jobs: {error}")
+        finally:
+            _cancelling.release()
 
 
 class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
@@ -49,11 +77,12 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
         return SessionCursor(self.spark)
 
     def cancel(self) -> None:
-        """Cancel the running jobs of all sessions; dbt calls this on an interrupt."""
-        connect.interrupt()
-        context = SparkContext._active_spark_context
-        if context is not None and not has_died():
-            context.cancelAllJobs()
+        """Cancel the jobs of all sessions; dbt calls this after Ctrl-C and with ``--fail-fast``.
+
+        A node may start a job later: Spark has still to plan it, or a Python model goes on.
+        """
+        _cancel_jobs()
+        threading.Thread(target=_cancel_later_jobs, daemon=True).start()
 
     def close(self) -> None:
         """Do nothing: the next connection uses the same session."""

@@ -81,6 +81,11 @@ def named_in_report(node: str) -> Iterator[None]:
         del _running[key]
 
 
+def nodes_run() -> bool:
+    """Return whether nodes of dbt run now."""
+    return bool(_running)
+
+
 def _is_sign(error: BaseException) -> bool:
     if isinstance(error, (ConnectionError, EOFError)):
         return True
