@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from dbt.tests.util import run_dbt
-from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.adapter import SessionAdapter
 from dbt_spark_session.names import quote
 
 pytestmark = pytest.mark.ansi
@@ -183,25 +181,32 @@ class TestNamesOfTables:
 
 
 class TestListing:
-    def test_a_catalog_without_views_has_tables(
-        self, project: Any, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        execute = SessionAdapter.execute
+    """Spark's catalogs for JDBC have tables of no format, and no views."""
 
-        def refuse(adapter: Any, sql: str, *arguments: Any, **named: Any) -> Any:
-            if sql.startswith("show views"):
-                raise DbtRuntimeError("[MISSING_CATALOG_ABILITY.VIEWS] Catalog `lake` has no views")
-            return execute(adapter, sql, *arguments, **named)
+    @pytest.fixture(scope="class")
+    def dbt_profile_target(
+        self, dbt_profile_target: dict[str, Any], spark: SparkSession, lake: Path
+    ) -> dict[str, Any]:
+        spark._jvm.System.setProperty("derby.stream.error.file", f"{lake}/derby.log")
+        catalog = "spark.sql.catalog.derby"
+        derby = {
+            catalog: "org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog",
+            f"{catalog}.url": "jdbc:derby:memory:listed;create=true",
+            f"{catalog}.driver": "org.apache.derby.jdbc.EmbeddedDriver",
+        }
+        parameters = dbt_profile_target["server_side_parameters"] | derby
+        return {**dbt_profile_target, "server_side_parameters": parameters}
 
-        monkeypatch.setattr(SessionAdapter, "execute", refuse)
-        spark.sql(f"create table {project.test_schema}.listed using iceberg as select 1 as id")
+    def test_a_catalog_without_views_has_tables(self, project: Any) -> None:
         adapter = project.adapter
         with adapter.connection_named("list"):
-            schema = adapter.Relation.create(schema=project.test_schema)
-            for known in (True, False):  # the statements differ
-                monkeypatch.setattr(adapter, "is_iceberg_catalog", lambda *_, known=known: known)
-                (found,) = adapter.list_relations_without_caching(schema)
-                assert (found.identifier, found.is_iceberg) == ("listed", True)
+            schema = adapter.Relation.create(schema="derby.my-shop")
+            adapter.create_schema(schema)
+            adapter.execute(f"create table {schema}.listed (id int)")
+            (found,) = adapter.list_relations_without_caching(schema)
+            assert (str(found), found.type) == ("derby.`my-shop`.listed", "table")
+            adapter.drop_relation(found)
+            assert adapter.list_relations_without_caching(schema) == []
 
 
 PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"
@@ -209,10 +214,14 @@ PYTHON = "def model(dbt, spark):\n    return spark.range(3)\n"
 
 class TestClone:
     @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"quoting": {"identifier": True}}
+
+    @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
         return {
             "in_python.py": PYTHON,
-            "as_view.sql": "select * from {{ ref('in_python') }}",
+            "as_view.sql": "{{ config(alias='a view') }} select * from {{ ref('in_python') }}",
             "as_table.sql": "{{ config(materialized='table') }} select * from {{ ref('as_view') }}",
         }
 
@@ -227,17 +236,17 @@ class TestClone:
     def test_a_clone_is_a_view_and_keeps_its_original(
         self, project: Any, spark: SparkSession, table: Any
     ) -> None:
-        names = ("in_python", "as_view", "as_table")
+        names = ("in_python", "a view", "as_table")
         other = f"{project.test_schema}_other"
         run_dbt(["run"])
         Path("state").mkdir()
         shutil.copy("target/manifest.json", "state/manifest.json")
         run_dbt(["clone", "--state", "state", "--target", "other"])
-        assert [spark.table(f"{other}.{name}").count() for name in names] == [3, 3, 3]
+        assert [spark.table(f"{other}.`{name}`").count() for name in names] == [3, 3, 3]
         assert {row.viewName for row in spark.sql(f"show views in {other}").collect()} == {*names}
         # Nothing is cloned over itself.
         run_dbt(["clone", "--state", "state", "--full-refresh"])
-        assert [table(name).count() for name in names] == [3, 3, 3]
+        assert [table(f"`{name}`").count() for name in names] == [3, 3, 3]
         for name in names:
-            spark.sql(f"drop view {other}.{name}")
+            spark.sql(f"drop view {other}.`{name}`")
         spark.sql(f"drop schema {other}")

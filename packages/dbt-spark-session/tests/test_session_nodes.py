@@ -172,6 +172,20 @@ def test_a_table_that_another_node_has_changed_is_read_again(
     assert counts == [1, 2]
 
 
+def test_java_and_python_find_the_session_of_the_node(
+    spark: SparkSession, server_side_parameters: dict[str, Any]
+) -> None:
+    # For example, pyspark.ml loads pipelines with the session that Java finds.
+    java = spark._jvm.org.apache.spark.sql.classic.SparkSession
+    with node():
+        session = get_session(server_side_parameters)
+        assert java.active().equals(session._jsparkSession)
+        assert SparkSession.getActiveSession() is session
+        session.createDataFrame([(1,)], "id int")  # pyspark makes this session the active one
+    assert java.active().equals(spark._jsparkSession)
+    assert SparkSession.getActiveSession() is spark
+
+
 def test_the_end_of_a_node_removes_its_caches_but_no_others(
     spark: SparkSession, server_side_parameters: dict[str, Any]
 ) -> None:
