@@ -47,6 +47,16 @@ models:
     f"  - name: {name}{COLUMNS}"
     for name in ("in_table", "appended", "merged", "overwritten", "joined")
 )
+TYPED = """
+{{ config(materialized='table', contract={'enforced': true}) }}
+select array(named_struct('a b', 1, 'c', 1.50)) as lines, map('k', X'00') as `by key`
+"""
+TYPED_PROPERTIES = """
+  - name: typed
+    columns:
+      - {name: lines, data_type: "array<struct<`a b`: int, c: DECIMAL(3, 2)>>"}
+      - {name: by key, data_type: "map<string, binary>"}
+"""
 MODEL_LEVEL = """
   - name: by_model
     constraints:
@@ -71,13 +81,14 @@ class TestConstraints:
             "merged.sql": INCREMENTAL % "merge",
             "overwritten.sql": INCREMENTAL % "insert_overwrite",
             "joined.sql": JOINED,
-            "properties.yml": PROPERTIES + MODEL_LEVEL,
+            "typed.sql": TYPED,
+            "properties.yml": PROPERTIES + MODEL_LEVEL + TYPED_PROPERTIES,
         }
 
     @pytest.fixture(scope="class")
     def first_run(self, project: Any) -> str:
         results, output = run_dbt_and_capture(["run"])
-        assert len(results) == 6
+        assert len(results) == 7
         return str(output)
 
     def test_constraints_that_are_not_enforced_get_a_warning(self, first_run: str) -> None:
@@ -90,6 +101,12 @@ class TestConstraints:
         self, first_run: str, table: Any
     ) -> None:
         assert [tuple(row) for row in table("joined").collect()] == [(1, 1)]
+
+    def test_nested_types_are_compared(self, first_run: str, table: Any) -> None:
+        assert table("typed").dtypes == [
+            ("lines", "array<struct<a b:int,c:decimal(3,2)>>"),
+            ("by key", "map<string,binary>"),
+        ]
 
     @pytest.mark.parametrize(
         ("amount", "message"),

@@ -64,6 +64,19 @@ TYPED = """
 select 1 as id {%% if is_incremental() %%}, %s {%% endif %%}
 """
 
+# The second run changes the type of a column.
+CHANGED_TYPE = """
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='sync_all_columns'
+) }}
+select cast(1 as {{ '%s' if is_incremental() else '%s' }}) as `unit-price`
+"""
+CHANGED_TYPES = {
+    "wider": ("bigint", "int"),
+    "more_digits": ("decimal(20, 2)", "decimal(10, 2)"),
+    "other_type": ("string", "int"),
+}
+
 
 class TestColumns:
     @pytest.fixture(scope="class")
@@ -75,6 +88,7 @@ class TestColumns:
         }
         models |= {f"{name}.sql": MERGED % config for name, config in KEYS.items()}
         models["misspelt.sql"] = MERGED % "unique_key='Key Id', merge_update_columns=['unit-prize']"
+        models |= {f"{name}.sql": CHANGED_TYPE % types for name, types in CHANGED_TYPES.items()}
         columns = ", ".join(f"{value} as `{name}`" for name, value in TYPES.items())
         models |= {f"typed_{name}.sql": TYPED % (name, columns) for name in ("append", "merge")}
         return models
@@ -91,7 +105,7 @@ class TestColumns:
 
     def test_dbt_refuses_what_its_documentation_says(self, failed: dict[str, str]) -> None:
         expected = {f"{name}_{change}" for name in STRATEGIES for change in ("ignore", "fail")}
-        assert set(failed) - {"misspelt"} == expected
+        assert set(failed) - {"misspelt", "other_type"} == expected
         assert all("Order Date" in failed[name] for name in expected)
 
     def test_a_refused_increment_leaves_the_table_alone(self, rows: Any) -> None:
@@ -135,3 +149,12 @@ class TestColumns:
             assert dict(typed.dtypes) == dict(expected.dtypes)
             assert typed.count() == count
             assert expected.first() in typed.collect()
+
+    def test_a_type_is_widened_or_its_column_named(
+        self, failed: dict[str, str], table: Any
+    ) -> None:
+        assert "unit-price" in failed["other_type"]
+        assert table("other_type").dtypes == [("unit-price", "int")]
+        for name, kind in (("wider", "bigint"), ("more_digits", "decimal(20,2)")):
+            assert table(name).dtypes == [("unit-price", kind)]
+            assert [row[0] for row in table(name).collect()] == [1, 1]

@@ -15,10 +15,13 @@ select * from {{ target.schema }}.orders
 {%% endsnapshot %%}
 """
 SNAPSHOTS = {
-    "by_list": "unique_key=['Order Id', 'region'], strategy='check', check_cols='all'",
+    "by_list": (
+        "unique_key=['Order Id', 'region'], strategy='check', check_cols='all',"
+        " dbt_valid_to_current=\"timestamp '9999-12-31'\""
+    ),
     "by_time": (
         "unique_key='Order Id', strategy='timestamp', updated_at='Seen At',"
-        " hard_deletes='new_record'"
+        " hard_deletes='new_record', snapshot_meta_column_names={'dbt_valid_from': 'since'}"
     ),
     "by_column": (
         "unique_key=\"`Order Id` || '-' || region\", strategy='check', check_cols=['unit-price'],"
@@ -56,9 +59,11 @@ class TestSnapshots:
         def run(rows: list[str], size: str = SIZE, region: str = "region") -> dict[str, list[Row]]:
             spark.sql(ORDERS % (schema, region, size, ", ".join(rows)))
             run_dbt(["snapshot", "-s", "by_*"])
-            order = ("Order Id", "dbt_valid_from")
             return {
-                name: spark.table(f"{schema}.{name}").orderBy(*order).collect()
+                name: spark.table(f"{schema}.{name}")
+                .withColumnRenamed("since", "dbt_valid_from")
+                .orderBy("Order Id", "dbt_valid_from")
+                .collect()
                 for name in SNAPSHOTS
                 if name != "in_parquet"
             }
@@ -85,7 +90,7 @@ class TestSnapshots:
 
     def test_a_list_as_key_gives_one_row_a_version(self, three_runs: dict[str, list[Row]]) -> None:
         versions = [
-            (row["Order Id"], str(row["unit-price"]), row.dbt_valid_to is None)
+            (row["Order Id"], str(row["unit-price"]), row.dbt_valid_to.year == 9999)
             for row in three_runs["by_list"]
         ]
         assert versions == [

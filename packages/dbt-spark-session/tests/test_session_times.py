@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -172,14 +173,16 @@ class TestTimesOfABuild:
     def test_a_build_in_a_zone_whose_clocks_change(self, table: Any, in_new_york: None) -> None:
         self._load_twice(table)
         run_dbt(["test", "-s", "later", "--vars", "rows: 3"])
-        inline = ["show", "--inline", "select at, array(at) as list from {{ ref('loaded') }}"]
+        nested = "map('k', array(named_struct('a b', 1.50, 'at', at))) as nested"
+        inline = ["show", "--inline", f"select at, {nested} from {{{{ ref('loaded') }}}}"]
         _, lines = run_dbt_and_capture(
             [*inline, "--vars", "rows: 3", "--output", "json", "--quiet"]
         )
-        shown = sorted(row["at"] for row in json.loads(lines)["show"])
-        assert shown == [
+        shown = sorted(json.loads(lines)["show"], key=itemgetter("at"))
+        assert [row["at"] for row in shown] == [
             f"2024-11-03T{at}" for at in ("01:30:00-04:00", "01:30:00-05:00", "02:30:00-05:00")
         ]
+        assert json.loads(shown[0]["nested"]) == {"k": [{"a b": 1.5, "at": shown[0]["at"]}]}
 
         run_dbt(["source", "freshness", "--vars", "rows: 3"])
         (found,) = json.loads(Path("target/sources.json").read_text())["results"]

@@ -109,6 +109,14 @@ unit_tests:
     model: read
     given: [{{input: ref('source'), rows: [{{Order Id: 1x}}]}}]
     expect: {{rows: []}}
+  - name: rows_of_the_table_itself
+    model: added
+    overrides: {{macros: {{is_incremental: true}}}}
+    given:
+      - input: ref('source')
+        rows: [{{Order Id: 2}}, {{Order Id: 3}}]
+      - {{input: this, rows: [{{order id: 2}}]}}
+    expect: {{rows: [{{Order Id: 3}}]}}
   - name: nested_in_csv
     model: read
     given:
@@ -118,6 +126,14 @@ unit_tests:
           Order Id,numbers
           1,"[1, null]"
     expect: {{rows: [{_row(["Order Id", "numbers"])}]}}
+"""
+
+ADDED = """
+{{ config(materialized='incremental') }}
+select `Order Id` from {{ ref('source') }}
+{% if is_incremental() %}
+where `Order Id` > (select max(`Order Id`) from {{ this }})
+{% endif %}
 """
 
 
@@ -136,6 +152,7 @@ class TestUnitTests:
             "different.sql": (
                 f"select array_compact(array({different})) as columns from {{{{ ref('source') }}}}"
             ),
+            "added.sql": ADDED,
             "unit_tests.yml": PROPERTIES,
         }
 
@@ -154,6 +171,7 @@ class TestUnitTests:
             "columns_in_any_order",
             "no_rows",
             "only_some_columns",
+            "rows_of_the_table_itself",
             "nested_in_csv",
         ],
     )
