@@ -45,7 +45,8 @@ select
     (select {{ listagg('n', "', '", 'order by n desc', 2) }} from values (1), (2), (3) as v(n))
         as numbers,
     {{ last_day("date '2020-02-03'", 'quarter') }} as quarter_end,
-    {{ hash('null') }} as no_hash
+    {{ hash('null') }} as no_hash,
+    cast(10 as {{ api.Column.string_type(4000) }}) as as_text
 """
 
 
@@ -65,7 +66,7 @@ class TestCases:
         assert {name for name in row if row[name] is None} == {
             *("not_a_number", "not_a_date", "too_large", "no_hash")
         }
-        assert row["texts"] == ["1", "2"]
+        assert (row["texts"], row["as_text"]) == (["1", "2"], "10")
         assert (row["past_the_end"], row["past_the_start"], row["long_delimiter"]) == ("", "", "b")
         assert str(row["later"]).endswith("00:00:00.255000")
         assert str(row["clipped"]) == "2020-02-29 00:00:00"

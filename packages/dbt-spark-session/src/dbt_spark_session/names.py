@@ -48,7 +48,12 @@ def string_literal(text: str) -> str:
 
 
 class SessionColumn(SparkColumn):  # type: ignore[misc]
-    """Extend dbt-spark's column by names that contain backticks."""
+    """Extend dbt-spark's column by names that contain backticks, and by Spark's type for texts."""
+
+    @classmethod
+    def string_type(cls, size: int) -> str:
+        """Return the type of a text of any length."""
+        return "string"
 
     @property
     def quoted(self) -> str:
