@@ -56,6 +56,10 @@ TYPED_PROPERTIES = """
     columns:
       - {name: lines, data_type: "array<struct<`a b`: int, c: DECIMAL(3, 2)>>"}
       - {name: by key, data_type: "map<string, binary>"}
+  - name: mistyped
+    columns:
+      - {name: lines, data_type: "array<struct<`a b`: string, c: decimal(3, 2)>>"}
+      - {name: by key, data_type: "map<string, binary>"}
 """
 MODEL_LEVEL = """
   - name: by_model
@@ -82,12 +86,13 @@ class TestConstraints:
             "overwritten.sql": INCREMENTAL % "insert_overwrite",
             "joined.sql": JOINED,
             "typed.sql": TYPED,
+            "mistyped.sql": TYPED,
             "properties.yml": PROPERTIES + MODEL_LEVEL + TYPED_PROPERTIES,
         }
 
     @pytest.fixture(scope="class")
     def first_run(self, project: Any) -> str:
-        results, output = run_dbt_and_capture(["run"])
+        results, output = run_dbt_and_capture(["run", "--exclude", "mistyped"])
         assert len(results) == 7
         return str(output)
 
@@ -107,6 +112,10 @@ class TestConstraints:
             ("lines", "array<struct<a b:int,c:decimal(3,2)>>"),
             ("by key", "map<string,binary>"),
         ]
+        (result,) = run_dbt(["run", "-s", "mistyped"], expect_pass=False)
+        (mismatch,) = [line for line in result.message.splitlines() if "mismatch" in line][1:]
+        assert "array<struct<a b:int,c:decimal(3,2)>>" in mismatch
+        assert "array<struct<a b:string,c:decimal(3,2)>>" in mismatch
 
     @pytest.mark.parametrize(
         ("amount", "message"),
