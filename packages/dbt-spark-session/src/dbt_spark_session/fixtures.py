@@ -10,7 +10,8 @@ from typing import Any
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
 
-from dbt_spark_session.names import string_literal, type_name
+from dbt_spark_session.names import string_literal
+from dbt_spark_session.spark_types import type_name
 
 _BYTES = re.compile("X'([0-9A-Fa-f]{2})*'")
 

@@ -29,7 +29,7 @@ from pyspark.sql.types import (
 from dbt_spark_session.arrow_types import for_spark
 from dbt_spark_session.connect import is_connect
 from dbt_spark_session.node_sessions import after_node
-from dbt_spark_session.values import has_leaf, map_leaves
+from dbt_spark_session.spark_types import has_leaf, map_leaves
 
 ACCEPTED = "a pyspark, pandas or pandas-on-Spark DataFrame, or a pyarrow Table or RecordBatchReader"
 _PARTITION_BYTES = _HEAP_BYTES = 64 * 2**20

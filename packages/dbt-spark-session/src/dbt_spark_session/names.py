@@ -1,4 +1,4 @@
-"""Names, texts and types in the form in which Spark's SQL writes them."""
+"""Names and texts in the form in which Spark's SQL writes them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from dbt.adapters.contracts.relation import ComponentName
 from dbt.adapters.spark.column import SparkColumn
 from dbt.adapters.spark.relation import SparkRelation
-from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
 
 _PLAIN = re.compile("[A-Za-z_][A-Za-z_0-9]*")
 _QUOTED = re.compile("`(?:[^`]|``)*`")
 _NAME = re.compile(f"(?:{_QUOTED.pattern}|[^.])+")
-
-# Spark keeps the declared type of a char or varchar column here.
-_DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
 
 
 def quote(name: str) -> str:
@@ -79,23 +75,3 @@ class SessionRelation(SparkRelation):  # type: ignore[misc]
     def quoted_if_needed(self) -> SessionRelation:
         """Return the relation of a listed table; its name is in backticks if SQL needs them."""
         return self if _PLAIN.fullmatch(self.identifier) else self.quote(identifier=True)
-
-
-def column_type(field: StructField) -> str:
-    """Return the type of a column, as SQL writes it."""
-    return str((field.metadata or {}).get(_DECLARED) or type_name(field.dataType))
-
-
-def type_name(kind: DataType) -> str:
-    """Return a type as SQL writes it.
-
-    ``describe`` leaves out the fields of a struct after the 25th, and does not quote their names.
-    """
-    if isinstance(kind, ArrayType):
-        return f"array<{type_name(kind.elementType)}>"
-    if isinstance(kind, MapType):
-        return f"map<{type_name(kind.keyType)},{type_name(kind.valueType)}>"
-    if isinstance(kind, StructType):
-        fields = (f"{quote(field.name)}:{type_name(field.dataType)}" for field in kind.fields)
-        return f"struct<{','.join(fields)}>"
-    return str(kind.simpleString())

@@ -25,13 +25,13 @@ from dbt_spark_session.matches import find_relation, refuse_names_alike
 from dbt_spark_session.names import (
     SessionColumn,
     SessionRelation,
-    column_type,
     quote,
     split_schema,
     string_literal,
     unquote,
 )
 from dbt_spark_session.session import get_session
+from dbt_spark_session.spark_types import column_type
 
 SPARK_CATALOG = "spark_catalog"
 # The last message is Iceberg's, from `show views`.

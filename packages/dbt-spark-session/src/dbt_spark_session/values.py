@@ -15,12 +15,13 @@ from pyspark.sql.types import (
     LongType,
     MapType,
     StringType,
-    StructField,
     StructType,
     TimestampNTZType,
     TimestampType,
     YearMonthIntervalType,
 )
+
+from dbt_spark_session.spark_types import has_leaf, map_leaves
 
 _FETCHED_AS_TEXT = (
     TimestampType,
@@ -36,29 +37,6 @@ _EPOCH = datetime(1970, 1, 1)
 
 Reader = Callable[[Any, Any], Any]
 """Function of the text form and the seconds form of a value; it returns the value for dbt."""
-
-
-def map_leaves(kind: DataType, leaf: Callable[[DataType], DataType]) -> DataType:
-    """Return the type with ``leaf`` applied to every type in it that is not nested."""
-    if isinstance(kind, ArrayType):
-        return ArrayType(map_leaves(kind.elementType, leaf))
-    if isinstance(kind, MapType):
-        return MapType(map_leaves(kind.keyType, leaf), map_leaves(kind.valueType, leaf))
-    if isinstance(kind, StructType):
-        fields = [StructField(field.name, map_leaves(field.dataType, leaf)) for field in kind]
-        return StructType(fields)
-    return leaf(kind)
-
-
-def has_leaf(kind: DataType, types: tuple[type[DataType], ...]) -> bool:
-    """Return whether the type is in ``types``, or contains a type that is."""
-    if isinstance(kind, ArrayType):
-        return has_leaf(kind.elementType, types)
-    if isinstance(kind, MapType):
-        return has_leaf(kind.keyType, types) or has_leaf(kind.valueType, types)
-    if isinstance(kind, StructType):
-        return any(has_leaf(field.dataType, types) for field in kind)
-    return isinstance(kind, types)
 
 
 def readable(frame: DataFrame) -> tuple[DataFrame, Callable[[Row], tuple[Any, ...]]]:
