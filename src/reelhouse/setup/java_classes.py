@@ -83,7 +83,7 @@ def _use_spark(archive: str, folder: str) -> None:
     session.createDataFrame(pa.table({"id": [1, 2]})).join(ratings, "id").toPandas()
     session.stop()
     # Java writes the archive when its standard input ends.
-    java = SparkContext._gateway.proc  # type: ignore[union-attr]
+    java = SparkContext._gateway.proc
     java.stdin.close()
     sys.exit(java.wait())
 
