@@ -7,6 +7,19 @@ int_recommendations_ranked as (
 
 ),
 
+int_cold_recommendations as (
+
+    select * from {{ ref('int_cold_recommendations') }}
+
+),
+
+recommendation_explanations as (
+
+    select * from {{ ref('recommendation_explanations') }}
+    where kind = 'rating' and contribution > 0
+
+),
+
 rating_fits as (
 
     select
@@ -28,6 +41,13 @@ int_scoring_vectors as (
 
 ),
 
+rating_biases as (
+
+    select * from {{ ref('rating_biases') }}
+    where protocol = 'all' and side = 'movie'
+
+),
+
 int_rating_scale as (
 
     select * from {{ ref('int_rating_scale') }}
@@ -40,19 +60,93 @@ movies as (
 
 ),
 
+rating_phrases as (
+
+    select
+        user_id,
+        movie_id,
+        position,
+
+        concat_ws(
+            ' ',
+            {{ short_title('rated_title') }},
+            regexp_replace(cast(rating as string), '[.]0$', '')
+        ) as phrase
+
+    from recommendation_explanations
+
+),
+
+ratings_named as (
+
+    select
+        user_id,
+        movie_id,
+
+        transform(
+            array_sort(collect_list(struct(position, phrase))),
+            named -> named.phrase
+        ) as phrases
+
+    from rating_phrases
+    group by user_id, movie_id
+
+),
+
+recommendations_combined as (
+
+    select
+        protocol,
+        fold,
+        user_id,
+        rank,
+        movie_id,
+
+        scored_by as algorithm,
+        if(scored_by = algorithm, 'personal', 'cold') as strategy,
+        score,
+
+        false as is_of_group
+
+    from int_recommendations_ranked
+    where rank <= {{ var('recommendation_count') }}
+
+    union all
+
+    select
+        'all' as protocol,
+        0 as fold,
+        user_id,
+        rank,
+        movie_id,
+
+        'popularity' as algorithm,
+        'cold' as strategy,
+        score,
+
+        true as is_of_group
+
+    from int_cold_recommendations
+
+),
+
+-- The bias of a user without a rating is 0, as in `predictions`.
 recommendations_predicted as (
 
     select
-        int_recommendations_ranked.*,
+        recommendations_combined.*,
 
-        {{ dot_product('user_side.factors', 'movie_side.factors') }}
-            as rating_score
+        coalesce(
+            {{ dot_product('user_side.factors', 'movie_side.factors')
+                | indent(12) }},
+            rating_biases.global_mean + rating_biases.bias
+        ) as rating_score
 
-    from int_recommendations_ranked
-    {{ join_sides('int_recommendations_ranked', 'int_scoring_vectors', 'left')
+    from recommendations_combined
+    {{ join_sides('recommendations_combined', 'int_scoring_vectors', 'left')
         | indent(4) }}
-    where
-        int_recommendations_ranked.rank <= {{ var('recommendation_count') }}
+    left join rating_biases
+        on recommendations_combined.movie_id = rating_biases.id
 
 ),
 
@@ -65,7 +159,21 @@ recommendations_described as (
 
         movies.title,
         movies.genres,
-        recommendations_predicted.scored_by as algorithm,
+        recommendations_predicted.strategy,
+        recommendations_predicted.algorithm,
+        case
+            when ratings_named.phrases is not null
+                then concat(
+                    'because you ',
+                    if(int_rating_scale.has_ratings, 'rated ', 'chose '),
+                    {{ joined_words('ratings_named.phrases') | indent(20) }}
+                )
+            when recommendations_predicted.is_of_group
+                then 'popular with people like you'
+            when recommendations_predicted.algorithm = 'popularity'
+                then concat('popular: ', movies.rating_count, ' users')
+            else 'no single rating explains the score'
+        end as reason,
 
         recommendations_predicted.score,
         {{ clipped_rating('rating_score') }} as predicted_rating
@@ -73,6 +181,7 @@ recommendations_described as (
     from recommendations_predicted
     cross join int_rating_scale
     inner join movies using (movie_id)
+    left join ratings_named using (user_id, movie_id)
 
 )
 

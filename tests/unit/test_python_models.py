@@ -9,6 +9,7 @@ import pytest
 import yaml
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from reelhouse.algorithms.explanations import EXPLAINED_COLUMNS
 from reelhouse.algorithms.tables import ALS_FACTORS, DRIVER_FITS
 from reelhouse.paths import ROOT
 from reelhouse.ranking.recommend import RANKED_COLUMNS
@@ -79,9 +80,15 @@ def test_the_yaml_of_a_model_has_the_types_of_its_table(model: str) -> None:
     assert described_types(model) == types
 
 
-def test_the_yaml_of_the_ranked_lists_has_their_types() -> None:
-    types = dict(column.split(" ") for column in RANKED_COLUMNS.split(", "))
-    assert described_types("int_recommendations_ranked") == types
+@pytest.mark.parametrize(
+    ("model", "columns"),
+    [
+        ("int_recommendations_ranked", RANKED_COLUMNS),
+        ("int_rating_contributions", EXPLAINED_COLUMNS),
+    ],
+)
+def test_the_yaml_of_lists_has_their_types(model: str, columns: str) -> None:
+    assert described_types(model) == dict(column.split(" ") for column in columns.split(", "))
 
 
 @pytest.mark.parametrize(

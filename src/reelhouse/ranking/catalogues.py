@@ -90,21 +90,28 @@ class BlendedCatalogue(NamedTuple):
     def scores(self, block: pa.Table) -> Floats:
         """Return the scores (users, movies) of a block of users; seen movies have -inf.
 
-        The column ``factors`` has the user vectors of the parts, one after the other. Scores are
-        standardised over the movies that a user has not seen.
+        Scores are standardised over the movies that a user has not seen.
+        """
+        total = np.zeros((block.num_rows, len(self.movies.movie_ids)), np.float32)
+        for part, scores in self.part_scores(block):
+            add_standardised(total, scores, part.weight)
+        return total
+
+    def part_scores(self, block: pa.Table) -> Iterator[tuple[BlendPart, Floats]]:
+        """Yield each part with its scores (users, movies); seen movies have -inf.
+
+        The column ``factors`` has the user vectors of the parts, one after the other.
         """
         seen = self.movies.columns_of(block["seen_movie_ids"])
         vectors, first = matrix_from_lists(block["factors"]), 0
-        total = np.zeros((block.num_rows, len(self.movies.movie_ids)), np.float32)
         for part in self.parts:
             last = first + part.vector_length
             own = list_array(vectors[:, first:last])
             column = block.schema.get_field_index("factors")
             scores = part.catalogue.scores(block.set_column(column, "factors", own))
             drop_seen(scores, *seen)
-            add_standardised(total, scores, part.weight)
+            yield part, scores
             first = last
-        return total
 
 
 Catalogues = dict[Scorer, Catalogue | WeightedCatalogue | BlendedCatalogue]

@@ -109,16 +109,31 @@ def rank_movies(
         allowed = candidates.select("movie_id").toArrow()["movie_id"].to_numpy()
     with _on_disk(factors.where("side = 'movie'")) as movies:
         recommended = recommendation_count or n
-        blended = _collect_blends(blends) if blends is not None else []
+        blended = collect_blends(blends) if blends is not None else []
         return _rank_lists(
             users, movies, n, recommended, seed, weights=weights, blends=blended, allowed=allowed
         )
 
 
-def _collect_blends(blends: DataFrame) -> list[Row]:
+def collect_blends(blends: DataFrame) -> list[Row]:
+    """Collect ``algorithm, protocol, fold, weights`` of blends, as ``catalogues_of_blends``."""
     parsed = F.from_json("blend_weights", "map<string, double>").alias("weights")
     rows: list[Row] = blends.select("algorithm", "protocol", "fold", parsed).collect()
     return rows
+
+
+def collect_catalogues(
+    movies: DataFrame,
+    weights: DataFrame | None,
+    blends: Sequence[Row],
+    allowed: Ints | None,
+    seed: int,
+) -> Catalogues:
+    """Collect the catalogues of a few folds; the arguments are as in ``_rank_lists``."""
+    catalogues = catalogues_of_factors(movies, allowed, seed)
+    if weights is not None:
+        catalogues |= catalogues_of_weights(weights, catalogues)
+    return catalogues | catalogues_of_blends(list(blends), catalogues)
 
 
 @contextmanager
@@ -149,11 +164,13 @@ def _rank_lists(
     """
     ranked = []
     for folds in batches_of_folds(movies, weights):
-        catalogues = catalogues_of_factors(rows_of_folds(movies, folds), allowed, seed)
-        if weights is not None:
-            catalogues |= catalogues_of_weights(rows_of_folds(weights, folds), catalogues)
-        ours = [row for row in blends if (row["protocol"], row["fold"]) in folds]
-        catalogues |= catalogues_of_blends(ours, catalogues)
+        catalogues = collect_catalogues(
+            rows_of_folds(movies, folds),
+            rows_of_folds(weights, folds) if weights is not None else None,
+            [row for row in blends if (row["protocol"], row["fold"]) in folds],
+            allowed,
+            seed,
+        )
         lengths = {fold: recommendation_count if fold[0] == "all" else n for fold in folds}
         ranked.append(_rank_folds(rows_of_folds(users, folds), catalogues, lengths, seed))
     if not ranked:

@@ -176,8 +176,20 @@ def add_standardised(total: Any, scores: Any, weight: float) -> None:
     Each row is standardised by the mean and the standard deviation of its finite scores; a row with
     equal scores adds nothing. A score of -inf stays -inf.
     """
+    means, deviations = moments(scores)
     for r in range(len(scores)):
-        row, sums = scores[r], total[r]
+        row, sums, mean = scores[r], total[r], means[r]
+        scale = weight / deviations[r] if deviations[r] > 0 else 0.0
+        for j in range(len(row)):
+            sums[j] += np.float32((row[j] - mean) * scale) if row[j] > -np.inf else -np.inf
+
+
+@njit(cache=True, nogil=True)
+def moments(scores: Any) -> Any:
+    """Return means and standard deviations (rows,) of the finite scores of each row."""
+    means, deviations = np.zeros(len(scores)), np.zeros(len(scores))
+    for r in range(len(scores)):
+        row = scores[r]
         count, mean, square = 0, 0.0, 0.0
         for j in range(len(row)):
             if row[j] > -np.inf:
@@ -187,10 +199,8 @@ def add_standardised(total: Any, scores: Any, weight: float) -> None:
         for j in range(len(row)):
             if row[j] > -np.inf:
                 square += (row[j] - mean) ** 2
-        deviation = np.sqrt(square / max(count, 1))
-        scale = weight / deviation if deviation > 0 else 0.0
-        for j in range(len(row)):
-            sums[j] += np.float32((row[j] - mean) * scale) if row[j] > -np.inf else -np.inf
+        means[r], deviations[r] = mean, np.sqrt(square / max(count, 1))
+    return means, deviations
 
 
 def random_scores(user_ids: Ints, movie_ids: Ints, seed: int) -> Floats:

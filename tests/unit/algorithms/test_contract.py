@@ -11,11 +11,15 @@ import pandas as pd
 import pytest
 from pyspark.sql import functions as F
 
+from reelhouse.algorithms.explanations import EXPLAINED_FAMILIES, explain_lists
 from reelhouse.project import project_vars, seed_rows
 from tests.unit.algorithms import planted
 from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, case_of
 from tests.unit.algorithms.dbt_models import DbtModels
 
+EXPLAINED = [
+    name for name, row in ALGORITHMS.items() if row["family"] in (*EXPLAINED_FAMILIES, "blend")
+]
 EXPLICIT = [name for name, row in ALGORITHMS.items() if row["feedback"] == "explicit"]
 LENGTH = max(int(row["k"]) for row in seed_rows("ranking_cutoffs"))
 MODELS = (
@@ -141,6 +145,41 @@ def test_random_lists_every_unseen_movie_equally_often(built):
     deviations = np.sqrt(expected - np.sum(np.square(probabilities), axis=0))
     counts = lists["movie_id"].value_counts().reindex(movies, fill_value=0)
     assert (abs(counts.to_numpy() - expected) < 4 * deviations).all()
+
+
+@pytest.mark.parametrize("name", [*EXPLAINED, "popularity", "bayesian_mf"])
+def test_a_score_is_the_sum_of_its_contributions(spark, built, name):
+    """The cold user gets popular movies, and some users are folded in."""
+
+    def rows(table, condition="true"):
+        found = spark.table(table).where("fold = 0").where(condition)
+        return found.withColumn("protocol", F.lit("all"))
+
+    is_named = f"algorithm = '{name}'"
+    explained = explain_lists(
+        rows("int_recommendations_ranked", is_named),
+        users=rows("int_ranking_requests", is_named),
+        plan=rows("int_fit_plan").withColumn("is_ranking_algorithm", F.expr(is_named)),
+        ratings=rows("int_training_targets"),
+        scale=spark.table("int_rating_scale"),
+        factors=rows("int_scoring_vectors"),
+        weights=rows("int_driver_fits", "weights is not null"),
+        candidates=spark.table("movies"),
+        most=3,
+        seed=project_vars()["seed"],
+    )
+    found = explained.toArrow().to_pandas()
+    sums = found.groupby(["user_id", "movie_id"])["contribution"].sum()
+    scores = rows_of(built.lists, name).set_index(["user_id", "movie_id"])["score"]
+    tolerance = 1e-6 * scores.abs().max()
+    assert sums[scores.index].to_numpy() == pytest.approx(scores.to_numpy(), 1e-4, tolerance)
+    named = found[found["kind"] == "rating"]
+    assert all(
+        set(movies) <= planted.seen_movies(user)
+        for user, movies in named.groupby("user_id")["rated_movie_id"]
+    )
+    assert named["position"].max() == 3 if name in EXPLAINED else named.empty
+    assert not ((found["user_id"] == planted.STRANGER) & (found["kind"] != "baseline")).any()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
--- Fails for a user whose list is shorter than recommendation_count although
--- there are enough unrated candidates. Fails for all users if the vars
+-- Fails for a user of `users` whose list is shorter than recommendation_count
+-- although there are enough unrated candidates. Fails for all users if the vars
 -- candidate_movies and recommendation_count leave nothing to recommend.
 
 with
@@ -10,9 +10,9 @@ int_scoring_vectors as (
 
 ),
 
-interactions as (
+users as (
 
-    select * from {{ ref('interactions') }}
+    select * from {{ ref('users') }}
 
 ),
 
@@ -42,18 +42,6 @@ known_movies as (
 
 ),
 
-users_rated as (
-
-    select
-        user_id,
-
-        count(*) as rated_count
-
-    from interactions
-    group by user_id
-
-),
-
 lists_counted as (
 
     select
@@ -69,12 +57,12 @@ lists_counted as (
 lists_too_short as (
 
     select
-        users_rated.user_id,
+        users.user_id,
 
-        users_rated.rated_count,
+        users.rating_count,
         lists_counted.list_length
 
-    from users_rated
+    from users
     cross join known_movies
     left join lists_counted using (user_id)
     where
@@ -82,7 +70,7 @@ lists_too_short as (
         or {{ var('recommendation_count') }} < 1
         or coalesce(lists_counted.list_length, 0) < least(
             {{ var('recommendation_count') }},
-            known_movies.movie_count - users_rated.rated_count
+            known_movies.movie_count - users.rating_count
         )
 
 )

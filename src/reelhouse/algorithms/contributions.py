@@ -1,0 +1,112 @@
+"""Scores as sums over the ratings of the user, by family of algorithms, without Spark."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from reelhouse.als.contributions import Doubles, MovieSide, rating_contributions
+from reelhouse.als.csr import Positions, find_positions
+from reelhouse.als.half_steps import BIAS
+from reelhouse.als.settings import Floats, Ints
+from reelhouse.ranking.catalogues import WeightedCatalogue
+
+
+class Explainer(Protocol):
+    """Divides the score of a movie between the ratings of the user and a baseline."""
+
+    def contributions(self, rated_ids: Ints, values: Floats, scored_ids: Ints) -> Doubles:
+        """Return how much each rating adds to the score of each movie (ratings, scored).
+
+        ``rated_ids`` (ratings,) are movies, ``values`` (ratings,) are as the fit takes them. The
+        fit may not have some of these movies and of ``scored_ids`` (scored,); their contributions
+        and scores are 0.
+        """
+
+    def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
+        """Return the part of the score of each movie (scored,) that no rating adds to.
+
+        ``user`` (k,) and ``movies`` (scored, k) are the vectors whose dot product is the score.
+        """
+
+
+class FactorExplainer(NamedTuple):
+    """Explains the families ``als`` and ``biased_als``.
+
+    ``movie_ids`` (movies,) are the movies of the fit in ascending order, and ``spread`` is the
+    number by which the targets were divided.
+    """
+
+    movie_ids: Ints
+    movies: MovieSide
+    spread: float
+
+    def contributions(self, rated_ids: Ints, values: Floats, scored_ids: Ints) -> Doubles:
+        """Return how much each rating adds to the score of each movie (ratings, scored)."""
+        rated, has_rated = find_positions(self.movie_ids, rated_ids)
+        scored, has_scored = find_positions(self.movie_ids, scored_ids)
+        result = np.zeros((len(rated_ids), len(scored_ids)))
+        if has_rated.any():
+            rated, scored = rated[has_rated], scored[has_scored]
+            added = rating_contributions(self.movies, rated, values[has_rated], scored)
+            result[np.ix_(has_rated, has_scored)] = self.spread * added
+        return result
+
+    def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
+        """Return the biases of the movies (scored,): the fitted one, and the damped ones."""
+        if not self.movies.settings.biases:
+            return np.zeros(len(movies))
+        of_movie = BIAS["movie"]
+        return user[of_movie] * movies[:, of_movie] + _damped_biases(user, movies)
+
+
+class SvdExplainer(NamedTuple):
+    """Explains the family ``svd``: the vector of a user is the row of residuals times V/√S."""
+
+    movie_ids: Ints
+    factors: Doubles
+
+    def contributions(self, rated_ids: Ints, values: Floats, scored_ids: Ints) -> Doubles:
+        """Return how much each rating adds to the score of each movie (ratings, scored)."""
+        rated, has_rated = find_positions(self.movie_ids, rated_ids)
+        scored, has_scored = find_positions(self.movie_ids, scored_ids)
+        inverse = self.factors[rated] / np.maximum((self.factors**2).sum(axis=0), 1e-12)
+        added = values[:, None] * (inverse @ self.factors[scored].T)
+        return added * has_rated[:, None] * has_scored
+
+    def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
+        """Return the damped biases of the user and the movies (scored,)."""
+        return _damped_biases(user, movies)
+
+
+class WeightExplainer(NamedTuple):
+    """Explains the families ``ease`` and ``item_knn``, whose scores are sums of weights."""
+
+    catalogue: WeightedCatalogue
+
+    def contributions(self, rated_ids: Ints, values: Floats, scored_ids: Ints) -> Doubles:
+        """Return the weights of the liked movies for each movie (ratings, scored)."""
+        movies = self.catalogue.movies
+        rows, liked = find_positions(self.catalogue.liked_ids, rated_ids)
+        columns = movies.columns[find_positions(movies.ascending, scored_ids)[0]]
+        weights = self.catalogue.weights[rows[liked]][:, columns]
+        result = np.zeros((len(rated_ids), len(scored_ids)))
+        result[liked] = weights if isinstance(weights, np.ndarray) else weights.toarray()
+        return result
+
+    def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
+        """Return 0 for each movie: the weights are the whole score."""
+        return np.zeros(len(movies))
+
+
+def largest_first(contributions: Doubles, most: int) -> Positions:
+    """Return the positions (up to ``most``, scored) of the largest contributions to each score."""
+    order = np.argsort(-contributions, axis=0, kind="stable")[:most]
+    return order.astype(np.int32)
+
+
+def _damped_biases(user: Doubles, movies: Doubles) -> Doubles:
+    """Return the sums of the damped biases, which follow the factors in the vectors."""
+    biases: Doubles = movies[:, -2:] @ user[-2:]
+    return biases
