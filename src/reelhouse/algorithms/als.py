@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from pyspark.sql import Row
 
+from reelhouse.algorithms.als_settings import rescaled, settings_from_row
 from reelhouse.algorithms.fit_jobs import FitJob
 from reelhouse.algorithms.tables import ALS_FACTORS, factor_table
 from reelhouse.als import Fit, Settings, Solver, fit, fold_in_users
-from reelhouse.als.half_steps import BIAS, Side, other_side
-from reelhouse.als.settings import Floats, check_above_0
 from reelhouse.arrow import stream
 
 
@@ -32,35 +28,6 @@ def fit_als(jobs: Iterable[FitJob], *, seed: int, solver: Solver) -> pa.RecordBa
             yield from _fit_tables(fitted, job, settings)
 
     return stream(ALS_FACTORS, fit_tables())
-
-
-def settings_from_row(row: Row, solver: Solver) -> Settings:
-    """Return the settings in a row of seeds/algorithms.csv.
-
-    Raises
-    ------
-    ReelhouseError
-        A parameter has a value that it cannot have.
-    """
-    if row["family"] == "als" and row["feedback"] == "implicit":
-        check_above_0("strength_scale", row["strength_scale"])
-    parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
-    return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
-
-
-def rescaled(settings: Settings, side: Side, factors: Floats, spread: float) -> Floats:
-    """Return factors (rows, k) whose scores are ``spread`` times those of ``factors``.
-
-    The factors of users and movies are multiplied by the square root of ``spread``. A bias is
-    multiplied by ``spread``, because the dot product multiplies it by the constant 1.
-    """
-    if spread == 1:
-        return factors
-    powers = np.full(settings.width, 0.5)
-    if settings.biases:
-        powers[BIAS[side]], powers[BIAS[other_side(side)]] = 1, 0
-    scaled: Floats = (factors * spread**powers).astype(np.float32)
-    return scaled
 
 
 def _fit_tables(fitted: Fit, job: FitJob, settings: Settings) -> Iterator[pa.Table]:

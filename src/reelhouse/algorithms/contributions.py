@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from reelhouse.als.contributions import Doubles, MovieSide, rating_contributions
+from reelhouse.algorithms.als_settings import rescaled, settings_from_row
+from reelhouse.als.contributions import Doubles, MovieSide, movie_side, rating_contributions
 from reelhouse.als.csr import Positions, find_positions
 from reelhouse.als.half_steps import BIAS
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.ranking.catalogues import WeightedCatalogue
+from reelhouse.ranking.catalogues import BlendedCatalogue, Catalogue, WeightedCatalogue
+
+if TYPE_CHECKING:
+    from pyspark.sql import Row
 
 
 class Explainer(Protocol):
@@ -98,6 +102,39 @@ class WeightExplainer(NamedTuple):
     def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
         """Return 0 for each movie: the weights are the whole score."""
         return np.zeros(len(movies))
+
+
+def explainer_of_fit(
+    algorithm: Row | dict[str, Any],
+    catalogue: Catalogue | WeightedCatalogue | BlendedCatalogue,
+    fitted_ids: Ints,
+    spread: float,
+) -> Explainer:
+    """Return the explainer of a fit.
+
+    Parameters
+    ----------
+    algorithm
+        A row of seeds/algorithms.csv of the family ``als``, ``biased_als``, ``svd``, ``ease`` or
+        ``item_knn``.
+    catalogue
+        All movies, with the factors or weights of the fit.
+    fitted_ids
+        Ids (movies,) of the movies of the fit, in ascending order.
+    spread
+        Number by which the targets were divided.
+    """
+    if isinstance(catalogue, WeightedCatalogue):
+        return WeightExplainer(catalogue)
+    assert isinstance(catalogue, Catalogue)
+    positions, _ = find_positions(catalogue.movies.ascending, fitted_ids)
+    factors = catalogue.factors[catalogue.movies.columns[positions]]
+    if algorithm["family"] == "svd":
+        # The two numbers at the end of a vector are the damped biases.
+        return SvdExplainer(fitted_ids, factors[:, :-2].astype(np.float64))
+    settings = settings_from_row(algorithm, "cholesky")
+    unscaled = rescaled(settings, "movie", factors[:, : settings.width], 1 / spread)
+    return FactorExplainer(fitted_ids, movie_side(settings, unscaled), spread)
 
 
 def largest_first(contributions: Doubles, most: int) -> Positions:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from pyspark.sql import DataFrame
 from tqdm import tqdm
 
 from reelhouse.als.half_steps import Side, half_step, insert_ones, other_side, remove_ones
@@ -16,6 +15,9 @@ from reelhouse.als.packing import pack
 from reelhouse.als.ratings import Ratings
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.errors import ReelhouseError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 ValidationMetric = Callable[[Floats, Floats], float]
 """Takes factors (users, k) and (movies, k); returns a validation error, where lower is better."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-
-from pyspark import SparkContext
-from pyspark.sql import DataFrame
+from typing import TYPE_CHECKING
 
 from reelhouse.als.ratings import LocalRatings, Ratings, select_rating_columns
-from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.machine import memory_bytes
+
+if TYPE_CHECKING:
+    from pyspark import SparkContext
+    from pyspark.sql import DataFrame
 
 # While a rating is packed, it takes 20 bytes in the Arrow table of Spark, 12 bytes with positions
 # instead of ids, and 8 bytes in each of three orders of rows.
@@ -26,6 +27,8 @@ def pack(ratings: DataFrame) -> Ratings:
     context = ratings.sparkSession.sparkContext
     count = ratings.count()
     if count > _ratings_in_driver(context):
+        from reelhouse.als.spark_ratings import SparkRatings  # so that a fold-in needs no pyspark
+
         return SparkRatings(ratings, count, threads=driver_threads(ratings))
     columns = (column.to_numpy() for column in select_rating_columns(ratings).toArrow().columns)
     return LocalRatings(*columns, threads=driver_threads(ratings))

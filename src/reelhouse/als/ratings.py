@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from reelhouse.als.csr import Csr, balanced_bounds, csr_of_both_sides, index_ids
 from reelhouse.als.half_steps import HalfStep, Side, solve_rows
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 class Ratings(Protocol):
@@ -113,4 +114,4 @@ def check_finite(values: NDArray[Any]) -> None:
 
 def select_rating_columns(ratings: DataFrame) -> DataFrame:
     """Return the columns that are packed: ``user_id, movie_id, value float``."""
-    return ratings.select("user_id", "movie_id", F.col("value").cast("float"))
+    return ratings.selectExpr("user_id", "movie_id", "cast(value as float) as value")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, Row
 from scipy.sparse import csr_matrix, hstack
 
 from reelhouse.als.csr import Positions, find_positions
@@ -117,14 +116,13 @@ class BlendedCatalogue(NamedTuple):
 Catalogues = dict[Scorer, Catalogue | WeightedCatalogue | BlendedCatalogue]
 
 
-def catalogues_of_factors(movies: DataFrame, allowed: Ints | None, seed: int) -> Catalogues:
-    """Collect a catalogue per scorer from ``algorithm, protocol, fold, id, factors`` of movies.
+def catalogues_of_factors(movies: pa.Table, allowed: Ints | None, seed: int) -> Catalogues:
+    """Return a catalogue per scorer from ``algorithm, protocol, fold, id, factors`` of movies.
 
     Under the protocol ``all``, only movies with an id in ``allowed`` (movies,) are kept.
     """
-    table = movies.select("algorithm", "protocol", "fold", "id", "factors").toArrow()
     catalogues: Catalogues = {}
-    for scorer, rows in split_by_scorer(table, "algorithm"):
+    for scorer, rows in split_by_scorer(movies, "algorithm"):
         movie_ids = rows["id"].to_numpy()
         kept = _allowed_positions(movie_ids, scorer, allowed)
         columns, order = _tie_ordered_columns(movie_ids[kept], seed)
@@ -132,15 +130,13 @@ def catalogues_of_factors(movies: DataFrame, allowed: Ints | None, seed: int) ->
     return catalogues
 
 
-def catalogues_of_weights(weights: DataFrame, catalogues: Catalogues) -> Catalogues:
-    """Collect a catalogue per scorer from ``weights``, as in ``rank_movies``.
+def catalogues_of_weights(weights: pa.Table, catalogues: Catalogues) -> Catalogues:
+    """Return a catalogue per scorer from ``weights``, as in ``rank_movies``.
 
     The movies are those of the catalogue of ``popularity``. Without it, there is no catalogue.
     """
-    names = ["algorithm", "protocol", "fold", "id", "neighbour_ids", "weights"]
-    table = weights.select(*names).toArrow()
     found: Catalogues = {}
-    for scorer, rows in split_by_scorer(table, "algorithm"):
+    for scorer, rows in split_by_scorer(weights, "algorithm"):
         popular = catalogues.get(("popularity", *scorer[1:]))
         if popular is not None:
             ids = rows["id"].to_numpy()
@@ -150,7 +146,7 @@ def catalogues_of_weights(weights: DataFrame, catalogues: Catalogues) -> Catalog
     return found
 
 
-def catalogues_of_blends(blends: list[Row], catalogues: Catalogues) -> Catalogues:
+def catalogues_of_blends(blends: Sequence[Mapping[str, Any]], catalogues: Catalogues) -> Catalogues:
     """Return a catalogue per blend.
 
     Parameters

@@ -130,10 +130,12 @@ def collect_catalogues(
     seed: int,
 ) -> Catalogues:
     """Collect the catalogues of a few folds; the arguments are as in ``_rank_lists``."""
-    catalogues = catalogues_of_factors(movies, allowed, seed)
+    names = ("algorithm", "protocol", "fold", "id")
+    catalogues = catalogues_of_factors(movies.select(*names, "factors").toArrow(), allowed, seed)
     if weights is not None:
-        catalogues |= catalogues_of_weights(weights, catalogues)
-    return catalogues | catalogues_of_blends(list(blends), catalogues)
+        table = weights.select(*names, "neighbour_ids", "weights").toArrow()
+        catalogues |= catalogues_of_weights(table, catalogues)
+    return catalogues | catalogues_of_blends([row.asDict() for row in blends], catalogues)
 
 
 @contextmanager

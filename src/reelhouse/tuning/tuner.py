@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix, issparse
 
-from reelhouse.algorithms.als import settings_from_row
+from reelhouse.algorithms.als_settings import settings_from_row
 from reelhouse.algorithms.bayesian_mf import validate_chain
 from reelhouse.algorithms.ease import fit_item_weights
 from reelhouse.algorithms.fit_jobs import (
