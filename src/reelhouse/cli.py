@@ -61,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
         "algorithms", nargs="*", metavar="ALGORITHM", help="a name in seeds/algorithms.csv"
     )
     tune.add_argument("--draws", type=_count, default=0, help="random draws instead of the grid")
+    recommend = commands.add_parser("recommend", help="recommend movies to a person, without Spark")
+    recommend.add_argument(
+        "--like", action="append", default=[], metavar="TITLE", help="a movie that you like"
+    )
+    recommend.add_argument("--ratings", metavar="FILE", help="CSV file with titles and ratings")
+    recommend.add_argument("--count", type=_count, default=10, help="length of the list (10)")
     sql = commands.add_parser("sql", help="query the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -115,6 +121,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.tune import tune
 
         tune(_split_names(options.algorithms), options.draws)
+    elif options.command == "recommend":
+        from reelhouse.commands.recommend import recommend
+
+        recommend(options.like, options.ratings, options.count)
     elif options.command == "docs":
         from reelhouse.commands.docs import write_docs
 

@@ -1,4 +1,4 @@
-"""Settings of ALS from a row of seeds/algorithms.csv, and the scale of its factors."""
+"""Settings of ALS from a row of seeds/algorithms.csv, and the scale of targets and factors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from reelhouse.als.settings import Floats, Settings, Solver, check_above_0
 
 if TYPE_CHECKING:
     from pyspark.sql import Row
+
+ALS_FAMILIES = ("als", "biased_als")
+"""Families whose explicit targets are standardised: divided by the spread of the residuals."""
+RESIDUAL_FAMILIES = ("biased_als", "svd")
+"""Families whose target is the residual: the rating minus the damped biases."""
 
 
 def settings_from_row(row: Row | dict[str, Any], solver: Solver) -> Settings:
@@ -25,6 +30,14 @@ def settings_from_row(row: Row | dict[str, Any], solver: Solver) -> Settings:
         check_above_0("strength_scale", row["strength_scale"])
     parameters: dict[str, Any] = {n: row[n] for n in Settings.__dataclass_fields__ if n in row}
     return Settings(**parameters, biases=row["family"] == "biased_als", solver=solver)
+
+
+def is_standardised(algorithm: Row | dict[str, Any]) -> bool:
+    """Return whether the targets of an algorithm are divided by the spread of the residuals.
+
+    With standardised targets, one regularisation suits ratings from 1 to 5 and from 0 to 100.
+    """
+    return algorithm["family"] in ALS_FAMILIES and algorithm["feedback"] == "explicit"
 
 
 def rescaled(settings: Settings, side: Side, factors: Floats, spread: float) -> Floats:

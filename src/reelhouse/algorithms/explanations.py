@@ -11,9 +11,10 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from reelhouse.algorithms.als_settings import ALS_FAMILIES
 from reelhouse.algorithms.contributions import Explainer, explainer_of_fit
 from reelhouse.algorithms.explained_lists import ListExplainer, explain_block
-from reelhouse.algorithms.fit_jobs import ALS_FAMILIES, FitJob, fit_jobs
+from reelhouse.algorithms.fit_jobs import FitJob, fit_jobs
 from reelhouse.ranking.catalogues import (
     BlendedCatalogue,
     Catalogue,

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from reelhouse.algorithms.als_settings import (
+    ALS_FAMILIES,
+    RESIDUAL_FAMILIES,
+    is_standardised,
+)
 from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
 from reelhouse.als.settings import check_above_0
 from reelhouse.errors import ReelhouseError
 
-ALS_FAMILIES = ("als", "biased_als")
-"""Families whose explicit targets are standardised: divided by the spread of the residuals."""
-RESIDUAL_FAMILIES = ("biased_als", "svd")
-"""Families whose target is the residual: the rating minus the damped biases."""
 RATING_COLUMNS = ["split", "user_id", "movie_id", "rating", "strength", "is_relevant", "residual"]
 
 
@@ -125,14 +126,6 @@ def residual_spread(ratings: DataFrame) -> float:
     spread = ratings.agg(F.sqrt(F.avg(F.col("residual") ** 2))).collect()[0][0]
     # Spark adds doubles in varying order, so the last digits may differ between runs.
     return float(f"{spread or 1.0:.6g}")
-
-
-def is_standardised(algorithm: Row) -> bool:
-    """Return whether the targets of an algorithm are divided by the spread of the residuals.
-
-    With standardised targets, one regularisation suits ratings from 1 to 5 and from 0 to 100.
-    """
-    return algorithm["family"] in ALS_FAMILIES and algorithm["feedback"] == "explicit"
 
 
 def training_targets(

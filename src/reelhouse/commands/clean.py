@@ -12,6 +12,7 @@ from reelhouse.lake.catalog import (
     lake_folder,
     lock_file,
     namespaces,
+    snapshot_folder,
     warehouse_folder,
 )
 from reelhouse.paths import ROOT, shown
@@ -65,6 +66,7 @@ def _remove(lake: Path) -> None:
             shutil.rmtree(warehouse / namespace)
     if warehouse.is_dir() and not any(warehouse.iterdir()):
         warehouse.rmdir()
+    shutil.rmtree(snapshot_folder(lake), ignore_errors=True)
     scratch = lake / "tmp"
     for folder in scratch.glob("dbt-session-*"):
         shutil.rmtree(folder)

@@ -64,6 +64,11 @@ def warehouse_folder(lake: Path) -> Path:
     return lake / "warehouse"
 
 
+def snapshot_folder(lake: Path) -> Path:
+    """Return the folder of the arrays that `reelhouse recommend` keeps of the tables."""
+    return lake / "serve"
+
+
 def lock_file(lake: Path) -> Path:
     """Return the file that every process locks before it writes to the lake."""
     return lake / "build.lock"

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
@@ -16,6 +16,9 @@ from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, warehouse_folder
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Result:
@@ -45,6 +48,11 @@ class Result:
         """Return the remaining rows."""
         with self._session.translated_errors():
             return self._connection.fetchall()
+
+    def arrow(self) -> "pa.Table":
+        """Return the remaining rows as an Arrow table."""
+        with self._session.translated_errors():
+            return self._connection.to_arrow_table()
 
     def count(self) -> int:
         """Run the query again and return the number of its rows; no rows can be fetched then."""

@@ -125,7 +125,7 @@ def catalogues_of_factors(movies: pa.Table, allowed: Ints | None, seed: int) -> 
     for scorer, rows in split_by_scorer(movies, "algorithm"):
         movie_ids = rows["id"].to_numpy()
         kept = _allowed_positions(movie_ids, scorer, allowed)
-        columns, order = _tie_ordered_columns(movie_ids[kept], seed)
+        columns, order = columns_of_movies(movie_ids[kept], seed)
         catalogues[scorer] = Catalogue(columns, matrix_from_lists(rows["factors"])[kept[order]])
     return catalogues
 
@@ -175,6 +175,14 @@ def catalogues_of_blends(blends: Sequence[Mapping[str, Any]], catalogues: Catalo
     return found
 
 
+def columns_of_movies(movie_ids: Ints, seed: int) -> tuple[CatalogueColumns, Positions]:
+    """Return the columns of movies in the order of ties, and the positions that sort the movies."""
+    order = tie_order(movie_ids, seed)
+    ordered = movie_ids[order]
+    columns = np.argsort(ordered).astype(np.int32)
+    return CatalogueColumns(ordered, ordered[columns], columns), order
+
+
 def split_by_scorer(table: pa.Table, name: str) -> Iterator[tuple[Scorer, pa.Table]]:
     """Yield the rows of each algorithm (in the column ``name``), protocol and fold."""
     names = [name, "protocol", "fold"]
@@ -191,14 +199,6 @@ def _allowed_positions(movie_ids: Ints, scorer: Scorer, allowed: Ints | None) ->
     if allowed is None or scorer[1] != "all":
         return np.arange(len(movie_ids))
     return np.flatnonzero(np.isin(movie_ids, allowed))
-
-
-def _tie_ordered_columns(movie_ids: Ints, seed: int) -> tuple[CatalogueColumns, Positions]:
-    """Return the columns of movies in the order of ties, and the positions that sort the movies."""
-    order = tie_order(movie_ids, seed)
-    ordered = movie_ids[order]
-    columns = np.argsort(ordered).astype(np.int32)
-    return CatalogueColumns(ordered, ordered[columns], columns), order
 
 
 def _matrix_of_lists(

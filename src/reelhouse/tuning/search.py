@@ -14,7 +14,7 @@ import numpy as np
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from reelhouse.algorithms.fit_jobs import ALS_FAMILIES
+from reelhouse.algorithms.als_settings import ALS_FAMILIES
 from reelhouse.errors import ReelhouseError
 
 FAMILIES = (*ALS_FAMILIES, "bayesian_mf", "svd", "item_knn", "ease")

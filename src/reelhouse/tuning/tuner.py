@@ -13,16 +13,15 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix, issparse
 
-from reelhouse.algorithms.als_settings import settings_from_row
-from reelhouse.algorithms.bayesian_mf import validate_chain
-from reelhouse.algorithms.ease import fit_item_weights
-from reelhouse.algorithms.fit_jobs import (
+from reelhouse.algorithms.als_settings import (
     ALS_FAMILIES,
     RESIDUAL_FAMILIES,
     is_standardised,
-    residual_spread,
-    training_targets,
+    settings_from_row,
 )
+from reelhouse.algorithms.bayesian_mf import validate_chain
+from reelhouse.algorithms.ease import fit_item_weights
+from reelhouse.algorithms.fit_jobs import residual_spread, training_targets
 from reelhouse.algorithms.held_out_lists import Factors, HeldOutLists, collect_lists
 from reelhouse.algorithms.item_knn import item_knn_weights
 from reelhouse.algorithms.means import mean_factors

@@ -1,0 +1,73 @@
+"""`reelhouse recommend`: movies for a person who likes some movies, or has a file of ratings."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from reelhouse.errors import ReelhouseError, printable
+from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.result_formats import terminal_width, write_table
+from reelhouse.serve.rating_files import read_ratings
+from reelhouse.serve.recommender import Recommender, open_recommender
+from reelhouse.serve.titles import require_title
+
+SHOWN_UNKNOWN = 3
+
+
+def recommend(likes: Sequence[str], file: str | None, count: int) -> None:
+    """Print a list for a person; nothing is stored.
+
+    Args:
+        likes: titles of movies that the person likes.
+        file: CSV file with the person's ratings.
+        count: length of the list.
+
+    Raises:
+        ReelhouseError: there is no lake, nothing to start from, or a title or file is not valid.
+    """
+    if not likes and not file:
+        raise ReelhouseError(
+            'name a movie that you like (--like "Alien"), or a file of ratings (--ratings my.csv)'
+        )
+    if count < 1:
+        raise ReelhouseError("--count is 0: a list has at least one movie")
+    recommender = open_recommender(lake_folder())
+    if not recommender.is_personal:
+        _note(
+            f"{recommender.facts['algorithm']} ranks in this lake, and it cannot score a person"
+            " who is not in its fit: these are popular movies. Set the var ranking_algorithm to"
+            " als_graded for a personal list."
+        )
+    ratings = _ratings_of_file(recommender, Path(file)) if file else {}
+    facts = recommender.facts
+    for title in likes:
+        position = require_title(title, facts["keys"], facts["titles"], facts["years"])
+        ratings[recommender.movie_ids[position]] = None
+    recommendations = recommender.recommend(ratings, count)
+    rows = [(each.rank, each.title, each.reason) for each in recommendations]
+    write_table(_Columns(), rows, sys.stdout, terminal_width(sys.stdout))
+
+
+class _Columns:
+    """The columns of a list, for ``write_table``."""
+
+    description = (("rank", "INTEGER"), ("title", "VARCHAR"), ("reason", "VARCHAR"))
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        """Return no rows, since they are not fetched from a query."""
+        return []
+
+
+def _ratings_of_file(recommender: Recommender, file: Path) -> dict[int, float | None]:
+    """Return the ratings of a file, and print how many of its movies the lake lacks."""
+    found = read_ratings(file, recommender.facts, recommender.movie_ids)
+    if found.unknown:
+        shown = ", ".join(map(printable, found.unknown[:SHOWN_UNKNOWN]))
+        count = len(found.ratings) + len(found.unknown)
+        _note(f"{len(found.unknown):,} of {count:,} movies have no rating in the lake: {shown}")
+    return found.ratings
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Recommendations for people who are not in the lake, without Spark."""

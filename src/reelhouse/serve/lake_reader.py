@@ -1,0 +1,168 @@
+"""Read from a lake what a snapshot needs: the fit that ranks, and the movies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
+from reelhouse.als.csr import find_positions
+from reelhouse.als.settings import Floats
+from reelhouse.lake.session import LakeSession
+from reelhouse.project import project_vars
+from reelhouse.ranking.catalogues import (
+    Catalogue,
+    CatalogueColumns,
+    WeightedCatalogue,
+    catalogues_of_weights,
+    columns_of_movies,
+    matrix_from_lists,
+)
+from reelhouse.serve.titles import title_keys
+
+FOLD = "protocol = 'all' and fold = 0"
+Arrays = dict[str, NDArray[Any]]
+
+
+def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
+    """Return the facts and arrays of a snapshot.
+
+    The movies are all movies with a rating, in the order of ties. The ``parts`` are the algorithms
+    whose scores are added: those of a blend, or the single algorithm that ranks. The arrays of part
+    0 have the prefix ``0.``, and so on.
+    """
+    variables = project_vars()
+    with LakeSession(lake) as session:
+        popular = session.execute(
+            f"""select id, rating_count, bias, global_mean from rating_biases
+            where {FOLD} and side = 'movie' order by id"""
+        ).arrow()
+        movies, order = columns_of_movies(popular["id"].to_numpy(), variables["seed"])
+        candidates = session.execute(
+            f"select movie_id from movies where {variables['candidate_movies']}"
+        ).arrow()
+        biases = popular["bias"].fill_null(0.0).to_numpy()[order]
+        arrays: Arrays = {
+            "movie_ids": movies.movie_ids,
+            "rating_counts": popular["rating_count"].to_numpy()[order].astype(np.float32),
+            "biases": biases,
+            "is_candidate": np.isin(movies.movie_ids, candidates["movie_id"].to_numpy()),
+        }
+        algorithm, parts = _ranking_parts(session)
+        for number, part in enumerate(parts):
+            found = _arrays_of_part(session, part, movies, biases)
+            arrays |= {f"{number}.{name}": array for name, array in found.items()}
+        (scale,) = _dictionaries(session, "select * from int_rating_scale")
+        facts = {
+            "algorithm": algorithm,
+            "parts": parts,
+            "scale": scale,
+            "global_mean": popular["global_mean"][0].as_py(),
+            "damping": session.scalar("select reg from algorithms where algorithm = 'damped_bias'"),
+            "spread": _spread(session) if any(map(is_standardised, parts)) else 1.0,
+            **_descriptions(session, movies, arrays["rating_counts"]),
+        }
+    return facts, arrays
+
+
+def _ranking_parts(session: LakeSession) -> tuple[str, list[dict[str, Any]]]:
+    """Return the algorithm that ranks, and the rows of int_fit_plan of its parts.
+
+    The parts of a blend are in the order of their names, with the column ``weight``.
+    """
+    plan = _dictionaries(
+        session, f"select * from int_fit_plan where {FOLD} and skipped_because is null"
+    )
+    (ranking,) = (row for row in plan if row["is_ranking_algorithm"])
+    weights = json.loads(ranking["blend_weights"] or "{}") or {ranking["algorithm"]: 1.0}
+    parts = [
+        {**row, "weight": weights[row["algorithm"]]} for row in plan if row["algorithm"] in weights
+    ]
+    return ranking["algorithm"], sorted(parts, key=lambda row: str(row["algorithm"]))
+
+
+def _arrays_of_part(
+    session: LakeSession, part: dict[str, Any], movies: CatalogueColumns, biases: Floats
+) -> Arrays:
+    """Return the factors or weights of a part; nothing if the part has neither."""
+    is_part = f"algorithm = '{part['algorithm']}' and side = 'movie' and {FOLD}"
+    if part["family"] in ("ease", "item_knn"):
+        return _weights(session, is_part, movies)
+    table = "als_factors" if part["family"] in ("als", "biased_als") else "int_driver_fits"
+    fitted = session.execute(
+        f"select id, factors from {table} where {is_part} and factors is not null order by id"
+    ).arrow()
+    if not fitted.num_rows:
+        return {}
+    fitted_ids = fitted["id"].to_numpy()
+    matrix = matrix_from_lists(fitted["factors"])
+    # A movie that nobody likes has no row, and its score is 0.
+    factors = np.zeros((len(movies.movie_ids), matrix.shape[1]), np.float32)
+    factors[movies.columns[find_positions(movies.ascending, fitted_ids)[0]]] = matrix
+    if part["family"] in RESIDUAL_FAMILIES:
+        factors = np.column_stack([factors, np.ones_like(biases), biases]).astype(np.float32)
+    return {"factors": factors, "fitted_ids": fitted_ids}
+
+
+def _weights(session: LakeSession, is_part: str, movies: CatalogueColumns) -> Arrays:
+    """Return the liked movies, and the weights (liked, movies), dense or as a sparse matrix."""
+    table = session.execute(
+        f"""select algorithm, protocol, fold, id, neighbour_ids, weights from int_driver_fits
+        where {is_part} and weights is not null"""
+    ).arrow()
+    popular = Catalogue(movies, np.zeros((len(movies.movie_ids), 1), np.float32))
+    (catalogue,) = catalogues_of_weights(table, {("popularity", "all", 0): popular}).values()
+    assert isinstance(catalogue, WeightedCatalogue)
+    weights = catalogue.weights
+    if isinstance(weights, np.ndarray):
+        return {"liked_ids": catalogue.liked_ids, "weights": weights}
+    return {
+        "liked_ids": catalogue.liked_ids,
+        "data": weights.data,
+        "indices": weights.indices,
+        "indptr": weights.indptr,
+    }
+
+
+def _spread(session: LakeSession) -> float:
+    """Return the root mean square of the residuals of all ratings, as the fit computes it."""
+    spread = session.scalar(
+        f"""select sqrt(avg(power(i.rating - u.global_mean - u.bias - m.bias, 2)))
+        from interactions i
+        join (from rating_biases where {FOLD} and side = 'user') u on u.id = i.user_id
+        join (from rating_biases where {FOLD} and side = 'movie') m on m.id = i.movie_id"""
+    )
+    return float(f"{spread or 1.0:.6g}")
+
+
+def _descriptions(
+    session: LakeSession, movies: CatalogueColumns, rating_counts: Floats
+) -> dict[str, Any]:
+    """Return titles, genres, years and source ids of the movies, and their keys (titles.py)."""
+    rows = session.execute("select * from movies").arrow()
+    positions, is_rated = find_positions(movies.ascending, rows["movie_id"].to_numpy())
+    rows = rows.filter(pa.array(is_rated)).take(
+        pa.array(np.argsort(movies.columns[positions[is_rated]]))
+    )
+    titles = rows["title"].to_pylist()
+    keys: dict[str, list[int]] = {}
+    for position in np.argsort(-rating_counts, kind="stable").tolist():
+        for key in title_keys(titles[position]):
+            keys.setdefault(key, []).append(position)
+    return {
+        "titles": titles,
+        "genres": rows["genres"].to_pylist(),
+        "years": rows["release_year"].to_pylist(),
+        "source_ids": rows["source_id"].to_pylist(),
+        "keys": keys,
+    }
+
+
+def _dictionaries(session: LakeSession, sql: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = session.execute(sql).arrow().to_pylist()
+    return rows

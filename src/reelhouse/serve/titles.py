@@ -1,0 +1,98 @@
+"""Find movies by their titles, as people write them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from reelhouse.errors import ReelhouseError
+
+_YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
+_ARTICLE = "the|an?|les?|la|l'|un|une|il|lo|gli|el|los|las|der|die|das|den|det|en|ett?"
+_LAST_ARTICLE = re.compile(rf"^(.*), ({_ARTICLE})$", re.IGNORECASE)
+_FIRST_ARTICLE = re.compile(r"^(?:the|an?) ")
+_IN_PARENTHESES = re.compile(r"\s*\(([^()]*)\)")
+_ALIAS = re.compile(r"^a\.?k\.?a\.? ", re.IGNORECASE)
+
+Keys = Mapping[str, Sequence[int]]
+"""Positions of movies by key, the movie with the most ratings first."""
+
+
+def split_year(title: str) -> tuple[str, int | None]:
+    """Return a title without the year in parentheses at its end, and the year.
+
+    >>> from reelhouse.serve.titles import split_year
+    >>> split_year("Alien (1979)")
+    ('Alien', 1979)
+    """
+    found = _YEAR.search(title)
+    return (title[: found.start()], int(found[1])) if found else (title, None)
+
+
+def short_title(title: str) -> str:
+    """Return a title as one says it.
+
+    >>> from reelhouse.serve.titles import short_title
+    >>> short_title("Rock, The (1996)")
+    'The Rock'
+    """
+    return _LAST_ARTICLE.sub(r"\2 \1", split_year(title)[0])
+
+
+def title_keys(title: str) -> list[str]:
+    """Return the keys under which a title is found.
+
+    >>> from reelhouse.serve.titles import title_keys
+    >>> title_keys("Seven (a.k.a. Se7en) (1995)")
+    ['seven a k a se7en', 'se7en', 'seven']
+    >>> title_keys("Rock, The (1996)")
+    ['the rock', 'rock']
+    """
+    name, _ = split_year(title)
+    aliases = [_ALIAS.sub("", alias) for alias in _IN_PARENTHESES.findall(name)]
+    keys = {_key(text) for text in (name, _IN_PARENTHESES.sub("", name), *aliases)}
+    keys |= {_FIRST_ARTICLE.sub("", key) for key in keys}
+    return sorted(keys - {""}, key=lambda key: (-len(key.split()), key))
+
+
+def find_title(title: str, year: int | None, keys: Keys, years: Sequence[int | None]) -> int | None:
+    """Return the position of the movie with a title, or None.
+
+    Of several movies with the title, it is the one of the year or, without a year, the one with the
+    most ratings. A year next to it counts too, since sources disagree by one.
+    """
+    name, year_in_title = split_year(title)
+    year = year or year_in_title
+    positions = keys.get(_key(name), ())
+    if year is None:
+        return next(iter(positions), None)
+    near = [position for position in positions if abs((years[position] or year) - year) <= 1]
+    return min(near, key=lambda position: years[position] != year, default=None)
+
+
+def require_title(
+    title: str, keys: Keys, titles: Sequence[str], years: Sequence[int | None]
+) -> int:
+    """Return the position of the movie with a title.
+
+    Raises
+    ------
+    ReelhouseError
+        No movie has the title; the message names similar ones.
+    """
+    position = find_title(title, None, keys, years)
+    if position is not None:
+        return position
+    near = difflib.get_close_matches(_key(split_year(title)[0]), keys, n=3, cutoff=0.6)
+    found = dict.fromkeys(titles[keys[key][0]] for key in near)
+    hint = f"did you mean {' or '.join(found)}?" if found else "type the title as in table movies"
+    raise ReelhouseError(f"no movie with a rating is called {title}: {hint}")
+
+
+def _key(title: str) -> str:
+    """Return the words of a title without case, accents and marks, with the article in front."""
+    title = _LAST_ARTICLE.sub(r"\2 \1", title.strip())
+    plain = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", plain.casefold().replace("&", " and ").replace("'", "")))

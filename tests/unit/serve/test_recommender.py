@@ -1,0 +1,84 @@
+"""A person with the ratings of a user gets the list of this user, whichever algorithm ranks."""
+
+import numpy as np
+import pytest
+
+from reelhouse.serve import recommender as module
+from reelhouse.serve.recommender import open_recommender
+from tests.unit.serve import served_lake
+from tests.unit.serve.served_lake import ALGORITHMS, IDS, lake_of, ratings
+
+COUNT = 5
+
+
+@pytest.mark.parametrize("name", [*ALGORITHMS, "blend"])
+def test_a_person_with_the_ratings_of_a_user_gets_the_list_of_the_user(tmp_path, name):
+    lake, scores = lake_of(tmp_path / "lake", name)
+    recommender = open_recommender(lake)
+    matrix = ratings()
+    for user in (0, 1, 2):
+        rated = matrix[user] > 0
+        person = dict(zip(IDS[rated].tolist(), matrix[user, rated].tolist(), strict=True))
+        found = recommender.recommend(person, COUNT)
+        unseen = np.where(rated, -np.inf, scores[user])
+        best = np.argsort(-unseen, kind="stable")[:COUNT]
+        assert [each.score for each in found] == pytest.approx(unseen[best], rel=1e-3, abs=1e-4)
+        assert {each.strategy for each in found} == {"personal"}
+        assert not {each.movie_id for each in found} & set(person)
+        own = [unseen[np.flatnonzero(each.movie_id == IDS)[0]] for each in found]
+        assert own == pytest.approx(unseen[best], rel=1e-3, abs=1e-4)
+
+
+@pytest.fixture
+def graded(tmp_path):
+    lake, _ = lake_of(tmp_path / "lake", "als_graded")
+    return lake
+
+
+def test_a_reason_names_ratings_and_likes(graded):
+    recommender = open_recommender(graded)
+    (first,) = recommender.recommend({10: 5.0}, count=1)
+    assert first.reason == "because you rated The Film 10 5"
+    (first,) = recommender.recommend({10: None}, count=1)
+    assert first.reason == "because you liked The Film 10"
+    assert (first.rank, first.source_id) == (1, f"m{first.movie_id}")
+    assert first.title.startswith(f"Film {first.movie_id}, The (")
+
+
+def test_a_person_whose_ratings_say_nothing_gets_popular_movies(tmp_path):
+    """ease needs a liked movie."""
+    lake, _ = lake_of(tmp_path / "lake", "ease")
+    found = open_recommender(lake).recommend({10: 1.0}, COUNT)
+    counts = (ratings() > 0).sum(axis=0)
+    counts[1] = 0  # the rated movie
+    assert [each.score for each in found] == sorted(counts, reverse=True)[:COUNT]
+    assert {each.strategy for each in found} == {"cold"}
+    assert found[0].reason == f"popular: {counts.max()} users"
+
+
+def test_an_algorithm_that_averages_over_draws_recommends_popular_movies(tmp_path):
+    plan = [{"algorithm": "bayesian_mf", "family": "bayesian_mf", "feedback": "explicit"}]
+    served_lake.write_lake(tmp_path / "lake", plan, "bayesian_mf", [])
+    recommender = open_recommender(tmp_path / "lake")
+    assert not recommender.is_personal
+    assert {each.strategy for each in recommender.recommend({10: 5.0}, COUNT)} == {"cold"}
+
+
+def test_only_candidates_are_recommended(graded, monkeypatch):
+    monkeypatch.chdir(graded.parent)
+    (graded.parent / "dbt_project.yml").write_text(
+        "name: other\nvars: {candidate_movies: release_year < 1953}\n"
+    )
+    found = open_recommender(graded).recommend({200: 5.0}, COUNT)
+    assert {each.movie_id for each in found} == {0, 10, 20}
+
+
+def test_the_second_start_reads_the_arrays_and_not_the_lake(graded, monkeypatch):
+    first = open_recommender(graded)
+
+    def fail(lake):
+        raise AssertionError("the lake was read again")
+
+    monkeypatch.setattr(module, "read_serving_fit", fail)
+    second = open_recommender(graded)
+    assert second.recommend({10: 5.0}, COUNT) == first.recommend({10: 5.0}, COUNT)
