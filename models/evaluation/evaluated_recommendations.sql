@@ -1,3 +1,4 @@
+{%- set is_reranked = (var('rerank_candidates') | int) > 0 -%}
 with
 
 int_recommendations_ranked as (
@@ -6,6 +7,14 @@ int_recommendations_ranked as (
 
 ),
 
+{% if is_reranked -%}
+int_recommendations_reranked as (
+
+    select * from {{ ref('int_recommendations_reranked') }}
+
+),
+
+{% endif -%}
 recommendations_evaluated as (
 
     select
@@ -20,6 +29,23 @@ recommendations_evaluated as (
 
     from int_recommendations_ranked
     where protocol <> 'all'
+    {%- if is_reranked %}
+
+    union all
+
+    select
+        concat(algorithm, '_reranked') as algorithm,
+        protocol,
+        fold,
+        user_id,
+        rank,
+        movie_id,
+
+        score
+
+    from int_recommendations_reranked
+    where protocol <> 'all'
+    {%- endif %}
 
 )
 

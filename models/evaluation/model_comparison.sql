@@ -64,6 +64,7 @@ user_means as (
         avg(value) as value
 
     from int_user_metrics
+    left semi join algorithms using (algorithm)
     group by protocol, metric, algorithm
 
 ),

@@ -18,6 +18,19 @@ lists_requested as (
 
     from {{ ref('int_ranking_requests') }}
     where protocol <> 'all'
+    {%- if (var('rerank_candidates') | int) > 0 %}
+
+    union all
+
+    select distinct
+        algorithm,
+        protocol,
+        fold,
+        user_id
+
+    from int_recommendation_hits
+    where algorithm like '%_reranked'
+    {%- endif %}
 
 ),
 

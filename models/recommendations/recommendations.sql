@@ -1,8 +1,8 @@
 with
 
-int_recommendations_ranked as (
+int_recommendations_reranked as (
 
-    select * from {{ ref('int_recommendations_ranked') }}
+    select * from {{ ref('int_recommendations_reranked') }}
     where protocol = 'all'
 
 ),
@@ -108,8 +108,7 @@ recommendations_combined as (
 
         false as is_of_group
 
-    from int_recommendations_ranked
-    where rank <= {{ var('recommendation_count') }}
+    from int_recommendations_reranked
 
     union all
 

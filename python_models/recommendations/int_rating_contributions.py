@@ -3,7 +3,7 @@ from reelhouse.algorithms.explanations import explain_lists
 
 def model(dbt, spark):
     return explain_lists(
-        dbt.ref("int_recommendations_ranked").where("protocol = 'all'"),
+        dbt.ref("int_recommendations_reranked").where("protocol = 'all'"),
         users=dbt.ref("int_ranking_requests").where("protocol = 'all'"),
         plan=dbt.ref("int_fit_plan"),
         ratings=dbt.ref("int_training_targets"),

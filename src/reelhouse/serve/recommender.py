@@ -20,7 +20,6 @@ from reelhouse.ranking.catalogues import (
     WeightedCatalogue,
 )
 from reelhouse.ranking.top_n import drop_seen, top_n
-from reelhouse.serve.lake_reader import read_serving_fit
 from reelhouse.serve.parts import (
     FOLDED_IN_FAMILIES,
     Means,
@@ -222,7 +221,14 @@ class Recommender:
 
 def open_recommender(lake: Path) -> Recommender:
     """Return a recommender of the current version of a lake."""
-    return Recommender(open_snapshot(lake, read_serving_fit))
+    return Recommender(open_snapshot(lake, _read_lake))
+
+
+def _read_lake(lake: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    # Imports DuckDB, which only the first start after a build needs.
+    from reelhouse.serve.lake_reader import read_serving_fit
+
+    return read_serving_fit(lake)
 
 
 def _with_prefix(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als import fit_als
-from reelhouse.algorithms.driver_fits import DRIVER_FAMILIES, fit_on_driver
 from reelhouse.algorithms.als_settings import ALS_FAMILIES
+from reelhouse.algorithms.driver_fits import DRIVER_FAMILIES, fit_on_driver
 from reelhouse.algorithms.fit_jobs import fit_jobs
 from tests.unit.algorithms.cases import ALGORITHMS, FITS
 from tests.unit.algorithms.dbt_models import DbtModels

@@ -43,7 +43,7 @@ def test_likes_and_a_file_become_a_list_with_reasons(run, tmp_path):
     ("arguments", "said"),
     [
         ((), 'name a movie that you like (--like "Alien")'),
-        (("--like", "Film 11"), "no movie with a rating is called Film 11: did you mean Film 10"),
+        (("--like", "Film 11"), "no movie with a rating is called Film 11: did you mean Film 110"),
         (("--like", "Film 1000"), "no movie with a rating is called Film 1000"),
         (("--ratings", "nowhere.csv"), "nowhere.csv"),
         (("--like", "Film 10", "--count", "0"), "--count is 0"),

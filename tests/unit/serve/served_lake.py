@@ -15,7 +15,6 @@ from reelhouse.algorithms.ease import ease_weights
 from reelhouse.algorithms.item_knn import item_knn_weights
 from reelhouse.algorithms.svd import truncated_svd
 from reelhouse.als import LocalRatings, fit_packed
-from reelhouse.project import project_vars
 from tests.damped_bias import damped_bias_factors
 from tests.unit.lakes import build_lake
 

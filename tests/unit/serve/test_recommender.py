@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reelhouse.serve import recommender as module
+from reelhouse.serve import lake_reader
 from reelhouse.serve.recommender import open_recommender
 from tests.unit.serve import served_lake
 from tests.unit.serve.served_lake import ALGORITHMS, IDS, lake_of, ratings
@@ -79,6 +79,6 @@ def test_the_second_start_reads_the_arrays_and_not_the_lake(graded, monkeypatch)
     def fail(lake):
         raise AssertionError("the lake was read again")
 
-    monkeypatch.setattr(module, "read_serving_fit", fail)
+    monkeypatch.setattr(lake_reader, "read_serving_fit", fail)
     second = open_recommender(graded)
     assert second.recommend({10: 5.0}, COUNT) == first.recommend({10: 5.0}, COUNT)
