@@ -8,7 +8,7 @@ import pytest
 
 import reelhouse
 
-PACKAGES = ("als", "algorithms", "bayes", "page", "ranking")
+PACKAGES = ("als", "algorithms", "bayes", "page", "ranking", "serve")
 MODULES = sorted(
     module.name
     for package in PACKAGES

@@ -49,16 +49,7 @@ class Recommendation(NamedTuple):
 
 
 class Recommender:
-    """Ranks movies with the fit of a lake, as the build ranks them for its users.
-
-    Examples
-    --------
-    >>> from reelhouse.lake.catalog import lake_folder
-    >>> from reelhouse.serve.recommender import open_recommender
-    >>> recommender = open_recommender(lake_folder())
-    >>> recommender.recommend({1: 5.0, 2: None}, count=1)[0].reason
-    'because you rated Toy Story 5 and GoldenEye'
-    """
+    """Ranks movies with the fit of a lake, as the build ranks them for its users."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         """Take the factors and weights from a snapshot."""
