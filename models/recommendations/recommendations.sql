@@ -1,3 +1,6 @@
+{%- set new_count = var('new_item_count') | int -%}
+{%- set placed = 'recommendations_placed' if new_count
+    else 'recommendations_combined' -%}
 with
 
 int_recommendations_reranked as (
@@ -44,7 +47,13 @@ int_scoring_vectors as (
 rating_biases as (
 
     select * from {{ ref('rating_biases') }}
-    where protocol = 'all' and side = 'movie'
+    where protocol = 'all'
+
+),
+
+global_means as (
+
+    {{ global_means('rating_biases') | indent(4) }}
 
 ),
 
@@ -93,6 +102,21 @@ ratings_named as (
 
 ),
 
+{% if new_count -%}
+personal_lists as (
+
+    select distinct user_id from int_recommendations_reranked
+    where scored_by = algorithm
+
+),
+
+new_items as (
+
+    {{ new_items('personal_lists', new_count) | indent(4) }}
+
+),
+
+{% endif -%}
 recommendations_combined as (
 
     select
@@ -126,26 +150,77 @@ recommendations_combined as (
         true as is_of_group
 
     from int_cold_recommendations
+    {%- if new_count %}
+
+    union all
+
+    select
+        'all' as protocol,
+        0 as fold,
+        user_id,
+        cast(new_rank as int) as rank,
+        movie_id,
+
+        cast(null as string) as algorithm,
+        'new item' as strategy,
+        score,
+
+        false as is_of_group
+
+    from new_items
+    {%- endif %}
 
 ),
 
--- The bias of a user without a rating is 0, as in `predictions`.
+{% if new_count -%}
+-- New items take the last places of a list.
+recommendations_placed as (
+
+    select
+        * except (rank),
+
+        row_number() over (
+            partition by user_id
+            order by
+                if(
+                    strategy = 'new item',
+                    {{ var('recommendation_count') - new_count }} + 0.5,
+                    rank
+                ),
+                rank
+        ) as rank
+
+    from recommendations_combined
+
+),
+
+{% endif -%}
+-- The bias of a user or movie without a rating is 0, as in `predictions`.
 recommendations_predicted as (
 
     select
-        recommendations_combined.*,
+        {{ placed }}.*,
 
         coalesce(
             {{ dot_product('user_side.factors', 'movie_side.factors')
                 | indent(12) }},
-            rating_biases.global_mean + rating_biases.bias
+            global_means.global_mean
+            + coalesce(user_biases.bias, 0)
+            + coalesce(movie_biases.bias, 0)
         ) as rating_score
 
-    from recommendations_combined
-    {{ join_sides('recommendations_combined', 'int_scoring_vectors', 'left')
-        | indent(4) }}
-    left join rating_biases
-        on recommendations_combined.movie_id = rating_biases.id
+    from {{ placed }}
+    cross join global_means
+    {{ join_sides(placed, 'int_scoring_vectors', 'left') | indent(4) }}
+    left join rating_biases as user_biases
+        on
+            user_biases.side = 'user'
+            and {{ placed }}.user_id = user_biases.id
+    left join rating_biases as movie_biases
+        on
+            movie_biases.side = 'movie'
+            and {{ placed }}.movie_id = movie_biases.id
+    where {{ placed }}.rank <= {{ var('recommendation_count') }}
 
 ),
 
@@ -167,6 +242,8 @@ recommendations_described as (
                     if(int_rating_scale.has_ratings, 'rated ', 'chose '),
                     {{ joined_words('ratings_named.phrases') | indent(20) }}
                 )
+            when recommendations_predicted.strategy = 'new item'
+                then concat('new: ', movies.genres)
             when recommendations_predicted.is_of_group
                 then 'popular with people like you'
             when recommendations_predicted.algorithm = 'popularity'
