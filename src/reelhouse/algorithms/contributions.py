@@ -62,7 +62,8 @@ class FactorExplainer(NamedTuple):
         if not self.movies.settings.biases:
             return np.zeros(len(movies))
         of_movie = BIAS["movie"]
-        return user[of_movie] * movies[:, of_movie] + _damped_biases(user, movies)
+        biases: Doubles = user[of_movie] * movies[:, of_movie] + _damped_biases(user, movies)
+        return biases
 
 
 class SvdExplainer(NamedTuple):
@@ -76,8 +77,9 @@ class SvdExplainer(NamedTuple):
         rated, has_rated = find_positions(self.movie_ids, rated_ids)
         scored, has_scored = find_positions(self.movie_ids, scored_ids)
         inverse = self.factors[rated] / np.maximum((self.factors**2).sum(axis=0), 1e-12)
-        added = values[:, None] * (inverse @ self.factors[scored].T)
-        return added * has_rated[:, None] * has_scored
+        added: Doubles = values[:, None] * (inverse @ self.factors[scored].T)
+        added *= has_rated[:, None] * has_scored
+        return added
 
     def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
         """Return the damped biases of the user and the movies (scored,)."""

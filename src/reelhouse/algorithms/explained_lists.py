@@ -107,8 +107,9 @@ def _rows_of_user(
     largest = np.take_along_axis(total, order, axis=0)
     others = total.sum(axis=0) - largest.sum(axis=0)
     counts = np.count_nonzero(total, axis=0)
+    others_count = counts - np.count_nonzero(largest, axis=0)
     contributions = np.vstack([largest, others, baselines])
-    has_row = np.vstack([largest != 0, counts > named, (baselines != 0) | (counts == 0)])
+    has_row = np.vstack([largest != 0, others_count > 0, (baselines != 0) | (counts == 0)])
     rated = np.vstack([seen_ids[order], np.zeros((2, len(listed)), np.int64)])
     movies, rows = np.nonzero(has_row.T)
     return (

@@ -129,7 +129,7 @@ def vector_of_person(
     if part.row["family"] == "svd":
         movies = factors[:, :-2].astype(np.float64)
         rows = movies[find_positions(part.fitted_ids, ids)[0]]
-        vector = values @ (rows / np.maximum((movies**2).sum(axis=0), 1e-12))
+        vector: Doubles = values @ (rows / np.maximum((movies**2).sum(axis=0), 1e-12))
     else:
         settings = settings_from_row(dict(part.row), "cholesky")
         unscaled = rescaled(settings, "movie", factors[:, : settings.width], 1 / part.spread)
