@@ -11,7 +11,6 @@ from reelhouse.als.contributions import Doubles, MovieSide, movie_side, rating_c
 from reelhouse.als.csr import Positions, find_positions
 from reelhouse.als.half_steps import BIAS
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.ranking.catalogues import BlendedCatalogue, Catalogue, WeightedCatalogue
 
 if TYPE_CHECKING:
     from pyspark.sql import Row
@@ -87,16 +86,22 @@ class SvdExplainer(NamedTuple):
 
 
 class WeightExplainer(NamedTuple):
-    """Explains the families ``ease`` and ``item_knn``, whose scores are sums of weights."""
+    """Explains the families ``ease`` and ``item_knn``, whose scores are sums of weights.
 
-    catalogue: WeightedCatalogue
+    ``liked_ids`` (liked,) and ``movie_ids`` (movies,) ascend; ``columns`` (movies,) are the columns
+    of the movies in ``weights`` (liked, movies), which may be sparse.
+    """
+
+    liked_ids: Ints
+    movie_ids: Ints
+    columns: Positions
+    weights: Any
 
     def contributions(self, rated_ids: Ints, values: Floats, scored_ids: Ints) -> Doubles:
         """Return the weights of the liked movies for each movie (ratings, scored)."""
-        movies = self.catalogue.movies
-        rows, liked = find_positions(self.catalogue.liked_ids, rated_ids)
-        columns = movies.columns[find_positions(movies.ascending, scored_ids)[0]]
-        weights = self.catalogue.weights[rows[liked]][:, columns]
+        rows, liked = find_positions(self.liked_ids, rated_ids)
+        columns = self.columns[find_positions(self.movie_ids, scored_ids)[0]]
+        weights = self.weights[rows[liked]][:, columns]
         result = np.zeros((len(rated_ids), len(scored_ids)))
         result[liked] = weights if isinstance(weights, np.ndarray) else weights.toarray()
         return result
@@ -106,31 +111,22 @@ class WeightExplainer(NamedTuple):
         return np.zeros(len(movies))
 
 
-def explainer_of_fit(
-    algorithm: Row | dict[str, Any],
-    catalogue: Catalogue | WeightedCatalogue | BlendedCatalogue,
-    fitted_ids: Ints,
-    spread: float,
-) -> Explainer:
-    """Return the explainer of a fit.
+def explainer_of_factors(
+    algorithm: Row | dict[str, Any], fitted_ids: Ints, factors: Floats, spread: float
+) -> FactorExplainer | SvdExplainer:
+    """Return the explainer of a fit of factors.
 
     Parameters
     ----------
     algorithm
-        A row of seeds/algorithms.csv of the family ``als``, ``biased_als``, ``svd``, ``ease`` or
-        ``item_knn``.
-    catalogue
-        All movies, with the factors or weights of the fit.
+        A row of seeds/algorithms.csv of the family ``als``, ``biased_als`` or ``svd``.
     fitted_ids
         Ids (movies,) of the movies of the fit, in ascending order.
+    factors
+        Their vectors (movies, k), whose dot product with the vector of a user is the score.
     spread
         Number by which the targets were divided.
     """
-    if isinstance(catalogue, WeightedCatalogue):
-        return WeightExplainer(catalogue)
-    assert isinstance(catalogue, Catalogue)
-    positions, _ = find_positions(catalogue.movies.ascending, fitted_ids)
-    factors = catalogue.factors[catalogue.movies.columns[positions]]
     if algorithm["family"] == "svd":
         # The two numbers at the end of a vector are the damped biases.
         return SvdExplainer(fitted_ids, factors[:, :-2].astype(np.float64))

@@ -12,9 +12,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.als_settings import ALS_FAMILIES
-from reelhouse.algorithms.contributions import Explainer, explainer_of_fit
+from reelhouse.algorithms.contributions import (
+    Explainer,
+    WeightExplainer,
+    explainer_of_factors,
+)
 from reelhouse.algorithms.explained_lists import ListExplainer, explain_block
 from reelhouse.algorithms.fit_jobs import FitJob, fit_jobs
+from reelhouse.als.csr import find_positions
 from reelhouse.ranking.catalogues import (
     BlendedCatalogue,
     Catalogue,
@@ -93,10 +98,17 @@ def _explainer(
     job: FitJob, catalogue: Catalogue | WeightedCatalogue | BlendedCatalogue
 ) -> Explainer:
     """Return the explainer of a fit; ``catalogue`` has all movies."""
+    movies = catalogue.movies
+    if isinstance(catalogue, WeightedCatalogue):
+        return WeightExplainer(
+            catalogue.liked_ids, movies.ascending, movies.columns, catalogue.weights
+        )
+    assert isinstance(catalogue, Catalogue)
     # Movies that nobody likes have a vector of zeros, and the fit does not know them.
     fitted = job.observations.where("split <> 'fold_in'").select("movie_id").distinct()
     ids = np.sort(fitted.toArrow()["movie_id"].to_numpy())
-    return explainer_of_fit(job.algorithm, catalogue, ids, job.spread)
+    factors = catalogue.factors[movies.columns[find_positions(movies.ascending, ids)[0]]]
+    return explainer_of_factors(job.algorithm, ids, factors, job.spread)
 
 
 def _users_to_explain(lists: DataFrame, users: DataFrame, jobs: list[FitJob]) -> DataFrame:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from reelhouse.algorithms.als_settings import (
     ALS_FAMILIES,
@@ -16,12 +15,16 @@ from reelhouse.algorithms.als_settings import (
     rescaled,
     settings_from_row,
 )
-from reelhouse.algorithms.contributions import Explainer, explainer_of_fit
+from reelhouse.algorithms.contributions import (
+    Explainer,
+    SvdExplainer,
+    WeightExplainer,
+    explainer_of_factors,
+)
 from reelhouse.als.contributions import Doubles
-from reelhouse.als.csr import find_positions
+from reelhouse.als.csr import Positions, find_positions
 from reelhouse.als.fold_in import fold_in
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.ranking.catalogues import Catalogue, CatalogueColumns, WeightedCatalogue
 
 FOLDED_IN_FAMILIES = (*ALS_FAMILIES, "svd", "ease", "item_knn")
 """Families that can score a person whose ratings were not in the fit."""
@@ -56,15 +59,28 @@ class Means(NamedTuple):
 
 
 class Part(NamedTuple):
-    """An algorithm that scores: its row of int_fit_plan, its movies, and its explainer.
+    """An algorithm whose scores are added.
 
-    ``fitted_ids`` (movies,) are the movies of the fit in ascending order, and ``spread`` is the
-    number by which the targets were divided.
+    Attributes
+    ----------
+    row
+        Its row of int_fit_plan, with the ``weight`` in a blend.
+    fitted_ids
+        Ids (movies,) of the movies of the fit, in ascending order.
+    factors
+        Vectors of the movies of the catalogue (movies, k), or None for a part with weights.
+    fitted
+        Vectors of the movies of the fit (fitted, k); None for a part with weights.
+    spread
+        Number by which the targets were divided.
+    explainer
+        Divides a score between the ratings.
     """
 
     row: Mapping[str, Any]
-    catalogue: Catalogue | WeightedCatalogue
     fitted_ids: Ints
+    factors: Floats | None
+    fitted: Floats | None
     spread: float
     explainer: Explainer
 
@@ -72,23 +88,29 @@ class Part(NamedTuple):
 def part_of_arrays(
     row: dict[str, Any],
     arrays: Mapping[str, NDArray[Any]],
-    movies: CatalogueColumns,
+    movie_ids: Ints,
+    columns: Positions,
     spread: float,
 ) -> Part:
-    """Return a part from its arrays in a snapshot."""
-    own_spread = spread if is_standardised(row) else 1.0
+    """Return a part from its arrays in a snapshot.
+
+    ``movie_ids`` (movies,) ascend, and ``columns`` (movies,) are their positions in the catalogue.
+    """
     if "factors" in arrays:
-        factors = Catalogue(movies, arrays["factors"])
-        fitted_ids = arrays["fitted_ids"]
-        explainer = explainer_of_fit(row, factors, fitted_ids, own_spread)
-        return Part(row, factors, fitted_ids, own_spread, explainer)
+        own_spread = spread if is_standardised(row) else 1.0
+        factors, fitted_ids = arrays["factors"], arrays["fitted_ids"]
+        fitted = factors[columns[find_positions(movie_ids, fitted_ids)[0]]]
+        explainer = explainer_of_factors(row, fitted_ids, fitted, own_spread)
+        return Part(row, fitted_ids, factors, fitted, own_spread, explainer)
     liked_ids = arrays["liked_ids"]
     weights = arrays.get("weights")
     if weights is None:
-        shape = (len(liked_ids), len(movies.movie_ids))
+        from scipy.sparse import csr_matrix  # takes a while, and only sparse weights need it
+
+        shape = (len(liked_ids), len(movie_ids))
         weights = csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape)
-    weighted = WeightedCatalogue(movies, liked_ids, weights)
-    return Part(row, weighted, liked_ids, 1.0, explainer_of_fit(row, weighted, liked_ids, 1.0))
+    weighted = WeightExplainer(liked_ids, movie_ids, columns, weights)
+    return Part(row, liked_ids, None, None, 1.0, weighted)
 
 
 def values_of_fit(
@@ -115,30 +137,36 @@ def values_of_fit(
     return ids[known], values[known].astype(np.float32)
 
 
-def vector_of_person(
+def scores_of_part(
     part: Part, ids: Ints, values: Floats, rated: RatedMovies, means: Means
 ) -> Doubles:
-    """Return the vector (k,) of a person: its dot product with a movie's factors is the score.
+    """Return the scores of all movies (movies,).
 
-    ``ids`` and ``values`` come from ``values_of_fit``. A part with weights needs no vector.
+    ``ids`` and ``values`` come from ``values_of_fit``.
     """
-    if isinstance(part.catalogue, WeightedCatalogue):
-        return np.zeros(0)
-    positions, _ = find_positions(part.catalogue.movies.ascending, part.fitted_ids)
-    factors = part.catalogue.factors[part.catalogue.movies.columns[positions]]
-    if part.row["family"] == "svd":
-        movies = factors[:, :-2].astype(np.float64)
-        rows = movies[find_positions(part.fitted_ids, ids)[0]]
-        vector: Doubles = values @ (rows / np.maximum((movies**2).sum(axis=0), 1e-12))
-    else:
-        settings = settings_from_row(dict(part.row), "cholesky")
-        unscaled = rescaled(settings, "movie", factors[:, : settings.width], 1 / part.spread)
-        solved = fold_in(settings, part.fitted_ids, unscaled, ids, values)
-        vector = rescaled(settings, "user", solved[None], part.spread)[0].astype(np.float64)
+    if isinstance(part.explainer, WeightExplainer):
+        rows = part.explainer.weights[find_positions(part.fitted_ids, ids)[0]]
+        return np.asarray(rows.sum(axis=0), np.float64).ravel()
+    assert part.factors is not None and part.fitted is not None
+    vector = _vector_of_person(part, part.fitted, ids, values)
     if part.row["family"] in RESIDUAL_FAMILIES:
         bias = _residuals(rated, means)[1]
         vector = np.append(vector, [means.global_mean + bias, 1.0])
-    return vector
+    scores: Doubles = part.factors @ vector
+    return scores
+
+
+def _vector_of_person(part: Part, fitted: Floats, ids: Ints, values: Floats) -> Doubles:
+    """Return the vector (k,) of a person, without the damped biases."""
+    if isinstance(part.explainer, SvdExplainer):
+        factors = part.explainer.factors
+        rows = factors[find_positions(part.fitted_ids, ids)[0]]
+        projected: Doubles = values @ (rows / np.maximum((factors**2).sum(axis=0), 1e-12))
+        return projected
+    settings = settings_from_row(dict(part.row), "cholesky")
+    unscaled = rescaled(settings, "movie", fitted[:, : settings.width], 1 / part.spread)
+    solved = fold_in(settings, part.fitted_ids, unscaled, ids, values)
+    return rescaled(settings, "user", solved[None], part.spread)[0].astype(np.float64)
 
 
 def _residuals(rated: RatedMovies, means: Means) -> tuple[Doubles, float]:

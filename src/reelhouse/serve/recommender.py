@@ -7,26 +7,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from reelhouse.algorithms.explained_lists import ListExplainer, explain_block
 from reelhouse.als.contributions import Doubles
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.ranking.catalogues import (
-    BlendedCatalogue,
-    BlendPart,
-    Catalogue,
-    CatalogueColumns,
-    WeightedCatalogue,
-)
-from reelhouse.ranking.top_n import drop_seen, top_n
 from reelhouse.serve.parts import (
     FOLDED_IN_FAMILIES,
     Means,
+    Part,
     RatedMovies,
     part_of_arrays,
+    scores_of_part,
     values_of_fit,
-    vector_of_person,
 )
 from reelhouse.serve.snapshot import Snapshot, open_snapshot
 from reelhouse.serve.titles import short_title
@@ -56,20 +47,22 @@ class Recommender:
         self.version = snapshot.version
         self.facts = facts = snapshot.facts
         arrays = snapshot.arrays
-        movie_ids: Ints = arrays["movie_ids"]
-        columns = np.argsort(movie_ids).astype(np.int32)
-        self._movies = CatalogueColumns(movie_ids, movie_ids[columns], columns)
-        self._excluded = movie_ids[~arrays["is_candidate"]]
-        self._popular = Catalogue(self._movies, arrays["rating_counts"][:, None])
-        self._means = Means(
-            facts["global_mean"] or 0.0,
-            facts["damping"],
-            self._movies.ascending,
-            arrays["biases"][columns],
-        )
+        self._movie_ids: Ints = arrays["movie_ids"]
+        self._columns = np.argsort(self._movie_ids).astype(np.int32)
+        self._ascending = self._movie_ids[self._columns]
+        self._is_candidate = arrays["is_candidate"]
+        self._rating_counts = arrays["rating_counts"]
+        biases = arrays["biases"][self._columns]
+        self._means = Means(facts["global_mean"] or 0.0, facts["damping"], self._ascending, biases)
         rows = facts["parts"]
         self._parts = [
-            part_of_arrays(row, _with_prefix(arrays, f"{number}."), self._movies, facts["spread"])
+            part_of_arrays(
+                row,
+                _with_prefix(arrays, f"{number}."),
+                self._ascending,
+                self._columns,
+                facts["spread"],
+            )
             for number, row in enumerate(rows)
             if all(each["family"] in FOLDED_IN_FAMILIES for each in rows)
         ]
@@ -82,6 +75,8 @@ class Recommender:
     def recommend(self, ratings: Mapping[int, float | None], count: int) -> list[Recommendation]:
         """Return up to ``count`` movies that the person has not rated, best first.
 
+        If the algorithm cannot score the person, they are the most popular movies.
+
         Parameters
         ----------
         ratings
@@ -90,41 +85,25 @@ class Recommender:
             Length of the list, at least 1.
         """
         rated = self._rated_movies(ratings)
+        is_listed = self._is_candidate & ~np.isin(self._movie_ids, rated.movie_ids)
         observations = [
             values_of_fit(part, rated, self.facts["scale"], self._means) for part in self._parts
         ]
-        is_personal = bool(self._parts) and all(len(ids) for ids, _ in observations)
-        hidden = np.union1d(rated.movie_ids, self._excluded)
-        vectors = [
-            vector_of_person(part, *observed, rated, self._means)
-            for part, observed in zip(self._parts, observations, strict=True)
-        ]
-        catalogue = self._catalogue(vectors) if is_personal else self._popular
-        block = pa.table(
-            {
-                "user_id": pa.array([0], pa.int64()),
-                "factors": [np.concatenate(vectors) if is_personal else np.ones(1)],
-                "seen_movie_ids": pa.array([hidden], pa.list_(pa.int64())),
-                "liked_movie_ids": pa.array(
-                    [rated.movie_ids[rated.is_liked]], pa.list_(pa.int64())
-                ),
-            }
-        )
-        scores = catalogue.scores(block)
-        drop_seen(scores, *self._movies.columns_of(block["seen_movie_ids"]))
-        chosen, best = top_n(scores, count)
-        positions = chosen[0][chosen[0] >= 0]
-        if is_personal:
-            reasons = self._reasons(block, catalogue, observations, positions, best[0], ratings)
-        else:
-            counts = self._popular.factors[positions, 0]
-            reasons = [f"popular: {int(users):,} users" for users in counts]
-        return [
-            self._described(rank, position, score, "personal" if is_personal else "cold", reason)
-            for rank, (position, score, reason) in enumerate(
-                zip(positions.tolist(), best[0].tolist(), reasons, strict=False), start=1
-            )
-        ]
+        if not self._parts or not all(len(ids) for ids, _ in observations):
+            listed = _best(np.where(is_listed, self._rating_counts, -np.inf), count)
+            reasons = [f"popular: {users:,.0f} users" for users in self._rating_counts[listed]]
+            return self._described(listed, self._rating_counts, "cold", reasons)
+        total = np.where(is_listed, 0.0, -np.inf)
+        scales = []
+        for part, (ids, values) in zip(self._parts, observations, strict=True):
+            scores = scores_of_part(part, ids, values, rated, self._means)
+            scale, offset = self._standardisation(part, scores[is_listed])
+            total += scale * scores + offset
+            scales.append(scale)
+        listed = _best(total, count)
+        contributions = self._contributions(rated, observations, scales, listed)
+        reasons = [self._reason(rated.movie_ids, of_movie, ratings) for of_movie in contributions.T]
+        return self._described(listed, total, "personal", reasons)
 
     def _rated_movies(self, ratings: Mapping[int, float | None]) -> RatedMovies:
         scale = self.facts["scale"]
@@ -135,84 +114,81 @@ class Recommender:
         values = np.array([scale["rating_max"] if r is None else r for r in given], np.float64)
         return RatedMovies(ids, values, values >= scale["relevant_rating"])
 
-    def _catalogue(
-        self, vectors: list[Doubles]
-    ) -> Catalogue | WeightedCatalogue | BlendedCatalogue:
+    def _standardisation(self, part: Part, scores: Doubles) -> tuple[float, float]:
+        """Return by what the scores (listed,) of a part are multiplied, and what is added."""
         if len(self._parts) == 1:
-            return self._parts[0].catalogue
-        parts = tuple(
-            BlendPart(part.catalogue, part.row["weight"], len(vector))
-            for part, vector in zip(self._parts, vectors, strict=True)
-        )
-        return BlendedCatalogue(self._movies, parts)
+            return 1.0, 0.0
+        deviation = float(scores.std())
+        scale = part.row["weight"] / deviation if deviation > 0 else 0.0
+        return scale, -scale * float(scores.mean())
 
-    def _reasons(
+    def _contributions(
         self,
-        block: pa.Table,
-        catalogue: Catalogue | WeightedCatalogue | BlendedCatalogue,
+        rated: RatedMovies,
         observations: list[tuple[Ints, Floats]],
-        positions: Ints,
-        scores: Floats,
-        ratings: Mapping[int, float | None],
-    ) -> list[str]:
-        """Return the reason of each listed movie (listed,)."""
-        listed = self._movies.movie_ids[positions]
-        rated = [
-            {"part": part, "movie_id": movie_id, "value": value}
-            for part, (ids, values) in enumerate(observations)
-            for movie_id, value in zip(ids.tolist(), values.tolist(), strict=True)
-        ]
-        block = block.append_column("listed_movie_ids", pa.array([listed]))
-        block = block.append_column("scores", pa.array([scores[: len(listed)].astype(float)]))
-        block = block.append_column("rated", pa.array([rated]))
-        explainer = ListExplainer(catalogue, tuple(part.explainer for part in self._parts))
-        named: dict[int, list[int]] = {movie_id: [] for movie_id in listed.tolist()}
-        for row in explain_block(block, explainer, NAMED_RATINGS).to_pylist():
-            if row["kind"] == "rating" and row["contribution"] > 0:
-                named[row["movie_id"]].append(row["rated_movie_id"])
-        return [self._reason(named[movie_id], ratings) for movie_id in listed.tolist()]
+        scales: list[float],
+        listed: Ints,
+    ) -> Doubles:
+        """Return how much each rating adds to the score of each listed movie (rated, listed)."""
+        total = np.zeros((len(rated.movie_ids), len(listed)))
+        for part, (ids, values), scale in zip(self._parts, observations, scales, strict=True):
+            added = part.explainer.contributions(ids, values, self._movie_ids[listed])
+            total[np.searchsorted(rated.movie_ids, ids)] += scale * added
+        return total
 
-    def _reason(self, movie_ids: list[int], ratings: Mapping[int, float | None]) -> str:
-        if not movie_ids:
+    def _reason(
+        self, movie_ids: Ints, contributions: Doubles, ratings: Mapping[int, float | None]
+    ) -> str:
+        """Name the ratings (rated,) that add most to a score."""
+        largest = np.argsort(-contributions, kind="stable")[:NAMED_RATINGS]
+        named = movie_ids[largest[contributions[largest] > 0]].tolist()
+        if not named:
             return "no single rating explains the score"
         phrases = []
-        for movie_id in movie_ids:
+        for movie_id in named:
             rating = ratings[movie_id]
-            title = short_title(self.facts["titles"][self.position(movie_id)])
+            position = self._columns[np.searchsorted(self._ascending, movie_id)]
+            title = short_title(self.facts["titles"][position])
             phrases.append(title if rating is None else f"{title} {rating:g}")
-        verb = "liked" if all(ratings[movie_id] is None for movie_id in movie_ids) else "rated"
+        verb = "liked" if all(ratings[movie_id] is None for movie_id in named) else "rated"
         return f"because you {verb} {' and '.join(phrases)}"
 
     def _described(
-        self, rank: int, position: int, score: float, strategy: str, reason: str
-    ) -> Recommendation:
+        self, listed: Ints, scores: Doubles, strategy: str, reasons: list[str]
+    ) -> list[Recommendation]:
         facts = self.facts
-        return Recommendation(
-            rank,
-            int(self._movies.movie_ids[position]),
-            facts["source_ids"][position],
-            facts["titles"][position],
-            facts["genres"][position],
-            score,
-            strategy,
-            reason,
-        )
+        return [
+            Recommendation(
+                rank,
+                int(self._movie_ids[position]),
+                facts["source_ids"][position],
+                facts["titles"][position],
+                facts["genres"][position],
+                float(scores[position]),
+                strategy,
+                reason,
+            )
+            for rank, (position, reason) in enumerate(
+                zip(listed.tolist(), reasons, strict=True), start=1
+            )
+        ]
 
     @property
     def movie_ids(self) -> list[int]:
         """Return the ids of the movies with a rating, in the order of the lists in ``facts``."""
-        ids: list[int] = self._movies.movie_ids.tolist()
+        ids: list[int] = self._movie_ids.tolist()
         return ids
-
-    def position(self, movie_id: int) -> int:
-        """Return the position of a movie of the catalogue in the lists of ``facts``."""
-        found = np.searchsorted(self._movies.ascending, movie_id)
-        return int(self._movies.columns[found])
 
 
 def open_recommender(lake: Path) -> Recommender:
     """Return a recommender of the current version of a lake."""
     return Recommender(open_snapshot(lake, _read_lake))
+
+
+def _best(scores: Doubles, count: int) -> Ints:
+    """Return the positions of the best scores, in the order of ties; -inf is left out."""
+    best = np.argsort(-scores, kind="stable")[:count]
+    return best[scores[best] > -np.inf]
 
 
 def _read_lake(lake: Path) -> tuple[dict[str, Any], dict[str, Any]]:
