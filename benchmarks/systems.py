@@ -17,8 +17,8 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from reelhouse.als import Settings, fit_packed, pack
+from reelhouse.als.biases import Side
 from reelhouse.als.csr import index_ids
-from reelhouse.als.half_steps import Side
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
 from reelhouse.ranking.top_n import rank_all

@@ -228,7 +228,7 @@ def test_a_page_without_a_fault_has_none(tmp_path: Path, names: Names) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# A *page*: of two\n\nSee [it](#a-page-of-two), `stg_ratings`, the views `leaked_*`,\n"
-        "`users.source_id`, `als/fit.py` and `rating_limit`.\n\n"
+        "`users.source_id`, `als/fitting.py` and `rating_limit`.\n\n"
         "```\nselect title from movies join ratings_query(1)\n```\n"
     )
     assert faults(page, names) == []

@@ -23,10 +23,10 @@ EXAMPLES = {
     if test.examples
 }
 FOR_USERS = {
-    "reelhouse.als.fit.fit",
-    "reelhouse.als.fit.fit_packed",
-    "reelhouse.als.fold_in.fold_in",
-    "reelhouse.als.fold_in.fold_in_users",
+    "reelhouse.als.fitting.fit",
+    "reelhouse.als.fitting.fit_packed",
+    "reelhouse.als.new_users.fold_in",
+    "reelhouse.als.new_users.fold_in_users",
     "reelhouse.bayes.fit.sample_mf",
     "reelhouse.ranking.recommend.rank_movies",
     "reelhouse.ranking.recommend.rank_similar_movies",

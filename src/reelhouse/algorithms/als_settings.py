@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reelhouse.als.half_steps import BIAS, Side, other_side
+from reelhouse.als.biases import BIAS, Side, other_side
 from reelhouse.als.settings import Floats, Settings, Solver, check_above_0
 
 if TYPE_CHECKING:

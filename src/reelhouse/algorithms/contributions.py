@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from reelhouse.algorithms.als_settings import rescaled, settings_from_row
+from reelhouse.als.biases import BIAS
 from reelhouse.als.contributions import Doubles, MovieSide, movie_side, rating_contributions
-from reelhouse.als.csr import Positions, find_positions
-from reelhouse.als.half_steps import BIAS
+from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reelhouse.algorithms.contributions import Explainer, largest_first
 from reelhouse.als.contributions import Doubles
-from reelhouse.als.csr import find_positions
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.ranking.catalogues import BlendedCatalogue, Catalogue, WeightedCatalogue
 from reelhouse.ranking.top_n import moments

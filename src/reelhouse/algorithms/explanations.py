@@ -19,7 +19,7 @@ from reelhouse.algorithms.contributions import (
 )
 from reelhouse.algorithms.explained_lists import ListExplainer, explain_block
 from reelhouse.algorithms.fit_jobs import FitJob, fit_jobs
-from reelhouse.als.csr import find_positions
+from reelhouse.als.ids import find_positions
 from reelhouse.ranking.catalogues import (
     BlendedCatalogue,
     Catalogue,

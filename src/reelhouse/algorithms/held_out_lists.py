@@ -11,9 +11,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
-from reelhouse.als.csr import Csr, Positions, csr_of_both_sides, find_positions, index_ids
-from reelhouse.als.fit import ValidationMetric
-from reelhouse.als.half_steps import Side
+from reelhouse.als.biases import Side
+from reelhouse.als.csr import Csr, csr_of_both_sides, index_ids
+from reelhouse.als.fitting import ValidationMetric
+from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 from reelhouse.ranking.top_n import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reelhouse.als.half_steps import Side
+from reelhouse.als.biases import Side
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats
 

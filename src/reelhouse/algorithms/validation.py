@@ -11,9 +11,9 @@ from pyspark.sql import functions as F
 
 from reelhouse.algorithms.held_out_lists import refuse_unknown_pairs
 from reelhouse.algorithms.rating_rows import RatingRows
-from reelhouse.als.csr import find_positions
-from reelhouse.als.fit import ValidationMetric
-from reelhouse.als.half_steps import Side
+from reelhouse.als.biases import Side
+from reelhouse.als.fitting import ValidationMetric
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints
 
 

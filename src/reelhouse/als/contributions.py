@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reelhouse.als.biases import remove_ones
 from reelhouse.als.confidence import targets_and_weights
-from reelhouse.als.half_steps import remove_ones
 from reelhouse.als.settings import Floats, Settings
 
 Doubles = NDArray[np.float64]
@@ -79,12 +79,30 @@ def rating_contributions(
     array([[4.17],
            [0.17]])
     """
+    matrix, right = _equations(movies, rated, values)
+    contributions: Doubles = right @ np.linalg.solve(matrix, movies.vectors[scored].T)
+    return contributions
+
+
+def user_scores(movies: MovieSide, rated: NDArray[np.int32], values: Floats) -> Doubles:
+    """Return the scores of all movies (movies,) for the user with these ratings.
+
+    The arguments are as in ``rating_contributions``. The user is solved in float64 and without the
+    compiled kernels of ``fold_in``, which take longer to load than one user to solve.
+    """
+    matrix, right = _equations(movies, rated, values)
+    scores: Doubles = movies.vectors @ np.linalg.solve(matrix, right.sum(axis=0)) + movies.biases
+    return scores
+
+
+def _equations(
+    movies: MovieSide, rated: NDArray[np.int32], values: Floats
+) -> tuple[Doubles, Doubles]:
+    """Return the matrix A (k, k) and the summands a·b·m (ratings, k) of the right side."""
     targets, weights = targets_and_weights(movies.settings, values)
     ratings = movies.vectors[rated]
     weighted = ratings * weights[:, None] if len(weights) else ratings
     matrix = movies.gram + weighted.T @ ratings
     counts = np.array([len(rated)])
     matrix[np.diag_indices_from(matrix)] += movies.settings.ridge(counts, len(movies.vectors))
-    solved = np.linalg.solve(matrix, movies.vectors[scored].T)
-    contributions: Doubles = (targets - movies.biases[rated])[:, None] * (weighted @ solved)
-    return contributions
+    return matrix, (targets - movies.biases[rated])[:, None] * weighted

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.kernels import compiled
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
-
-Positions = NDArray[np.int32]
 
 UNSTABLE_RATINGS = (
     "the ratings to fit are not the same when Spark reads them again: write them to a table first"
@@ -95,19 +93,6 @@ def require_positions(distinct: Ints, ids: Ints) -> Positions:
         if (positions >= 0).all():
             return positions
     raise ReelhouseError(UNSTABLE_RATINGS)
-
-
-def find_positions(
-    distinct: NDArray[Any], ids: NDArray[Any]
-) -> tuple[Positions, NDArray[np.bool_]]:
-    """Return positions (n,) of ``ids`` in the ascending array ``distinct``, and which were found.
-
-    The position of an id that was not found has no meaning.
-    """
-    if not len(distinct):
-        return np.zeros(len(ids), np.int32), np.zeros(len(ids), bool)
-    positions = np.minimum(np.searchsorted(distinct, ids), len(distinct) - 1)
-    return positions.astype(np.int32), distinct[positions] == ids
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,7 @@ from reelhouse.als.csr import Csr
 from reelhouse.als.kernels import gram_matrix, solve_exactly
 from reelhouse.als.settings import Floats, Ints, Settings
 
-Side = Literal["user", "movie"]
 NO_GRAM = np.empty((0, 0), np.float32)
-# Position of a side's bias in its own factors; the other side has a 1 in this position.
-BIAS: dict[Side, int] = {"user": 0, "movie": 1}
 
 
 class HalfStep(NamedTuple):
@@ -42,11 +39,6 @@ class HalfStep(NamedTuple):
     start: Floats
 
 
-def other_side(side: Side) -> Side:
-    """Return the side whose factors are fixed while ``side`` is solved."""
-    return "movie" if side == "user" else "user"
-
-
 def half_step(
     settings: Settings, fixed: Floats, counts: Ints, start: Floats, *, threads: int = 1
 ) -> HalfStep:
@@ -69,19 +61,3 @@ def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> floa
     if step.settings.solver == "cg":
         return float(solve_by_cg(*arrays, step.settings.cg_steps))
     return float(solve_exactly(*arrays))
-
-
-def insert_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
-    """Return factors (rows, width) with the constant 1 inserted, if there are biases."""
-    if not settings.biases:
-        return dict(factors)
-    return {
-        side: np.insert(rows, BIAS[other_side(side)], 1, axis=1) for side, rows in factors.items()
-    }
-
-
-def remove_ones(settings: Settings, factors: dict[Side, Floats]) -> dict[Side, Floats]:
-    """Return the rows (bias, factors …) without the constant 1: the inverse of ``insert_ones``."""
-    if not settings.biases:
-        return dict(factors)
-    return {side: np.delete(rows, BIAS[other_side(side)], axis=1) for side, rows in factors.items()}

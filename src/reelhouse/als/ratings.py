@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from reelhouse.als.biases import Side
 from reelhouse.als.csr import Csr, balanced_bounds, csr_of_both_sides, index_ids
-from reelhouse.als.half_steps import HalfStep, Side, solve_rows
+from reelhouse.als.half_steps import HalfStep, solve_rows
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 

@@ -18,15 +18,16 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
+from reelhouse.als.biases import Side, other_side
 from reelhouse.als.csr import (
     UNSTABLE_RATINGS,
     Csr,
-    Positions,
     balanced_bounds,
     csr_of_both_sides,
     require_positions,
 )
-from reelhouse.als.half_steps import HalfStep, Side, other_side, solve_rows
+from reelhouse.als.half_steps import HalfStep, solve_rows
+from reelhouse.als.ids import Positions
 from reelhouse.als.ratings import check_finite, select_rating_columns
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError

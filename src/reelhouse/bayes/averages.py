@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from reelhouse.als.csr import find_positions
-from reelhouse.als.half_steps import Side
+from reelhouse.als.biases import Side
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.bayes.kernels import score_pairs
 from reelhouse.bayes.random_numbers import Doubles

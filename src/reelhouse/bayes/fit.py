@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from reelhouse.als.csr import Csr, csr_of_both_sides, find_positions
-from reelhouse.als.half_steps import Side
+from reelhouse.als.biases import Side
+from reelhouse.als.csr import Csr, csr_of_both_sides
+from reelhouse.als.ids import find_positions
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.bayes.averages import FactorAverages, Group, PairAverages

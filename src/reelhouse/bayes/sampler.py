@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from reelhouse.als.biases import Side, other_side
 from reelhouse.als.csr import Csr, balanced_bounds
-from reelhouse.als.half_steps import Side, other_side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.bayes.bags import bag_sums, bag_weights, redraw_vectors
 from reelhouse.bayes.kernels import draw_rows, squared_errors

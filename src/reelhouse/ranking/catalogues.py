@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_matrix, hstack
 
-from reelhouse.als.csr import Positions, find_positions
+from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.arrow import list_array
 from reelhouse.ranking.top_n import add_standardised, drop_seen, tie_order

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from reelhouse.als.csr import Positions
+from reelhouse.als.ids import Positions
 from reelhouse.als.settings import Floats, Ints
 
 # Users whose scores are in memory at once: 1,024 × 27,000 movies are 110 MB.

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
-from reelhouse.als.csr import find_positions
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars

@@ -12,18 +12,16 @@ from reelhouse.algorithms.als_settings import (
     ALS_FAMILIES,
     RESIDUAL_FAMILIES,
     is_standardised,
-    rescaled,
-    settings_from_row,
 )
 from reelhouse.algorithms.contributions import (
     Explainer,
+    FactorExplainer,
     SvdExplainer,
     WeightExplainer,
     explainer_of_factors,
 )
-from reelhouse.als.contributions import Doubles
-from reelhouse.als.csr import Positions, find_positions
-from reelhouse.als.fold_in import fold_in
+from reelhouse.als.contributions import Doubles, user_scores
+from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 
 FOLDED_IN_FAMILIES = (*ALS_FAMILIES, "svd", "ease", "item_knn")
@@ -67,10 +65,10 @@ class Part(NamedTuple):
         Its row of int_fit_plan, with the ``weight`` in a blend.
     fitted_ids
         Ids (movies,) of the movies of the fit, in ascending order.
+    columns
+        Positions (movies,) of these movies in the catalogue.
     factors
-        Vectors of the movies of the catalogue (movies, k), or None for a part with weights.
-    fitted
-        Vectors of the movies of the fit (fitted, k); None for a part with weights.
+        Vectors of the movies of the catalogue (all movies, k); None for a part with weights.
     spread
         Number by which the targets were divided.
     explainer
@@ -79,8 +77,8 @@ class Part(NamedTuple):
 
     row: Mapping[str, Any]
     fitted_ids: Ints
+    columns: Positions
     factors: Floats | None
-    fitted: Floats | None
     spread: float
     explainer: Explainer
 
@@ -99,9 +97,9 @@ def part_of_arrays(
     if "factors" in arrays:
         own_spread = spread if is_standardised(row) else 1.0
         factors, fitted_ids = arrays["factors"], arrays["fitted_ids"]
-        fitted = factors[columns[find_positions(movie_ids, fitted_ids)[0]]]
-        explainer = explainer_of_factors(row, fitted_ids, fitted, own_spread)
-        return Part(row, fitted_ids, factors, fitted, own_spread, explainer)
+        fitted = columns[find_positions(movie_ids, fitted_ids)[0]]
+        explainer = explainer_of_factors(row, fitted_ids, factors[fitted], own_spread)
+        return Part(row, fitted_ids, fitted, factors, own_spread, explainer)
     liked_ids = arrays["liked_ids"]
     weights = arrays.get("weights")
     if weights is None:
@@ -110,7 +108,7 @@ def part_of_arrays(
         shape = (len(liked_ids), len(movie_ids))
         weights = csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape)
     weighted = WeightExplainer(liked_ids, movie_ids, columns, weights)
-    return Part(row, liked_ids, None, None, 1.0, weighted)
+    return Part(row, liked_ids, columns, None, 1.0, weighted)
 
 
 def values_of_fit(
@@ -147,26 +145,21 @@ def scores_of_part(
     if isinstance(part.explainer, WeightExplainer):
         rows = part.explainer.weights[find_positions(part.fitted_ids, ids)[0]]
         return np.asarray(rows.sum(axis=0), np.float64).ravel()
-    assert part.factors is not None and part.fitted is not None
-    vector = _vector_of_person(part, part.fitted, ids, values)
+    assert part.factors is not None
+    rows = find_positions(part.fitted_ids, ids)[0]
+    if isinstance(part.explainer, SvdExplainer):
+        fitted = part.explainer.factors
+        vector = values @ (fitted[rows] / np.maximum((fitted**2).sum(axis=0), 1e-12))
+        fitted_scores = fitted @ vector
+    else:
+        assert isinstance(part.explainer, FactorExplainer)
+        fitted_scores = part.spread * user_scores(part.explainer.movies, rows, values)
+    scores = np.zeros(len(part.factors))
+    scores[part.columns] = fitted_scores
     if part.row["family"] in RESIDUAL_FAMILIES:
         bias = _residuals(rated, means)[1]
-        vector = np.append(vector, [means.global_mean + bias, 1.0])
-    scores: Doubles = part.factors @ vector
+        scores += part.factors[:, -2:] @ [means.global_mean + bias, 1.0]
     return scores
-
-
-def _vector_of_person(part: Part, fitted: Floats, ids: Ints, values: Floats) -> Doubles:
-    """Return the vector (k,) of a person, without the damped biases."""
-    if isinstance(part.explainer, SvdExplainer):
-        factors = part.explainer.factors
-        rows = factors[find_positions(part.fitted_ids, ids)[0]]
-        projected: Doubles = values @ (rows / np.maximum((factors**2).sum(axis=0), 1e-12))
-        return projected
-    settings = settings_from_row(dict(part.row), "cholesky")
-    unscaled = rescaled(settings, "movie", fitted[:, : settings.width], 1 / part.spread)
-    solved = fold_in(settings, part.fitted_ids, unscaled, ids, values)
-    return rescaled(settings, "user", solved[None], part.spread)[0].astype(np.float64)
 
 
 def _residuals(rated: RatedMovies, means: Means) -> tuple[Doubles, float]:

@@ -29,7 +29,7 @@ from reelhouse.algorithms.rating_rows import collect_rows
 from reelhouse.algorithms.svd import truncated_svd
 from reelhouse.algorithms.validation import HeldOut, held_out_ratings, rmse_metric
 from reelhouse.als import Solver, driver_threads, fit_packed
-from reelhouse.als.fit import ValidationMetric
+from reelhouse.als.fitting import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reelhouse.als import LocalRatings, Settings, fit_packed
-from reelhouse.als.contributions import movie_side, rating_contributions
+from reelhouse.als.contributions import movie_side, rating_contributions, user_scores
 
 EXPLICIT = Settings(factors=4, reg=0.01, iterations=10, feedback="explicit")
 HU = Settings(factors=4, reg=0.1, iterations=10, feedback="implicit", alpha=10.0)
@@ -31,6 +31,8 @@ def test_contributions_and_the_bias_of_the_movie_add_up_to_the_score(settings):
         scores = fitted.factors["movie"] @ fitted.factors["user"][user]
         expected = scores - side.biases if settings.biases else scores
         assert added.sum(axis=0) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+        folded_in = user_scores(side, rated, values[mine].astype(np.float32))
+        assert folded_in == pytest.approx(scores, rel=1e-4, abs=1e-5)
 
 
 def test_a_similar_movie_contributes_more():

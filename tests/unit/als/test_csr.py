@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reelhouse.als.csr import find_positions, index_ids, require_positions
+from reelhouse.als.csr import index_ids, require_positions
+from reelhouse.als.ids import find_positions
 from reelhouse.errors import ReelhouseError
 
 LOWEST, HIGHEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max

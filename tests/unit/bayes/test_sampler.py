@@ -5,7 +5,8 @@ import pytest
 
 from reelhouse.als import LocalRatings
 from reelhouse.als import Settings as AlsSettings
-from reelhouse.als.half_steps import half_step, other_side
+from reelhouse.als.biases import other_side
+from reelhouse.als.half_steps import half_step
 from reelhouse.bayes import Settings
 from reelhouse.bayes.bags import bag_sums, redraw_vectors
 from reelhouse.bayes.priors import BagPrior, RowPrior

@@ -56,7 +56,7 @@ def test_an_error_says_what_to_do(run, arguments, said):
     assert said in err
 
 
-def test_it_starts_within_a_second_and_without_pyspark(lake):
+def test_the_second_start_takes_a_second_and_loads_no_large_package(lake):
     """The target is one second on an idle machine; the tests run beside others."""
     command = [REELHOUSE, "recommend", "--like", "Film 10"]
     environment = {**os.environ, "REELHOUSE_LAKE": str(lake)}
@@ -66,6 +66,6 @@ def test_it_starts_within_a_second_and_without_pyspark(lake):
     assert time.monotonic() - began < 3
     code = (
         "import sys; from reelhouse.cli import main; main(['recommend', '--like', 'Film 10']);"
-        " assert 'pyspark' not in sys.modules; assert 'duckdb' not in sys.modules"
+        " assert not {'pyspark', 'numba', 'pandas', 'duckdb'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True)

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelhouse.als.csr import Csr, csr_of_both_sides, find_positions, index_ids
-from reelhouse.als.fit import Fit
-from reelhouse.als.half_steps import half_step, insert_ones, remove_ones, solve_rows
+from reelhouse.als.biases import insert_ones, remove_ones
+from reelhouse.als.csr import Csr, csr_of_both_sides, index_ids
+from reelhouse.als.fitting import Fit
+from reelhouse.als.half_steps import half_step, solve_rows
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints, Settings
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from reelhouse.als.half_steps import Side, half_step, insert_ones, other_side, remove_ones
+from reelhouse.als.biases import Side, insert_ones, other_side, remove_ones
+from reelhouse.als.half_steps import half_step
 from reelhouse.als.packing import pack
 from reelhouse.als.ratings import Ratings
 from reelhouse.als.settings import Floats, Ints, Settings
