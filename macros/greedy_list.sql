@@ -11,7 +11,12 @@
     Diversity-Based Reranking"). As long as another movie is left, a genre is
     taken at most `genre_limit` times. Returns an array of the same structs.
 -#}
-{% macro greedy_list(movies, length, diversity, popularity_penalty, genre_limit) -%}
+{% macro greedy_list(
+    movies, length, diversity, popularity_penalty, genre_limit
+) -%}
+{%- set is_below_limit = 'true' if genre_limit is none else
+    'size(filter(state.chosen, other -> other.genre = movie.genre)) < '
+    ~ genre_limit -%}
 aggregate(
     sequence(1, least(size({{ movies }}), {{ length }})),
     struct(
@@ -24,14 +29,7 @@ aggregate(
                 transform(
                     state.remaining,
                     movie -> struct(
-                        {% if genre_limit is not none -%}
-                        size(
-                            filter(
-                                state.chosen,
-                                other -> other.genre = movie.genre
-                            )
-                        ) < {{ genre_limit }} as is_below_limit,
-                        {% endif -%}
+                        {{ is_below_limit }} as is_below_limit,
                         {{ 1 - (diversity | float) }} * movie.relevance
                         - {{ diversity }} * movie.similarity
                         - {{ popularity_penalty }} * movie.popularity as value,

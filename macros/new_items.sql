@@ -33,7 +33,7 @@ likes as (
         count(*) over (partition by interactions.user_id) as like_count
 
     from {{ ref('interactions') }} as interactions
-    left semi join {{ users }} using (user_id)
+    left semi join personal_lists using (user_id)
     inner join {{ ref('movies') }} as movies using (movie_id)
     where interactions.is_relevant
 

@@ -111,8 +111,8 @@ group_counts as (
 
 everyone as (
 
-    select user_count from group_sizes
-    where attribute.name = 'everyone'
+    select group_sizes.user_count from group_sizes
+    where group_sizes.attribute.name = 'everyone'
 
 ),
 

@@ -153,15 +153,15 @@ lists_chosen as (
 recommendations_reranked as (
 
     select
-        algorithm,
-        scored_by,
-        protocol,
-        fold,
-        user_id,
-        position + 1 as rank,
-        movie.movie_id,
+        lists_chosen.algorithm,
+        lists_chosen.scored_by,
+        lists_chosen.protocol,
+        lists_chosen.fold,
+        lists_chosen.user_id,
+        lists_chosen.position + 1 as rank,
+        lists_chosen.movie.movie_id,
 
-        movie.score
+        lists_chosen.movie.score
 
     from lists_chosen
 

@@ -102,21 +102,6 @@ ratings_named as (
 
 ),
 
-{% if new_count -%}
-personal_lists as (
-
-    select distinct user_id from int_recommendations_reranked
-    where scored_by = algorithm
-
-),
-
-new_items as (
-
-    {{ new_items('personal_lists', new_count) | indent(4) }}
-
-),
-
-{% endif -%}
 recommendations_combined as (
 
     select
@@ -167,7 +152,9 @@ recommendations_combined as (
 
         false as is_of_group
 
-    from new_items
+    from (
+        {{ new_items('int_recommendations_reranked', new_count) | indent(8) }}
+    )
     {%- endif %}
 
 ),
