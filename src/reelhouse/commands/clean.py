@@ -66,7 +66,8 @@ def _remove(lake: Path) -> None:
             shutil.rmtree(warehouse / namespace)
     if warehouse.is_dir() and not any(warehouse.iterdir()):
         warehouse.rmdir()
-    shutil.rmtree(snapshot_folder(lake), ignore_errors=True)
+    if snapshot_folder(lake).is_dir():
+        shutil.rmtree(snapshot_folder(lake))
     scratch = lake / "tmp"
     for folder in scratch.glob("dbt-session-*"):
         shutil.rmtree(folder)
