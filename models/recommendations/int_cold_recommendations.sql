@@ -46,6 +46,12 @@ cold_users as (
 
 ),
 
+profiles as (
+
+    select distinct profile from cold_users
+
+),
+
 profile_attributes as (
 
     select
@@ -53,8 +59,7 @@ profile_attributes as (
 
         explode(profile) as attribute
 
-    from cold_users
-    group by profile
+    from profiles
 
 ),
 
