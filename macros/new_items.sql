@@ -2,7 +2,7 @@
     Select `user_id, movie_id, score, new_rank` of the movies without a rating
     that fit each user best: the score of a movie is the mean, over its genres,
     of the share of the user's liked movies that have the genre. Of equal scores,
-    the newer movie comes first. `users` has the users with a personal list.
+    the newer movie comes first. `users` has their lists, of which the personal ones count.
 -#}
 {% macro new_items(users, most) -%}
 with
@@ -33,7 +33,10 @@ likes as (
         count(*) over (partition by interactions.user_id) as like_count
 
     from {{ ref('interactions') }} as interactions
-    left semi join personal_lists using (user_id)
+    left semi join (
+        select user_id from {{ users }}
+        where scored_by = algorithm
+    ) using (user_id)
     inner join {{ ref('movies') }} as movies using (movie_id)
     where interactions.is_relevant
 
