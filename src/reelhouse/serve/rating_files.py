@@ -1,21 +1,31 @@
-"""Read a person's ratings from a CSV file, such as an export of Letterboxd, IMDb or MovieLens."""
+"""Read a person's ratings from a file, such as an export of Letterboxd, IMDb or MovieLens.
+
+The page from disk reads the same files by the same rules (page/files.js).
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import io
+import math
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.serve.titles import find_title
 
 TITLES = ("title", "name", "movie", "item")
+ORIGINAL_TITLES = ("original title",)
 IDS = ("movieid", "movie_id", "source_id", "item_id")
 YEARS = ("year", "release_year")
-RATINGS = ("your rating", "rating", "stars", "score")
-SCALES = {"letterboxd uri": (0.5, 5.0), "your rating": (1.0, 10.0)}
-"""Rating scale of Letterboxd and IMDb, by a column that only their files have."""
+RATING_OF_PAGE = "reelhouse rating"
+RATINGS = (RATING_OF_PAGE, "your rating", "rating", "stars", "score")
+HIGHEST = {"letterboxd uri": 5.0, "your rating": 10.0, "imdb_id": 5.0}
+"""Highest rating of Letterboxd, IMDb and movielens.org, by a column that only their files have."""
+LIKED_SHARE = 0.7
+"""If the lake has events, a rating from this share of the highest one up is a like."""
 
 
 class PersonalRatings(NamedTuple):
@@ -29,11 +39,11 @@ class PersonalRatings(NamedTuple):
 
 
 def read_ratings(file: Path, facts: Mapping[str, Any], movie_ids: Sequence[int]) -> PersonalRatings:
-    """Read the ratings of a CSV file with a header.
+    """Read the ratings of a CSV file with a header, or of the zip file of Letterboxd.
 
-    Movies are recognised by the column of an id, or by those of a title and a year. The scales of
-    Letterboxd and IMDb are stretched to that of the lake; other ratings are on the scale of the
-    lake. A movie without a rating counts as liked.
+    Movies are recognised by their titles and years or, in a file without titles, by their ids in
+    the data. The ratings of Letterboxd, IMDb and movielens.org are converted to the scale of the
+    lake; other ratings are on the scale of the lake. A movie without a rating counts as liked.
 
     Parameters
     ----------
@@ -51,65 +61,91 @@ def read_ratings(file: Path, facts: Mapping[str, Any], movie_ids: Sequence[int])
     """
     ids = dict(zip(facts["source_ids"], movie_ids, strict=True))
     result = PersonalRatings({}, [])
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            reader = csv.reader(opened)
-            columns = {name.strip().lower(): i for i, name in enumerate(next(reader, []))}
-            id_column, title_column, year_column, rating_column = (
-                next((columns[name] for name in names if name in columns), None)
-                for names in (IDS, TITLES, YEARS, RATINGS)
-            )
-            if id_column is None and title_column is None:
-                raise ReelhouseError(
-                    f"{file} has no column title or movieId: its first line names the columns"
-                )
-            scale = next((SCALES[name] for name in SCALES if name in columns), None)
-            for row in filter(None, reader):
-                where = f"{file}, line {reader.line_num}"
-                name, movie_id = _cell(row, id_column), None
-                if name:
-                    movie_id = ids.get(name)
-                else:
-                    name = _cell(row, title_column)
-                    year = _cell(row, year_column)
-                    movie_id = _movie_of_title(name, year, facts, movie_ids)
-                if movie_id is None:
-                    result.unknown.append(name)
-                else:
-                    text = _cell(row, rating_column)
-                    result.ratings[movie_id] = _rating(text, scale, facts["scale"], where)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ReelhouseError(f"{file} is not CSV in UTF-8: {error}") from error
+    for where, row, highest in _rows(file):
+        titles = [text for column in (TITLES, ORIGINAL_TITLES) if (text := _cell(row, column))]
+        if titles:
+            movie_id = _movie_of_title(titles, _cell(row, YEARS), facts, movie_ids)
+        else:
+            movie_id = ids.get(_cell(row, IDS))
+        if movie_id is None:
+            result.unknown.append(titles[0] if titles else _cell(row, IDS))
+            continue
+        rating = _rating(_cell(row, RATINGS), highest, facts["scale"], where)
+        if rating is None or not math.isnan(rating):
+            result.ratings[movie_id] = rating
     return result
 
 
-def _cell(row: Sequence[str], column: int | None) -> str:
-    return row[column].strip() if column is not None and column < len(row) else ""
+def _rows(file: Path) -> Iterator[tuple[str, dict[str, str], float | None]]:
+    """Yield the place, the cells by column, and the highest rating of the file, of each row."""
+    try:
+        reader = csv.reader(io.StringIO(_text(file), newline=""))
+        names = [name.strip().lower() for name in next(reader, [])]
+        if not {*TITLES, *IDS} & set(names):
+            raise ReelhouseError(
+                f"{file} has no column title or movieId: its first line names the columns"
+            )
+        highest = next((HIGHEST[name] for name in HIGHEST if name in names), None)
+        for row in filter(None, reader):
+            cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
+            yield f"{file}, line {reader.line_num}", cells, highest
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ReelhouseError(f"{file} is not CSV in UTF-8: {error}") from error
+
+
+def _text(file: Path) -> str:
+    """Return the text of a CSV file, or of the ratings.csv in a zip file."""
+    content = file.read_bytes()
+    if content.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                named = (n for n in archive.namelist() if PurePosixPath(n).name == "ratings.csv")
+                content = archive.read(next(named))
+        except (zipfile.BadZipFile, StopIteration) as error:
+            raise ReelhouseError(f"{file} has no ratings.csv, or is damaged") from error
+    return content.decode("utf-8-sig")
+
+
+def _cell(row: Mapping[str, str], columns: Sequence[str]) -> str:
+    """Return the cell of the first of the columns that the file has."""
+    return next((row[name] for name in columns if name in row), "")
 
 
 def _movie_of_title(
-    title: str, year: str, facts: Mapping[str, Any], movie_ids: Sequence[int]
+    titles: Sequence[str], year: str, facts: Mapping[str, Any], movie_ids: Sequence[int]
 ) -> int | None:
     known_year = int(year) if year.isascii() and year.isdecimal() else None
-    position = find_title(title, known_year, facts["keys"], facts["years"])
+    found = (find_title(title, known_year, facts["keys"], facts["years"]) for title in titles)
+    position = next((each for each in found if each is not None), None)
     return None if position is None else int(movie_ids[position])
 
 
-def _rating(
-    text: str, scale: tuple[float, float] | None, own_scale: Mapping[str, Any], where: str
-) -> float | None:
-    """Return a rating on the scale of the lake; None for no rating, or if the lake has events."""
-    if not text or not own_scale["has_ratings"]:
+def _rating(text: str, highest: float | None, scale: Mapping[str, Any], where: str) -> float | None:
+    """Return a rating on the scale of the lake, None for a like, or NaN for no like.
+
+    ``highest`` is the highest rating of the file; None if the file has the scale of the lake.
+    """
+    if not text:
         return None
-    own_lowest, own_highest = own_scale["rating_min"], own_scale["rating_max"]
-    lowest, highest = scale or (own_lowest, own_highest)
+    has_ratings = scale["has_ratings"]
+    lowest, top = (0.5, highest) if highest else (scale["rating_min"], scale["rating_max"])
     try:
         rating = float(text)
     except ValueError:
-        rating = float("nan")
-    if not lowest <= rating <= highest:
-        raise ReelhouseError(
-            f"{where}: {printable(text)} is not a rating from {lowest:g} to {highest:g}"
-        )
-    share = (rating - lowest) / (highest - lowest)
-    return float(own_lowest + share * (own_highest - own_lowest)) if scale else rating
+        rating = math.nan
+    if math.isnan(rating) or ((has_ratings or highest) and not lowest <= rating <= top):
+        limits = f" from {lowest:g} to {top:g}" if top else ""
+        raise ReelhouseError(f"{where}: {printable(text)} is not a rating{limits}")
+    if not has_ratings:
+        return math.nan if highest and rating / highest < LIKED_SHARE else None
+    return _on_scale(rating / highest, scale) if highest else rating
+
+
+def _on_scale(share: float, scale: Mapping[str, Any]) -> float:
+    """Return the rating of the lake that is a share of the highest rating."""
+    first, last, step = scale["rating_min"], scale["rating_max"], scale["rating_step"]
+    lowest = min(first, 0.0)
+    rating = lowest + share * (last - lowest)
+    if step:
+        rating = first + math.floor((rating - first) / step + 0.5) * step
+    return float(min(max(rating, first), last))
