@@ -11,7 +11,7 @@ import pytest
 
 from reelhouse.algorithms.als import settings_from_row
 from reelhouse.als import fold_in
-from reelhouse.page.document import display_title
+from reelhouse.serve.titles import short_title
 from tests.browser import browsed, needs_chromium
 from tests.e2e.conftest import ROOT, Lake
 from tests.unit.page.opened import rate, scores_by_title
@@ -84,8 +84,7 @@ def python_scores(lake: Lake, ratings: dict[str, float]) -> dict[str, float]:
         if row.items() >= {**chosen, "side": "movie"}.items()
     }
     titles = {
-        row["movie_id"]: display_title(row["title"], row["release_year"])
-        for row in lake.table("movies").to_pylist()
+        row["movie_id"]: short_title(row["title"]) for row in lake.table("movies").to_pylist()
     }
     rated = {movie: ratings[title] for movie, title in titles.items() if title in ratings}
     is_graded = row["feedback"] == "graded"

@@ -161,6 +161,12 @@ class LakeSession:
         rows = self.execute(sql).fetchmany(1)
         return rows[0][0] if rows else None
 
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """Return the rows of a query by the names of their columns."""
+        found = self.execute(sql)
+        names = [name for name, *_ in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
     def columns(self) -> list[str]:
         """Return the names of all columns of all tables."""
         rows = self.execute("select distinct column_name from duckdb_columns()").fetchall()

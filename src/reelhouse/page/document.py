@@ -16,7 +16,8 @@ from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession
 from reelhouse.page.first_screen import choose_first_screen
-from reelhouse.page.model import PageModel, read_model, rows_of
+from reelhouse.page.model import PageModel, read_model
+from reelhouse.serve.titles import short_title
 
 HERE = Path(__file__).parent
 SCRIPTS = (
@@ -46,9 +47,6 @@ COMPARED = """
     from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
     order by ndcg_at_10 desc, algorithm
 """
-# The names in the data of MovieLens: "Matrix, The (1999)".
-YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
-ARTICLE = re.compile(r"^(.*?), (The|A|An|La|Le|Les|Il|El|Das|Der|Die)(?=$| \()", re.DOTALL)
 
 
 def page_text(session: LakeSession, *, protocol: str, item_word: str, condition: str) -> str:
@@ -81,7 +79,7 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
             "settings": _settings(model),
             "evaluation": {
                 "protocol": protocol,
-                "rows": rows_of(session, COMPARED.format(protocol=protocol)),
+                "rows": session.rows(COMPARED.format(protocol=protocol)),
             },
             **_movies(session, model, condition),
             **quantised(model.factors),
@@ -91,13 +89,13 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
 
 def _data(session: LakeSession) -> dict[str, Any]:
     """Return the name of the data and the sizes; of a path, only the last part."""
-    found = rows_of(session, DATA)[0]
+    found = session.rows(DATA)[0]
     return {**found, "name": found["name"].rstrip("/").rpartition("/")[2]}
 
 
 def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str, Any]:
     """Return lists with one element per movie of the model, in the order of its factors."""
-    described = {row["movie_id"]: row for row in rows_of(session, MOVIES)}
+    described = {row["movie_id"]: row for row in session.rows(MOVIES)}
     movies = [described[movie] for movie in model.movie_ids]
     listed = {
         movie for (movie,) in session.execute(CANDIDATES.format(condition=condition)).fetchall()
@@ -107,7 +105,7 @@ def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str,
     names = sorted({name for some in genres for name in some})
     position = {name: i for i, name in enumerate(names)}
     return {
-        "titles": [display_title(row["title"], row["release_year"]) for row in movies],
+        "titles": [short_title(row["title"]) for row in movies],
         "years": [row["release_year"] for row in movies],
         "genres": names,
         "genresOf": [[position[name] for name in some] for some in genres],
@@ -149,21 +147,6 @@ def quantised(factors: Floats) -> dict[str, Any]:
     }
 
 
-def display_title(title: str, year: int | None) -> str:
-    """Return a title without its year, and with its article in front.
-
-    Examples
-    --------
-    >>> from reelhouse.page.document import display_title
-    >>> display_title("Matrix, The (1999)", 1999)
-    'The Matrix'
-    """
-    found = YEAR.search(title)
-    if found and int(found[1]) == year:
-        title = title[: found.start()] or title
-    return ARTICLE.sub(r"\2 \1", title)
-
-
 def fill_template(content: dict[str, Any]) -> str:
     """Return the page with its content, style and scripts.
 
@@ -196,7 +179,7 @@ def _hash(text: str) -> str:
 
 
 def _scale(session: LakeSession) -> dict[str, Any]:
-    found = rows_of(session, SCALE)
+    found = session.rows(SCALE)
     if not found or found[0]["rating_min"] is None:
         raise ReelhouseError("int_rating_scale has no scale: run `make build`")
     row = found[0]

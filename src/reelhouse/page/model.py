@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from reelhouse.algorithms.als import rescaled, settings_from_row
-from reelhouse.algorithms.fit_jobs import ALS_FAMILIES
-from reelhouse.als.half_steps import remove_ones
+from reelhouse.algorithms.als_settings import ALS_FAMILIES, rescaled, settings_from_row
+from reelhouse.als.biases import remove_ones
 from reelhouse.als.settings import Floats, Settings
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession
+from reelhouse.serve.fit_numbers import damping, like_value, residual_spread
 
 TABLES = (
     *("served_algorithms", "int_fit_plan", "als_factors", "movies", "int_rating_scale"),
-    *("rating_splits", "rating_biases", "interactions", "raw_files", "algorithms"),
+    *("rating_biases", "interactions", "raw_files", "algorithms"),
     "model_comparison",
 )
 """Tables that the page reads."""
@@ -32,14 +31,6 @@ FACTORS = """
 """
 BIASES = """
     select id, bias from rating_biases where protocol = 'all' and side = 'movie' order by id
-"""
-# Spark adds the same squares in another order; the sixth digit is the last that a fit uses.
-SPREAD = """
-    select sqrt(avg(power(r.rating - u.global_mean - u.bias - m.bias, 2))), any_value(u.global_mean)
-    from rating_splits r
-    join rating_biases u on u.protocol = r.protocol and u.side = 'user' and u.id = r.user_id
-    join rating_biases m on m.protocol = r.protocol and m.side = 'movie' and m.id = r.movie_id
-    where r.protocol = 'all' and r.split not in ('test', 'fold_in')
 """
 
 
@@ -105,7 +96,7 @@ def read_model(session: LakeSession) -> PageModel:
     ReelhouseError
         Neither algorithm belongs to ALS, or the fit has no movie.
     """
-    served = {row["use"]: row for row in rows_of(session, SERVED)}
+    served = {row["use"]: row for row in session.rows(SERVED)}
     chosen = [(use, row) for use, row in sorted(served.items()) if row["family"] in ALS_FAMILIES]
     if not chosen:
         names = ", ".join(sorted({row["algorithm"] for row in served.values()})) or "no algorithm"
@@ -132,37 +123,18 @@ def read_model(session: LakeSession) -> PageModel:
         factors=remove_ones(settings, {"movie": in_units_of_fit})["movie"],
         spread=spread,
         baseline=baseline,
-        like_value=_like_value(session, row),
+        like_value=like_value(session, row),
         ranking=served.get("ranking", row)["algorithm"],
     )
-
-
-def rows_of(session: LakeSession, sql: str) -> list[dict[str, Any]]:
-    """Return the rows of a query by the names of their columns."""
-    found = session.execute(sql)
-    names = [name for name, *_ in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _residuals(
     session: LakeSession, family: str, movie_ids: list[int]
 ) -> tuple[float, Baseline | None]:
     """Return the spread of the residuals and, for `biased_als`, the baseline."""
-    spread, mean = session.execute(SPREAD).fetchall()[0]
-    spread = float(f"{spread or 1.0:.6g}")
+    spread = residual_spread(session)
     if family != "biased_als":
         return spread, None
     biases = dict(session.execute(BIASES).fetchall())
-    damping = session.scalar("select reg from algorithms where algorithm = 'damped_bias'")
-    return spread, Baseline(mean, damping, [biases[movie] for movie in movie_ids])
-
-
-def _like_value(session: LakeSession, row: dict[str, Any]) -> float | None:
-    """Return the value that a fit gives an event of median strength; None if there are ratings."""
-    strength = session.scalar("select median(strength) from interactions")
-    if strength is None:
-        return None
-    if row["feedback"] != "implicit":
-        return 1.0
-    scale = row["strength_scale"]
-    return math.log1p(strength / scale) / math.log1p(1 / scale)
+    mean = session.scalar("select global_mean from rating_biases where protocol = 'all'")
+    return spread, Baseline(mean, damping(session), [biases[movie] for movie in movie_ids])

@@ -23,9 +23,9 @@ from reelhouse.ranking.catalogues import (
     columns_of_movies,
     matrix_from_lists,
 )
+from reelhouse.serve.fit_numbers import FOLD, damping, like_value, residual_spread
 from reelhouse.serve.titles import title_keys
 
-FOLD = "protocol = 'all' and fold = 0"
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -57,14 +57,14 @@ def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
         for number, part in enumerate(parts):
             found = _arrays_of_part(session, part, movies, biases)
             arrays |= {f"{number}.{name}": array for name, array in found.items()}
-        (scale,) = _dictionaries(session, "select * from int_rating_scale")
+        (scale,) = session.rows("from int_rating_scale")
         facts = {
             "algorithm": algorithm,
             "parts": parts,
             "scale": scale,
             "global_mean": popular["global_mean"][0].as_py(),
-            "damping": session.scalar("select reg from algorithms where algorithm = 'damped_bias'"),
-            "spread": _spread(session) if any(map(is_standardised, parts)) else 1.0,
+            "damping": damping(session),
+            "spread": residual_spread(session) if any(map(is_standardised, parts)) else 1.0,
             **_descriptions(session, movies, arrays["rating_counts"]),
         }
     return facts, arrays
@@ -73,15 +73,16 @@ def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
 def _ranking_parts(session: LakeSession) -> tuple[str, list[dict[str, Any]]]:
     """Return the algorithm that ranks, and the rows of int_fit_plan of its parts.
 
-    The parts of a blend are in the order of their names, with the column ``weight``.
+    The parts of a blend are in the order of their names, with the columns ``weight`` and
+    ``like_value``.
     """
-    plan = _dictionaries(
-        session, f"select * from int_fit_plan where {FOLD} and skipped_because is null"
-    )
+    plan = session.rows(f"from int_fit_plan where {FOLD} and skipped_because is null")
     (ranking,) = (row for row in plan if row["is_ranking_algorithm"])
     weights = json.loads(ranking["blend_weights"] or "{}") or {ranking["algorithm"]: 1.0}
     parts = [
-        {**row, "weight": weights[row["algorithm"]]} for row in plan if row["algorithm"] in weights
+        {**row, "weight": weights[row["algorithm"]], "like_value": like_value(session, row)}
+        for row in plan
+        if row["algorithm"] in weights
     ]
     return ranking["algorithm"], sorted(parts, key=lambda row: str(row["algorithm"]))
 
@@ -129,17 +130,6 @@ def _weights(session: LakeSession, is_part: str, movies: CatalogueColumns) -> Ar
     }
 
 
-def _spread(session: LakeSession) -> float:
-    """Return the root mean square of the residuals of all ratings, as the fit computes it."""
-    spread = session.scalar(
-        f"""select sqrt(avg(power(i.rating - u.global_mean - u.bias - m.bias, 2)))
-        from interactions i
-        join (from rating_biases where {FOLD} and side = 'user') u on u.id = i.user_id
-        join (from rating_biases where {FOLD} and side = 'movie') m on m.id = i.movie_id"""
-    )
-    return float(f"{spread or 1.0:.6g}")
-
-
 def _descriptions(
     session: LakeSession, movies: CatalogueColumns, rating_counts: Floats
 ) -> dict[str, Any]:
@@ -161,8 +151,3 @@ def _descriptions(
         "source_ids": rows["source_id"].to_pylist(),
         "keys": keys,
     }
-
-
-def _dictionaries(session: LakeSession, sql: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = session.execute(sql).arrow().to_pylist()
-    return rows

@@ -121,7 +121,7 @@ def values_of_fit(
     ids, values = rated.movie_ids, rated.ratings
     if part.row["feedback"] == "implicit":
         ids = ids[rated.is_liked]
-        values = np.ones(len(ids))
+        values = np.full(len(ids), part.row["like_value"] or 1.0)
     elif part.row["feedback"] == "graded":
         lowest, relevant = scale["rating_min"] or 0.0, scale["relevant_rating"] or 0.0
         shares = (values - lowest) / max(relevant - lowest, 1e-9)

@@ -11,7 +11,8 @@ from reelhouse.errors import ReelhouseError
 
 _YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
 _ARTICLE = "the|an?|les?|la|l'|un|une|il|lo|gli|el|los|las|der|die|das|den|det|en|ett?"
-_LAST_ARTICLE = re.compile(rf"^(.*), ({_ARTICLE})$", re.IGNORECASE)
+# The macro short_title has the same articles.
+_LAST_ARTICLE = re.compile(rf"^(.*?), ({_ARTICLE})(?=$| \()", re.IGNORECASE | re.DOTALL)
 _FIRST_ARTICLE = re.compile(r"^(?:the|an?) ")
 _IN_PARENTHESES = re.compile(r"\s*\(([^()]*)\)")
 _ALIAS = re.compile(r"^a\.?k\.?a\.? ", re.IGNORECASE)
@@ -32,13 +33,13 @@ def split_year(title: str) -> tuple[str, int | None]:
 
 
 def short_title(title: str) -> str:
-    """Return a title as one says it.
+    """Return a title without its year, and with its article in front.
 
     >>> from reelhouse.serve.titles import short_title
     >>> short_title("Rock, The (1996)")
     'The Rock'
     """
-    return _LAST_ARTICLE.sub(r"\2 \1", split_year(title)[0])
+    return _with_first_article(split_year(title)[0]) or title
 
 
 def title_keys(title: str) -> list[str]:
@@ -93,6 +94,15 @@ def require_title(
 
 def _key(title: str) -> str:
     """Return the words of a title without case, accents and marks, with the article in front."""
-    title = _LAST_ARTICLE.sub(r"\2 \1", title.strip())
+    title = _with_first_article(title.strip())
     plain = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", plain.casefold().replace("&", " and ").replace("'", "")))
+
+
+def _with_first_article(title: str) -> str:
+    """Return `The Rock` for `Rock, The`, and `L'Enfer` for `Enfer, L'`."""
+    found = _LAST_ARTICLE.search(title)
+    if not found:
+        return title
+    gap = "" if found[2].endswith("'") else " "
+    return f"{found[2]}{gap}{found[1]}{title[found.end() :]}"

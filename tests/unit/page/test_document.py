@@ -12,7 +12,7 @@ import pytest
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.page import document
-from reelhouse.page.document import display_title, fill_template, quantised, rating_choices
+from reelhouse.page.document import fill_template, quantised, rating_choices
 from tests.unit.page.fitted_lakes import fitted_lake
 from tests.unit.page.opened import text_of
 
@@ -62,23 +62,6 @@ def test_the_scripts_never_write_html() -> None:
             assert name not in text
         for name in ("fetch(", "XMLHttpRequest", "localStorage", "http://", "https://"):
             assert name not in text.replace("http://www.w3.org/2000/svg", "")
-
-
-@pytest.mark.parametrize(
-    ("title", "year", "shown"),
-    [
-        ("Matrix, The (1999)", 1999, "The Matrix"),
-        ("Seven (a.k.a. Se7en) (1995)", 1995, "Seven (a.k.a. Se7en)"),
-        ("Misérables, Les (Miserables) (1995)", 1995, "Les Misérables (Miserables)"),
-        ("2001: A Space Odyssey (1968)", 1968, "2001: A Space Odyssey"),
-        ("Blade Runner 2049", None, "Blade Runner 2049"),
-        ("Film (1999)", 2001, "Film (1999)"),
-        ("(1999)", 1999, "(1999)"),
-        ("Good, The Bad and The Ugly, The", None, "The Good, The Bad and The Ugly"),
-    ],
-)
-def test_titles_read_as_people_write_them(title: str, year: int | None, shown: str) -> None:
-    assert display_title(title, year) == shown
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
+from benchmarks.damped_bias import damped_bias_factors
 from reelhouse.algorithms.als_settings import rescaled, settings_from_row
 from reelhouse.algorithms.ease import ease_weights
 from reelhouse.algorithms.item_knn import item_knn_weights
 from reelhouse.algorithms.svd import truncated_svd
 from reelhouse.als import LocalRatings, fit_packed
-from tests.damped_bias import damped_bias_factors
 from tests.unit.lakes import build_lake
 
 USERS, MOVIES, DAMPING = 40, 30, 4.0
@@ -148,7 +148,8 @@ def write_lake(folder: Path, plan: list[dict[str, Any]], ranking: str, fits: lis
         ],
         "rating_biases": bias_rows,
         "interactions": [
-            {"user_id": int(u), "movie_id": int(IDS[m]), "rating": float(matrix[u, m])}
+            {"user_id": int(u), "movie_id": int(IDS[m]), "rating": float(matrix[u, m]),
+             "strength": None}
             for u, m in zip(users, movies, strict=True)
         ],
         "movies": [
@@ -158,14 +159,16 @@ def write_lake(folder: Path, plan: list[dict[str, Any]], ranking: str, fits: lis
         ],
         "algorithms": [{"algorithm": "damped_bias", "reg": DAMPING}],
         "int_rating_scale": [
-            {"rating_min": 1.0, "rating_max": 5.0, "relevant_rating": RELEVANT, "has_ratings": True}
+            {"rating_min": 1.0, "rating_max": 5.0, "relevant_rating": RELEVANT, "has_ratings": True,
+             "rating_step": 1.0}
         ],
         **{
             table: [row for fitted in fits if fitted.table == table for row in fitted.rows]
             for table in ("als_factors", "int_driver_fits")
         },
     }  # fmt: skip
-    schemas = {"int_fit_plan": PLAN, "als_factors": FITS, "int_driver_fits": FITS}
+    fits_schemas = dict.fromkeys(("als_factors", "int_driver_fits"), FITS)
+    schemas = {"int_fit_plan": PLAN, "interactions": INTERACTIONS, **fits_schemas}
     build_lake(
         folder,
         {name: pa.Table.from_pylist(rows, schemas.get(name)) for name, rows in tables.items()},
@@ -179,6 +182,12 @@ FITS = pa.schema(
         *[("side", pa.string()), ("id", pa.int64()), ("factors", pa.list_(pa.float32()))],
         ("neighbour_ids", pa.list_(pa.int64())),
         ("weights", pa.list_(pa.float32())),
+    ]
+)
+INTERACTIONS = pa.schema(
+    [
+        *[(name, pa.int64()) for name in ("user_id", "movie_id")],
+        *[(name, pa.float64()) for name in ("rating", "strength")],
     ]
 )
 PLAN = pa.schema(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from reelhouse.serve import lake_reader
+from reelhouse.serve.parts import Means, RatedMovies, part_of_arrays, values_of_fit
 from reelhouse.serve.recommender import open_recommender
 from tests.unit.serve import served_lake
 from tests.unit.serve.served_lake import ALGORITHMS, IDS, lake_of, ratings
@@ -62,6 +63,17 @@ def test_an_algorithm_that_averages_over_draws_recommends_popular_movies(tmp_pat
     recommender = open_recommender(tmp_path / "lake")
     assert not recommender.is_personal
     assert {each.strategy for each in recommender.recommend({10: 5.0}, COUNT)} == {"cold"}
+
+
+def test_a_like_has_the_value_of_a_usual_event():
+    """Page and lists of a person agree: tests/unit/page compares the scores of the page."""
+    row = {**ALGORITHMS["als_implicit"], "like_value": 2.5}
+    ids = np.array([7, 8])
+    arrays = {"factors": np.eye(2, 4, dtype=np.float32), "fitted_ids": ids}
+    part = part_of_arrays(row, arrays, ids, np.arange(2, dtype=np.int32), 1.0)
+    rated = RatedMovies(np.array([8, 9]), np.zeros(2), np.ones(2, bool))
+    found = values_of_fit(part, rated, {}, Means(0.0, 1.0, ids, np.zeros(2)))
+    assert [each.tolist() for each in found] == [[8], [2.5]]
 
 
 def test_only_candidates_are_recommended(graded, monkeypatch):
