@@ -18,7 +18,7 @@ from reelhouse.ingest.guesses import (
 )
 from reelhouse.ingest.text_files import first_lines
 
-COLUMNS = {
+COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "ratings": {
         "user_id": (
             *("userid", "user", "uid", "customerid", "customer", "reviewerid", "visitorid"),
@@ -49,10 +49,12 @@ COLUMNS = {
         "title": ("title", "movietitle", "name"),
         "genres": ("genres", "genre", "categories", "category"),
     },
+    "links": {"movie_id": ("movieid",), "imdb_id": ("imdbid",), "tmdb_id": ("tmdbid",)},
+    "tags": {"movie_id": ("movieid",), "tag": ("tag",)},
 }
 """Role → our column → its usual names, of lower-case letters and digits only."""
 
-OPTIONAL = ("rating", "strength", "rated_at", "split", "title", "genres")
+OPTIONAL = ("rating", "strength", "rated_at", "split", "title", "genres", "tmdb_id")
 REQUIRED = tuple(name for name in COLUMNS["ratings"] if name not in OPTIONAL)
 """Columns that ratings must have."""
 OBJECTS_READ = 100
@@ -106,7 +108,7 @@ def columns_of(
     Args:
         path: the file, for error messages.
         names: the names of the file's columns.
-        role: ``ratings`` or ``movies``.
+        role: ``ratings``, ``movies``, ``links`` or ``tags``.
         mapping: our column → the file's column, or empty to leave the column out.
         rows: fields of the first rows of a text file, from which the error message guesses.
 

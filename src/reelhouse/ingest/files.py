@@ -1,7 +1,7 @@
-"""Describe a file of ratings, and find the movies and users beside it.
+"""Describe a file of ratings, and find the files that belong to it.
 
-The movies of a CSV file of ratings, and the movies and users of a MovieLens release, are in the
-same folder as the ratings.
+The movies, links and tags of a CSV file of ratings, and the movies, users and tags of a MovieLens
+release, are in the same folder as the ratings.
 """
 
 from __future__ import annotations
@@ -35,14 +35,20 @@ _SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
 """File of ratings of a MovieLens release without headers → the separator of its columns."""
 _DESCRIPTIONS = {
     "u.data": (("movies", "u.item", "|"), ("users", "u.user", "|")),
-    "ratings.dat": (("movies", "movies.dat", "::"), ("users", "users.dat", "::")),
+    "ratings.dat": (
+        *(("movies", "movies.dat", "::"), ("users", "users.dat", "::")),
+        ("tags", "tags.dat", "::"),
+    ),
 }
 """File of ratings → role, name and separator of the files beside it."""
 _USUAL_ORDER = ("user_id", "movie_id", "rating", "rated_at")
 """Order of the columns of ratings without a header, unless COLUMNS gives their positions."""
-_MOVIES = {"ratings.csv": "movies.csv", "rating.csv": "movie.csv"}
-"""CSV file of ratings → CSV file of movies, as GroupLens and as Kaggle name them."""
-USUAL_NAMES = (*_SEPARATORS, *_MOVIES)
+_CSV_BESIDE = {
+    "ratings.csv": {"movies": "movies.csv", "links": "links.csv", "tags": "tags.csv"},
+    "rating.csv": {"movies": "movie.csv", "links": "link.csv", "tags": "tag.csv"},
+}
+"""CSV file of ratings → role and name of the files beside it, as GroupLens and Kaggle name them."""
+USUAL_NAMES = (*_SEPARATORS, *_CSV_BESIDE)
 """Usual names of files of ratings."""
 _PART_OF_100K = re.compile(r"u[1-5ab]\.(base|test)")
 """Name of a train or test file of MovieLens 100k, which has the layout of u.data."""
@@ -62,7 +68,7 @@ class DescribedFile(NamedTuple):
 
 
 def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
-    """Describe a file of ratings, and find the movies and users beside it.
+    """Describe a file of ratings, and find the files beside it that belong to it.
 
     Args:
         data: the identity of the source.
@@ -73,25 +79,25 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
         ReelhouseError: a file cannot be read, has no known format, or lacks a column.
     """
     check_readable(path)
-    return with_movies_and_users(data, path, describe_file(path, "ratings", mapping))
+    return with_files_beside(data, path, describe_file(path, "ratings", mapping))
 
 
 def has_usual_name(path: Path) -> bool:
     """Return whether a path is a file with a usual name of ratings; only CSV may be compressed."""
     name = path.name.lower()
-    return (name in _SEPARATORS or uncompressed_name(Path(name)) in _MOVIES) and path.is_file()
+    return (name in _SEPARATORS or uncompressed_name(Path(name)) in _CSV_BESIDE) and path.is_file()
 
 
-def with_movies_and_users(data: str, path: Path, ratings: DescribedFile) -> RatingsSource:
-    """Return the source that consists of a file of ratings and the movies and users beside it."""
+def with_files_beside(data: str, path: Path, ratings: DescribedFile) -> RatingsSource:
+    """Return the source that consists of a file of ratings and the other files beside it."""
     name = uncompressed_name(path).lower()
-    movies = _MOVIES.get("ratings.csv" if ratings.file.splits else name)
-    files = [ratings.file, *_movies_beside(path, movies)]
+    beside = _CSV_BESIDE.get("ratings.csv" if ratings.file.splits else name, {})
+    files = [ratings.file, *_csv_beside(path, beside)]
     scale = ratings.scale
     if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
         files += _descriptions_beside(path)
         # The 1M release has users, the 10M release has none.
-        is_10m = path.name == "ratings.dat" and len(files) < 3
+        is_10m = path.name == "ratings.dat" and "users" not in {file.role for file in files}
         scale = _HALF_STARS if is_10m else _WHOLE_STARS
     return RatingsSource(data, tuple(files), scale, ratings.guess)
 
@@ -172,10 +178,17 @@ def _descriptions_beside(ratings: Path) -> Iterator[SourceFile]:
             yield SourceFile(role, TEXT, str(path), separator, has_header=False)
 
 
-def _movies_beside(ratings: Path, name: str | None) -> Iterator[SourceFile]:
-    if name is not None:
+def _csv_beside(ratings: Path, names: Mapping[str, str]) -> Iterator[SourceFile]:
+    """Yield the files with these names by role; each may be compressed."""
+    for role, name in names.items():
         candidates = (ratings.parent / f"{name}{suffix}" for suffix in ("", *COMPRESSED_SUFFIXES))
-        movies = next(filter(Path.is_file, candidates), None)
-        if movies is not None:
-            check_readable(movies)
-            yield describe_file(movies, "movies", {}).file
+        path = next(filter(Path.is_file, candidates), None)
+        if path is None:
+            continue
+        try:
+            check_readable(path)
+            yield describe_file(path, role, {}).file
+        except ReelhouseError:
+            # A file of another program may have the name links.csv or tags.csv.
+            if role == "movies":
+                raise

@@ -16,7 +16,7 @@ from reelhouse.ingest.files import (
     describe_file,
     has_usual_name,
     source_of_file,
-    with_movies_and_users,
+    with_files_beside,
 )
 from reelhouse.ingest.formats import (
     PART_SUFFIXES,
@@ -111,7 +111,7 @@ def _source_of_splits(
             raise _one_of_several(error) from error
     columns = {ours: theirs for ours, theirs in ratings.file.columns.items() if ours != "split"}
     file = ratings.file._replace(path=str(folder), columns=columns, splits=splits)
-    return with_movies_and_users(data, folder / first.name, ratings._replace(file=file))
+    return with_files_beside(data, folder / first.name, ratings._replace(file=file))
 
 
 def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:

@@ -62,7 +62,7 @@ class SourceFile(NamedTuple):
     """A file, or a folder of files of one format, and the columns to read from it."""
 
     role: str
-    """``ratings``, ``movies`` or ``users``."""
+    """``ratings``, ``movies``, ``users``, ``links`` or ``tags``."""
     format: str
     path: str
     """An absolute path, or the name of a table or a dbt model."""
@@ -78,7 +78,7 @@ class SourceFile(NamedTuple):
 
 
 class RatingsSource(NamedTuple):
-    """The files of one data set: ratings and, if there are any, movies and users."""
+    """The files of one data set: ratings and, if any, files that describe movies and users."""
 
     data: str
     """Identity that the lake stores: a release, a path, or ``table:`` or ``model:`` and a name."""

@@ -1,4 +1,4 @@
-"""Read the movies and users of MovieLens 100k, 1M and 10M, whose files have no header."""
+"""Read the movies, users and tags of MovieLens 100k, 1M and 10M, whose files have no header."""
 
 from __future__ import annotations
 
@@ -54,8 +54,13 @@ def read_user_lines(spark: SparkSession, file: SourceFile) -> DataFrame:
     return lines.withColumn("occupation", named)
 
 
+def read_tag_lines(spark: SparkSession, file: SourceFile) -> DataFrame:
+    """Read tags.dat: ``user_id, movie_id, tag, tagged_at`` and ``ORIGIN``."""
+    return _read_lines(spark, file, ("user_id", "movie_id", "tag", "tagged_at"))
+
+
 def _read_lines(spark: SparkSession, file: SourceFile, columns: Sequence[str]) -> DataFrame:
-    """Read movies or users without a header; all columns of a malformed line are null."""
+    """Read a file without a header; all columns of a malformed line are null."""
     # Not with Spark's CSV reader, which drops blank lines, and removes quotes from titles. The
     # movies and users of older releases are ISO-8859-1.
     if is_latin1(Path(file.path)):

@@ -1,11 +1,13 @@
-"""Read the files or tables of a source with Spark, as the raw tables of ratings, movies and users.
+"""Read the files or tables of a source with Spark, as the raw tables.
 
 All columns are text, as the source writes it. SQL models cast, check and reject the rows later.
-Every format fills the same three tables:
+Every format fills the same tables:
 
 - ratings: ``user_id, movie_id, rating, rated_at, strength, split, fold`` (epoch seconds or a time)
 - movies: ``movie_id, title, genres`` (names joined by ``|``)
 - users: ``user_id, age, gender, occupation, zip_code``
+- links: ``movie_id, imdb_id, tmdb_id``
+- tags: ``movie_id, tag``
 
 Each table has three more columns:
 
@@ -28,13 +30,15 @@ from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.csv_layouts import BLANKS
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.locations import file_name, given_split, location, locations
-from reelhouse.ingest.movielens_lines import read_movie_lines, read_user_lines
+from reelhouse.ingest.movielens_lines import read_movie_lines, read_tag_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
 from reelhouse.ingest.text_files import first_lines, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
 USERS = ("user_id", "age", "gender", "occupation", "zip_code")
+LINKS = ("movie_id", "imdb_id", "tmdb_id")
+TAGS = ("movie_id", "tag")
 ORIGIN = ("malformed_line", "file", "is_utf8")
 """Columns of every raw table that say where a row comes from and whether it was readable."""
 _LINE = "_line"
@@ -65,6 +69,20 @@ def read_users(spark: SparkSession, file: SourceFile | None) -> DataFrame:
     if file is None:
         return _no_rows(spark, USERS)
     return read_user_lines(spark, file).select(*USERS, *ORIGIN)
+
+
+def read_links(spark: SparkSession, file: SourceFile | None) -> DataFrame:
+    """Return the raw links, one row per movie; no rows if there is no file."""
+    return _no_rows(spark, LINKS) if file is None else _read_columns(spark, file, LINKS)
+
+
+def read_tags(spark: SparkSession, file: SourceFile | None) -> DataFrame:
+    """Return the raw tags, one row per user, movie and tag; no rows if there is no file."""
+    if file is None:
+        return _no_rows(spark, TAGS)
+    if file.has_header:
+        return _read_columns(spark, file, TAGS)
+    return read_tag_lines(spark, file).select(*TAGS, *ORIGIN)
 
 
 def _read_columns(

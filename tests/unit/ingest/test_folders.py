@@ -19,7 +19,7 @@ from tests.unit.ingest.ratings_files import COLUMNS, CSV, refused, write
         (("u.data", "u.item", "u.user"), ["\t", "|", "|"], (1, 5, 1)),
         (("u.data",), ["\t"], (1, 5, 1)),
         (("ratings.dat", "movies.dat", "users.dat"), ["::"] * 3, (1, 5, 1)),
-        (("ratings.dat", "movies.dat", "tags.dat"), ["::"] * 2, (0.5, 5, 0.5)),
+        (("ratings.dat", "movies.dat", "tags.dat"), ["::"] * 3, (0.5, 5, 0.5)),
     ],
 )
 def test_a_release_is_known_by_its_files(
@@ -51,21 +51,34 @@ def test_recboles_file_of_ratings_is_found_beside_its_items(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("ratings", "movies"), [("ratings.csv", "movies.csv"), ("rating.csv", "movie.csv")]
+    ("ratings", "movies", "links", "tags"),
+    [
+        ("ratings.csv", "movies.csv", "links.csv", "tags.csv"),
+        ("rating.csv", "movie.csv", "link.csv", "tag.csv"),
+    ],
 )
-def test_the_csv_releases_and_kaggles_are_known(tmp_path: Path, ratings: str, movies: str) -> None:
+def test_the_csv_releases_and_kaggles_are_known(
+    tmp_path: Path, ratings: str, movies: str, links: str, tags: str
+) -> None:
     folder = write(
         tmp_path,
         **{
             ratings: '"userId","movieId","rating","timestamp"\r\n1,2,4,"2005-04-02 23:53:47"\r\n',
             movies: "movieId,title,genres\n",
-            "tags.csv": "userId,movieId,tag,timestamp\n",
+            links: "movieId,imdbId,tmdbId\n",
+            tags: "userId,movieId,tag,timestamp\n",
         },
     )
     source = find_source(str(folder))
-    assert [file.role for file in source.files] == ["ratings", "movies"]
+    assert [file.role for file in source.files] == ["ratings", "movies", "links", "tags"]
     assert source.files[0].columns == COLUMNS
     assert source.scale == (0.5, 5, 0.5)
+
+
+def test_links_and_tags_of_another_program_are_left_out(tmp_path: Path) -> None:
+    others = {"links.csv": "url,clicks\nhttps://a,1\n", "tags.csv": ""}
+    folder = write(tmp_path, **{"ratings.csv": CSV, **others})
+    assert [file.role for file in find_source(str(folder)).files] == ["ratings"]
 
 
 def test_compressed_files_of_movielens_are_known_by_their_names(tmp_path: Path) -> None:

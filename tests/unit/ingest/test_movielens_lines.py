@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reelhouse.ingest.readers import read_movies, read_users
+from reelhouse.ingest.readers import read_links, read_movies, read_tags, read_users
 from reelhouse.ingest.sources import find_source
 from tests.unit.ingest.reading import ratings_of
 
@@ -41,6 +41,26 @@ def test_movielens_1m_is_read_with_its_codes(spark, tmp_path):
     assert tuple(movie) == ("1193", "Misérables, Les (1995)", "Drama", None, "movies.dat", True)
     users = [tuple(row)[:5] for row in read_users(spark, source.file("users")).collect()]
     assert users == [("1", "1", "F", "K-12 student", "48067"), ("2", "56", "M", "99", "70072")]
+
+
+def test_tags_and_links_are_read(spark, tmp_path):
+    (tmp_path / "ratings.dat").write_text("1::1193::5::978300760\n")
+    (tmp_path / "tags.dat").write_text("15::4973::excellent!::1215184630\n1::2::a::b::3\n")
+    tags = read_tags(spark, find_source(str(tmp_path)).file("tags")).collect()
+    assert [tuple(row) for row in tags] == [
+        ("4973", "excellent!", None, "tags.dat", True),
+        (None, None, "1::2::a::b::3", "tags.dat", True),
+    ]
+    (tmp_path / "ratings.dat").unlink()
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,2,3,978300760\n")
+    (tmp_path / "links.csv").write_text("movieId,imdbId,tmdbId\n1,0114709,862\n2,0113497,\n")
+    (tmp_path / "tags.csv").write_text('userId,movieId,tag,timestamp\n2,6,"funny, dark",1\n')
+    source = find_source(str(tmp_path))
+    links = [tuple(row)[:3] for row in read_links(spark, source.file("links")).collect()]
+    assert links == [("1", "0114709", "862"), ("2", "0113497", None)]
+    tags = [tuple(row)[:2] for row in read_tags(spark, source.file("tags")).collect()]
+    assert tags == [("6", "funny, dark")]
+    assert read_links(spark, None).collect() == read_tags(spark, None).collect() == []
 
 
 def test_users_and_movies_of_another_layout_are_malformed(spark, tmp_path):

@@ -1,0 +1,6 @@
+from reelhouse.ingest.raw_files import file_with_role
+from reelhouse.ingest.readers import read_links
+
+
+def model(dbt, spark):
+    return read_links(spark, file_with_role(dbt.ref("raw_files"), "links"))
