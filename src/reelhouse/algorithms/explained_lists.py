@@ -33,7 +33,7 @@ class ListExplainer(NamedTuple):
 
 def explain_block(block: pa.Table, explainer: ListExplainer, most: int) -> pa.Table:
     """Return rows of ``EXPLAINED_COLUMNS`` for a block of users."""
-    columns = ("listed_movie_ids", "scores", "seen_movie_ids", "factors")
+    columns = ("listed_movie_ids", "scores", "factors")
     users = zip(
         block["user_id"].to_pylist(),
         *(_lists(block[column]) for column in columns),
@@ -42,14 +42,14 @@ def explain_block(block: pa.Table, explainer: ListExplainer, most: int) -> pa.Ta
         strict=True,
     )
     rows = []
-    for user_id, listed, scores, seen, vector, ratings, scales, offset in users:
-        seen_ids = np.sort(seen) if explainer.parts else seen[:0]
-        total = np.zeros((len(seen_ids), len(listed)))
+    for user_id, listed, scores, vector, ratings, scales, offset in users:
+        rated_ids = np.unique(np.concatenate([listed[:0], *(rated for rated, _ in ratings)]))
+        total = np.zeros((len(rated_ids), len(listed)))
         for part, scale, (rated, values) in zip(explainer.parts, scales, ratings, strict=True):
             added = scale * part.contributions(rated, values, listed)
-            total[np.searchsorted(seen_ids, rated)] += added
+            total[np.searchsorted(rated_ids, rated)] += added
         baselines = _baselines(explainer, vector, listed) + offset if explainer.parts else scores
-        rows.append(_rows_of_user(user_id, listed, seen_ids, total, baselines, most))
+        rows.append(_rows_of_user(user_id, listed, rated_ids, total, baselines, most))
     user_ids, movie_ids, positions, kinds, rated_ids, contributions = (
         np.concatenate(column) for column in zip(*rows, strict=True)
     )
@@ -94,11 +94,11 @@ def _scales(block: pa.Table, explainer: ListExplainer) -> tuple[Doubles, Doubles
 
 
 def _rows_of_user(
-    user_id: int, listed: Ints, seen_ids: Ints, total: Doubles, baselines: Doubles, most: int
+    user_id: int, listed: Ints, rated_ids: Ints, total: Doubles, baselines: Doubles, most: int
 ) -> tuple[NDArray[Any], ...]:
     """Return user, movie, position, number of the kind, rated movie and contribution of each row.
 
-    ``total`` (seen, listed) has the contribution of each seen movie to each score. The rows are the
+    ``total`` (rated, listed) has the contribution of each rating to each score. The rows are the
     ``most`` largest contributions, the sum of the others, and the baseline. A row whose
     contribution is 0 is left out, but every listed movie has at least one row.
     """
@@ -110,7 +110,7 @@ def _rows_of_user(
     others_count = counts - np.count_nonzero(largest, axis=0)
     contributions = np.vstack([largest, others, baselines])
     has_row = np.vstack([largest != 0, others_count > 0, (baselines != 0) | (counts == 0)])
-    rated = np.vstack([seen_ids[order], np.zeros((2, len(listed)), np.int64)])
+    rated = np.vstack([rated_ids[order], np.zeros((2, len(listed)), np.int64)])
     movies, rows = np.nonzero(has_row.T)
     return (
         np.full(len(movies), user_id),

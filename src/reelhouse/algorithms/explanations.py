@@ -11,7 +11,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from reelhouse.algorithms.als_settings import ALS_FAMILIES
+from reelhouse.algorithms.als_settings import ALS_FAMILIES, RESIDUAL_FAMILIES
 from reelhouse.algorithms.contributions import (
     Explainer,
     WeightExplainer,
@@ -78,7 +78,8 @@ def explain_lists(
     """
     planned = plan.where("protocol = 'all' and skipped_because is null")
     (ranking,) = planned.where("is_ranking_algorithm").collect()
-    blends = collect_blends(planned.where("is_ranking_algorithm and family = 'blend'"))
+    is_blend = ranking["family"] == "blend"
+    blends = collect_blends(planned.where("is_ranking_algorithm")) if is_blend else []
     explained = sorted(blends[0]["weights"]) if blends else [ranking["algorithm"]]
     of_parts = planned.where(F.col("algorithm").isin(*explained))
     jobs = list(fit_jobs(of_parts, ratings, EXPLAINED_FAMILIES, scale=scale))
@@ -91,7 +92,9 @@ def explain_lists(
         catalogues = collect_catalogues(movies, weights.where(used), blends, allowed, seed)
     name = ranking["algorithm"]
     explainer = ListExplainer(catalogues.get((name, "all", 0)), parts)
-    return _explain(_users_to_explain(lists, users, jobs), {name: explainer}, most)
+    needs_vectors = is_blend or ranking["family"] in RESIDUAL_FAMILIES
+    rows = _users_to_explain(lists, users if needs_vectors else None, jobs)
+    return _explain(rows, {name: explainer}, most)
 
 
 def _explainer(
@@ -111,17 +114,25 @@ def _explainer(
     return explainer_of_factors(job.algorithm, ids, factors, job.spread)
 
 
-def _users_to_explain(lists: DataFrame, users: DataFrame, jobs: list[FitJob]) -> DataFrame:
-    """Return a row per list: the request, the listed movies, their scores, and the ratings."""
-    listed = lists.groupBy("user_id").agg(
+def _users_to_explain(lists: DataFrame, users: DataFrame | None, jobs: list[FitJob]) -> DataFrame:
+    """Return a row per list: the listed movies, their scores, and the ratings of the user.
+
+    The rows also have the columns of ``users``. Without ``users``, the vectors are empty: only
+    baselines and blends need vectors, and int_ranking_requests is a view that costs seconds.
+    """
+    listed = lists.groupBy("user_id", "scored_by", "protocol", "fold").agg(
         F.sort_array(F.collect_list(F.struct("rank", "movie_id", "score"))).alias("listed")
     )
-    rows = users.join(listed, "user_id").select(
-        *("scored_by", "protocol", "fold", "user_id", "factors"),
-        *("seen_movie_ids", "liked_movie_ids"),
+    rows = listed.select(
+        *("scored_by", "protocol", "fold", "user_id"),
         F.col("listed.movie_id").alias("listed_movie_ids"),
         F.col("listed.score").alias("scores"),
     )
+    if users is None:
+        rows = rows.withColumn("factors", F.array().cast("array<double>"))
+    else:
+        of_users = users.select("user_id", "factors", "seen_movie_ids", "liked_movie_ids")
+        rows = rows.join(of_users, "user_id")
     if not jobs:
         return rows.withColumn("rated", F.array().cast(RATED))
     observed = functools.reduce(
