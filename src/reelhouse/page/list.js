@@ -9,7 +9,9 @@ function showList() {
   const user = foldIn(model, app.ratings);
   const isPersonal = user.pulls.length > 0;
   const scores = isPersonal ? scoresOf(model, user) : Float64Array.from(model.counts);
-  const novelty = Number($("novelty").value) / 100;
+  // Without ratings, the scores are the popularity itself.
+  $("novelty").disabled = !isPersonal;
+  const novelty = isPersonal ? Number($("novelty").value) / 100 : 0;
   const movies = rank(model, scores, novelty, matcher());
   $("picks-heading").textContent = isPersonal ? "For you" : "Most popular";
   $("basis").textContent = basis(user.pulls.length);

@@ -79,10 +79,15 @@ def test_without_a_rating_the_list_is_that_of_popularity(
         show_all(page)
         counts = _counts(page)
         assert counts == sorted(counts, reverse=True)
+        slider = page.get_by_label("Popularity or novelty")
+        assert slider.is_disabled()
         rate(page, SHOWN[2], 5)
         page.get_by_role("heading", name="For you").wait_for()
+        slider.fill("100")
         page.get_by_role("button", name="Remove all").click()
         page.get_by_role("heading", name="Most popular").wait_for()
+        show_all(page)
+        assert _counts(page) == counts
 
 
 def test_the_slider_trades_popularity_against_novelty(graded: FittedLake, tmp_path: Path) -> None:
