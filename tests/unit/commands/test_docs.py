@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-from reelhouse.commands.docs import FILE_REQUESTS, static_page
+from reelhouse.commands.docs import FILE_REQUESTS, KINDS_IN_GRAPH, static_page
 
 PAGE = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
 
@@ -27,9 +27,9 @@ def test_no_text_of_the_project_ends_the_script() -> None:
     ]
 
 
-def test_the_page_requests_no_missing_file() -> None:
+def test_the_page_requests_no_missing_file_and_its_graph_starts_without_tests() -> None:
     page = static_page(PAGE, manifest="{}", catalog="{}")
 
-    for request in FILE_REQUESTS:
-        assert request in PAGE
-        assert request not in page
+    for replaced in FILE_REQUESTS | KINDS_IN_GRAPH:
+        assert replaced in PAGE
+        assert replaced not in page
