@@ -5,6 +5,7 @@ Run as ``.venv/bin/python docs/picture.py`` after ``make build``.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -43,7 +44,12 @@ def main() -> None:
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
     _draw_list(left, liked, recommended)
     _draw_comparison(right, compared)
-    figure.savefig(OUT)
+    # A test compares these texts with README.md.
+    drawn = {
+        "recommended": [[title, f"{rating:.1f}"] for title, _, rating in recommended],
+        "ndcg_at_10": {name: f"{value:.3f}" for name, value, *_ in compared},
+    }
+    figure.savefig(OUT, metadata={"Description": json.dumps(drawn)})
     print(f"written: {OUT}")
 
 
