@@ -84,7 +84,7 @@ def test_the_report_speaks_of_events_and_plots_no_rating(
     monkeypatch.setattr(report, "PAGE", tmp_path / "target" / "report.html")
     report.write_report()
     page = report.PAGE.read_text()
-    assert f"plays.tsv: {len(plays()):,} events, in the lake" in page
+    assert f"plays.tsv, {len(plays()):,} events. Lake:" in page
     assert "als_graded" in page
     assert "Precision and recall of lists" in page
     assert "Error of predicted ratings" not in page
