@@ -47,6 +47,8 @@ def test_the_docs_page_opens_and_shows_the_lineage(movielens: Lake) -> None:
     with browsed() as page:
         page.goto(page_file)
         page.get_by_role("heading", name="Reelhouse").wait_for()
+        flow = page.get_by_role("img", name="The stages")
+        assert flow.evaluate("image => image.naturalWidth") > 800
 
         page.goto(f"{page_file}#!/model/model.reelhouse.recommendations")
         page.get_by_text("predicted_rating").first.wait_for()

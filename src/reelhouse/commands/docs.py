@@ -1,11 +1,13 @@
 """`reelhouse docs`: dbt's documentation of the project and the lake as one static page."""
 
+import json
 import os
 from pathlib import Path
 
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from reelhouse.commands.dbt import LOCAL, exit_code, run_dbt
+from reelhouse.commands.docs_flow import with_flow
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import ROOT, shown
 from reelhouse.setup.java import find_java
@@ -38,6 +40,7 @@ def write_docs(target: str) -> None:
         name: (folder / f"{name}.json").read_text(encoding="utf-8")
         for name in ("manifest", "catalog")
     }
+    texts["manifest"] = json.dumps(with_flow(json.loads(texts["manifest"])))
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
     PAGE.write_text(static_page(page, **texts), encoding="utf-8")
     print(f"written: {shown(PAGE)}, a page for any browser")
