@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
     add_limits(sql)
-    docs = commands.add_parser("docs", help="write the lineage and the columns as one HTML page")
+    docs = commands.add_parser("docs", help="write the flow, lineage and columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="write the evaluation as one HTML page")
     commands.add_parser("page", help="write one HTML file that recommends without a network")
