@@ -9,6 +9,7 @@ from pathlib import Path
 from reelhouse.errors import printable
 from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.ingest.given_splits import GIVEN
+from reelhouse.ingest.number_forms import how_to_write
 from reelhouse.ingest.times import WITHOUT_TIMES, remedy_of
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
@@ -158,7 +159,8 @@ def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -
             continue
         column = _TEXTS[rule.split("_")[0]]
         text = session.scalar(f"select max({column}) from {table} where rule = '{rule}'")
-        remedy = _REMEDIES.get(rule) or remedy_of(text or "")
+        form = how_to_write([text or ""]) if rule.endswith("not_a_number") else None
+        remedy = form or _REMEDIES.get(rule) or remedy_of(text or "")
         example = f", as in {_shortened(text)}" if (text or "").strip() else ""
         share = f"{count / total:.1%} of the ratings"
         lines += wrapped("", f"{rule} rejects {share}{example}: {remedy}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.number_forms import is_number
 from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 from reelhouse.ingest.times import is_time
 
@@ -23,7 +24,6 @@ _REMEDY_OF_START = {
 }
 """Start of a first line that is neither a header nor a rating → what it is, and the remedy."""
 _MOVIE_OF_NETFLIX = re.compile(r"\d+:")
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
 class Layout(NamedTuple):
@@ -188,8 +188,3 @@ def _has_header(
 
 def _is_typed(text: str) -> bool:
     return is_number(text) or is_time(text)
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a number that `stg_ratings` reads."""
-    return _NUMBER.fullmatch(text) is not None

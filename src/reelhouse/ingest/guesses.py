@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from reelhouse.ingest.csv_layouts import is_number
+from reelhouse.ingest.number_forms import number_of
 from reelhouse.ingest.times import SAMPLED, is_time, pattern_of
 
 MOST_VALUES = 101
@@ -101,7 +101,7 @@ def _are_times(values: Sequence[str]) -> bool:
 
 
 def _are_numbers(values: Sequence[str]) -> bool:
-    return sum(map(is_number, values)) >= USUAL_SHARE * len(values)
+    return sum(number_of(value) is not None for value in values) >= USUAL_SHARE * len(values)
 
 
 def _are_varied(values: Sequence[str]) -> bool:
@@ -115,7 +115,7 @@ def _are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:
     """
     if not _are_numbers(values):
         return False
-    different = {float(value) for value in values if is_number(value)}
+    different = {number for value in values if (number := number_of(value)) is not None}
     if max(map(abs, different), default=0) >= MOST_VALUES:
         return False
     most = min([MOST_VALUES, *(len(set(side)) for side in ids if not _are_grouped(side))])

@@ -11,8 +11,9 @@ from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
-from reelhouse.ingest.csv_layouts import fields_or_none, is_number, uneven_lines
+from reelhouse.ingest.csv_layouts import fields_or_none, uneven_lines
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.number_forms import how_to_write, is_number
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed
 from reelhouse.ingest.times import check_times
@@ -180,11 +181,8 @@ def _check_ratings(path: Path, ratings: Sequence[str], variables: Vars) -> None:
     """Refuse ratings that are mostly no numbers, or that have a code for a missing rating."""
     others = [rating for rating in ratings if not is_number(rating)]
     if 2 * len(others) > len(ratings):
-        has_comma = is_number(others[0].replace(",", ".", 1))
-        remedy = (
-            "write a point for the decimal comma"
-            if has_comma
-            else "write them as numbers, or name another column in COLUMNS='rating=…';"
+        remedy = how_to_write(others) or (
+            "write them as numbers, or name another column in COLUMNS='rating=…';"
             " COLUMNS='rating=' takes each row as an event without a rating"
         )
         raise ReelhouseError(f"{path} has ratings such as {_shown(others[0])}: {remedy}")
@@ -220,10 +218,13 @@ def _check_strengths(path: Path, strengths: Sequence[str]) -> None:
     """Refuse strengths of which most are not above 0."""
     others = [text for text in strengths if not is_number(text) or float(text) <= 0]
     if 2 * len(others) > len(strengths):
+        remedy = how_to_write(others) or (
+            "COLUMNS='strength=…' names another column, and COLUMNS='strength=' counts every event"
+            " once"
+        )
         raise ReelhouseError(
             f"{path} has strengths such as {_shown(others[0])}, and a strength is a number above 0:"
-            " COLUMNS='strength=…' names another column, and COLUMNS='strength=' counts every"
-            " event once"
+            f" {remedy}"
         )
 
 

@@ -58,6 +58,8 @@ def test_ids_of_text_among_numbers_are_named_with_a_remedy(tmp_path: Path) -> No
     [
         ("rated_at_out_of_range", {"raw_rated_at": "0"}, "COLUMNS='rated_at='"),
         ("rating_off_the_scale", {"raw_rating": "11"}, "rating_max"),
+        ("rating_not_a_number", {"raw_rating": "3,5"}, "a point for the decimal comma"),
+        ("strength_not_a_number", {"raw_strength": "1,234"}, "remove the commas"),
         ("movie_id_missing", {"raw_movie_id": "NULL"}, "rejected_share_limit"),
         ("split_not_known", {"raw_split": "holdout"}, "train, validation or test"),
         ("rated_at_not_a_time", {"raw_rated_at": "8/3/2012 9:30 PM"}, '"M/d/yyyy h:mm a" (d/M if'),

@@ -111,3 +111,24 @@ def test_the_message_shows_the_columns_of_the_file(tmp_path: Path) -> None:
     refused(file, f"none is recognised as the user_id .*: name them, .* COLUMNS='{columns}'")
     refused(file, r"COLUMNS='user_id=who, movie_id=how much, .*'", "movie_id=how much")
     refused(file, "COLUMNS='user_id=when, movie_id=who, rating=what,", "rating=what, rated_at=")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ours"),
+    [
+        (["3,5", "4", "2,5"], "rating"),
+        (["85%", "70 %", "100%"], "rating"),
+        (["4/5", "3/5", "5/5"], "rating"),
+        (["1,234", "950", "12,000"], "strength"),
+        (["1.234.567", "950", "12.000,5"], "strength"),
+    ],
+)
+def test_the_message_shows_a_column_of_numbers_in_another_form(
+    tmp_path: Path, numbers: list[str], ours: str
+) -> None:
+    rows = "".join(f"k{n % 7};a{n};{numbers[n % 3]};2024-01-{n}\n" for n in range(10, 30))
+    file = write(tmp_path, **{"a.csv": "Kunde;Artikel;Note;Datum\n" + rows}) / "a.csv"
+    columns = f"user_id=Kunde, movie_id=Artikel, {ours}=Note, rated_at=Datum"
+    refused(file, f"COLUMNS='{columns}'")
+    if ours == "rating":
+        refused(file, "has ratings such as ", columns)

@@ -28,6 +28,23 @@ def test_ratings_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     assert find_source(str(rated(tmp_path, "3", "good", "4"))).files
 
 
+@pytest.mark.parametrize(
+    ("numbers", "remedy"),
+    [
+        (["3,5", "4,125", "bad", "4,0"], "write a point for the decimal comma"),
+        (["85%", "7.5 %"], "remove the percent sign"),
+        (["4/5", "3 / 5"], "write only the number before the /"),
+        (["1,234", "12,000"], "remove the commas between thousands"),
+        (["1.234,5", "1.234.567"], "remove the signs between thousands"),
+    ],
+)
+def test_the_message_says_how_to_write_numbers_of_another_form(
+    tmp_path: Path, numbers: list[str], remedy: str
+) -> None:
+    refused(rated(tmp_path, *numbers), f"ratings such as '{numbers[0]}': {remedy}")
+    refused(rated(tmp_path, *numbers, column="plays"), f"a number above 0: {remedy}")
+
+
 def test_columns_with_many_missing_values_are_refused(tmp_path: Path) -> None:
     what = (
         "has no rating in 40% of the first 5 rows: COLUMNS='rating=…' names another column,"
