@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from reelhouse.errors import printable
+from reelhouse.ingest.columns import parse_columns, repeat_columns
 from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.ingest.number_forms import how_to_write
@@ -163,7 +164,8 @@ def _explanation(session: LakeSession, table: str, counts: Counts, total: int) -
         remedy = form or _REMEDIES.get(rule) or remedy_of(text or "")
         example = f", as in {_shortened(text)}" if (text or "").strip() else ""
         share = f"{count / total:.1%} of the ratings"
-        lines += wrapped("", f"{rule} rejects {share}{example}: {remedy}")
+        sentence = f"{rule} rejects {share}{example}: {_with_columns(session, remedy)}"
+        lines += wrapped("", sentence)
     return lines
 
 
@@ -203,12 +205,12 @@ def _events(session: LakeSession) -> list[str]:
         return []
     pairs: int = session.scalar("select count(*) from interactions")
     by = "their strengths" if has_strengths else "their number"
-    return wrapped(
-        "",
+    sentence = (
         f"no ratings were found, so each row is an event: {pairs:,} pairs of user and"
         f" {item_word()}, weighted by {by} (COLUMNS='rating=…' names a column of ratings,"
-        " COLUMNS='strength=…' one of strengths)",
+        " COLUMNS='strength=…' one of strengths)"
     )
+    return wrapped("", _with_columns(session, sentence))
 
 
 def _splits(session: LakeSession) -> list[str]:
@@ -266,14 +268,20 @@ def _liked(session: LakeSession) -> list[str]:
     ]
 
 
+def _with_columns(session: LakeSession, sentence: str) -> str:
+    """Add the columns that the user has named to each COLUMNS='…' of a sentence."""
+    mapping: str = session.scalar(f"select any_value(mapping) from {RAW_FILES}")
+    return repeat_columns(sentence, parse_columns(mapping))
+
+
 def _shortened(text: str) -> str:
     short = text if len(text) <= LONGEST_EXAMPLE else text[:LONGEST_EXAMPLE] + "…"
     return f"'{printable(short)}'"
 
 
 def wrapped(name: str, sentence: str) -> list[str]:
-    """Wrap a sentence after a name into lines of 100 characters; never wrap inside backticks."""
-    whole = re.sub("`.*?`", lambda code: code[0].replace(" ", NO_BREAK), sentence)
+    """Wrap a sentence after a name into lines of 100 characters; never wrap inside code."""
+    whole = re.sub("`.*?`|COLUMNS='.*?'", lambda code: code[0].replace(" ", NO_BREAK), sentence)
     lines = textwrap.wrap(
         whole,
         width=100,

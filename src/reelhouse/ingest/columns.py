@@ -71,6 +71,9 @@ def parse_columns(text: str) -> dict[str, str]:
     """
     check_utf8(text, "COLUMNS is", "type it again")
     known = COLUMNS["ratings"]
+    with_commas = re.sub(rf"(?<=[^\s,;])[\s;]+(?=({'|'.join(known)})\s*=)", ", ", text)
+    if with_commas != text:
+        raise ReelhouseError(f"COLUMNS needs commas between the columns: write {with_commas!r}")
     mapping: dict[str, str] = {}
     for pair in filter(None, map(str.strip, text.split(","))):
         ours, equals, theirs = map(str.strip, pair.partition("="))
@@ -94,6 +97,26 @@ def parse_columns(text: str) -> dict[str, str]:
 def columns_text(mapping: Mapping[str, str]) -> str:
     """Return a mapping in the form that COLUMNS has."""
     return ", ".join(f"{ours}={mapping[ours]}" for ours in COLUMNS["ratings"] if ours in mapping)
+
+
+def columns_option(mapping: Mapping[str, str]) -> str:
+    """Return a mapping as a person types it after `make build`."""
+    # In quotes, even where a shell needs none.
+    quoted = columns_text(mapping).replace("'", "'\"'\"'")
+    return f"COLUMNS='{quoted}'"
+
+
+def repeat_columns(message: str, mapping: Mapping[str, str]) -> str:
+    """Add the columns of ``mapping`` to each COLUMNS='…' of a message that names one column.
+
+    Without them, a person who types the suggestion would lose the columns typed before.
+    """
+
+    def repeated(suggestion: re.Match[str]) -> str:
+        ours, theirs = suggestion.groups()
+        return columns_option({**mapping, ours: theirs})
+
+    return re.sub(r"COLUMNS='(\w+)=(…?)'", repeated, message)
 
 
 def columns_of(
@@ -150,9 +173,9 @@ def columns_of(
         if number:
             raise ReelhouseError(
                 f"{description}, and none is recognised as the rating. If {number} has ratings,"
-                f" write COLUMNS='rating={number}'; if it says how often or how much,"
-                f" COLUMNS='strength={number}'; if each row is an event that counts once,"
-                " COLUMNS='rating='"
+                f" write {columns_option({**mapping, 'rating': number})}; if it says how often or"
+                f" how much, {columns_option({**mapping, 'strength': number})}; if each row is an"
+                f" event that counts once, {columns_option({**mapping, 'rating': ''})}"
             )
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
     if doubled:
@@ -164,10 +187,10 @@ def columns_of(
 
 def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) -> str:
     """Return the end of an error message, which shows how to name the missing columns."""
-    columns = shlex.quote(columns_text({**dict.fromkeys(missing, "…"), **example}))
+    columns = columns_option({**dict.fromkeys(missing, "…"), **example})
     strength = example.get("strength")
     hint = f" (rating={strength} if this column has ratings)" if strength else ""
-    return f"name them, as in DATA={shlex.quote(str(path))} COLUMNS={columns}{hint}"
+    return f"name them, as in DATA={shlex.quote(str(path))} {columns}{hint}"
 
 
 def column_names(file: SourceFile, path: Path) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.ingest.archives import unpack
-from reelhouse.ingest.columns import parse_columns
+from reelhouse.ingest.columns import parse_columns, repeat_columns
 from reelhouse.ingest.files import source_of_file
 from reelhouse.ingest.folders import source_of_folder
 from reelhouse.ingest.formats import (
@@ -137,7 +137,10 @@ def _checked_source(identity: str, path: Path, mapping: Mapping[str, str]) -> Ra
             check_lines(part)
     ratings = source.file("ratings")
     assert ratings is not None
-    check_values(ratings)
+    try:
+        check_values(ratings)
+    except ReelhouseError as error:
+        raise ReelhouseError(repeat_columns(str(error), mapping)) from error
     return source
 
 

@@ -75,6 +75,13 @@ def test_a_rule_that_rejects_many_ratings_is_explained(
     assert remedy in said
 
 
+def test_a_remedy_repeats_the_columns_that_were_named(tmp_path: Path) -> None:
+    late = rejected("rated_at_out_of_range", 200, raw_rated_at="0")
+    raw_files = with_columns("raw_files", mapping=["user_id=who is it", "user_id=who is it"])
+    said = said_of(tmp_path, rejected_ratings=late, raw_files=raw_files)
+    assert "COLUMNS='user_id=who is it, rated_at=' builds a lake without times" in said
+
+
 def test_every_rule_that_rejects_many_is_explained_with_or_without_a_text(tmp_path: Path) -> None:
     blank = rejected("user_id_missing", 300)
     late = rejected("rated_at_out_of_range", 200, raw_rated_at="0")

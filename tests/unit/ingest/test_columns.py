@@ -86,6 +86,8 @@ def test_a_header_that_cannot_be_read_is_refused(
         ("user_id=", "write the file's name of each column once"),
         ("user_id=userId, user_id=movieId", "each column once"),
         ("userId=user_id", "write user_id=userId, our name first"),
+        ("user_id=userId movie_id=movieId", "commas .*: write 'user_id=userId, movie_id=movieId'$"),
+        ("user_id=userId; rated_at =", "commas .*: write 'user_id=userId, rated_at ='$"),
         ("user_id=userId, movie_id=userId", "one column two meanings"),
     ],
 )
@@ -111,6 +113,21 @@ def test_the_message_shows_the_columns_of_the_file(tmp_path: Path) -> None:
     refused(file, f"none is recognised as the user_id .*: name them, .* COLUMNS='{columns}'")
     refused(file, r"COLUMNS='user_id=who, movie_id=how much, .*'", "movie_id=how much")
     refused(file, "COLUMNS='user_id=when, movie_id=who, rating=what,", "rating=what, rated_at=")
+
+
+def test_the_message_repeats_the_columns_that_were_named(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n % 4},{n % 3},soon\n" for n in range(20))
+    file = write(tmp_path, **{"a.csv": "client,article,points,bought\n" + rows}) / "a.csv"
+    named = "user_id=client, movie_id=article"
+    as_typed = "movie_id=article,user_id=client"
+    for ours in ("rating=points", "strength=points", "rating="):
+        refused(file, f"as the rating.* COLUMNS='{named}, {ours}'", as_typed)
+    refused(
+        file,
+        f"COLUMNS='{named}, rating=points, rated_at=' builds a lake without times",
+        f"{named}, rating=points, rated_at=bought",
+    )
+    refused(file, f"another column in COLUMNS='{named}, rating=…'", f"{named}, rating=bought")
 
 
 @pytest.mark.parametrize(
