@@ -68,7 +68,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         "",
         f'next       make sql Q="select title, score from recommendations {_one_user(session)}"',
         '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
-        ' from model_comparison"',
+        ' from model_comparison order by protocol, ndcg_at_10 desc"',
         "           make docs",
     ]
 
@@ -107,8 +107,8 @@ def _one_user(session: LakeSession) -> str:
     user, name = rows[0]
     # The name has to be safe inside the quotes of a shell and of SQL.
     if name == str(user) or not re.fullmatch(r"[\w@.:+ -]{1,30}", name):
-        return f"where user_id = {user}"
-    return f"join users using (user_id) where source_id = '{name}'"
+        return f"where user_id = {user} order by rank"
+    return f"join users using (user_id) where source_id = '{name}' order by rank"
 
 
 def _rating_line(metrics: dict[str, Metrics], model: str | None) -> str:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ def test_the_summary_has_the_metrics_beside_their_baselines(session: LakeSession
     text = "\n".join(lines)
 
     assert len(text.splitlines()) <= 17
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(len(line) for line in text.splitlines() if "make sql" not in line) <= 100
     assert "2,500 kept, 0 rejected" in text
     assert "times      none: protocols and algorithms that use times are skipped" in text
     assert "protocol   random\n" in text
@@ -23,9 +24,19 @@ def test_the_summary_has_the_metrics_beside_their_baselines(session: LakeSession
         " als_residual predicts, since the var rating_algorithm names it (table served_algorithms)"
     ) in " ".join(text.split())
     assert str(session.lake) in text
-    assert 'make sql Q="' in text
-    assert "where user_id = 42" in text
     assert "movies     1 in rejected_movies: 1 duplicate_movie" in text
+
+
+def test_the_queries_to_type_next_have_the_best_rows_first(session: LakeSession) -> None:
+    first, second = re.findall('make sql Q="(.*)"', "\n".join(summary_lines(session)))
+
+    assert first.endswith("where user_id = 42 order by rank")
+    assert [score for _, score in session.execute(first).fetchall()] == [0.5, 1 / 3]
+    rows = session.execute(second).fetchall()
+    assert [(protocol, algorithm) for protocol, algorithm, *_ in rows[:4]] == [
+        ("global_time", "damped_bias"), ("random", "als_graded"), ("random", "popularity"),
+        ("random", "als_residual"),
+    ]  # fmt: skip
 
 
 def test_an_algorithm_that_is_better_than_the_chosen_one_is_named(
@@ -81,7 +92,7 @@ def test_a_baseline_that_is_better_than_the_chosen_algorithm_is_a_warning(tmp_pa
         " (NDCG@10 0.0140 against 0.0200): set `ranking_algorithm: popularity` in dbt_project.yml"
         " or run `make tune ALGORITHM=als_graded`, and build again"
     ) in " ".join(text.split())
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(len(line) for line in text.splitlines() if "make sql" not in line) <= 100
     assert text.count("warning") == 2
     assert "significantly better:" not in text
 
