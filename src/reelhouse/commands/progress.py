@@ -12,11 +12,13 @@ from typing import Any
 from tqdm import tqdm
 
 SHOWN_NODES = 3
-"""Number of running nodes that the bar names."""
+"""Number of running nodes that the bar or a line names."""
+SILENT_SECONDS = 30.0
+"""Longest time without a line, if the output is not a terminal."""
 
 
 class Progress:
-    """A bar on a terminal, elsewhere a line for every tenth of the nodes.
+    """A bar on a terminal, elsewhere a line for every tenth of the nodes and every 30 seconds.
 
     An instance is a callback for dbt's events, which dbt calls from several threads.
     """
@@ -25,9 +27,12 @@ class Progress:
         """Start the clock; the bar appears with the first node."""
         self._running: dict[str, str] = {}
         self._done = self._printed_tenths = self._total = 0
-        self._began = time.monotonic()
+        self._began = self._printed_at = time.monotonic()
         self._bar: tqdm[Any] | None = None
         self._lock = threading.Lock()
+        self._closed = threading.Event()
+        if not sys.stderr.isatty():
+            threading.Thread(target=self._break_silence, daemon=True).start()
 
     def __call__(self, event: Any) -> None:
         """Count one event; ignore events that do not belong to a node."""
@@ -46,20 +51,17 @@ class Progress:
                 self._show()
 
     def close(self) -> None:
-        """Remove the bar from the terminal."""
+        """Remove the bar from the terminal, or print no more lines."""
+        self._closed.set()
         if self._bar is not None:
             self._bar.close()
 
     def _show(self) -> None:
-        names = ", ".join(list(self._running.values())[:SHOWN_NODES])
         if not sys.stderr.isatty():
             tenth = 10 * self._done // self._total
             if tenth > self._printed_tenths:
                 self._printed_tenths = tenth
-                seconds = time.monotonic() - self._began
-                print(
-                    f"dbt build … {self._done} of {self._total} nodes, {seconds:.0f} s", flush=True
-                )
+                self._print_line()
             return
         if self._bar is None:
             layout = "dbt build {n_fmt}/{total_fmt} [{elapsed}] {desc}"
@@ -68,9 +70,27 @@ class Progress:
             shape = {"ncols": size.columns - 1, "nrows": size.lines}
             self._bar = tqdm(total=self._total, leave=False, bar_format=layout, **shape)
             self._bar.start_t -= time.monotonic() - self._began
-        self._bar.set_description_str(names, refresh=False)
+        self._bar.set_description_str(self._names(), refresh=False)
         self._bar.update(self._done - self._bar.n)
         self._bar.refresh()
+
+    def _names(self) -> str:
+        return ", ".join(list(self._running.values())[:SHOWN_NODES])
+
+    def _print_line(self) -> None:
+        self._printed_at = time.monotonic()
+        nodes = f"{self._done} of {self._total} nodes, " if self._total else ""
+        names = f": {self._names()}" if self._running else ""
+        seconds = self._printed_at - self._began
+        print(f"dbt build … {nodes}{seconds:.0f} s{names}", flush=True)
+
+    def _break_silence(self) -> None:
+        """Print a line whenever the last one is too old, until the end of the run."""
+        while not self._closed.wait(self._printed_at + SILENT_SECONDS - time.monotonic()):
+            with self._lock:
+                is_silent = time.monotonic() - self._printed_at >= SILENT_SECONDS
+                if is_silent and not self._closed.is_set():
+                    self._print_line()
 
 
 def seconds_by_stage(result: Any) -> str:

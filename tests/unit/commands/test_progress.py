@@ -6,10 +6,12 @@ import io
 import os
 import select
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
 
+from reelhouse.commands import progress
 from reelhouse.commands.progress import Progress
 
 
@@ -20,13 +22,13 @@ def event(name: str, node: str = "", total: int = 0) -> SimpleNamespace:
     return SimpleNamespace(info=SimpleNamespace(name=name), data=data)
 
 
-def run_nodes(progress: Progress, count: int) -> None:
-    progress(event("LogStartLine", total=count))
+def run_nodes(shown: Progress, count: int) -> None:
+    shown(event("LogStartLine", total=count))
     for number in range(count):
-        progress(event("NodeStart", f"node_{number}"))
-        progress(event("SQLQuery", f"node_{number}"))  # does not belong to the count
-        progress(event("NodeFinished", f"node_{number}"))
-    progress.close()
+        shown(event("NodeStart", f"node_{number}"))
+        shown(event("SQLQuery", f"node_{number}"))  # does not belong to the count
+        shown(event("NodeFinished", f"node_{number}"))
+    shown.close()
 
 
 def test_a_log_gets_a_line_for_every_tenth_of_the_nodes(
@@ -38,6 +40,28 @@ def test_a_log_gets_a_line_for_every_tenth_of_the_nodes(
     assert [line.rpartition(", ")[0] for line in lines] == [
         f"dbt build … {done} of 40 nodes" for done in range(4, 41, 4)
     ]
+
+
+def test_a_log_gets_a_line_while_no_node_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "SILENT_SECONDS", 0.05)
+    shown = Progress()
+    shown(event("LogStartLine", total=40))
+    shown(event("NodeStart", "als_factors"))
+    shown(event("NodeStart", "ease_weights"))
+    printed = ""
+    for _ in range(200):
+        time.sleep(0.05)
+        printed += capsys.readouterr().out
+        if "of 40" in printed:
+            break
+    shown.close()
+
+    assert "dbt build … 0 of 40 nodes, 0 s: als_factors, ease_weights\n" in printed
+    capsys.readouterr()
+    time.sleep(0.2)
+    assert capsys.readouterr().out == "", "a line after the end"
 
 
 def test_a_terminal_gets_a_bar_that_names_running_nodes(
