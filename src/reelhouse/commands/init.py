@@ -9,11 +9,12 @@ import yaml  # type: ignore[import-untyped]
 from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
 from reelhouse.paths import JARS, ROOT
-from reelhouse.setup.jars import install_jars
+from reelhouse.setup.jars import install_jars, locked_jars
 
 PROFILES = ROOT / "profiles" / "profiles.yml"
 LOG_SETTINGS = ROOT / "profiles" / "log4j2.properties"
 MARK = "# Written by `reelhouse init`, which replaces this file when it runs again.\n"
+MODEL_VAR = "interactions_relation"
 FOLDER = ".reelhouse"
 """Folder of the other project with a link to the jars and the settings of Spark's log."""
 
@@ -30,7 +31,8 @@ def init(project: Path) -> None:
     """
     if project.resolve() == ROOT:
         raise ReelhouseError(f"{project} is Reelhouse itself: run this in your own dbt project")
-    profile = _read_yaml(project / "dbt_project.yml").get("profile")
+    settings = _read_yaml(project / "dbt_project.yml")
+    profile = settings.get("profile")
     if not profile:
         raise ReelhouseError(
             f"{project} has no dbt_project.yml with a `profile:`: run this in the folder of your"
@@ -42,12 +44,15 @@ def init(project: Path) -> None:
             f"{profiles} exists and is not from this command: rename it, run this again, and copy"
             " the targets that you still need"
         )
-    with terminal_step.step("jars"):
-        install_jars()
+    if not all(jar.is_kept() for jar in locked_jars()):
+        with terminal_step.step("download jars"):
+            install_jars()
     _fill_folder(project / FOLDER)
     profiles.write_text(profile_text(str(profile)), encoding="utf-8")
     print(f"written: profiles.yml (profile {profile}) and {FOLDER}/")
     steps = ["dbt deps", "dbt build"]
+    if not _names_model(settings):
+        steps.insert(1, f"name your model in dbt_project.yml with the var {MODEL_VAR}")
     if not _lists_reelhouse(project):
         entry = f"  - local: {os.path.relpath(ROOT, project)}"
         packages = project / "packages.yml"
@@ -84,6 +89,13 @@ def _lists_reelhouse(project: Path) -> bool:
             if local and (project / local).resolve() == ROOT:
                 return True
     return False
+
+
+def _names_model(settings: dict[str, Any]) -> bool:
+    """Return whether the vars of dbt_project.yml name the model with the ratings or events."""
+    variables = settings.get("vars") or {}
+    own = variables.get("reelhouse") or {}
+    return bool({**variables, **own}.get(MODEL_VAR))
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

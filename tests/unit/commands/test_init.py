@@ -46,7 +46,16 @@ def test_a_project_without_packages_gets_reelhouse_and_a_second_run_changes_noth
     init(shop)
     assert {path: path.read_text() for path in shop.glob("*.yml")} == files
     assert (shop / ".reelhouse" / "jars").resolve() == JARS
-    assert capsys.readouterr().out.endswith("next: dbt deps, dbt build\n")
+    printed = capsys.readouterr().out
+    assert "jars" not in printed, "a step without a download"
+    assert printed.endswith(
+        "next: dbt deps, name your model in dbt_project.yml with the var interactions_relation,"
+        " dbt build\n"
+    )
+    for variables in ("{interactions_relation: x}", "{reelhouse: {interactions_relation: x}}"):
+        (shop / "dbt_project.yml").write_text(f"name: s\nprofile: my_shop\nvars: {variables}\n")
+        init(shop)
+        assert capsys.readouterr().out.endswith("next: dbt deps, dbt build\n")
 
 
 @pytest.mark.parametrize("name", ["packages.yml", "dependencies.yml"])
