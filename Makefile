@@ -29,7 +29,7 @@ build: setup ## compute recommendations and metrics (DATA=a release, folder, zip
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
 	    --target="$${MAKE_TARGET:-local}" --tune="$$MAKE_TUNE"
 
-evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_time or user_holdout)
+evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_time, user_holdout or another of seeds/protocols.csv)
 	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
 
 tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded DRAWS=20)
@@ -77,7 +77,7 @@ report: setup ## write the evaluation, with plots, as one page, target/report.ht
 page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
 	@$(BIN)/reelhouse page
 
-bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 16m-build, 1m-kfold, kfold, published DATA=folder)
+bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, published DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml

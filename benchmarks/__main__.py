@@ -9,16 +9,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks import build, fits, folds
-from benchmarks.generate import Shape, generate, shape_of
-from benchmarks.published import run as published
+if TYPE_CHECKING:
+    from benchmarks.generate import Shape
 
 OUT = Path(__file__).parent / "out"
 FIT_SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
 BUILD_SIZES = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_000_000}
 KFOLD = "1m-kfold"
-MOVIELENS_1M = Shape(1_000_209, 6_040, 3_706)
+MOVIELENS_1M = 1_000_209, 6_040, 3_706
+"""Numbers of ratings, users and movies."""
 LIBRARIES = "kfold"
 PUBLISHED = "published"
 SIZES = {
@@ -52,6 +53,11 @@ def main(arguments: Sequence[str]) -> int:
     if options.data and size != PUBLISHED:
         print(f"error: DATA is for SIZE={PUBLISHED}: leave it empty", file=sys.stderr)
         return 1
+    # The imports take seconds, so the arguments are checked before them.
+    from benchmarks import build, fits, folds
+    from benchmarks.generate import Shape, shape_of
+    from benchmarks.published import run as published
+
     out.mkdir(parents=True, exist_ok=True)
     if size == PUBLISHED:
         return published.measure(out, options.data, ratings)
@@ -69,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
             fits.print_growth(before, rows)
         return 0
     if size == KFOLD:
-        shape, command = MOVIELENS_1M, ["evaluate", "kfold"]
+        shape, command = Shape(*MOVIELENS_1M), ["evaluate", "kfold"]
     else:
         shape, command = shape_of(BUILD_SIZES[size]), ["build"]
     if ratings:
@@ -93,6 +99,9 @@ def ratings_folder(shape: Shape, out: Path) -> Path:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["generate"]:
+        from benchmarks import fits
+        from benchmarks.generate import Shape, generate
+
         folder, *numbers = sys.argv[2:]
         made = generate(fits.session(Path(folder).parent), Shape(*map(int, numbers)))
         made.write.parquet(folder)

@@ -10,9 +10,11 @@ from benchmarks.__main__ import BUILD_SIZES, KFOLD, LIBRARIES, PUBLISHED, SIZES
 from reelhouse.paths import ROOT
 from tests.e2e.conftest import QUICK
 
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-def bench(*arguments, out):
-    command = [sys.executable, "-m", "benchmarks", *arguments, "--out", out]
+
+def bench(*arguments, out, options=()):
+    command = [sys.executable, *options, "-m", "benchmarks", *arguments, "--out", out]
     environment = {**os.environ, **QUICK}
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -34,7 +36,14 @@ def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
     assert all((tmp_path / name).stat().st_size > 100 for name in names)
 
 
-def test_an_unknown_size_is_refused_by_name(tmp_path):
-    done = bench("17m", out=tmp_path)
+def test_an_unknown_size_is_refused_by_name_before_slow_imports(tmp_path):
+    done = bench("17m", out=tmp_path, options=["-X", "importtime"])
     assert done.returncode == 1
     assert "no size 17m: there are 1m, 16m" in done.stderr
+    assert "pyspark" not in done.stderr
+
+
+def test_the_help_of_make_names_every_size():
+    (text,) = (line for line in MAKEFILE.splitlines() if line.startswith("bench:"))
+    named = text.partition("SIZE=")[2].partition(" DATA=")[0].split(", ")
+    assert sorted(named) == sorted(SIZES)
