@@ -43,6 +43,8 @@ def write_docs(target: str) -> None:
     texts["manifest"] = json.dumps(with_flow(json.loads(texts["manifest"])))
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
     PAGE.write_text(static_page(page, **texts), encoding="utf-8")
+    # dbt's own page, which shows nothing when it is opened from disk.
+    (folder / "index.html").unlink(missing_ok=True)
     print(f"written: {shown(PAGE)}, a page for any browser")
 
 
