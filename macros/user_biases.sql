@@ -1,13 +1,15 @@
 {#-
     Select the damped biases of the users in `ratings`, a relation with the
     columns protocol, fold, user_id, movie_id and rating. `movie_biases` has the
-    rows of the macro movie_biases. One row per protocol, fold and user.
+    rows of the macro movie_biases. One row per protocol, fold and user. `hint` is
+    a hint for the join of both; a view needs none, since Spark ignores the hints
+    in Iceberg views, and warns.
 
     Bias: sum of (rating - global mean - bias of the movie) / (ratings +
     damping). Folded-in users get a bias; a movie with folded-in ratings only has
     the bias 0.
 -#}
-{% macro user_biases(ratings, movie_biases) -%}
+{% macro user_biases(ratings, movie_biases, hint='') -%}
 with
 
 global_means as (
@@ -16,11 +18,10 @@ global_means as (
 
 ),
 
--- The hint is needed because Spark cannot estimate how few movies there are.
 user_sums as (
 
-    select /*+ broadcast({{ movie_biases }}) */
-        {{ ratings }}.protocol,
+    select
+        {{ hint }} {{ ratings }}.protocol,
         {{ ratings }}.fold,
         {{ ratings }}.user_id,
 

@@ -1,3 +1,5 @@
+{#- Spark cannot estimate how few movies there are. #}
+{%- set hint = '/*+ broadcast(movie_biases) */' -%}
 with
 
 fit_rows as (
@@ -14,7 +16,7 @@ movie_biases as (
 
 user_biases as (
 
-    {{ user_biases('fit_rows', 'movie_biases') | indent(4) }}
+    {{ user_biases('fit_rows', 'movie_biases', hint) | indent(4) }}
 
 ),
 

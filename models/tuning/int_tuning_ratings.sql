@@ -42,7 +42,7 @@ rows_tested as (
 
 rows_known as (
 
-    select /*+ broadcast(rows_tested) */ rating_splits.*
+    select rating_splits.*
 
     from rating_splits
     inner join protocol_chosen using (protocol)
