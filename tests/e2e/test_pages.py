@@ -44,6 +44,7 @@ def test_the_docs_page_opens_and_shows_the_lineage(movielens: Lake) -> None:
     # dbt puts the configuration of raw_files, with the value of REELHOUSE_DATA, into the page.
     hostile = Path("/x</script><script>console.error('run')</script>")
     page_file = make("docs", replace(movielens, data=hostile))
+    assert not (ROOT / "target" / "index.html").exists(), "dbt's page, which is empty on disk"
     with browsed() as page:
         page.goto(page_file)
         page.get_by_role("heading", name="Reelhouse").wait_for()
