@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,39 +16,13 @@ import pyspark
 import pytest
 from pyiceberg.table import StaticTable
 
+from servers import LOOPBACK, free_port, postgresql, psql, running
 from tests.e2e.conftest import ROOT, TINY, Lake
 from tests.e2e.test_build import assert_equal, snapshot
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
-LOOPBACK = "127.0.0.1"
 CANARY = "canary-4e1b"
 """A password, which the server does not ask for."""
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind((LOOPBACK, 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
-@contextmanager
-def running(log: Path, *command: str | Path, until: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the end of the block; yields when its log says ``until``."""
-    environment = {**os.environ, "SPARK_LOCAL_IP": LOOPBACK}
-    with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
-    try:
-        while until not in log.read_text(errors="replace"):
-            try:
-                server.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            raise AssertionError(log.read_text(errors="replace"))
-        yield server
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @contextmanager
@@ -80,39 +51,6 @@ def spark_master(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
             )
             pids.append(server.pid)
         yield url, pids
-
-
-@contextmanager
-def postgresql(folder: Path) -> Iterator[int]:
-    """A PostgreSQL server with a user and a database ``lake``; its port."""
-    initdb, postgres = shutil.which("initdb"), shutil.which("postgres")
-    if not initdb or not postgres:
-        pytest.skip("no PostgreSQL on the PATH")
-    port = free_port()
-    with tempfile.TemporaryDirectory() as data:
-        other_user: list[str] = []
-        if os.geteuid() == 0:  # as which PostgreSQL refuses to run
-            shutil.chown(data, "nobody")
-            other_user = ["setpriv", "--reuid=nobody", "--clear-groups"]
-        subprocess.run(
-            [*other_user, initdb, "-D", data, "-U", "lake", "--auth=trust", "--no-sync"],
-            check=True,
-            capture_output=True,
-        )
-        with running(
-            folder / "postgres.log",
-            *(*other_user, postgres, "-D", data, "-p", str(port), "-k", "", "-h", LOOPBACK, "-F"),
-            until="ready to accept connections",
-        ):
-            psql(port, "create database lake", database="postgres")
-            yield port
-
-
-def psql(port: int, query: str, database: str = "lake") -> list[str]:
-    """Run a query; its rows as CSV."""
-    command = ["psql", "--csv", "-t", "-h", LOOPBACK, "-p", str(port), "-U", "lake", "-c", query]
-    done = subprocess.run([*command, database], check=True, capture_output=True, text=True)
-    return done.stdout.splitlines()
 
 
 @contextmanager

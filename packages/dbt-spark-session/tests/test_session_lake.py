@@ -11,7 +11,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.java import start
 from dbt_spark_session.lake import ICEBERG
-from dbt_spark_session.parameters import LAKE, OWN, resolve
+from dbt_spark_session.parameters import LAKE, OWN, PUBLISH, resolve
 from dbt_spark_session.versions import TESTED, warning_about_versions
 
 
@@ -34,6 +34,14 @@ def test_the_settings_of_the_profile_win() -> None:
     settings = resolve(profile, "/project")
     assert settings.items() >= {**profile, LAKE: "/project/lake"}.items()
     assert "spark.jars.packages" not in settings
+
+
+def test_a_published_catalog_has_the_settings_of_the_one_dbt_writes_to() -> None:
+    settings = resolve({LAKE: "/lake", PUBLISH: "lake", "spark.jars": "/jars/*"}, ".")
+    assert settings["spark.sql.defaultCatalog"] == "build"
+    for name in ("build", "lake"):
+        assert settings[f"spark.sql.catalog.{name}.uri"] == "jdbc:sqlite:/lake/catalog.db"
+    assert settings["spark.sql.catalog.lake.cache-enabled"] == "false"
 
 
 @pytest.mark.parametrize("series", TESTED["pyspark"])

@@ -17,10 +17,11 @@ from pyspark.sql.types import DataType
 from dbt_spark_session import connect
 from dbt_spark_session.connection import SessionConnectionManager
 from dbt_spark_session.fixtures import literal
-from dbt_spark_session.parameters import LOCK, resolve
+from dbt_spark_session.parameters import LOCK, PUBLISH, resolve
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import RelationAdapter
+from dbt_spark_session.releases import Releases
 from dbt_spark_session.seeds import cast_expressions, seed_table, type_of_column
 from dbt_spark_session.write_lock import WRITING_COMMANDS, WriteLock
 
@@ -41,6 +42,7 @@ class SessionAdapter(RelationAdapter):
         super().__init__(config, mp_context)
         credentials = config.credentials
         self._lock: WriteLock | None = None
+        self._started_from: int | None = None
         # dbt registers the adapter by the credentials' type; some callers look it up by type().
         FACTORY.adapters[self.type()] = self
         if not self._is_session:
@@ -92,6 +94,41 @@ class SessionAdapter(RelationAdapter):
         if package == self.config.project_name:
             return str(self.config.project_root)
         return str(self.config.load_dependencies()[package].project_root)
+
+    # Releases
+
+    def set_relations_cache(self, *arguments: Any, **options: Any) -> None:
+        """Fill the cache, as dbt does before the first node; note the current release."""
+        super().set_relations_cache(*arguments, **options)
+        if self.has_releases():
+            current = self._releases().current()
+            self._started_from = current and current.number
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def has_releases(self) -> bool:
+        """Return whether the profile names a catalog for readers."""
+        parameters = self.config.credentials.server_side_parameters
+        return self._is_session and bool(parameters.get(PUBLISH))
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def publish(self, invocation_id: str) -> str:
+        """Show the tables of this build to readers; return the name of the release."""
+        return self._releases().publish(self._started_from, invocation_id).catalog
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def roll_back(self, number: int, invocation_id: str) -> str:
+        """Show an earlier release to readers again; return the name of the new release."""
+        return self._releases().roll_back(number, invocation_id).catalog
+
+    def _releases(self) -> Releases:
+        parameters = self.config.credentials.server_side_parameters
+        if not self.has_releases():
+            raise DbtRuntimeError(
+                f"releases need {PUBLISH} in server_side_parameters: the name of the catalog that"
+                " readers use"
+            )
+        build = parameters.get("spark.sql.defaultCatalog", "spark_catalog")
+        return Releases(self._spark(), build, parameters[PUBLISH])
 
     # Fixtures and seeds
 

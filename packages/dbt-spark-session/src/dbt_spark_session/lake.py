@@ -17,13 +17,18 @@ SQLITE = "org.xerial:sqlite-jdbc:3.50.3.0"
 _JARS = ("spark.jars", "spark.jars.packages", "spark.driver.extraClassPath")
 
 
-def lake_settings(folder: str, profile: Mapping[str, str]) -> dict[str, str]:
+def lake_settings(folder: str, name: str, profile: Mapping[str, str]) -> dict[str, str]:
     """Return the settings of a lake in the folder; with Iceberg's jars if the profile has no jars.
+
+    Args:
+        folder: absolute path of the lake.
+        name: name of the catalog that dbt writes to.
+        profile: the parameters of the profile.
 
     Raises:
         DbtRuntimeError: The profile names no jars, and no Iceberg runtime for this Spark is known.
     """
-    catalog = "spark.sql.catalog.lake"
+    catalog = f"spark.sql.catalog.{name}"
     settings = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         catalog: ICEBERG_CATALOG,
@@ -34,7 +39,7 @@ def lake_settings(folder: str, profile: Mapping[str, str]) -> dict[str, str]:
         # busy SQLite file fails with "Unknown failure" after 3 s.
         f"{catalog}.jdbc.schema-version": "V1",
         f"{catalog}.jdbc.busy_timeout": "30000",
-        "spark.sql.defaultCatalog": "lake",
+        "spark.sql.defaultCatalog": name,
         "spark.sql.catalogImplementation": "in-memory",
         # Iceberg 1.12 changes the runtime filters of a scan while Spark compares plans in another
         # thread, which sometimes raises a ConcurrentModificationException.
@@ -45,6 +50,19 @@ def lake_settings(folder: str, profile: Mapping[str, str]) -> dict[str, str]:
     if not any(profile.get(key) for key in _JARS):
         settings["spark.jars.packages"] = _packages(pyspark.__version__)
     return settings
+
+
+def published_settings(published: str, profile: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of the catalog that readers use: those of the catalog dbt writes to."""
+    build = f"spark.sql.catalog.{profile.get('spark.sql.defaultCatalog')}"
+    catalog = f"spark.sql.catalog.{published}"
+    settings = {
+        catalog + key.removeprefix(build): value
+        for key, value in profile.items()
+        if key == build or key.startswith(f"{build}.")
+    }
+    # A cached table would be that of the release before.
+    return {**settings, f"{catalog}.cache-enabled": "false"}
 
 
 def _packages(spark: str) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.connect import ENVIRONMENT, REMOTE
-from dbt_spark_session.lake import lake_settings
+from dbt_spark_session.lake import lake_settings, published_settings
 
 ANSI = "dbt.session.ansi"
 LAKE = "dbt.session.lake"
 LOCK = "dbt.session.lock"
 LOG = "dbt.session.log"
 TEMP = "dbt.session.temp"
-OWN = (LAKE, LOG, LOCK, ANSI, TEMP)
+PUBLISH = "dbt.session.publish"
+OWN = (LAKE, LOG, LOCK, ANSI, TEMP, PUBLISH)
 _OF_STARTED_SPARK = (LAKE, LOG, TEMP, "spark.master")
 """Parameters of a Spark that dbt starts, which do not fit a Spark Connect server."""
 
@@ -51,7 +52,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
                 " that dbt runs in: make it absolute, in the profile or in the environment variable"
                 " that it comes from, or start it with $PROJECT_ROOT"
             )
-    return _add_lake(_add_remote(resolved), root)
+    return _add_published(_add_lake(_add_remote(resolved), root))
 
 
 def spark_settings(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -99,4 +100,13 @@ def _add_lake(parameters: dict[str, str], project_root: Path) -> dict[str, str]:
         LOG: f"{project_root}/logs/spark.log",
         TEMP: f"{folder}/tmp",
     }
-    return {**own, **lake_settings(folder, parameters), **parameters}
+    catalog = "build" if parameters.get(PUBLISH) else "lake"
+    return {**own, **lake_settings(folder, catalog, parameters), **parameters}
+
+
+def _add_published(parameters: dict[str, str]) -> dict[str, str]:
+    """Add the settings of the catalog that ``dbt.session.publish`` names; others win."""
+    published = parameters.get(PUBLISH)
+    if not published:
+        return parameters
+    return {**published_settings(published, parameters), **parameters}
