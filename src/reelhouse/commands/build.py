@@ -6,7 +6,7 @@ from pathlib import Path
 from reelhouse.commands.dbt import LOCAL, BuildError, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import NoLakeError, lake_folder, lost_tables, remove_from_catalog
+from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, lost_tables, remove_from_catalog
 from reelhouse.project import built_names
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
@@ -108,7 +108,7 @@ def _has_unreadable_trials(lake: Path) -> bool:
     from reelhouse.lake.statements import QueryError
 
     try:
-        with LakeSession(lake) as session:
+        with LakeSession(lake, catalog=BUILD) as session:
             if TUNING_TRIALS in session.catalog.names():
                 session.execute(f"from {TUNING_TRIALS}").fetchall()
     except NoLakeError:

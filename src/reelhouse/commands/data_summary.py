@@ -12,7 +12,7 @@ from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.ingest.number_forms import how_to_write
 from reelhouse.ingest.times import WITHOUT_TIMES, remedy_of
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import BUILD, lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 
@@ -127,7 +127,7 @@ def item_word() -> str:
 def print_rejected() -> None:
     """Print why ratings are rejected. A build that fails for this reason calls this function."""
     table = "int_ratings_rejected"
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(lake_folder(), catalog=BUILD) as session:
         if table not in session.catalog.names():
             return
         counts = _counts(session, table)

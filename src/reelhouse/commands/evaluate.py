@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 
 from reelhouse.commands.build import prepare_build
@@ -11,7 +12,7 @@ from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.ingest.given_splits import GIVEN
-from reelhouse.lake.catalog import NoLakeError, lake_folder, read_catalog
+from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows
 
@@ -65,6 +66,7 @@ def evaluate(protocols: Sequence[str], target: str) -> None:
             prepare_build("", "", target)
             dbt_build(target, *options)
         else:
+            os.environ["REELHOUSE_PUBLISH"] = "yes"
             dbt_build(target, "--select", SEEDS, SPLITS_AND_LATER, *options)
         for protocol in protocols:
             print(f"\n{protocol}", flush=True)
@@ -100,7 +102,7 @@ def _is_false(query: str, table: str) -> bool:
     """Return whether a query of a table is false; False if the lake does not have the table."""
     if table not in _tables():
         return False
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(lake_folder(), catalog=BUILD) as session:
         return not session.scalar(query)
 
 
@@ -118,6 +120,6 @@ def _print_comparison(protocol: str) -> None:
 
 def _tables() -> Sequence[str]:
     try:
-        return read_catalog(lake_folder()).names()
+        return read_catalog(lake_folder(), BUILD).names()
     except NoLakeError:
         return []

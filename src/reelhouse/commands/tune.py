@@ -12,7 +12,7 @@ from reelhouse.commands.dbt import BuildError, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.given_splits import GIVEN
-from reelhouse.lake.catalog import lake_folder, read_catalog
+from reelhouse.lake.catalog import BUILD, lake_folder, read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 from reelhouse.project import project_vars, seed_rows
@@ -37,7 +37,7 @@ def tune(algorithms: Sequence[str], draws: int) -> None:
     Raises:
         ReelhouseError: nothing was built yet, an algorithm is unknown, or a trial fails.
     """
-    if "rating_splits" not in read_catalog(lake_folder()).names():
+    if "rating_splits" not in read_catalog(lake_folder(), BUILD).names():
         raise ReelhouseError("the lake has no rating_splits: run `make build` first")
     known = [row["algorithm"] for row in seed_rows("algorithms")]
     unknown = [name for name in algorithms if name not in known]
@@ -73,7 +73,7 @@ def _check_protocol() -> None:
     """Refuse a ``tuning_protocol`` without train and validation rows of the same users."""
     protocol = project_vars()["tuning_protocol"]
     rows = {row["protocol"]: row for row in seed_rows("protocols")}
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(lake_folder(), catalog=BUILD) as session:
         if protocol == "auto":
             given = f"select count(*) from rating_splits where protocol = '{GIVEN}'"
             protocol = GIVEN if session.scalar(given) else "random"
@@ -95,7 +95,7 @@ def _run_batch(variables: dict[str, object]) -> int:
 
 
 def _trials_in_lake() -> int:
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(lake_folder(), catalog=BUILD) as session:
         if "tuning_trials" not in session.catalog.names():
             return 0
         return int(session.scalar("select count(*) from tuning_trials"))
@@ -131,7 +131,7 @@ class Best(NamedTuple):
 
 def _print_best_trials(algorithms: Sequence[str]) -> None:
     """Print the best trial of each named algorithm, or of all algorithms if none is named."""
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(lake_folder(), catalog=BUILD) as session:
         found = [Best(*row) for row in session.execute(BEST).fetchall()]
     best = [each for each in found if not algorithms or each.algorithm in algorithms]
     rows = {row["algorithm"]: row for row in seed_rows("algorithms")}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.columns import columns_text, parse_columns
 from reelhouse.ingest.sources import DEFAULT, identity_of
-from reelhouse.lake.catalog import NoLakeError
+from reelhouse.lake.catalog import BUILD, NoLakeError
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
@@ -73,7 +73,7 @@ def data_set_of_lake(lake: Path) -> DataSet | None:
         UnknownDataSetError: the lake has tables, but raw_files is missing or unreadable.
     """
     try:
-        with LakeSession(lake) as session:
+        with LakeSession(lake, catalog=BUILD) as session:
             names = session.catalog.names()
             if not set(TABLES_OF_A_BUILD).intersection(names):
                 return None

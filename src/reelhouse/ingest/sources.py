@@ -30,7 +30,7 @@ from reelhouse.ingest.movielens import MD5, release_folder
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.samples import check_values
 from reelhouse.ingest.text_files import check_lines
-from reelhouse.lake.catalog import CATALOG, NAMESPACE
+from reelhouse.lake.catalog import BUILD, NAMESPACE, PUBLISHED
 from reelhouse.paths import DATA, ROOT
 from reelhouse.project import built_names
 
@@ -39,7 +39,7 @@ TABLE_PREFIX = "table:"
 """Precedes the name of a table, as in ``table:raw.events`` or ``table:shop.sales.orders``."""
 MODEL_PREFIX = "model:"
 """Precedes the name of the dbt model in the var interactions_relation."""
-_OF_BUILDS = ("", NAMESPACE, f"{CATALOG}.{NAMESPACE}")
+_OF_BUILDS = ("", NAMESPACE, *(f"{catalog}.{NAMESPACE}" for catalog in (BUILD, PUBLISHED)))
 """What may precede the name of a table that a build makes."""
 _TABLE_NAME = re.compile(r"(\w+|`[^`]+`)(\.(\w+|`[^`]+`))*")
 

@@ -14,8 +14,10 @@ from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.paths import ROOT
 
 GZIP = b"\x1f\x8b"
-CATALOG = "lake"
-"""Spark's name of the catalog."""
+PUBLISHED = "lake"
+"""Name of the catalog with the newest release, which readers use."""
+BUILD = "build"
+"""Name of the catalog that dbt writes to."""
 NAMESPACE = "reelhouse"
 """The schema of the tables that dbt builds. Their bare names are enough in a query."""
 
@@ -106,16 +108,20 @@ def namespaces(lake: Path) -> list[str]:
     return sorted({NAMESPACE, *listed})
 
 
-def read_catalog(lake: Path) -> Catalog:
-    """Read the catalog of a lake.
+def read_catalog(lake: Path, catalog: str = PUBLISHED) -> Catalog:
+    """Read the tables that a catalog of a lake lists.
 
     The metadata files of some tables may be missing; ``lost_tables`` finds these tables.
 
+    Args:
+        lake: the folder of the lake.
+        catalog: ``PUBLISHED``, ``BUILD``, or a release such as ``r12``.
+
     Raises:
-        NoLakeError: nothing was built at ``lake`` yet.
+        NoLakeError: nothing was built at ``lake`` yet, or the catalog has no table.
         ReelhouseError: the catalog cannot be read, or its tables are not in the warehouse.
     """
-    rows = _catalog_rows(lake)
+    rows = _catalog_rows(lake, catalog)
     tables = {
         (namespace, table): _local_path(location)
         for namespace, table, location, kind in rows
@@ -123,6 +129,11 @@ def read_catalog(lake: Path) -> Catalog:
     }
     if not tables:
         _check_never_built(lake)
+        if _catalog_rows(lake, BUILD):
+            raise NoLakeError(
+                f"the lake at {lake} has no release yet, since no build has come to its end without"
+                " an error: run `make build`"
+            )
         if lock_file(lake).exists():
             raise NoLakeError(
                 f"the lake at {lake} has no table yet: wait for the running build, or run"
@@ -140,17 +151,21 @@ def lost_tables(lake: Path) -> list[str]:
     """
     return [
         table
-        for namespace, table, location, _ in _catalog_rows(lake)
+        for namespace, table, location, _ in _catalog_rows(lake, BUILD)
         if namespace == NAMESPACE and not _is_metadata(Path(_local_path(location)))
     ]
 
 
 def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
-    """Remove tables from the catalog, so that a build can make them again; keep their files."""
+    """Remove tables from the catalog of builds, so that a build can make them again.
+
+    Their files stay, since a release may have them too.
+    """
     with _connected(lake) as catalog, catalog:
         catalog.executemany(
-            "delete from iceberg_tables where table_namespace = ? and table_name = ?",
-            [(NAMESPACE, table) for table in tables],
+            "delete from iceberg_tables"
+            " where catalog_name = ? and table_namespace = ? and table_name = ?",
+            [(BUILD, NAMESPACE, table) for table in tables],
         )
 
 
@@ -178,8 +193,13 @@ def _is_intact(file: Path, content: bytes) -> bool:
     return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
-def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
-    """Return the namespace, name, metadata file and kind of each table and view."""
+def _catalog_rows(lake: Path, *names: str) -> list[tuple[str, str, str, str]]:
+    """Return the namespace, name, metadata file and kind of each table and view.
+
+    Args:
+        lake: the folder of the lake.
+        names: names of catalogs; all catalogs of the lake if there is none.
+    """
     if not catalog_file(lake).exists():
         return []
     with _connected(lake) as catalog:
@@ -187,6 +207,8 @@ def _catalog_rows(lake: Path) -> list[tuple[str, str, str, str]]:
             return catalog.execute(
                 "select table_namespace, table_name, metadata_location, iceberg_type"
                 " from iceberg_tables where metadata_location is not null"
+                f" and (? = 0 or catalog_name in ({', '.join('?' * len(names))}))",
+                (len(names), *names),
             ).fetchall()
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
@@ -226,6 +248,8 @@ def _local_path(location: str) -> str:
 def _check_never_built(lake: Path) -> None:
     """Refuse a warehouse that has tables and no catalog. A killed first build has no tables."""
     warehouse = warehouse_folder(lake)
+    if _catalog_rows(lake):
+        return
     if left := next(warehouse.rglob("*.metadata.json"), None):
         raise ReelhouseError(
             f"the catalog {catalog_file(lake)} lists no table, but {warehouse} has tables, such as"

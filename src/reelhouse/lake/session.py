@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, warehouse_folder
+from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 
@@ -78,7 +78,13 @@ class LakeSession:
     [(1, 'Amélie')]
     """
 
-    def __init__(self, lake: Path, limits: Limits | None = None, spill: Path | None = None) -> None:
+    def __init__(
+        self,
+        lake: Path,
+        limits: Limits | None = None,
+        spill: Path | None = None,
+        catalog: str = PUBLISHED,
+    ) -> None:
         """Open the lake.
 
         Parameters
@@ -89,6 +95,8 @@ class LakeSession:
             Limits of memory, of temporary files and of printed rows.
         spill : Path, optional
             Empty folder for temporary files. The session removes it at its end.
+        catalog : str, optional
+            The tables to read: ``PUBLISHED``, ``BUILD``, or a release such as ``r12``.
 
         Raises
         ------
@@ -97,7 +105,8 @@ class LakeSession:
         """
         self.lake = lake
         self.limits = limits
-        self.catalog: Catalog = read_catalog(lake)
+        self._name = catalog
+        self.catalog: Catalog = read_catalog(lake, catalog)
         self._viewed: dict[tuple[str, str], str] = {}
         with self.translated_errors(), ExitStack() as opened:
             folder = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
@@ -177,7 +186,7 @@ class LakeSession:
 
         A view is created again after a build has replaced its table.
         """
-        self.catalog = read_catalog(self.lake)
+        self.catalog = read_catalog(self.lake, self._name)
         for (namespace, table), location in self.catalog.tables.items():
             is_needed = statement.lists_tables or table.lower() in statement.words
             if is_needed and self._viewed.get((namespace, table)) != location:
