@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.tests.util import run_dbt_and_capture
 from dbt_common.exceptions import DbtRuntimeError
 from pyiceberg.catalog.sql import SqlCatalog
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.parameters import PUBLISH
 from dbt_spark_session.releases import Releases
 from servers import LOOPBACK, postgresql, psql
 
@@ -32,6 +30,7 @@ class Lake:
         for name in (self.build, self.readers, "r1", "r2", "r3"):
             self.add_catalog(name)
         self.sql(f"create namespace {self.build}.shop")
+        self.sql(f"use {self.build}")  # as spark.sql.defaultCatalog does for dbt
         self.releases = Releases(spark, self.build, self.readers)
 
     def add_catalog(self, name: str) -> None:
@@ -133,16 +132,68 @@ def test_a_rollback_brings_an_earlier_release_back(lake: Lake) -> None:
         lake.releases.roll_back(9, "back")
 
 
-def test_what_readers_see_keeps_its_snapshots(lake: Lake) -> None:
-    lake.write(1)
-    lake.releases.publish(None, "build-1")
-    lake.write(2)
+def expire(lake: Lake) -> None:
+    """Remove the snapshots of a table that are neither current nor tagged."""
     lake.sql(
         f"call {lake.build}.system.expire_snapshots("
         "table => 'shop.a', older_than => timestamp '2999-01-01', retain_last => 1)"
     )
 
-    assert lake.read("r1") == [1, 1]
+
+def test_expiry_keeps_the_snapshots_of_releases(lake: Lake) -> None:
+    lake.write(1)
+    lake.releases.publish(None, "build-1")
+    lake.write(2)
+    lake.write(3)
+    lake.releases.publish(1, "build-2")
+    lake.releases.roll_back(1, "back")
+    lake.write(4)
+    expire(lake)
+
+    assert [lake.read(name)[0] for name in ("r1", "r2", "r3")] == [1, 3, 1]
+    tags = lake.sql(f"select name from {lake.build}.shop.a.refs where type = 'TAG' order by 1")
+    assert tags == [("r1",), ("r3",)]
+
+
+def test_tables_from_before_releases_become_the_first_release(lake: Lake) -> None:
+    for key, value in (("a", 1), ("b", 2)):
+        lake.sql(f"create namespace if not exists {lake.readers}.shop")
+        lake.sql(f"create table {lake.readers}.shop.{key} as select {value} as x")
+
+    lake.releases.adopt()
+    lake.releases.adopt()
+
+    assert lake.read(lake.readers) == lake.read(lake.build) == lake.read("r1") == [1, 2]
+    assert len(lake.releases.all()) == 1
+    with pytest.raises(Exception, match="a release never changes"):
+        lake.sql(f"insert into {lake.readers}.shop.a values (7)")
+
+
+def test_tables_of_another_program_are_not_replaced(lake: Lake) -> None:
+    lake.write(1)
+    lake.sql(f"create namespace {lake.readers}.shop")
+    lake.sql(f"create table {lake.readers}.shop.other as select 1 as x")
+
+    lake.releases.adopt()
+    with pytest.raises(DbtRuntimeError, match="dbt has not published, such as"):
+        lake.releases.publish(None, "build-1")
+
+    assert lake.sql(f"select x from {lake.readers}.shop.other") == [(1,)]
+
+
+def test_a_selection_is_published_without_tables_that_another_command_left(lake: Lake) -> None:
+    lake.write(1)
+    lake.releases.publish(None, "build-1")
+    lake.write(2)
+
+    with pytest.raises(DbtRuntimeError, match="has changed other tables"):
+        lake.releases.publish(1, "selection", {("shop", "a")})
+    lake.releases.publish(1, "selection", {("shop", name) for name in "abv"})
+    again = lake.releases.publish(1, "selection", set())
+    unchanged = lake.releases.publish(2, "another", {("shop", "a")})
+
+    assert lake.read(lake.readers) == [2, 2]
+    assert again.number == unchanged.number == 2
 
 
 @pytest.mark.parametrize("catalog", ["readers", "r1"])
@@ -226,50 +277,3 @@ def test_releases_in_postgresql(spark: SparkSession, tmp_path: Path, postgresql_
 def test_nothing_to_publish(lake: Lake) -> None:
     with pytest.raises(DbtRuntimeError, match="has no table, so there is nothing to publish"):
         lake.releases.publish(None, "build-1")
-
-
-class TestReleasesOfBuilds:
-    @pytest.fixture(scope="class")
-    def dbt_profile_target(self, dbt_profile_target: dict[str, Any]) -> dict[str, Any]:
-        parameters = {**dbt_profile_target["server_side_parameters"], PUBLISH: "readers"}
-        return {**dbt_profile_target, "server_side_parameters": parameters}
-
-    @pytest.fixture(scope="class")
-    def project_config_update(self) -> dict[str, Any]:
-        return {"on-run-end": "{{ publish_release(results) }}"}
-
-    @pytest.fixture(scope="class")
-    def models(self) -> dict[str, str]:
-        return {
-            "a.sql": "select {{ var('x') }} as x",
-            "b.sql": "{{ config(materialized='table') }} select x from {{ ref('a') }}",
-        }
-
-    @pytest.fixture(scope="class")
-    def tests(self) -> dict[str, str]:
-        return {"x_is_not_13.sql": "select * from {{ ref('b') }} where x = 13"}
-
-    def test_a_build_is_published_when_everything_succeeds(
-        self, project: Any, spark: SparkSession
-    ) -> None:
-        def dbt(command: str, x: int, passes: bool = True) -> str:
-            variables = ["--vars", f"x: {x}"]
-            _, output = run_dbt_and_capture([*command.split(), *variables], expect_pass=passes)
-            return str(output)
-
-        def read() -> list[int]:
-            tables = (f"readers.{project.test_schema}.{name}" for name in "ab")
-            return [spark.table(table).collect()[0].x for table in tables]
-
-        first = dbt("build", 1).split("published release r")[1].split()[0]
-        assert read() == [1, 1]
-
-        assert "published" not in dbt("run", 2) + dbt("build --select a b", 3)
-        assert "no release: 1 nodes did not succeed, such as x_is_not_13" in dbt("build", 13, False)
-        assert read() == [1, 1]
-
-        assert f"published release r{int(first) + 1}" in dbt("build", 4)
-        assert read() == [4, 4]
-
-        dbt(f"run-operation roll_back --args {{release:{first}}}", 4)
-        assert read() == [1, 1]

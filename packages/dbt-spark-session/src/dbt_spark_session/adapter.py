@@ -15,15 +15,18 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import DataType
 
 from dbt_spark_session import connect
-from dbt_spark_session.connection import SessionConnectionManager
+from dbt_spark_session.connection import SessionConnectionManager, spark_errors
 from dbt_spark_session.fixtures import literal
 from dbt_spark_session.parameters import LOCK, PUBLISH, resolve
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
-from dbt_spark_session.relations import RelationAdapter
+from dbt_spark_session.relations import SPARK_CATALOG, RelationAdapter
 from dbt_spark_session.releases import Releases
 from dbt_spark_session.seeds import cast_expressions, seed_table, type_of_column
 from dbt_spark_session.write_lock import WRITING_COMMANDS, WriteLock
+
+NOT_READ = -1
+"""Number of the release that a command started from, before it is read from the database."""
 
 
 class SessionAdapter(RelationAdapter):
@@ -42,7 +45,7 @@ class SessionAdapter(RelationAdapter):
         super().__init__(config, mp_context)
         credentials = config.credentials
         self._lock: WriteLock | None = None
-        self._started_from: int | None = None
+        self._started_from: int | None = NOT_READ
         # dbt registers the adapter by the credentials' type; some callers look it up by type().
         FACTORY.adapters[self.type()] = self
         if not self._is_session:
@@ -99,10 +102,13 @@ class SessionAdapter(RelationAdapter):
 
     def set_relations_cache(self, *arguments: Any, **options: Any) -> None:
         """Fill the cache, as dbt does before the first node; note the current release."""
-        super().set_relations_cache(*arguments, **options)
         if self.has_releases():
-            current = self._releases().current()
+            with spark_errors():
+                releases = self._releases()
+                releases.adopt()
+                current = releases.current()
             self._started_from = current and current.number
+        super().set_relations_cache(*arguments, **options)
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def has_releases(self) -> bool:
@@ -111,14 +117,35 @@ class SessionAdapter(RelationAdapter):
         return self._is_session and bool(parameters.get(PUBLISH))
 
     @available.parse_none  # type: ignore[untyped-decorator]
-    def publish(self, invocation_id: str) -> str:
-        """Show the tables of this build to readers; return the name of the release."""
-        return self._releases().publish(self._started_from, invocation_id).catalog
+    def publish(self, invocation_id: str, nodes: list[Any] | None = None) -> str:
+        """Show the tables of this command to readers; return the name of the release.
+
+        Args:
+            invocation_id: dbt's id of the command.
+            nodes: the nodes that have succeeded; None after a build of the whole project.
+
+        Raises:
+            DbtRuntimeError: The command did not read the current release at its start, or an error
+                of ``Releases.publish``.
+        """
+        if self._started_from == NOT_READ:
+            raise DbtRuntimeError(
+                "the release that this command started from is unknown, so nothing is published:"
+                " run dbt without --no-populate-cache"
+            )
+        built = None
+        if nodes is not None:
+            built = {
+                self._table_of(node) for node in nodes if getattr(node, "is_relational", False)
+            }
+        with spark_errors():
+            return self._releases().publish(self._started_from, invocation_id, built).catalog
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def roll_back(self, number: int, invocation_id: str) -> str:
         """Show an earlier release to readers again; return the name of the new release."""
-        return self._releases().roll_back(number, invocation_id).catalog
+        with spark_errors():
+            return self._releases().roll_back(number, invocation_id).catalog
 
     def _releases(self) -> Releases:
         parameters = self.config.credentials.server_side_parameters
@@ -127,8 +154,17 @@ class SessionAdapter(RelationAdapter):
                 f"releases need {PUBLISH} in server_side_parameters: the name of the catalog that"
                 " readers use"
             )
-        build = parameters.get("spark.sql.defaultCatalog", "spark_catalog")
-        return Releases(self._spark(), build, parameters[PUBLISH])
+        return Releases(self._spark(), self._build_catalog(), parameters[PUBLISH])
+
+    def _build_catalog(self) -> str:
+        parameters = self.config.credentials.server_side_parameters
+        name: str = parameters.get("spark.sql.defaultCatalog", SPARK_CATALOG)
+        return name
+
+    def _table_of(self, node: Any) -> tuple[str, str]:
+        """Return the namespace and name of a node's table; a schema may name the catalog too."""
+        schema = str(node.schema).replace("`", "")
+        return schema.removeprefix(f"{self._build_catalog()}."), str(node.alias)
 
     # Fixtures and seeds
 

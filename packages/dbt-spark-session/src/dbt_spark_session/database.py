@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dbt_common.exceptions import DbtRuntimeError
@@ -36,20 +36,33 @@ class Database:
                 rows.append(tuple(result.getObject(index + 1) for index in range(width)))
             return rows
 
+    def has_table(self, name: str) -> bool:
+        """Return whether the database has a table."""
+        tables = "sqlite_master where type = 'table' and name"
+        if not self.is_sqlite:
+            tables = (
+                "pg_catalog.pg_tables where schemaname = any (current_schemas(false)) and tablename"
+            )
+        return bool(self.query(f"select 1 from {tables} = ?", name))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit the statements of the block together; roll all of them back after an error."""
+        """Commit the statements of the block together; roll all of them back after an error.
+
+        The connection is closed after an error.
+        """
         self._connection.setAutoCommit(False)
         try:
             yield
             self._connection.commit()
+            self._connection.setAutoCommit(True)
         except BaseException:
-            if not self._connection.isClosed():
+            # The connection may be lost, and then the database rolls back by itself.
+            with suppress(Exception):
                 self._connection.rollback()
+            with suppress(Exception):
+                self._connection.close()
             raise
-        finally:
-            if not self._connection.isClosed():
-                self._connection.setAutoCommit(True)
 
     @contextmanager
     def _prepared(self, sql: str, values: tuple[str | int | None, ...]) -> Iterator[Any]:
@@ -101,7 +114,7 @@ def _driver(jvm: Any, uri: str) -> Any:
     """Return the JDBC driver for a URI; ``DriverManager`` finds none in ``spark.jars.packages``."""
     loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
     driver = jvm.java.lang.Class.forName("java.sql.Driver")
-    for found in jvm.java.util.ServiceLoader.load(driver, loader):
+    for found in jvm.java.util.ServiceLoader.load(driver, loader).iterator():
         if found.acceptsURL(uri):
             return found
     scheme = ":".join(uri.split(":")[:2])

@@ -1,32 +1,33 @@
 {#- Publishes the tables of the build catalog as a release, if every node succeeded. For
     dbt_project.yml: on-run-end: "{{ publish_release(results) }}"
 
-    A build of selected nodes, or another command than dbt build, publishes only with
-    always=true. Nothing is published if the profile has no dbt.session.publish. -#}
+    Only a dbt build of the whole project with its tests publishes. With always=true, other commands
+    publish the tables that they have built. Nothing is published if the profile has no
+    dbt.session.publish, or if --empty or --sample has left rows out. -#}
 {% macro publish_release(results, always=false) %}
-    {%- if execute and adapter.has_releases() and (always or is_whole_build()) -%}
-        {%- set bad = [] -%}
+    {%- if execute and adapter.has_releases() -%}
+        {%- set options = invocation_args_dict -%}
+        {%- set has_all_rows = not options.get('empty') and not options.get('sample') -%}
+        {%- set is_whole = flags.WHICH == 'build'
+            and not options.get('select') and not options.get('exclude')
+            and not options.get('selector') and not options.get('resource_types')
+            and 'test' not in options.get('exclude_resource_types', ()) -%}
+        {%- set failed = [] -%}
         {%- for result in results -%}
             {%- if result.status | string not in ('success', 'pass', 'warn', 'no-op') -%}
-                {%- do bad.append(result.node.name ~ ' (' ~ result.status ~ ')') -%}
+                {%- do failed.append(result.node.name ~ ' (' ~ result.status ~ ')') -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if bad -%}
+        {%- if has_all_rows and (is_whole or always) and failed -%}
             {%- do log(
-                'no release: ' ~ bad | length ~ ' nodes did not succeed, such as ' ~ bad[0]
+                'no release: ' ~ failed | length ~ ' of ' ~ results | length
+                ~ ' nodes did not succeed, such as ' ~ failed[0]
                 ~ '. Readers keep the release before.', info=true) -%}
-        {%- else -%}
-            {%- do log('published release ' ~ adapter.publish(invocation_id), info=true) -%}
+        {%- elif has_all_rows and (is_whole or always) -%}
+            {%- set nodes = none if is_whole else results | map(attribute='node') | list -%}
+            {%- do log('published release ' ~ adapter.publish(invocation_id, nodes), info=true) -%}
         {%- endif -%}
     {%- endif -%}
-{% endmacro %}
-
-{% macro is_whole_build() %}
-    {%- set options = invocation_args_dict -%}
-    {%- do return(
-        flags.WHICH == 'build'
-        and not options.get('select') and not options.get('exclude')
-        and not options.get('selector')) -%}
 {% endmacro %}
 
 {#- Shows an earlier release to readers again:

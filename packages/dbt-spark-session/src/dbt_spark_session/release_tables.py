@@ -1,0 +1,138 @@
+"""Rows of releases in the database of an Iceberg JDBC catalog.
+
+The catalog keeps one row a table in ``iceberg_tables``, keyed by catalog name, namespace and table.
+A release is a copy of the rows of one catalog name under other catalog names. The table
+``releases`` lists the releases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbt_spark_session.database import Database
+from dbt_spark_session.release_triggers import refusals
+
+ICEBERG_TABLES = "iceberg_tables"
+_COPIED = {
+    ICEBERG_TABLES: (
+        *("table_namespace", "table_name", "metadata_location", "previous_metadata_location"),
+        "iceberg_type",
+    ),
+    "iceberg_namespace_properties": ("namespace", "property_key", "property_value"),
+}
+"""Table of the catalog's database → its columns beside ``catalog_name``."""
+
+_RELEASES = """
+create table if not exists releases (
+    release_number bigint not null primary key,
+    published_catalog varchar(255) not null,
+    published_at varchar(32) not null,
+    invocation_id varchar(64) not null,
+    previous_release bigint,
+    copy_of bigint
+)"""
+
+_IN_PROGRESS = """
+create table if not exists releases_in_progress (release_number bigint not null primary key)
+"""
+"""Has a row only within the transaction of a publication, so that the triggers let it write."""
+
+Table = tuple[str, str]
+"""Namespace and name of a table or view."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release, as the table ``releases`` has it."""
+
+    number: int
+    published_at: str
+    """Time in UTC, as in 2026-11-28T05:00:00Z."""
+    invocation_id: str
+    """dbt's id of the command that published it."""
+    previous: int | None
+    """The release that readers saw before; None for the first."""
+    copy_of: int | None
+    """The release that a rollback brought back; None for the release of a build."""
+
+    @property
+    def catalog(self) -> str:
+        """Return the catalog name that always has this release."""
+        return f"r{self.number}"
+
+
+def create_release_tables(database: Database) -> None:
+    """Create the tables of releases, and the triggers that refuse other writers."""
+    if not database.has_table("releases"):
+        with database.transaction():
+            database.execute(_IN_PROGRESS)
+            database.execute(_RELEASES)
+            for statement in refusals(database.is_sqlite):
+                database.execute(statement)
+
+
+def releases_of(database: Database, published: str) -> list[Release]:
+    """Return the releases under a published catalog name, the newest first."""
+    if not database.has_table("releases"):
+        return []
+    rows = database.query(
+        "select release_number, published_at, invocation_id, previous_release, copy_of"
+        " from releases where published_catalog = ? order by release_number desc",
+        published,
+    )
+    return [Release(*row) for row in rows]
+
+
+def insert_release(database: Database, release: Release, published: str) -> None:
+    """Add a row to the table ``releases``."""
+    database.execute(
+        "insert into releases values (?, ?, ?, ?, ?, ?)",
+        release.number,
+        published,
+        release.published_at,
+        release.invocation_id,
+        release.previous,
+        release.copy_of,
+    )
+
+
+def next_number(database: Database) -> int:
+    """Return the number of the next release in this database."""
+    (row,) = database.query("select coalesce(max(release_number), 0) + 1 from releases")
+    return int(row[0])
+
+
+def metadata_files(database: Database, catalog: str) -> dict[Table, str]:
+    """Return the tables and views of a catalog name, and the metadata file of each."""
+    if not database.has_table(ICEBERG_TABLES):
+        return {}
+    rows = database.query(
+        f"select table_namespace, table_name, metadata_location from {ICEBERG_TABLES}"
+        " where catalog_name = ?",
+        catalog,
+    )
+    return {(namespace, name): location for namespace, name, location in rows}
+
+
+def tables_without_views(database: Database, catalog: str) -> list[Table]:
+    """Return the tables of a catalog name."""
+    rows = database.query(
+        f"select table_namespace, table_name from {ICEBERG_TABLES}"
+        " where catalog_name = ? and (iceberg_type is null or iceberg_type <> 'VIEW')"
+        " order by 1, 2",
+        catalog,
+    )
+    return [(namespace, name) for namespace, name in rows]
+
+
+def copy_rows(database: Database, source: str, target: str) -> None:
+    """Make the catalog name ``target`` list the same tables as the catalog name ``source``."""
+    for table, columns in _COPIED.items():
+        names = ", ".join(columns)
+        database.execute(f"delete from {table} where catalog_name = ?", target)
+        database.execute(
+            f"insert into {table} (catalog_name, {names})"
+            f" select ?, {names} from {table} where catalog_name = ?",
+            target,
+            source,
+        )

@@ -1,0 +1,69 @@
+"""Releases that ``dbt build`` publishes at its end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from dbt.tests.util import run_dbt_and_capture
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark.sql import SparkSession
+
+from dbt_spark_session.parameters import PUBLISH
+
+
+class TestReleasesOfBuilds:
+    @pytest.fixture(scope="class")
+    def dbt_profile_target(self, dbt_profile_target: dict[str, Any]) -> dict[str, Any]:
+        parameters = {**dbt_profile_target["server_side_parameters"], PUBLISH: "readers"}
+        return {**dbt_profile_target, "server_side_parameters": parameters}
+
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"on-run-end": "{{ publish_release(results, always=var('always', false)) }}"}
+
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {
+            "a.sql": "select {{ var('x') }} as x",
+            "b.sql": "{{ config(materialized='table') }} select x from {{ ref('a') }}",
+        }
+
+    @pytest.fixture(scope="class")
+    def tests(self) -> dict[str, str]:
+        return {"x_is_not_13.sql": "select * from {{ ref('b') }} where x = 13"}
+
+    def test_a_build_is_published_when_everything_succeeds(
+        self, project: Any, spark: SparkSession
+    ) -> None:
+        def dbt(command: str, x: int, passes: bool = True, always: bool = False) -> str:
+            variables = ["--vars", json.dumps({"x": x, "always": always})]
+            _, output = run_dbt_and_capture([*command.split(), *variables], expect_pass=passes)
+            return str(output)
+
+        def read() -> list[int]:
+            tables = (f"readers.{project.test_schema}.{name}" for name in "ab")
+            return [spark.table(table).collect()[0].x for table in tables]
+
+        first = int(dbt("build", 1).split("published release r")[1].split()[0])
+        assert read() == [1, 1]
+
+        assert "published" not in dbt("run", 2) + dbt("build --select a b", 3)
+        assert "published" not in dbt("build --empty", 3)
+        assert "published" not in dbt("build --exclude-resource-type test", 3)
+        assert "no release: 1 of 3 nodes did not succeed, such as x_is_not_13" in dbt(
+            "build", 13, False
+        )
+        assert read() == [1, 1]
+
+        assert f"published release r{first + 1}" in dbt("build", 4)
+        assert read() == [4, 4]
+        dbt("build --select a", 5)
+        with pytest.raises(DbtRuntimeError, match="an earlier command has changed other tables"):
+            dbt("build --select b", 5, always=True)
+        assert f"published release r{first + 2}" in dbt("build --select a b", 5, always=True)
+        assert read() == [5, 5]
+
+        dbt(f"run-operation roll_back --args {{release:{first}}}", 5)
+        assert read() == [1, 1]
