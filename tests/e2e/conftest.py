@@ -13,6 +13,8 @@ import pyarrow as pa
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from reelhouse.lake.catalog import BUILD
+
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "fixtures" / "tiny"
 # On tiny data, Spark spends most of its time on compilation, in Java and of generated code.
@@ -75,8 +77,9 @@ class Lake:
         return done.stdout
 
     def catalog(self) -> SqlCatalog:
+        """Return the catalog that dbt writes to."""
         return SqlCatalog(
-            "lake",
+            BUILD,
             uri=f"sqlite:///{self.folder / 'catalog.db'}",
             warehouse=(self.folder / "warehouse").as_uri(),
         )

@@ -97,7 +97,8 @@ class ClusterLake(Lake):
         rows = psql(
             self.port,
             "select table_name, metadata_location from iceberg_tables"
-            " where table_namespace = 'reelhouse' and iceberg_type = 'TABLE'",
+            " where catalog_name = 'build' and table_namespace = 'reelhouse'"
+            " and iceberg_type = 'TABLE'",
         )
         return dict(row.split(",", 1) for row in rows)
 

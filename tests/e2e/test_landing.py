@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from reelhouse.commands.data_summary import data_lines
+from reelhouse.lake.catalog import BUILD
 from reelhouse.lake.session import LakeSession
 from tests.e2e.conftest import Lake
 
@@ -177,7 +178,7 @@ def test_a_description_that_is_no_use_is_listed_with_its_rule_and_text(landed):
 
 def said_of(lake: Lake) -> str:
     """What the summary of a build says about the data."""
-    with LakeSession(lake.folder) as session:
+    with LakeSession(lake.folder, catalog=BUILD) as session:
         return " ".join(" ".join(data_lines(session)).split())
 
 

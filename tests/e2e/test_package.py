@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from reelhouse.lake.catalog import BUILD
 from tests.e2e.conftest import QUICK, ROOT
 
 EXAMPLE = ROOT / "examples" / "orders"
@@ -56,7 +57,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def rows(project: Path, table: str) -> list[dict[str, Any]]:
     lake = project / "lake"
-    catalog = SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db", warehouse=str(lake))
+    catalog = SqlCatalog(BUILD, uri=f"sqlite:///{lake}/catalog.db", warehouse=str(lake))
     read: list[dict[str, Any]] = (
         catalog.load_table(f"reelhouse.{table}").scan().to_arrow().to_pylist()
     )

@@ -12,6 +12,7 @@ import pytest
 
 from reelhouse.commands.dbt import run_dbt
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import BUILD
 from reelhouse.lake.session import LakeSession
 from tests.e2e.conftest import ROOT
 
@@ -38,7 +39,7 @@ def test_a_path_may_hold_blanks_commas_and_umlauts_in_any_locale(tmp_path: Path)
 
     assert done.stdout == "2\n", done.stderr
     assert (root / "logs" / "spark.log").is_file()
-    with LakeSession(lake) as session:
+    with LakeSession(lake, catalog=BUILD) as session:
         assert session.scalar("select count(*) from kept") == 2
 
 

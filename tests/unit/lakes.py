@@ -1,5 +1,7 @@
+import sqlite3
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
@@ -139,3 +141,35 @@ def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
             table.append(rows)
     catalog.close()
     return lake
+
+
+def add_release(lake: Path, number: int) -> None:
+    """Publish the tables of the build, or make a release of a lake that has none, as dbt does."""
+    columns = (
+        "table_namespace, table_name, metadata_location, previous_metadata_location, iceberg_type"
+    )
+    with closing(sqlite3.connect(lake / "catalog.db")) as database, database:
+        database.execute(
+            "create table if not exists releases (release_number, published_catalog, published_at,"
+            " invocation_id, previous_release, copy_of)"
+        )
+        source = "build" if number > 1 else "lake"
+        for target in {"build", "lake", f"r{number}"} - {source}:
+            database.execute("delete from iceberg_tables where catalog_name = ?", (target,))
+            database.execute(
+                f"insert into iceberg_tables (catalog_name, {columns})"
+                f" select ?, {columns} from iceberg_tables where catalog_name = ?",
+                (target, source),
+            )
+        database.execute(
+            "insert into releases values (?, 'lake', '2026-11-28T05:00:00Z', 'id', ?, null)",
+            (number, number - 1 or None),
+        )
+
+
+def replace_table(lake: Path, name: str, rows: pa.Table) -> None:
+    """Replace a table in the catalog that dbt writes to."""
+    uri = f"sqlite:///{lake / 'catalog.db'}"
+    with SqlCatalog("build", uri=uri, warehouse=f"{lake}/warehouse") as catalog:
+        catalog.drop_table(f"reelhouse.{name}")
+        catalog.create_table(f"reelhouse.{name}", rows.schema).append(rows)

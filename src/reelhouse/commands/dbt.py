@@ -68,11 +68,11 @@ def _advice(code: int) -> str:
             " you have corrected it, type `. .venv/bin/activate` and `dbt retry`, which runs the"
             " failed nodes and those that depend on them"
         )
-    return "dbt build stopped before it ran a model: the cause is above, and in logs/dbt.log"
+    return "dbt build stopped: the cause is above, and in logs/dbt.log"
 
 
 def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
-    """Run dbt in this process; print its errors, and pass its events to the callbacks."""
+    """Run dbt in this process; print its messages, and pass its events to the callbacks."""
     from dbt.cli.main import dbtRunner
 
     check_user()
@@ -80,20 +80,27 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
         check_utf8(os.environ.get(name, ""), f"{name} is", "correct it or unset it")
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
-    runner = dbtRunner(callbacks=[_print_errors, *callbacks])
+    runner = dbtRunner(callbacks=[_print_messages, *callbacks])
     return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])
 
 
-def _print_errors(event: Any) -> None:
-    """Print dbt's errors, without the empty error and the traceback that Ctrl-C causes."""
+def _print_messages(event: Any) -> None:
+    """Print dbt's errors, and messages of macros, such as the number of a release.
+
+    The empty error and the traceback that Ctrl-C causes are left out.
+    """
     message = event.info.msg.strip()
     is_ctrl_c = message == "Encountered an error:" or "KeyboardInterrupt" in message
-    if event.info.level == "error" and not is_ctrl_c:
+    is_printed = event.info.level == "error" or event.info.name == "JinjaLogInfo"
+    if is_printed and not is_ctrl_c:
         print("\n".join(map(printable, event.info.msg.split("\n"))), flush=True)
 
 
 def exit_code(result: Any) -> int:
-    """Return dbt's exit code: 0; 1 if a node failed; 2 if dbt stopped before it ran nodes.
+    """Return dbt's exit code.
+
+    The code is 0; 1 if a node failed; 2 if dbt stopped before it ran nodes, or could not publish
+    their tables.
 
     Raises:
         KeyboardInterrupt: dbt was interrupted.

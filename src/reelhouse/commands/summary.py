@@ -1,12 +1,14 @@
 """Summary at the end of a build: the data, the metrics beside their baselines, and next steps."""
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.ingest.given_splits import GIVEN
+from reelhouse.lake.releases import newest_release, unpublished_tables
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows
@@ -64,13 +66,32 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"ranking    {_ranking_line(metrics, served.ranking)}",
         *_reason(served),
         *_warnings({name: _metrics(session, name) for name in compared}, served),
-        f"tables     {len(tables)} in {shown(session.lake)}",
+        f"tables     {len(tables)} in {shown(session.lake)}{_release(session.lake)}",
+        *_unpublished(session.lake),
         "",
         f'next       make sql Q="select title, score from recommendations {_one_user(session)}"',
         '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
         ' from model_comparison order by protocol, ndcg_at_10 desc"',
         "           make docs",
     ]
+
+
+def _release(lake: Path) -> str:
+    number = newest_release(lake)
+    return f", release {number}" if number else ""
+
+
+def _unpublished(lake: Path) -> list[str]:
+    """Return which tables readers do not see yet, since only a selection of models was built."""
+    tables = unpublished_tables(lake)
+    if not tables:
+        return []
+    count = f"{len(tables)} tables have" if len(tables) > 1 else "1 table has"
+    return wrapped(
+        "newer",
+        f"{count} a version that is not published, such as {tables[0]}: `make build` publishes all"
+        " tables",
+    )
 
 
 def _served(session: LakeSession) -> Served:

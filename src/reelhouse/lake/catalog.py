@@ -131,8 +131,8 @@ def read_catalog(lake: Path, catalog: str = PUBLISHED) -> Catalog:
         _check_never_built(lake)
         if _catalog_rows(lake, BUILD):
             raise NoLakeError(
-                f"the lake at {lake} has no release yet, since no build has come to its end without"
-                " an error: run `make build`"
+                f"the lake at {lake} has no release yet, since no build has succeeded: correct the"
+                " error of the build and run `make build`"
             )
         if lock_file(lake).exists():
             raise NoLakeError(
@@ -161,11 +161,12 @@ def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
 
     Their files stay, since a release may have them too.
     """
-    with _connected(lake) as catalog, catalog:
-        catalog.executemany(
+    with connected(lake) as database, database:
+        name = _stored_name(database, BUILD)
+        database.executemany(
             "delete from iceberg_tables"
             " where catalog_name = ? and table_namespace = ? and table_name = ?",
-            [(BUILD, NAMESPACE, table) for table in tables],
+            [(name, NAMESPACE, table) for table in tables],
         )
 
 
@@ -193,32 +194,51 @@ def _is_intact(file: Path, content: bytes) -> bool:
     return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
-def _catalog_rows(lake: Path, *names: str) -> list[tuple[str, str, str, str]]:
+def _catalog_rows(lake: Path, catalog: str = "") -> list[tuple[str, str, str, str]]:
     """Return the namespace, name, metadata file and kind of each table and view.
 
     Args:
         lake: the folder of the lake.
-        names: names of catalogs; all catalogs of the lake if there is none.
+        catalog: the name of a catalog; empty for all catalogs of the lake.
     """
     if not catalog_file(lake).exists():
         return []
-    with _connected(lake) as catalog:
-        try:
-            return catalog.execute(
-                "select table_namespace, table_name, metadata_location, iceberg_type"
-                " from iceberg_tables where metadata_location is not null"
-                f" and (? = 0 or catalog_name in ({', '.join('?' * len(names))}))",
-                (len(names), *names),
-            ).fetchall()
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return []
-            raise
+    with connected(lake) as database:
+        if not has_table(database, "iceberg_tables"):
+            return []
+        query = (
+            "select table_namespace, table_name, metadata_location, iceberg_type"
+            " from iceberg_tables where metadata_location is not null"
+        )
+        if not catalog:
+            return database.execute(query).fetchall()
+        name = _stored_name(database, catalog)
+        return database.execute(f"{query} and catalog_name = ?", (name,)).fetchall()
+
+
+def _stored_name(database: sqlite3.Connection, catalog: str) -> str:
+    """Return the name under which the database lists the tables of a catalog.
+
+    If a lake was built before there were releases, the name for readers has its tables until dbt
+    starts the next time. A project that sets no dbt.session.publish has no other name.
+    """
+    if catalog != BUILD or has_table(database, "releases"):
+        return catalog
+    built = database.execute("select 1 from iceberg_tables where catalog_name = ?", (BUILD,))
+    return BUILD if built.fetchone() else PUBLISHED
+
+
+def has_table(database: sqlite3.Connection, name: str) -> bool:
+    """Return whether the catalog's database has a table."""
+    named = database.execute(
+        "select 1 from sqlite_master where type = 'table' and name = ?", (name,)
+    )
+    return named.fetchone() is not None
 
 
 @contextmanager
-def _connected(lake: Path) -> Iterator[sqlite3.Connection]:
-    """Open the catalog for reading and writing.
+def connected(lake: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database of the catalog for reading and writing.
 
     A reader may have to write, since SQLite rolls back the transaction of a process that died.
     SQLite opens a file without write permission for reading only.

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from reelhouse.commands.summary import summary_lines
 from reelhouse.lake.session import LakeSession
-from tests.unit.lakes import TABLES, build_lake
+from tests.unit.lakes import TABLES, add_release, build_lake, replace_table
 
 
 def test_the_summary_has_the_metrics_beside_their_baselines(session: LakeSession) -> None:
@@ -144,3 +144,18 @@ def test_the_summary_of_events_speaks_of_events_and_predicts_nothing(tmp_path: P
     assert "weighted by their strengths" in text
     assert "rating not predicted, since the data has events" in text
     assert "predicts, since" not in text
+
+
+def test_the_summary_names_the_release_and_tables_that_readers_do_not_see_yet(
+    tmp_path: Path,
+) -> None:
+    lake = build_lake(tmp_path / "lake")
+    add_release(lake, 1)
+    with LakeSession(lake) as session:
+        text = "\n".join(summary_lines(session))
+        assert f"{len(TABLES)} in {lake}, release 1\n" in text
+        assert "not published" not in text
+
+        replace_table(lake, "recommendations", TABLES["recommendations"].slice(0, 1))
+        text = " ".join(" ".join(summary_lines(session)).split())
+    assert "newer 1 table has a version that is not published, such as recommendations: `" in text

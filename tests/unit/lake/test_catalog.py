@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from reelhouse.cli import main
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import (
+    BUILD,
     NoLakeError,
     _catalog_rows,
     lake_folder,
@@ -21,8 +23,9 @@ from reelhouse.lake.catalog import (
     read_catalog,
     remove_from_catalog,
 )
+from reelhouse.lake.releases import newest_release, unpublished_tables
 from reelhouse.lake.session import LakeSession
-from tests.unit.lakes import TABLES, build_lake
+from tests.unit.lakes import TABLES, add_release, build_lake, replace_table
 
 
 def test_the_lake_is_in_the_project_unless_named_elsewhere(
@@ -221,3 +224,49 @@ def test_a_link_to_the_lake_is_the_lake(lake: Path, tmp_path: Path) -> None:
     link.symlink_to(lake)
 
     assert read_catalog(link).tables.keys() == read_catalog(lake).tables.keys()
+
+
+def test_readers_see_the_newest_release_and_not_the_build(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake")
+    add_release(lake, 1)
+    replace_table(lake, "recommendations", TABLES["recommendations"].slice(0, 1))
+
+    def rows(catalog: str) -> int:
+        with LakeSession(lake, catalog=catalog) as session:
+            return int(session.scalar("select count(*) from recommendations"))
+
+    assert [rows(name) for name in ("lake", "r1", BUILD)] == [3, 3, 1]
+    assert (newest_release(lake), unpublished_tables(lake)) == (1, ["recommendations"])
+
+    add_release(lake, 2)
+
+    assert [rows(name) for name in ("lake", "r1", "r2")] == [1, 3, 1]
+    assert (newest_release(lake), unpublished_tables(lake)) == (2, [])
+
+
+def test_a_lake_from_before_releases_has_the_same_tables_for_builds_and_readers(lake: Path) -> None:
+    assert read_catalog(lake, BUILD) == read_catalog(lake)
+    assert (newest_release(lake), unpublished_tables(lake)) == (None, [])
+
+
+def test_a_table_that_the_build_lost_stays_in_the_release(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake")
+    add_release(lake, 1)
+    replace_table(lake, "users", TABLES["users"])
+    Path(read_catalog(lake, BUILD).tables["reelhouse", "users"]).unlink()
+
+    assert lost_tables(lake) == ["users"]
+    remove_from_catalog(lake, ["users"])
+
+    assert "users" not in read_catalog(lake, BUILD).names()
+    assert "users" in read_catalog(lake).names()
+
+
+def test_a_lake_whose_first_build_failed_has_no_release(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake")
+    with closing(sqlite3.connect(lake / "catalog.db")) as database, database:
+        database.execute("update iceberg_tables set catalog_name = 'build'")
+
+    with pytest.raises(NoLakeError, match="has no release yet, since no build has succeeded"):
+        read_catalog(lake)
+    assert "users" in read_catalog(lake, BUILD).names()
