@@ -15,6 +15,8 @@ SHOWN_NODES = 3
 """Number of running nodes that the bar or a line names."""
 SILENT_SECONDS = 30.0
 """Longest time without a line, if the output is not a terminal."""
+OTHER_STAGES = {"operation": "release"}
+"""Type of a node → name of its stage, if it is not the plural of the type."""
 
 
 class Progress:
@@ -98,7 +100,7 @@ def seconds_by_stage(result: Any) -> str:
     seconds: Counter[str] = Counter()
     for finished in getattr(result.result, "results", []):
         kind = str(finished.node.resource_type)
-        stage = finished.node.fqn[1] if kind == "model" else f"{kind}s"
+        stage = finished.node.fqn[1] if kind == "model" else OTHER_STAGES.get(kind, f"{kind}s")
         seconds[stage] += finished.execution_time
     shown = [f"{stage} {spent:.0f}" for stage, spent in seconds.most_common() if spent >= 0.5]
     return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""
