@@ -13,6 +13,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyiceberg.catalog.sql import SqlCatalog
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.releases import Releases
 from servers import LOOPBACK, postgresql, psql
 
@@ -47,7 +48,8 @@ class Lake:
             self.spark.conf.set(f"{prefix}{key}", value)
 
     def sql(self, query: str) -> list[Any]:
-        return [tuple(row) for row in self.spark.sql(query).collect()]
+        with spark_errors():
+            return [tuple(row) for row in self.spark.sql(query).collect()]
 
     def write(self, value: int) -> None:
         """Build two tables and a view anew, as dbt does."""
@@ -165,7 +167,7 @@ def test_tables_from_before_releases_become_the_first_release(lake: Lake) -> Non
 
     assert lake.read(lake.readers) == lake.read(lake.build) == lake.read("r1") == [1, 2]
     assert len(lake.releases.all()) == 1
-    with pytest.raises(Exception, match="a release never changes"):
+    with pytest.raises(DbtRuntimeError, match="a release never changes"):
         lake.sql(f"insert into {lake.readers}.shop.a values (7)")
 
 
@@ -212,7 +214,7 @@ def test_spark_cannot_write_to_a_release(lake: Lake, catalog: str, statement: st
     lake.releases.publish(None, "build-1")
     name = lake.readers if catalog == "readers" else catalog
 
-    with pytest.raises(Exception, match="a release never changes"):
+    with pytest.raises(DbtRuntimeError, match="a release never changes"):
         lake.sql(statement.format(name))
 
     assert lake.read(name) == [1, 1]
@@ -263,7 +265,7 @@ def test_releases_in_postgresql(spark: SparkSession, tmp_path: Path, postgresql_
     assert lake.read(first.catalog) == [1, 1]
 
     for statement in ("insert into r1.shop.a values (7)", f"drop table {lake.readers}.shop.a"):
-        with pytest.raises(Exception, match="a release never changes"):
+        with pytest.raises(DbtRuntimeError, match="a release never changes"):
             lake.sql(statement)
     with pytest.raises(DbtRuntimeError, match="release 2 was published while this build ran"):
         lake.releases.publish(first.number, "build-3")
