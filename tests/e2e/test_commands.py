@@ -27,6 +27,7 @@ def test_evaluate_adds_a_protocol_and_prints_how_algorithms_compare(movielens: L
     compared = movielens.table("model_comparison").to_pylist()
     assert {row["protocol"] for row in compared} == {"random", "global_time", "leave_last"}
     assert "\nleave_last\n" in said
+    assert "published release r2" in said
     best = [row for row in compared if row["ndcg_at_10_verdict"] == "best"]
     assert all(row["algorithm"] in said for row in best if row["protocol"] == "leave_last")
 

@@ -75,6 +75,7 @@ def test_the_summary_speaks_of_events(built: Lake) -> None:
     assert f"events {len(plays()):,} kept, 0 rejected" in text
     assert "weighted by their strengths" in text
     assert "rating not predicted" in text
+    assert text.partition(f"in {built.folder}, ")[2].startswith("release 1 ")
 
 
 def test_the_report_speaks_of_events_and_plots_no_rating(
