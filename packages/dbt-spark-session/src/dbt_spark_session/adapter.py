@@ -107,7 +107,7 @@ class SessionAdapter(RelationAdapter):
                 releases = self._releases()
                 releases.adopt()
                 current = releases.current()
-            self._started_from = current and current.number
+            self._started_from = current.number if current else None
         super().set_relations_cache(*arguments, **options)
 
     @available.parse_none  # type: ignore[untyped-decorator]
