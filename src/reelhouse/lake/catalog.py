@@ -131,8 +131,8 @@ def read_catalog(lake: Path, catalog: str = PUBLISHED) -> Catalog:
         _check_never_built(lake)
         if _catalog_rows(lake, BUILD):
             raise NoLakeError(
-                f"the lake at {lake} has no release yet, since no build has succeeded: correct the"
-                " error of the build and run `make build`"
+                f"the lake at {lake} has no release yet, since no build has succeeded: wait for the"
+                " running build, or correct its error and run `make build`"
             )
         if lock_file(lake).exists():
             raise NoLakeError(
