@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -24,7 +25,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(log: Path, *command: str | Path, until: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    log: Path, *command: str | Path, until: str, end: signal.Signals = signal.SIGTERM
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the end of the block; yields when its log says ``until``."""
     environment = {**os.environ, "SPARK_LOCAL_IP": LOOPBACK}
     with log.open("wb") as output:
@@ -38,7 +41,7 @@ def running(log: Path, *command: str | Path, until: str) -> Iterator[subprocess.
             raise AssertionError(log.read_text(errors="replace"))
         yield server
     finally:
-        server.terminate()
+        server.send_signal(end)
         server.wait()
 
 
@@ -63,6 +66,7 @@ def postgresql(folder: Path) -> Iterator[int]:
             folder / "postgres.log",
             *(*other_user, postgres, "-D", data, "-p", str(port), "-k", "", "-h", LOOPBACK, "-F"),
             until="ready to accept connections",
+            end=signal.SIGINT,  # at SIGTERM, it waits for the connections that Spark keeps
         ):
             psql(port, "create database lake", database="postgres")
             yield port
