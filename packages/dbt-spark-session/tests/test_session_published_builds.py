@@ -49,9 +49,9 @@ class TestReleasesOfBuilds:
         first = int(dbt("build", 1).split("published release r")[1].split()[0])
         assert read() == [1, 1]
 
-        assert "published" not in dbt("run", 2) + dbt("build --select a b", 3)
-        assert "published" not in dbt("build --empty", 3)
-        assert "published" not in dbt("build --exclude-resource-type test", 3)
+        assert "published release" not in dbt("run", 2) + dbt("build --select a b", 3)
+        assert "published release" not in dbt("build --empty", 3)
+        assert "published release" not in dbt("build --exclude-resource-type test", 3)
         assert "no release: 1 of 3 nodes did not succeed, such as x_is_not_13" in dbt(
             "build", 13, False
         )
