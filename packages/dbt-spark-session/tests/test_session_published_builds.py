@@ -65,5 +65,5 @@ class TestReleasesOfBuilds:
         assert f"published release r{first + 2}" in dbt("build --select a b", 5, always=True)
         assert read() == [5, 5]
 
-        dbt(f"run-operation roll_back --args {{release:{first}}}", 5)
+        dbt(f'run-operation roll_back --args {{"release":{first}}}', 5)
         assert read() == [1, 1]
