@@ -2,7 +2,7 @@
 
 # Options that a person may set. Each is exported with the prefix MAKE_, so that neither make nor
 # the shell changes its blanks, quotes, $ and line breaks.
-override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT SIZE YES PYTHON
+override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT RELEASE KEEP SIZE YES PYTHON
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
@@ -18,7 +18,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql docs report page bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql history rollback maintain docs report page bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -35,8 +35,18 @@ evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_
 tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded DRAWS=20)
 	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" -- "$$MAKE_ALGORITHM"
 
-sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json)
-	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" $${MAKE_Q:+-- "$$MAKE_Q"}
+sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json RELEASE=12)
+	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE" \
+	    $${MAKE_Q:+-- "$$MAKE_Q"}
+
+history: setup ## list the releases, or the changes of one (RELEASE=12 FORMAT=table|csv|json)
+	@$(BIN)/reelhouse history --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE"
+
+rollback: setup ## show an earlier release to readers again (RELEASE=11 TARGET=local)
+	@$(BIN)/reelhouse rollback --target="$${MAKE_TARGET:-local}" -- "$$MAKE_RELEASE"
+
+maintain: setup ## drop all releases but the newest, and files that none needs; shows the sizes (KEEP=5)
+	@$(BIN)/reelhouse maintain --keep="$${MAKE_KEEP:-5}"
 
 # Three processes; conftest.py says which tests share one.
 override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import PUBLISHED, lake_folder
 from reelhouse.lake.limits import Limits, add_limits, limits_of
+from reelhouse.lake.releases import find_release
+
+FORMATS = ("table", "csv", "json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,8 +72,20 @@ def _parser() -> argparse.ArgumentParser:
     recommend.add_argument("--count", type=_count, default=10, help="length of the list (10)")
     sql = commands.add_parser("sql", help="query the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")
-    sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sql.add_argument("--format", choices=FORMATS, default="table")
+    sql.add_argument("--release", default="", help="a release, as in 12 (the newest)")
     add_limits(sql)
+    history = commands.add_parser("history", help="list the releases, or the changes of one")
+    history.add_argument("--release", default="", help="a release, as in 12")
+    history.add_argument("--format", choices=FORMATS, default="table")
+    rollback = commands.add_parser("rollback", help="show an earlier release to readers again")
+    rollback.add_argument("release", nargs="?", default="", help="a release, as in 11")
+    rollback.add_argument("--target", default="local", help="the dbt target (local)")
+    maintain = commands.add_parser("maintain", help="drop old releases and files without a use")
+    maintain.add_argument("--keep", type=_positive, default=5, help="newest releases to keep (5)")
+    maintain.add_argument(
+        "--grace", type=_count, default=60, help="minutes for which every new file is kept (60)"
+    )
     docs = commands.add_parser("docs", help="write the flow, lineage and columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="write the evaluation as one HTML page")
@@ -85,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
     return int(text)
 
 
@@ -145,24 +166,37 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.page import write_page
 
         write_page()
+    elif options.command == "history":
+        from reelhouse.commands.history import history
+
+        history(options.release, options.format)
+    elif options.command == "rollback":
+        from reelhouse.commands.rollback import roll_back
+
+        roll_back(options.release, options.target)
+    elif options.command == "maintain":
+        from reelhouse.commands.maintain import maintain
+
+        maintain(options.keep, options.grace)
     elif options.command == "summary":
         from reelhouse.commands.summary import print_summary
 
         print_summary()
     else:
-        _run_sql(options.query, options.format, limits_of(options))
+        _run_sql(options.query, options.format, limits_of(options), options.release)
     return 0
 
 
-def _run_sql(query: str | None, format: str, limits: Limits) -> None:
+def _run_sql(query: str | None, format: str, limits: Limits, release: str) -> None:
     from reelhouse.lake.console import prompt, run_query, run_script
 
+    catalog = find_release(lake_folder(), release).catalog if release else PUBLISHED
     if query == "-" or (query is None and not sys.stdin.isatty()):
-        run_script(_decode_query(sys.stdin.buffer.read()), format, limits)
+        run_script(_decode_query(sys.stdin.buffer.read()), format, limits, catalog)
     elif query is None:
-        prompt(limits)
+        prompt(limits, catalog)
     else:
-        run_query(_decode_query(os.fsencode(query)), format, limits)
+        run_query(_decode_query(os.fsencode(query)), format, limits, catalog)
 
 
 def _decode_query(text: bytes) -> str:

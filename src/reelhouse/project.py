@@ -68,6 +68,17 @@ def built_names() -> set[str]:
     return {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
 
 
+def primary_keys() -> dict[str, list[str]]:
+    """Return the columns of the primary key of each model that tests one."""
+    keys: dict[str, list[str]] = {}
+    for file in ROOT.glob("*models/**/*.yml"):
+        for model in _yaml(file).get("models") or []:
+            for test in model.get("data_tests") or []:
+                if isinstance(test, dict) and "primary_key" in test:
+                    keys.setdefault(model["name"], test["primary_key"]["arguments"]["columns"])
+    return keys
+
+
 def built_protocols() -> list[str]:
     """Return the protocols that every build evaluates. The summary shows the first one."""
     names = project_vars()["protocols"]

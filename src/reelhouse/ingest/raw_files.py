@@ -43,6 +43,7 @@ SCHEMA = pa.schema(
         pa.field("rating_max", pa.float64()),
         pa.field("rating_step", pa.float64()),
         pa.field("has_times", pa.bool_()),
+        pa.field("fingerprint", pa.string()),
     ]
 )
 
@@ -189,10 +190,18 @@ def _describe_files(
             "rating_max": high,
             "rating_step": step,
             "has_times": has_times,
+            "fingerprint": counts["fingerprint"] if file.role == "ratings" else None,
         }
 
 
 def _counts(ratings: DataFrame) -> Row:
-    """Return the number of rows, and whether all values of a required column are equal."""
+    """Return the number of rows, a fingerprint, and which required columns have a single value.
+
+    The fingerprint depends neither on the order of the rows nor on the path of the file.
+    """
     are_equal = ((F.min(column) == F.max(column)).alias(column) for column in REQUIRED)
-    return ratings.agg(F.count("*").alias("rows"), *are_equal).collect()[0]
+    values = [name for name in ratings.columns if name != "file"]
+    combined = F.lower(F.hex(F.bit_xor(F.xxhash64(*values))))
+    return ratings.agg(
+        F.count("*").alias("rows"), F.lpad(combined, 16, "0").alias("fingerprint"), *are_equal
+    ).collect()[0]

@@ -123,11 +123,13 @@ def read_catalog(lake: Path, catalog: str = PUBLISHED) -> Catalog:
     """
     rows = _catalog_rows(lake, catalog)
     tables = {
-        (namespace, table): _local_path(location)
+        (namespace, table): local_path(location)
         for namespace, table, location, kind in rows
         if kind != "VIEW"
     }
     if not tables:
+        if catalog not in (PUBLISHED, BUILD):
+            raise NoLakeError(f"the lake at {lake} has no release {catalog}")
         _check_never_built(lake)
         if _catalog_rows(lake, BUILD):
             raise NoLakeError(
@@ -152,7 +154,7 @@ def lost_tables(lake: Path) -> list[str]:
     return [
         table
         for namespace, table, location, _ in _catalog_rows(lake, BUILD)
-        if namespace == NAMESPACE and not _is_metadata(Path(_local_path(location)))
+        if namespace == NAMESPACE and not _is_metadata(Path(local_path(location)))
     ]
 
 
@@ -259,7 +261,8 @@ def connected(lake: Path) -> Iterator[sqlite3.Connection]:
         ) from error
 
 
-def _local_path(location: str) -> str:
+def local_path(location: str) -> str:
+    """Return the path of a location, which may be a path or a URI that starts with ``file:``."""
     if not location.startswith("file:"):
         return location
     return "/" + location.removeprefix("file:").lstrip("/")  # neither writer percent-encodes

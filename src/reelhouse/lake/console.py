@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import lake_folder, read_catalog
+from reelhouse.lake.catalog import PUBLISHED, lake_folder, read_catalog
 from reelhouse.lake.limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 
@@ -21,15 +21,25 @@ Ctrl-C drops the typed lines, or stops the running query."""
 _KEYWORDS = "select from where group by order having limit with join using describe summarize"
 
 
-def run_query(sql: str, format: str, limits: Limits) -> None:
-    """Run one query on the lake and write its result to standard output."""
-    read_catalog(lake_folder())
-    with QueryProcess(lake_folder(), limits) as queries:
+def run_query(sql: str, format: str, limits: Limits, catalog: str = PUBLISHED) -> None:
+    """Run one query on the lake and write its result to standard output.
+
+    Args:
+        sql: one SELECT statement.
+        format: ``table``, ``csv`` or ``json``.
+        limits: limits of the query.
+        catalog: ``PUBLISHED``, or a release such as ``r12``.
+    """
+    read_catalog(lake_folder(), catalog)
+    with QueryProcess(lake_folder(), limits, catalog) as queries:
         queries.run(sql, format)
 
 
-def run_script(text: str, format: str, limits: Limits) -> None:
-    """Run the statements and dot commands of a script; stop at the first error."""
+def run_script(text: str, format: str, limits: Limits, catalog: str = PUBLISHED) -> None:
+    """Run the statements and dot commands of a script; stop at the first error.
+
+    The other arguments are those of ``run_query``.
+    """
     lines = iter(text.splitlines())
 
     def next_line(_: str) -> str:
@@ -38,25 +48,25 @@ def run_script(text: str, format: str, limits: Limits) -> None:
             raise EOFError
         return line
 
-    read_catalog(lake_folder())
-    with QueryProcess(lake_folder(), limits) as queries, contextlib.suppress(EOFError):
+    read_catalog(lake_folder(), catalog)
+    with QueryProcess(lake_folder(), limits, catalog) as queries, contextlib.suppress(EOFError):
         for statement in _statements(next_line, to_the_end=True):
-            if not _dot_command(queries, statement):
+            if not _dot_command(queries, statement, catalog):
                 queries.run(statement, format)
 
 
-def prompt(limits: Limits) -> None:
-    """Read and run statements until the end of input."""
+def prompt(limits: Limits, catalog: str = PUBLISHED) -> None:
+    """Read and run statements until the end of input; the arguments are those of `run_query`."""
     lake = lake_folder()
-    tables = read_catalog(lake).names()
-    with QueryProcess(lake, limits) as queries, LineEditing():
+    tables = read_catalog(lake, catalog).names()
+    with QueryProcess(lake, limits, catalog) as queries, LineEditing():
         print(
             f"{len(tables)} tables in {printable(str(lake))}; .tables lists them, "
             ".help helps, Ctrl-D leaves"
         )
         for statement in _statements(_typed_line):
             try:
-                if not _dot_command(queries, statement):
+                if not _dot_command(queries, statement, catalog):
                     queries.run(statement, timed=True)
             except ReelhouseError as error:
                 print(f"error: {error}", file=sys.stderr)
@@ -107,7 +117,7 @@ def _is_command(line: str) -> bool:
     return line.lstrip().startswith(".") or line.strip().lower() in ("quit", "exit", "help", "\\q")
 
 
-def _dot_command(queries: QueryProcess, statement: str) -> bool:
+def _dot_command(queries: QueryProcess, statement: str, catalog: str) -> bool:
     """Run a command of the prompt; return whether it was one. Raises EOFError to leave."""
     if not _is_command(statement):
         return False
@@ -116,7 +126,7 @@ def _dot_command(queries: QueryProcess, statement: str) -> bool:
         case ".quit" | ".exit" | ".q" | "quit" | "exit" | "\\q":
             raise EOFError
         case ".tables":
-            print("\n".join(map(printable, read_catalog(lake_folder()).names())))
+            print("\n".join(map(printable, read_catalog(lake_folder(), catalog).names())))
         case ".schema" if argument:
             queries.run(f"select column_name, column_type from (describe {argument.strip()})")
         case ".schema":

@@ -1,13 +1,21 @@
-"""Run a query and print its result, with the number of rows on standard error."""
+"""Print the rows of a query, or of a list."""
 
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reelhouse.errors import printable
 from reelhouse.lake.limits import SHOWN_ROWS
-from reelhouse.lake.result_formats import Cursor, terminal_width, write_csv, write_json, write_table
+from reelhouse.lake.result_formats import (
+    Cursor,
+    rows_of,
+    terminal_width,
+    write_csv,
+    write_json,
+    write_table,
+)
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
@@ -45,6 +53,29 @@ def print_query(session: LakeSession, sql: str, format: str = "table", timed: bo
     if timed:
         note += f", {time.monotonic() - started:.2f} s"
     print(_dimmed(f"({note})"), file=sys.stderr, flush=True)
+
+
+class ListedRows:
+    """A cursor over a list of rows."""
+
+    def __init__(self, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        """Store the rows; ``columns`` maps each column to its type in DuckDB."""
+        self.description = list(columns.items())
+        self._rows = list(rows)
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        """Return up to `size` rows; an empty list at the end."""
+        rows, self._rows = self._rows[:size], self._rows[size:]
+        return rows
+
+
+def print_rows(rows: ListedRows, format: str) -> None:
+    """Write rows to standard output; ``format`` is ``table``, ``csv`` or ``json``."""
+    if format == "table":
+        write_table(rows, list(rows_of(rows)), sys.stdout, terminal_width(sys.stdout))
+    else:
+        write = write_csv if format == "csv" else write_json
+        write(rows, sys.stdout)
 
 
 class _LimitedCursor:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import PUBLISHED
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
 
 
@@ -24,9 +25,16 @@ class QueryProcess:
     and at Ctrl-C. The next query then starts another child.
     """
 
-    def __init__(self, lake: Path, limits: Limits) -> None:
-        """Start the child, which opens the lake while this process continues."""
+    def __init__(self, lake: Path, limits: Limits, catalog: str = PUBLISHED) -> None:
+        """Start the child, which opens the lake while this process continues.
+
+        Args:
+            lake: the folder of the lake.
+            limits: limits of a query.
+            catalog: ``PUBLISHED``, or a release such as ``r12``.
+        """
         self._lake = lake
+        self._catalog = catalog
         self._limits = limits
         self._start()
 
@@ -67,7 +75,8 @@ class QueryProcess:
                 [
                     # -P: a queue.py in the current folder must not run.
                     *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
-                    *(str(self._lake), self._spill, str(written), *map(str, self._limits)),
+                    *(str(self._lake), self._catalog, self._spill, str(written)),
+                    *map(str, self._limits),
                 ],
                 stdin=subprocess.PIPE,
                 pass_fds=[written],

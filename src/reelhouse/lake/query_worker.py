@@ -37,7 +37,7 @@ def _answer(error: Exception) -> dict[str, str]:
     return {"error": MEMORY_REACHED if isinstance(error, MemoryError) else str(error)}
 
 
-def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
+def main(lake: Path, catalog: str, spill: Path, limits: Limits, replies: TextIO) -> None:
     """Answer requests until the parent closes standard input.
 
     If the lake cannot be opened, the first answer gives the reason, and the process ends.
@@ -51,7 +51,7 @@ def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, spill), daemon=True).start()
     try:
-        session = LakeSession(lake, limits, spill)
+        session = LakeSession(lake, limits, spill, catalog)
     except _FAILURES as error:
         requests.get()
         print(json.dumps(_answer(error)), file=replies, flush=True)
@@ -66,7 +66,8 @@ def main(lake: Path, spill: Path, limits: Limits, replies: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    lake, spill, descriptor, *numbers = sys.argv[1:]
+    lake, catalog, spill, descriptor, *numbers = sys.argv[1:]
     seconds, memory, gib, rows = map(float, numbers)
     with os.fdopen(int(descriptor), "w") as replies:
-        main(Path(lake), Path(spill), Limits(seconds, memory, gib, int(rows)), replies)
+        limits = Limits(seconds, memory, gib, int(rows))
+        main(Path(lake), catalog, Path(spill), limits, replies)

@@ -1,27 +1,93 @@
-"""The newest release of a lake, and what the build has changed since."""
+"""The releases of a lake, which dbt_spark_session publishes, and what was built since."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import (
     BUILD,
     PUBLISHED,
+    NoLakeError,
     catalog_file,
     connected,
     has_table,
     read_catalog,
 )
 
+_TABLES = ("iceberg_tables", "iceberg_namespace_properties")
+"""Tables of the catalog that have rows of each release."""
+
+
+class Release(NamedTuple):
+    """A row of the table ``releases`` in the database of the catalog."""
+
+    number: int
+    published_at: str
+    """Time in UTC, as in 2026-11-28T05:00:00Z."""
+    started_at: str | None
+    """Time in UTC at which the command that published it started; None for a rollback."""
+    code_version: str | None
+    """Git commit of the dbt project; None for a rollback, or outside of a Git repository."""
+    previous: int | None
+    """The release that readers saw before; None for the first."""
+    copy_of: int | None
+    """The release that a rollback brought back; None for the release of a build."""
+
+    @property
+    def catalog(self) -> str:
+        """Return the catalog name that always has this release."""
+        return f"r{self.number}"
+
+
+class CatalogRow(NamedTuple):
+    """A table or view of a catalog."""
+
+    catalog: str
+    """``build``, ``lake``, a release such as ``r12``, or a name that another program uses."""
+    location: str
+    """The metadata file."""
+    is_view: bool
+
+
+def releases_of(lake: Path) -> list[Release]:
+    """Return the releases of a lake, the newest first.
+
+    Raises:
+        ReelhouseError: the catalog cannot be read.
+    """
+    if not catalog_file(lake).exists():
+        return []
+    with connected(lake) as database:
+        if not has_table(database, "releases"):
+            return []
+        rows = database.execute(
+            "select release_number, published_at, started_at, code_version, previous_release,"
+            " copy_of from releases where published_catalog = ? order by release_number desc",
+            (PUBLISHED,),
+        ).fetchall()
+    return [Release(*row) for row in rows]
+
+
+def release_catalogs(lake: Path) -> list[str]:
+    """Return the catalog names of the releases, as in ``r12``, the newest first."""
+    if not catalog_file(lake).exists():
+        return []
+    with connected(lake) as database:
+        if not has_table(database, "releases"):
+            return []
+        numbers = database.execute(
+            "select release_number from releases where published_catalog = ?"
+            " order by release_number desc",
+            (PUBLISHED,),
+        ).fetchall()
+    return [f"r{number}" for (number,) in numbers]
+
 
 def newest_release(lake: Path) -> int | None:
     """Return the number of the release that readers see; None before the first."""
-    if not catalog_file(lake).exists():
-        return None
-    with connected(lake) as database:
-        if not has_table(database, "releases"):
-            return None
-        newest = "select max(release_number) from releases where published_catalog = ?"
-        number: int | None = database.execute(newest, (PUBLISHED,)).fetchone()[0]
-        return number
+    catalogs = release_catalogs(lake)
+    return int(catalogs[0][1:]) if catalogs else None
 
 
 def unpublished_tables(lake: Path) -> list[str]:
@@ -32,3 +98,73 @@ def unpublished_tables(lake: Path) -> list[str]:
     """
     changed = read_catalog(lake).tables.items() ^ read_catalog(lake, BUILD).tables.items()
     return sorted({table for (_, table), _ in changed})
+
+
+def existing_releases(lake: Path) -> list[Release]:
+    """Return the releases of a lake, the newest first; there is at least one.
+
+    Raises:
+        NoLakeError: nothing was published yet.
+        ReelhouseError: the catalog cannot be read.
+    """
+    releases = releases_of(lake)
+    if not releases:
+        raise NoLakeError(f"the lake at {lake} has no release yet: run `make build`")
+    return releases
+
+
+def find_release(lake: Path, text: str) -> Release:
+    """Return the release that a person names, as in ``12`` or ``r12``.
+
+    Raises:
+        NoLakeError: nothing was published yet.
+        ReelhouseError: there is no such release.
+    """
+    releases = existing_releases(lake)
+    names = ", ".join(str(release.number) for release in reversed(releases))
+    if not text.strip():
+        raise ReelhouseError(f"name a release: the releases are {names}")
+    for release in releases:
+        if text.strip() in (str(release.number), release.catalog):
+            return release
+    raise ReelhouseError(f"there is no release {printable(text)}: the releases are {names}")
+
+
+def catalog_rows(lake: Path) -> list[CatalogRow]:
+    """Return the tables and views of all catalogs of a lake."""
+    with connected(lake) as database:
+        rows = database.execute(
+            "select catalog_name, metadata_location, iceberg_type from iceberg_tables"
+            " where metadata_location is not null"
+        ).fetchall()
+    return [CatalogRow(catalog, location, kind == "VIEW") for catalog, location, kind in rows]
+
+
+def change_releases(
+    lake: Path, dropped: Iterable[Release], replaced: Mapping[str, str] | None = None
+) -> None:
+    """Drop releases, and replace metadata files in all catalogs of the lake, in one transaction.
+
+    Args:
+        lake: the folder of the lake.
+        dropped: releases whose rows are removed. The files of their tables stay.
+        replaced: path of a metadata file, as the catalog has it → path of its replacement.
+
+    Raises:
+        ReelhouseError: the catalog cannot be written.
+    """
+    with connected(lake) as database:
+        database.isolation_level = None
+        database.execute("begin immediate")
+        # While this table has a row, the triggers of dbt_spark_session let rows of releases change.
+        database.execute("insert into releases_in_progress values (0)")
+        for release in dropped:
+            for table in _TABLES:
+                database.execute(f"delete from {table} where catalog_name = ?", (release.catalog,))
+            database.execute("delete from releases where release_number = ?", (release.number,))
+        database.executemany(
+            "update iceberg_tables set metadata_location = ? where metadata_location = ?",
+            [(new, old) for old, new in (replaced or {}).items()],
+        )
+        database.execute("delete from releases_in_progress")
+        database.execute("commit")

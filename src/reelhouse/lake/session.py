@@ -1,4 +1,4 @@
-"""Read-only SQL on the lake with DuckDB. Tables of the build go by their bare names."""
+"""Read-only SQL on the lake with DuckDB. Tables of the release go by their bare names."""
 
 import difflib
 import importlib.util
@@ -15,6 +15,7 @@ import duckdb
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.releases import release_catalogs
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ class LakeSession:
     ...     best = session.execute("select rank, title from recommendations where user_id = 42")
     ...     best.fetchmany(1)
     [(1, 'Amélie')]
+
+    Tables of other releases have the name of the release before theirs, as in
+    ``r12.recommendations``.
     """
 
     def __init__(
@@ -107,7 +111,8 @@ class LakeSession:
         self.limits = limits
         self._name = catalog
         self.catalog: Catalog = read_catalog(lake, catalog)
-        self._viewed: dict[tuple[str, str], str] = {}
+        self._releases = release_catalogs(lake)
+        self._viewed: dict[tuple[str, str, str], str] = {}
         with self.translated_errors(), ExitStack() as opened:
             folder = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
             opened.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -133,6 +138,10 @@ class LakeSession:
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
             "set TimeZone = 'UTC'"
         )
+        for release in self._releases:
+            self._connection.execute(
+                f"attach ':memory:' as {release}; create schema {release}.{NAMESPACE}"
+            )
         if self.limits:
             self._connection.execute(
                 f"set memory_limit = '{self.limits.buffer_bytes()}B';"
@@ -187,16 +196,30 @@ class LakeSession:
         A view is created again after a build has replaced its table.
         """
         self.catalog = read_catalog(self.lake, self._name)
-        for (namespace, table), location in self.catalog.tables.items():
-            is_needed = statement.lists_tables or table.lower() in statement.words
-            if is_needed and self._viewed.get((namespace, table)) != location:
-                schema = f"lake.{_identifier(namespace)}"
+        self._create_views_in("lake", self.catalog, statement, statement.lists_tables)
+        for release in self._releases:
+            if release in statement.words:
+                catalog = read_catalog(self.lake, release)
+                self._create_views_in(release, catalog, statement, False)
+
+    def _create_views_in(
+        self, database: str, catalog: Catalog, statement: Statement, has_all: bool
+    ) -> None:
+        """Create the views of a catalog's tables that a statement names, or of all tables."""
+        for (namespace, table), location in catalog.tables.items():
+            is_needed = has_all or table.lower() in statement.words
+            if is_needed and self._viewed.get((database, namespace, table)) != location:
+                schema, name = f"{database}.{_identifier(namespace)}", _identifier(table)
                 try:
                     self._connection.execute(
                         f"create schema if not exists {schema};"
-                        f"create or replace view {schema}.{_identifier(table)} as"
+                        f"create or replace view {schema}.{name} as"
                         f" select * from iceberg_scan({_quoted(location)})"
                     )
+                    if database != "lake" and namespace == NAMESPACE:  # as in r12.recommendations
+                        self._connection.execute(
+                            f"create or replace view {database}.main.{name} as from {schema}.{name}"
+                        )
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
                     if table.lower() not in statement.words:  # the statement only lists tables
                         continue
@@ -204,7 +227,7 @@ class LakeSession:
                         f"the table {table} cannot be read ({_in_one_line(error)}): build it again"
                         " with `make build`"
                     ) from error
-                self._viewed[namespace, table] = location
+                self._viewed[database, namespace, table] = location
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:

@@ -81,7 +81,11 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         run = [f"touch {ran}/{name}-{n}" for n in range(5)]
         return f"x'; {run[0]}; echo '\" $({run[1]}) `{run[2]}`\n{run[3]} # $(shell {run[4]}) *"
 
-    for target in ("setup", "build", "evaluate", "tune", "docs", "report", "sql", "bench", "clean"):
+    targets = (
+        *("setup", "build", "evaluate", "tune", "docs", "report", "sql", "bench", "clean"),
+        *("history", "rollback", "maintain"),
+    )
+    for target in targets:
         stubbed.make(target, *(f"{name}={attack(name)}" for name in sorted(variables)))
 
     assert sorted(path.name for path in ran.iterdir()) == []
@@ -97,8 +101,12 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         ("evaluate TARGET=cluster PROTOCOL=*", ["evaluate", "--target=cluster", "--", "*"]),
         ("tune", ["tune", "--draws=0", "--", ""]),
         ("tune DRAWS=9", ["tune", "--draws=9", "--", ""]),
-        ("sql", ["sql", "--format=table"]),
-        ("sql FORMAT=csv Q=-1", ["sql", "--format=csv", "--", "-1"]),
+        ("sql", ["sql", "--format=table", "--release="]),
+        ("sql FORMAT=csv Q=-1", ["sql", "--format=csv", "--release=", "--", "-1"]),
+        ("sql RELEASE=12", ["sql", "--format=table", "--release=12"]),
+        ("history", ["history", "--format=table", "--release="]),
+        ("rollback RELEASE=11", ["rollback", "--target=local", "--", "11"]),
+        ("maintain KEEP=9", ["maintain", "--keep=9"]),
         ("docs", ["docs", "--target=local"]),
         ("bench", ["-m", "benchmarks", "1m"]),
         ("bench SIZE=16m", ["-m", "benchmarks", "16m"]),

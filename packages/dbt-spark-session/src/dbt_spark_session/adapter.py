@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import DataType
 
 from dbt_spark_session import connect
+from dbt_spark_session.code_version import code_version
 from dbt_spark_session.connection import SessionConnectionManager, spark_errors
 from dbt_spark_session.fixtures import literal
 from dbt_spark_session.parameters import LOCK, PUBLISH, resolve
@@ -117,12 +119,15 @@ class SessionAdapter(RelationAdapter):
         return self._is_session and bool(parameters.get(PUBLISH))
 
     @available.parse_none  # type: ignore[untyped-decorator]
-    def publish(self, invocation_id: str, nodes: list[Any] | None = None) -> str:
+    def publish(
+        self, invocation_id: str, nodes: list[Any] | None = None, started_at: datetime | None = None
+    ) -> str:
         """Show the tables of this command to readers; return the name of the release.
 
         Args:
             invocation_id: dbt's id of the command.
             nodes: the nodes that have succeeded; None after a build of the whole project.
+            started_at: time at which the command started.
 
         Raises:
             DbtRuntimeError: The command did not read the current release at its start, or an error
@@ -138,8 +143,13 @@ class SessionAdapter(RelationAdapter):
             built = {
                 self._table_of(node) for node in nodes if getattr(node, "is_relational", False)
             }
+        started = started_at and started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        code = code_version(self.config.project_root)
         with spark_errors():
-            return self._releases().publish(self._started_from, invocation_id, built).catalog
+            release = self._releases().publish(
+                self._started_from, invocation_id, built, started, code
+            )
+        return release.catalog
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def roll_back(self, number: int, invocation_id: str) -> str:

@@ -29,7 +29,9 @@ create table if not exists releases (
     published_at varchar(32) not null,
     invocation_id varchar(64) not null,
     previous_release bigint,
-    copy_of bigint
+    copy_of bigint,
+    started_at varchar(32),
+    code_version varchar(255)
 )"""
 
 _IN_PROGRESS = """
@@ -54,6 +56,10 @@ class Release:
     """The release that readers saw before; None for the first."""
     copy_of: int | None
     """The release that a rollback brought back; None for the release of a build."""
+    started_at: str | None = None
+    """Time in UTC at which the command that published it started, if it is known."""
+    code_version: str | None = None
+    """Git commit of the dbt project, if it is known."""
 
     @property
     def catalog(self) -> str:
@@ -76,8 +82,9 @@ def releases_of(database: Database, published: str) -> list[Release]:
     if not database.has_table("releases"):
         return []
     rows = database.query(
-        "select release_number, published_at, invocation_id, previous_release, copy_of"
-        " from releases where published_catalog = ? order by release_number desc",
+        "select release_number, published_at, invocation_id, previous_release, copy_of,"
+        " started_at, code_version from releases where published_catalog = ?"
+        " order by release_number desc",
         published,
     )
     return [Release(*row) for row in rows]
@@ -86,13 +93,15 @@ def releases_of(database: Database, published: str) -> list[Release]:
 def insert_release(database: Database, release: Release, published: str) -> None:
     """Add a row to the table ``releases``."""
     database.execute(
-        "insert into releases values (?, ?, ?, ?, ?, ?)",
+        "insert into releases values (?, ?, ?, ?, ?, ?, ?, ?)",
         release.number,
         published,
         release.published_at,
         release.invocation_id,
         release.previous,
         release.copy_of,
+        release.started_at,
+        release.code_version,
     )
 
 

@@ -82,7 +82,12 @@ class Releases:
             self.publish(None, ADOPTION)
 
     def publish(
-        self, started_from: int | None, invocation_id: str, built: Set[Table] | None = None
+        self,
+        started_from: int | None,
+        invocation_id: str,
+        built: Set[Table] | None = None,
+        started_at: str | None = None,
+        code_version: str | None = None,
     ) -> Release:
         """Show the tables of the build catalog to readers.
 
@@ -95,6 +100,8 @@ class Releases:
             invocation_id: dbt's id of the command.
             built: the tables and views that the command has built and tested; None if the command
                 has built the whole project.
+            started_at: time in UTC at which the command started.
+            code_version: Git commit of the project.
 
         Raises:
             DbtRuntimeError: Another release was published since the command started, the build
@@ -113,7 +120,12 @@ class Releases:
             if built is not None:
                 _refuse_unbuilt(changed, built)
             create_release_tables(database)
-            return self._release(database, started_from, invocation_id)
+            number = next_number(database)
+            release = Release(
+                *(number, _now(), invocation_id, started_from, None),
+                *(started_at, code_version),
+            )
+            return self._release(database, release)
 
     def roll_back(self, number: int, invocation_id: str) -> Release:
         """Show an earlier release to readers again, as a new release.
@@ -130,7 +142,8 @@ class Releases:
                 raise DbtRuntimeError(f"there is no release {number}: the releases are {names}")
             with database.transaction():
                 copy_rows(database, f"r{number}", self._build)
-            return self._release(database, known[0], invocation_id, copy_of=number)
+            release = Release(next_number(database), _now(), invocation_id, known[0], number)
+            return self._release(database, release)
 
     def _changed_tables(self, database: Database) -> set[Table]:
         """Return the tables and views that differ between the build and the published catalog."""
@@ -154,16 +167,9 @@ class Releases:
     def _published_files(self, database: Database) -> dict[Table, str]:
         return metadata_files(database, self._published)
 
-    def _release(
-        self,
-        database: Database,
-        started_from: int | None,
-        invocation_id: str,
-        copy_of: int | None = None,
-    ) -> Release:
+    def _release(self, database: Database, release: Release) -> Release:
         """Tag the tables of the build catalog, and give them to the published name."""
-        number = next_number(database)
-        release = Release(number, _now(), invocation_id, started_from, copy_of)
+        number, started_from = release.number, release.previous
         tables = tables_without_views(database, self._build)
         add_tags(self._session, self._build, tables, release.catalog)
         try:

@@ -25,7 +25,9 @@
                 ~ '. Readers keep the release before.', info=true) -%}
         {%- elif has_all_rows and (is_whole or always) -%}
             {%- set nodes = none if is_whole else results | map(attribute='node') | list -%}
-            {%- do log('published release ' ~ adapter.publish(invocation_id, nodes), info=true) -%}
+            {%- do log(
+                'published release ' ~ adapter.publish(invocation_id, nodes, run_started_at),
+                info=true) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,0 +1,157 @@
+"""`reelhouse maintain`: drop old releases, and remove the files that no release needs."""
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from reelhouse.commands.write_lock import write_lock
+from reelhouse.lake.catalog import (
+    BUILD,
+    PUBLISHED,
+    lake_folder,
+    local_path,
+    read_catalog,
+    warehouse_folder,
+)
+from reelhouse.lake.releases import (
+    CatalogRow,
+    Release,
+    catalog_rows,
+    change_releases,
+    existing_releases,
+)
+from reelhouse.lake.table_metadata import (
+    Metadata,
+    files_of_snapshots,
+    read_metadata,
+    without_old_snapshots,
+    write_metadata,
+)
+
+MEGABYTE = 1e6
+
+
+class Plan(NamedTuple):
+    """What to keep of a lake."""
+
+    dropped: list[Release]
+    slimmer: dict[str, Metadata]
+    """Location of a metadata file → its content without old snapshots."""
+    live: set[str]
+    """Paths of the files that the kept releases, the build, or other catalogs need."""
+
+
+def maintain(keep: int, grace: int) -> None:
+    """Drop old releases, expire snapshots, remove files without a use, and print the sizes.
+
+    Args:
+        keep: number of the newest releases that are kept.
+        grace: minutes for which a new file is kept even if no table needs it, since a program
+            without the write lock may be writing a table.
+
+    Raises:
+        ReelhouseError: there is no release, another process writes to the lake, or a file that
+            a kept release needs is damaged. Nothing is changed then.
+    """
+    lake = lake_folder()
+    existing_releases(lake)
+    with write_lock(lake, "maintain"):
+        releases = existing_releases(lake)
+        before = size_of(lake)
+        plan = plan_of(lake, releases[:keep], releases[keep:])
+        replaced = {old: write_metadata(old, new) for old, new in plan.slimmer.items()}
+        change_releases(lake, plan.dropped, replaced)
+        live = plan.live | _paths(replaced.values())
+        removed = remove_files(warehouse_folder(lake), live, time.time() - 60 * grace)
+        after = size_of(lake)
+    print(f"kept       {_names(releases[:keep])}")
+    print(f"dropped    {_names(plan.dropped)}")
+    print(f"removed    {removed:,} files")
+    print(f"size       {before / MEGABYTE:,.1f} MB before, {after / MEGABYTE:,.1f} MB after")
+
+
+def plan_of(lake: Path, kept: list[Release], dropped: list[Release]) -> Plan:
+    """Read the metadata of every table that stays, and find the files that it needs.
+
+    Raises:
+        ReelhouseError: a metadata file, a manifest list or a manifest is damaged.
+    """
+    read_catalog(lake)  # refuses a lake that was moved
+    tags = {release.catalog for release in kept}
+    without = {release.catalog for release in dropped}
+    rows = [row for row in catalog_rows(lake) if row.catalog not in without]
+    tables: dict[str, Metadata] = {}
+    slimmer: dict[str, Metadata] = {}
+    for location in {row.location for row in rows if not row.is_view}:
+        tables[location] = read_metadata(location)
+    for location in _locations_of_reelhouse(rows, tags):
+        slim = without_old_snapshots(tables[location], tags)
+        if slim is not None:
+            tables[location] = slimmer[location] = slim
+    live = _paths(row.location for row in rows)
+    # A reader may be about to open a replaced metadata file. So the next run removes these files.
+    live |= _paths(files_of_snapshots(tables.values()))
+    return Plan(dropped, slimmer, live)
+
+
+def _locations_of_reelhouse(rows: list[CatalogRow], releases: set[str]) -> list[str]:
+    """Return the metadata files of tables that only builds and releases list."""
+    own = {BUILD, PUBLISHED, *releases}
+    others = {row.location for row in rows if row.catalog not in own}
+    found = {row.location for row in rows if row.catalog in own and not row.is_view}
+    return sorted(found - others)
+
+
+def _paths(locations: Iterable[str]) -> set[str]:
+    """Return the path of each location, without symbolic links to its folder."""
+    folders: dict[str, str] = {}
+    paths = set()
+    for location in locations:
+        folder, name = os.path.split(local_path(location))
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        paths.add(f"{folders[folder]}/{name}")
+    return paths
+
+
+def remove_files(warehouse: Path, live: set[str], newest: float) -> int:
+    """Remove the files that are not live, and then empty folders; return the number of files.
+
+    Args:
+        warehouse: the folder of the tables' files.
+        live: paths of files that stay. A file of checksums, which Hadoop may write beside a file,
+            stays or goes with its file.
+        newest: files that were changed after this time stay, in seconds since 1970.
+    """
+    removed = 0
+    emptied: set[str] = set()
+    for folder, _, names in os.walk(os.path.realpath(warehouse), topdown=False):
+        for name in names:
+            is_checksum = name.startswith(".") and name.endswith(".crc")
+            path = Path(folder, name)
+            whole = f"{folder}/{name[1:-4] if is_checksum else name}"
+            if whole not in live and path.lstat().st_mtime <= newest:
+                path.unlink()
+                removed += 1
+                emptied.add(folder)
+        if folder in emptied:
+            with suppress(OSError):  # the folder has other files
+                Path(folder).rmdir()
+                emptied.add(str(Path(folder).parent))
+    return removed
+
+
+def size_of(lake: Path) -> int:
+    """Return the bytes of all files of a lake."""
+    return sum(
+        Path(folder, name).lstat().st_size for folder, _, names in os.walk(lake) for name in names
+    )
+
+
+def _names(releases: list[Release]) -> str:
+    if len(releases) < 2:
+        return releases[0].catalog if releases else "no release"
+    return f"{len(releases)} releases, {releases[-1].catalog} to {releases[0].catalog}"

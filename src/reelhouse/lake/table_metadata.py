@@ -1,0 +1,163 @@
+"""Metadata of Iceberg tables: the snapshots that it keeps, and the files that these need."""
+
+import gzip
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Set
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pyarrow.fs import LocalFileSystem
+from pyiceberg.io import InputFile
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+from pyiceberg.manifest import ManifestFile, read_manifest_list
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import GZIP, local_path
+
+Metadata = dict[str, Any]
+"""The content of a metadata file of a table, as the specification of Iceberg describes it."""
+
+_RELEASE_TAG = re.compile(r"r\d+", re.ASCII)
+_NO_SNAPSHOT = (None, -1)
+"""Values of ``current-snapshot-id`` for a table without a snapshot."""
+
+
+class UnreadableFileError(ReelhouseError):
+    """A file that a table needs is missing or damaged."""
+
+    def __init__(self, location: str, error: Exception) -> None:
+        """Make the message."""
+        super().__init__(
+            f"{local_path(location)} is missing or damaged ({error}), so nothing was changed:"
+            " `make build` replaces such a table of a build, and a smaller KEEP drops the releases"
+            " that need the file"
+        )
+
+
+class LocalFiles(PyArrowFileIO):
+    """Reads local files under any name; PyIceberg itself cuts a path at ``?`` and ``#``."""
+
+    def new_input(self, location: str) -> PyArrowFile:
+        """Return the file at a location."""
+        return PyArrowFile(location, local_path(location), LocalFileSystem())
+
+
+def read_metadata(location: str) -> Metadata:
+    """Read a metadata file of a table.
+
+    Raises:
+        UnreadableFileError: the file is missing or damaged.
+    """
+    try:
+        content = Path(local_path(location)).read_bytes()
+        text = gzip.decompress(content) if content.startswith(GZIP) else content
+        metadata: Metadata = json.loads(text)
+    except (OSError, EOFError, ValueError) as error:
+        raise UnreadableFileError(location, error) from error
+    return metadata
+
+
+def write_metadata(replaced: str, metadata: Metadata) -> str:
+    """Write metadata to a new file beside the one that it replaces; return its location."""
+    folder, _, name = replaced.rpartition("/")
+    version = int(name.partition("-")[0]) + 1 if name.partition("-")[0].isdecimal() else 0
+    location = f"{folder}/{version:05d}-{uuid4()}.metadata.json"
+    with Path(local_path(location)).open("x", encoding="utf-8") as file:
+        json.dump(metadata, file)
+        file.flush()
+        os.fsync(file.fileno())
+    return location
+
+
+def without_old_snapshots(metadata: Metadata, tags: Set[str]) -> Metadata | None:
+    """Return metadata with the current snapshot and those of branches and tags only.
+
+    Args:
+        metadata: the metadata of a table.
+        tags: the tags of the releases that are kept; tags of other releases are removed.
+
+    Returns:
+        The new metadata; None if no snapshot and no tag would be removed.
+    """
+    refs = {
+        name: ref
+        for name, ref in metadata.get("refs", {}).items()
+        if ref["type"] != "tag" or not _RELEASE_TAG.fullmatch(name) or name in tags
+    }
+    kept = {ref["snapshot-id"] for ref in refs.values()}
+    if metadata.get("current-snapshot-id") not in _NO_SNAPSHOT:
+        kept.add(metadata["current-snapshot-id"])
+    snapshots = _of_snapshots(metadata.get("snapshots", []), kept)
+    if snapshots == metadata.get("snapshots", []) and refs == metadata.get("refs", {}):
+        return None
+    log: list[Metadata] = []
+    for entry in metadata.get("snapshot-log", []):
+        # As Iceberg does: a log with a gap would be wrong, so the entries before it are removed.
+        log = [*log, entry] if entry["snapshot-id"] in kept else []
+    statistics = {
+        name: _of_snapshots(metadata[name], kept)
+        for name in ("statistics", "partition-statistics")
+        if name in metadata
+    }
+    updated = max(metadata["last-updated-ms"], int(time.time() * 1000))
+    return {
+        **metadata,
+        **statistics,
+        "snapshots": snapshots,
+        "refs": refs,
+        "snapshot-log": log,
+        "metadata-log": [],
+        "last-updated-ms": updated,
+    }
+
+
+def _of_snapshots(entries: Iterable[Metadata], kept: Set[int]) -> list[Metadata]:
+    return [entry for entry in entries if entry["snapshot-id"] in kept]
+
+
+def files_of_snapshots(tables: Iterable[Metadata]) -> Iterator[str]:
+    """Yield the location of each file that a snapshot of the tables needs; some occur repeatedly.
+
+    These are manifest lists, manifests, data files, delete files and statistics.
+
+    Raises:
+        UnreadableFileError: a manifest list or a manifest is missing or damaged.
+    """
+    read: set[str] = set()
+    for metadata in tables:
+        for name in ("statistics", "partition-statistics"):
+            yield from (entry["statistics-path"] for entry in metadata.get(name, []))
+        for snapshot in metadata.get("snapshots", []):
+            if "manifest-list" not in snapshot:
+                raise ReelhouseError(
+                    f"the table at {metadata['location']} has a snapshot without a manifest list,"
+                    " as only old versions of Iceberg write it, so nothing was changed"
+                )
+            listed = snapshot["manifest-list"]
+            if listed not in read:
+                read.add(listed)
+                yield listed
+                yield from _files_of_manifests(listed, read)
+
+
+def _files_of_manifests(listed: str, read: set[str]) -> Iterator[str]:
+    files = LocalFiles()
+    for manifest in _read(listed, read_manifest_list, files.new_input(listed)):
+        location = manifest.manifest_path
+        if location not in read:
+            read.add(location)
+            yield location
+            # Entries of files that the snapshot has removed are left out.
+            for entry in _read(location, ManifestFile.fetch_manifest_entry, manifest, files):
+                yield entry.data_file.file_path
+
+
+def _read(location: str, function: Any, *arguments: InputFile | ManifestFile | LocalFiles) -> Any:
+    try:
+        return list(function(*arguments))
+    except Exception as error:  # PyIceberg has no common exception for damaged files
+        raise UnreadableFileError(location, error) from error
