@@ -13,7 +13,9 @@ from pyspark.sql import SparkSession
 from dbt_spark_session.parameters import PUBLISH
 
 
-class TestReleasesOfBuilds:
+class Published:
+    """A project that publishes its builds for the catalog `readers`."""
+
     @pytest.fixture(scope="class")
     def dbt_profile_target(self, dbt_profile_target: dict[str, Any]) -> dict[str, Any]:
         parameters = {**dbt_profile_target["server_side_parameters"], PUBLISH: "readers"}
@@ -23,6 +25,8 @@ class TestReleasesOfBuilds:
     def project_config_update(self) -> dict[str, Any]:
         return {"on-run-end": "{{ publish_release(results, always=var('always', false)) }}"}
 
+
+class TestReleasesOfBuilds(Published):
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
         return {
@@ -67,3 +71,30 @@ class TestReleasesOfBuilds:
 
         dbt(f'run-operation roll_back --args {{"release":{first}}}', 5)
         assert read() == [1, 1]
+
+
+class TestAuditsOfBuilds(Published):
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {"a.sql": "{{ config(materialized='table') }} select {{ var('x') }} as x"}
+
+    @pytest.fixture(scope="class")
+    def tests(self) -> dict[str, str]:
+        last = "{{ in_last_release(ref('a')) }}"
+        join = f"{{{{ ref('a') }}}} as new cross join {last} as last"
+        return {"x_does_not_fall.sql": f"select new.x from {join} where new.x < last.x"}
+
+    def test_a_build_that_is_worse_than_the_last_release_is_not_published(
+        self, project: Any, spark: SparkSession
+    ) -> None:
+        def build(x: int, passes: bool = True) -> str:
+            variables = ["--vars", json.dumps({"x": x})]
+            _, output = run_dbt_and_capture(["build", *variables], expect_pass=passes)
+            return str(output)
+
+        assert "published release" in build(5)
+        assert "no release: 1 of 2 nodes did not succeed, such as x_does_not_fall" in build(
+            4, passes=False
+        )
+        assert spark.table(f"readers.{project.test_schema}.a").collect()[0].x == 5
+        assert "published release" in build(6)

@@ -10,6 +10,7 @@ from dbt.adapters.base import available
 from dbt.adapters.base.impl import ConstraintSupport
 from dbt.adapters.factory import FACTORY
 from dbt.adapters.spark.impl import SparkAdapter
+from dbt.adapters.spark.relation import SparkRelation
 from dbt.flags import get_flags
 from dbt_common.contracts.constraints import ConstraintType
 from dbt_common.exceptions import DbtRuntimeError
@@ -150,6 +151,18 @@ class SessionAdapter(RelationAdapter):
                 self._started_from, invocation_id, built, started, code
             )
         return release.catalog
+
+    @available.parse_none  # type: ignore[untyped-decorator]
+    def name_in_release(self, relation: SparkRelation) -> str | None:
+        """Return the name of a table or view in the newest release; None if no release has it."""
+        if not self.has_releases():
+            return None
+        table = (str(relation.schema).replace("`", ""), str(relation.identifier))
+        with spark_errors():
+            if not self._releases().has_table(table):
+                return None
+        published = self.config.credentials.server_side_parameters[PUBLISH]
+        return ".".join(self.quote(part) for part in (published, *table))
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def roll_back(self, number: int, invocation_id: str) -> str:

@@ -64,6 +64,12 @@ class Releases:
         """Return the release that readers see; None before the first."""
         return next(iter(self.all()), None)
 
+    def has_table(self, table: Table) -> bool:
+        """Return whether the newest release has a table or view."""
+        with database_of(self._session, self._build) as database:
+            has_release = bool(releases_of(database, self._published))
+            return has_release and table in self._published_files(database)
+
     def adopt(self) -> None:
         """Make a release of the tables under the published name if no release exists yet.
 

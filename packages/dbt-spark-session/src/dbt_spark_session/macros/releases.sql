@@ -32,6 +32,14 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Returns the name of a table or view in the newest release, for data tests that compare a build
+    with it: select * from {{ in_last_release(ref('orders')) }}
+
+    Returns the relation itself if no release has it. -#}
+{% macro in_last_release(relation) %}
+    {%- do return(adapter.name_in_release(relation) or relation) -%}
+{% endmacro %}
+
 {#- Shows an earlier release to readers again:
     dbt run-operation roll_back --args '{release: 11}' -#}
 {% macro roll_back(release) %}

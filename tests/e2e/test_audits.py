@@ -1,0 +1,67 @@
+"""Data tests that compare a build with the last release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from reelhouse.lake.releases import releases_of
+from tests.e2e.conftest import Lake
+
+METRICS = "no_served_metric_falls_below_the_last_release"
+ROWS = "no_table_loses_half_of_its_rows"
+
+
+def audit(lake: Lake, **variables: float) -> str:
+    return replace(lake, variables=json.dumps(variables)).dbt(
+        "test", "--select", METRICS, ROWS, check=False
+    )
+
+
+def test_the_release_is_as_good_as_itself_and_says_who_made_it(tiny: Lake) -> None:
+    said = audit(tiny)
+
+    assert "PASS=2" in said
+    (release,) = releases_of(tiny.folder)
+    assert release.started_at is not None
+    assert release.started_at < release.published_at
+    assert release.code_version
+
+
+def test_a_build_with_fewer_rows_is_not_published(tiny: Lake) -> None:
+    said = audit(tiny, release_row_share=1.01)
+
+    assert f"FAIL 4 {ROWS}" in said
+
+
+@pytest.mark.parametrize(
+    ("half_width", "drop", "fails"), [(0.01, 0.05, True), (0.5, 0.05, False), (0.01, 2, False)]
+)
+def test_a_lower_metric_fails_unless_chance_or_the_var_explains_it(
+    tiny: Lake, half_width: float, drop: float, fails: bool
+) -> None:
+    """Lower NDCG to a tenth, with a confidence interval of this half-width in both catalogs."""
+    served = tiny.table("served_algorithms").to_pylist()
+    ranks = next(row["algorithm"] for row in served if row["use"] == "ranking")
+    with tiny.catalog() as catalog:
+        table = catalog.load_table("reelhouse.model_comparison")
+        rows = table.scan().to_arrow()
+        is_served = pc.equal(rows["algorithm"], ranks)
+        last = pc.max(pc.filter(rows["ndcg_at_10"], is_served)).as_py()
+        assert last > 0.05
+        for name, value in {
+            "ndcg_at_10": last / 10,
+            "ndcg_at_10_ci_lower": last / 10 - half_width,
+            "ndcg_at_10_ci_upper": last / 10 + half_width,
+        }.items():
+            changed = pc.if_else(is_served, pa.scalar(value), rows[name])
+            rows = rows.set_column(rows.schema.get_field_index(name), name, changed)
+        table.overwrite(rows)
+
+    said = audit(tiny, release_metric_drop=drop)
+
+    assert ("FAIL" in said) == fails, said
