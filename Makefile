@@ -9,6 +9,10 @@ $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 # These count on make's command line only. A shell sets COLUMNS itself, and a YES that was exported
 # for another program must not remove a lake.
 $(foreach name,COLUMNS YES,$(if $(filter command,$(origin $(name))),,$(eval override $(name) :=)))
+# The shell sets USER, too.
+override given_user := $(if $(filter command,$(origin USER)),$(value USER))
+$(if $(filter command,$(origin USER)),$(eval unexport USER))
+export MAKE_USER = $(value given_user)
 
 override BIN := .venv/bin
 override PACKAGES := .venv/.installed
@@ -18,7 +22,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql history rollback maintain docs report page bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql history rollback maintain forget docs report page bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -47,6 +51,9 @@ rollback: setup ## show an earlier release to readers again (RELEASE=11 TARGET=l
 
 maintain: setup ## drop all releases but the newest, and files that none needs; shows the sizes (KEEP=5)
 	@$(BIN)/reelhouse maintain --keep="$${MAKE_KEEP:-5}"
+
+forget: setup ## erase a user from every table and release (USER=the id in the source)
+	@$(BIN)/reelhouse forget -- "$$MAKE_USER"
 
 # Three processes; conftest.py says which tests share one.
 override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e

@@ -6,6 +6,7 @@
 -#}
 {% macro rating_rule() -%}
 coalesce(
+    if(is_forgotten, 'user_forgotten', null),
     {{ line_rule() }},
     {{ id_rule('user') }},
     {{ id_rule('movie') }},

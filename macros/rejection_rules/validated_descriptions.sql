@@ -9,7 +9,12 @@
     'movie': ['file', 'title', 'genres'],
     'user': ['file', 'gender', 'occupation', 'age', 'raw_age', 'zip_code'],
 }[side] %}
-{%- set fault = 'coalesce(' ~ line_rule() ~ ', ' ~ id_rule(side) ~ ')' -%}
+{%- set forgotten = {
+    'movie': 'null',
+    'user': "if(is_forgotten, 'user_forgotten', null)",
+}[side] -%}
+{%- set rules = [forgotten, line_rule(), id_rule(side)] -%}
+{%- set fault = 'coalesce(' ~ rules | join(', ') ~ ')' -%}
 select
     *,
 

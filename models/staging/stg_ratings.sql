@@ -27,6 +27,7 @@ ratings_cast as (
         raw_ratings.malformed_line,
         raw_ratings.file,
         raw_ratings.is_utf8,
+        raw_ratings.is_forgotten,
 
         {{ split_of('raw_ratings.split') }} as split,
 

@@ -25,6 +25,7 @@ users_cast as (
         file,
         malformed_line,
         is_utf8,
+        is_forgotten,
 
         try_cast({{ whole_number('age') }} as int) as age
 

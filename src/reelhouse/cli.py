@@ -86,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     maintain.add_argument(
         "--grace", type=_count, default=60, help="minutes for which every new file is kept (60)"
     )
+    forget = commands.add_parser("forget", help="erase a user from every table and release")
+    forget.add_argument("user", nargs="?", default="", help="the id of the user in the source")
     docs = commands.add_parser("docs", help="write the flow, lineage and columns as one HTML page")
     docs.add_argument("--target", default="local", help="the dbt target (local)")
     commands.add_parser("report", help="write the evaluation as one HTML page")
@@ -178,6 +180,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.maintain import maintain
 
         maintain(options.keep, options.grace)
+    elif options.command == "forget":
+        from reelhouse.commands.forget import forget
+
+        forget(options.user)
     elif options.command == "summary":
         from reelhouse.commands.summary import print_summary
 

@@ -1,6 +1,7 @@
 -- Fails if the share of rejected ratings is above the var rejected_share_limit:
 -- the files may be damaged, or have another format or scale than detected.
--- Duplicate ratings do not count, because users may rate a movie again.
+-- Duplicate ratings do not count, because users may rate a movie again, and
+-- neither do the ratings of people whom the lake has forgotten.
 
 with
 
@@ -13,8 +14,12 @@ raw_ratings as (
 rejected_ratings as (
 
     select
-        count_if(rule <> 'duplicate_pair') as row_count,
-        count_if(rule = 'duplicate_pair') as duplicate_count
+        count_if(
+            rule not in ('duplicate_pair', 'user_forgotten')
+        ) as row_count,
+        count_if(
+            rule in ('duplicate_pair', 'user_forgotten')
+        ) as ignored_count
 
     from {{ ref('rejected_ratings') }}
 
@@ -25,7 +30,7 @@ shares as (
     select
         rejected_ratings.row_count as rejected_count,
         rejected_ratings.row_count
-        / (raw_ratings.row_count - rejected_ratings.duplicate_count)
+        / nullif(raw_ratings.row_count - rejected_ratings.ignored_count, 0)
             as rejected_share
 
     from raw_ratings

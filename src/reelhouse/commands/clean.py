@@ -15,6 +15,7 @@ from reelhouse.lake.catalog import (
     snapshot_folder,
     warehouse_folder,
 )
+from reelhouse.lake.forgotten import hash_file, key_file
 from reelhouse.paths import ROOT, shown
 
 
@@ -26,7 +27,8 @@ def clean(yes: bool) -> None:
             question, or the answer is no.
     """
     lake = lake_folder()
-    if lake.exists() and any(lake.iterdir()):
+    forgotten = {key_file(lake), hash_file(lake)}
+    if lake.exists() and set(lake.iterdir()) - forgotten:
         if not is_lake(lake):
             raise ReelhouseError(
                 f"{lake} holds no lake of Reelhouse, so nothing was removed: set REELHOUSE_LAKE to"
@@ -37,6 +39,8 @@ def clean(yes: bool) -> None:
         with write_lock(lake, "clean"):
             _remove(lake)
         print(f"removed: the lake at {shown(lake)}")
+        if hash_file(lake).exists():
+            print(f"kept: {shown(hash_file(lake))}, so that forgotten users do not come back")
     else:
         print(f"no lake at {shown(lake)}")
     target = ROOT / "target"

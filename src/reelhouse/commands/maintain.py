@@ -1,9 +1,6 @@
 """`reelhouse maintain`: drop old releases, and remove the files that no release needs."""
 
-import os
 import time
-from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +9,6 @@ from reelhouse.lake.catalog import (
     BUILD,
     PUBLISHED,
     lake_folder,
-    local_path,
     read_catalog,
     warehouse_folder,
 )
@@ -30,6 +26,7 @@ from reelhouse.lake.table_metadata import (
     without_old_snapshots,
     write_metadata,
 )
+from reelhouse.lake.warehouse_files import paths_of, remove_files, size_of
 
 MEGABYTE = 1e6
 
@@ -64,7 +61,7 @@ def maintain(keep: int, grace: int) -> None:
         plan = plan_of(lake, releases[:keep], releases[keep:])
         replaced = {old: write_metadata(old, new) for old, new in plan.slimmer.items()}
         change_releases(lake, plan.dropped, replaced)
-        live = plan.live | _paths(replaced.values())
+        live = plan.live | paths_of(replaced.values())
         removed = remove_files(warehouse_folder(lake), live, time.time() - 60 * grace)
         after = size_of(lake)
     print(f"kept       {_names(releases[:keep])}")
@@ -91,9 +88,9 @@ def plan_of(lake: Path, kept: list[Release], dropped: list[Release]) -> Plan:
         slim = without_old_snapshots(tables[location], tags)
         if slim is not None:
             tables[location] = slimmer[location] = slim
-    live = _paths(row.location for row in rows)
+    live = paths_of(row.location for row in rows)
     # A reader may be about to open a replaced metadata file. So the next run removes these files.
-    live |= _paths(files_of_snapshots(tables.values()))
+    live |= paths_of(files_of_snapshots(tables.values()))
     return Plan(dropped, slimmer, live)
 
 
@@ -103,52 +100,6 @@ def _locations_of_reelhouse(rows: list[CatalogRow], releases: set[str]) -> list[
     others = {row.location for row in rows if row.catalog not in own}
     found = {row.location for row in rows if row.catalog in own and not row.is_view}
     return sorted(found - others)
-
-
-def _paths(locations: Iterable[str]) -> set[str]:
-    """Return the path of each location, without symbolic links to its folder."""
-    folders: dict[str, str] = {}
-    paths = set()
-    for location in locations:
-        folder, name = os.path.split(local_path(location))
-        if folder not in folders:
-            folders[folder] = os.path.realpath(folder)
-        paths.add(f"{folders[folder]}/{name}")
-    return paths
-
-
-def remove_files(warehouse: Path, live: set[str], newest: float) -> int:
-    """Remove the files that are not live, and then empty folders; return the number of files.
-
-    Args:
-        warehouse: the folder of the tables' files.
-        live: paths of files that stay. A file of checksums, which Hadoop may write beside a file,
-            stays or goes with its file.
-        newest: files that were changed after this time stay, in seconds since 1970.
-    """
-    removed = 0
-    emptied: set[str] = set()
-    for folder, _, names in os.walk(os.path.realpath(warehouse), topdown=False):
-        for name in names:
-            is_checksum = name.startswith(".") and name.endswith(".crc")
-            path = Path(folder, name)
-            whole = f"{folder}/{name[1:-4] if is_checksum else name}"
-            if whole not in live and path.lstat().st_mtime <= newest:
-                path.unlink()
-                removed += 1
-                emptied.add(folder)
-        if folder in emptied:
-            with suppress(OSError):  # the folder has other files
-                Path(folder).rmdir()
-                emptied.add(str(Path(folder).parent))
-    return removed
-
-
-def size_of(lake: Path) -> int:
-    """Return the bytes of all files of a lake."""
-    return sum(
-        Path(folder, name).lstat().st_size for folder, _, names in os.walk(lake) for name in names
-    )
 
 
 def _names(releases: list[Release]) -> str:

@@ -11,9 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from pyarrow.fs import LocalFileSystem
-from pyiceberg.io import InputFile
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
-from pyiceberg.manifest import ManifestFile, read_manifest_list
+from pyiceberg.manifest import ManifestEntry, ManifestFile, read_manifest_list
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import GZIP, local_path
@@ -88,6 +87,21 @@ def without_old_snapshots(metadata: Metadata, tags: Set[str]) -> Metadata | None
         for name, ref in metadata.get("refs", {}).items()
         if ref["type"] != "tag" or not _RELEASE_TAG.fullmatch(name) or name in tags
     }
+    return _with_refs(metadata, refs)
+
+
+def current_snapshot_only(metadata: Metadata) -> Metadata | None:
+    """Return metadata with the current snapshot, and the branches and tags of this snapshot.
+
+    Returns:
+        The new metadata; None if no snapshot and no branch or tag would be removed.
+    """
+    current = metadata.get("current-snapshot-id")
+    refs = metadata.get("refs", {}).items()
+    return _with_refs(metadata, {name: ref for name, ref in refs if ref["snapshot-id"] == current})
+
+
+def _with_refs(metadata: Metadata, refs: Metadata) -> Metadata | None:
     kept = {ref["snapshot-id"] for ref in refs.values()}
     if metadata.get("current-snapshot-id") not in _NO_SNAPSHOT:
         kept.add(metadata["current-snapshot-id"])
@@ -152,11 +166,41 @@ def _files_of_manifests(listed: str, read: set[str]) -> Iterator[str]:
             read.add(location)
             yield location
             # Entries of files that the snapshot has removed are left out.
-            for entry in _read(location, ManifestFile.fetch_manifest_entry, manifest, files):
+            for entry in entries_of(manifest, files):
                 yield entry.data_file.file_path
 
 
-def _read(location: str, function: Any, *arguments: InputFile | ManifestFile | LocalFiles) -> Any:
+def manifests_of(metadata: Metadata) -> list[ManifestFile]:
+    """Return the manifests of the snapshots of a table.
+
+    Raises:
+        UnreadableFileError: a manifest list is missing or damaged.
+    """
+    files = LocalFiles()
+    listed = [snapshot["manifest-list"] for snapshot in metadata.get("snapshots", [])]
+    return [
+        manifest
+        for location in listed
+        for manifest in _read(location, read_manifest_list, files.new_input(location))
+    ]
+
+
+def entries_of(
+    manifest: ManifestFile, files: LocalFiles, has_removed: bool = False
+) -> list[ManifestEntry]:
+    """Return the entries of a manifest; with ``has_removed``, those of removed files too.
+
+    Raises:
+        UnreadableFileError: the manifest is missing or damaged.
+    """
+    read = ManifestFile.fetch_manifest_entry
+    entries: list[ManifestEntry] = _read(
+        manifest.manifest_path, read, manifest, files, not has_removed
+    )
+    return entries
+
+
+def _read(location: str, function: Any, *arguments: Any) -> Any:
     try:
         return list(function(*arguments))
     except Exception as error:  # PyIceberg has no common exception for damaged files

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from reelhouse.cli import main
-from reelhouse.commands.maintain import size_of
 from reelhouse.commands.write_lock import write_lock
 from reelhouse.lake.catalog import BUILD, PUBLISHED, read_catalog
 from reelhouse.lake.releases import find_release
 from reelhouse.lake.session import LakeSession
+from reelhouse.lake.warehouse_files import size_of
 from tests.unit.published import build_catalog, connected, publish
 
 ROWS = 2000

@@ -83,7 +83,7 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
 
     targets = (
         *("setup", "build", "evaluate", "tune", "docs", "report", "sql", "bench", "clean"),
-        *("history", "rollback", "maintain"),
+        *("history", "rollback", "maintain", "forget"),
     )
     for target in targets:
         stubbed.make(target, *(f"{name}={attack(name)}" for name in sorted(variables)))
@@ -107,6 +107,7 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         ("history", ["history", "--format=table", "--release="]),
         ("rollback RELEASE=11", ["rollback", "--target=local", "--", "11"]),
         ("maintain KEEP=9", ["maintain", "--keep=9"]),
+        ("forget USER=*", ["forget", "--", "*"]),
         ("docs", ["docs", "--target=local"]),
         ("bench", ["-m", "benchmarks", "1m"]),
         ("bench SIZE=16m", ["-m", "benchmarks", "16m"]),
@@ -126,15 +127,16 @@ def test_make_passes_the_variables_to_the_command(
 
 @pytest.mark.parametrize("arguments", [[], ["-e"]])
 def test_an_exported_variable_confirms_nothing(stubbed: Project, arguments: list[str]) -> None:
-    exported = {"YES": "1", "COLUMNS": "80"}
+    exported = {"YES": "1", "COLUMNS": "80", "USER": "alice", "MAKE_USER": "bob"}
 
     said = [
         stubbed.make(target, *arguments, env=exported).stdout.splitlines()[-1]
-        for target in ("clean", "build")
+        for target in ("clean", "build", "forget")
     ]
 
     assert "'--yes='" in said[0]
     assert "'--columns='" in said[1]
+    assert said[2] == "['forget', '--', '']"
 
 
 @pytest.mark.parametrize(
