@@ -53,8 +53,9 @@ def forget(user: str) -> None:
         person = _find_person(lake, user)
         locations = _tables(lake)
         counts = {location: rows_with_person(location, person) for location in locations}
+        found = (count and rows_with_person(at, person, False) for at, count in counts.items())
         forgotten = read_forgotten(lake)
-        if not any(counts.values()) and not (forgotten and forgotten.has(person.hashed)):
+        if not any(found) and not (forgotten and forgotten.has(person.hashed)):
             raise ReelhouseError(f"no table names the user {printable(person.source_id)}: {LIST}")
         # The hash comes first, so that a command that is killed can be repeated.
         add_forgotten(lake, person.hashed)
@@ -85,7 +86,7 @@ def _find_person(lake: Path, user: str) -> Person:
         raise ReelhouseError(f"name a user, as in `make forget USER=42`: {LIST}")
     catalogs = [BUILD, PUBLISHED, *release_catalogs(lake)]
     formats = "select any_value(has_text_user_ids) from stg_value_formats"
-    if not any(_scalar(lake, catalog, formats) for catalog in catalogs):
+    if not _scalar(lake, PUBLISHED, formats):
         number = whole_number(text)
         if number is None:
             raise ReelhouseError(

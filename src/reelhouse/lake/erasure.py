@@ -68,12 +68,13 @@ def columns_of(names: list[str]) -> list[str]:
     return found
 
 
-def rows_of_person(rows: pa.RecordBatch | pa.Table, person: Person) -> Any:
+def rows_of_person(rows: pa.RecordBatch, person: Person, has_lines: bool = True) -> Any:
     """Return for each row whether it names the person.
 
     Args:
         rows: rows with the columns that ``columns_of`` returns.
         person: the person.
+        has_lines: whether a malformed line that contains the id counts.
     """
     named = pa.array([False] * rows.num_rows, pa.bool_())
     for name in RAW_IDS:
@@ -82,7 +83,7 @@ def rows_of_person(rows: pa.RecordBatch | pa.Table, person: Person) -> Any:
     if "side" in columns_of(rows.schema.names):
         has_side = pc.equal(rows["side"], "user")
         named = pc.or_(named, _no_null(pc.and_(has_side, _in_column(rows["id"], person))))
-    if "malformed_line" in rows.schema.names:
+    if has_lines and "malformed_line" in rows.schema.names:
         # Nothing says where in the line the id is.
         found = pc.match_substring(rows["malformed_line"], person.source_id)
         named = pc.or_(named, _no_null(found))
@@ -102,19 +103,20 @@ def _no_null(values: Any) -> Any:
     return pc.fill_null(values, False)
 
 
-def rows_with_person(location: str, person: Person) -> int:
+def rows_with_person(location: str, person: Person, has_lines: bool = True) -> int:
     """Return how many rows of the current snapshot of a table name a person.
 
     Args:
         location: a metadata file.
         person: the person.
+        has_lines: whether a malformed line that contains the id counts.
     """
     table = StaticTable.from_metadata(location)
     names = columns_of(table.schema().column_names)
     if not names or table.current_snapshot() is None:
         return 0
     batches = table.scan(selected_fields=tuple(names)).to_arrow_batch_reader()
-    counts = (pc.sum(rows_of_person(batch, person)).as_py() for batch in batches)
+    counts = (pc.sum(rows_of_person(batch, person, has_lines)).as_py() for batch in batches)
     return sum(count or 0 for count in counts)
 
 

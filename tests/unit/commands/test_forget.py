@@ -171,6 +171,7 @@ def test_a_user_whose_id_is_a_text(lake: Path) -> None:
     [
         ("", "name a user, as in `make forget USER=42`: `make sql"),
         ("5", "no table names the user 5: `make sql"),
+        ("8", "no table names the user 8: `make sql"),  # only a malformed line does
         ("anna", "the ids of users are whole numbers, and 'anna' is none: `make sql"),
     ],
 )
@@ -209,7 +210,8 @@ def test_a_lost_key_stops_the_command(lake: Path, capsys: pytest.CaptureFixture[
     assert "forgotten.key is missing or damaged" in capsys.readouterr().err
 
 
-def test_clean_keeps_who_was_forgotten(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clean_keeps_who_was_forgotten(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reelhouse.commands.clean.ROOT", lake.parent)  # clean removes its target/
     publish(lake, tables())
     assert main(["forget", "7"]) == 0
 

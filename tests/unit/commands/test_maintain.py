@@ -101,8 +101,8 @@ def test_a_rollback_and_an_unpublished_build_keep_their_files(lake: Path) -> Non
     assert read(lake, BUILD)[1][1] == 2
 
 
-def test_files_that_a_snapshot_has_removed_go_and_delete_files_stay(lake: Path) -> None:
-    """An append keeps the manifest of the rows before it, whose files are still needed."""
+def test_appended_rows_and_the_rows_before_them_stay(lake: Path) -> None:
+    """A snapshot of an append refers to the manifests of the snapshot before it."""
     publish(lake, ratings(1))
     with closing(build_catalog(lake)) as catalog:
         catalog.load_table("reelhouse.interactions").append(ratings(1, rows=5)["interactions"])
