@@ -17,6 +17,7 @@ from reelhouse.lake.erasure import Person, files_with_person
 from reelhouse.lake.forgotten import hash_file, key_file, read_forgotten
 from reelhouse.lake.releases import catalog_rows
 from reelhouse.lake.session import LakeSession
+from reelhouse.lake.table_metadata import LocalFiles, entries_of, manifests_of, read_metadata
 from tests.unit.published import build_catalog, publish
 
 USERS = [1, 7, 42]
@@ -117,8 +118,11 @@ def test_no_manifest_keeps_the_user_as_a_bound(lake: Path) -> None:
 
     table = build_catalog(lake).load_table("reelhouse.interactions")
     field = table.schema().find_field("user_id").field_id
-    entries = table.inspect.all_entries().to_pylist()
-    bounds = [dict(entry["data_file"]["upper_bounds"])[field] for entry in entries]
+    bounds = [
+        entry.data_file.upper_bounds[field]
+        for manifest in manifests_of(read_metadata(table.metadata_location))
+        for entry in entries_of(manifest, LocalFiles(), has_removed=True)
+    ]
     assert bounds == [(7).to_bytes(8, "little")]
 
 
