@@ -12,7 +12,8 @@ $(foreach name,COLUMNS YES,$(if $(filter command,$(origin $(name))),,$(eval over
 # The shell sets USER, too.
 override given_user := $(if $(filter command,$(origin USER)),$(value USER))
 $(if $(filter command,$(origin USER)),$(eval unexport USER))
-export MAKE_USER = $(value given_user)
+override MAKE_USER = $(value given_user)
+export MAKE_USER
 
 override BIN := .venv/bin
 override PACKAGES := .venv/.installed

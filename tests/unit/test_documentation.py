@@ -43,7 +43,7 @@ COLUMN = re.compile(r"([a-z]\w*)\.([a-z]\w*)")
 SOURCE = re.compile(r"[\w./-]*\w\.(?:py|sql|yml)")
 DATA_FILE = re.compile(r"\w+\.(?:csv|dat|data|item|user|md|html|lock|txt|zip)")
 PREFIXED = re.compile(r"(?<![\w./])(?:int|stg|raw|leaked|rejected)_[a-z_]*(?![\w<…-])\*?")
-READ = re.compile(r"\b(?:from|join)\s+([a-z]\w*)\b(?!\()")
+READ = re.compile(r"\b(?:from|join)\s+(?:r\d+\.)?([a-z]\w*)\b(?!\()")
 
 
 class Names(NamedTuple):

@@ -144,7 +144,9 @@ class SessionAdapter(RelationAdapter):
             built = {
                 self._table_of(node) for node in nodes if getattr(node, "is_relational", False)
             }
-        started = started_at and started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        started = None
+        if started_at is not None:
+            started = started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         code = code_version(self.config.project_root)
         with spark_errors():
             release = self._releases().publish(
