@@ -163,7 +163,9 @@ def rewrite_without(location: str, person: Person, tags: list[str]) -> str:
         old.sort_order(),
         old.properties,
     )
-    new.append(pa.RecordBatchReader.from_batches(batches.schema, kept))
+    rows = pa.RecordBatchReader.from_batches(batches.schema, kept)
+    # PyIceberg writes a partitioned table only from rows in memory.
+    new.append(rows if old.spec().is_unpartitioned() else rows.read_all())
     snapshot = new.current_snapshot()
     for tag in tags:
         if snapshot is not None:
