@@ -2,10 +2,16 @@
 -- that predicts a higher RMSE, than in the last release, under a protocol that
 -- both releases evaluate. The difference has to exceed release_metric_drop
 -- times the last value, and the root of the sum of the squared half-widths of
--- both confidence intervals. Before the first release, the metrics are compared
--- with themselves.
+-- both confidence intervals. Before the first release, or if older code without
+-- one of the columns has built it, the metrics are compared with themselves.
 
 {%- set metrics = {'ranking': 'ndcg_at_10', 'rating': 'rmse'} %}
+{%- set columns = ['protocol', 'algorithm'] %}
+{%- for metric in metrics.values() %}
+{%- for suffix in ['', '_ci_lower', '_ci_upper'] %}
+{%- do columns.append(metric ~ suffix) %}
+{%- endfor %}
+{%- endfor %}
 {%- set worse = {
     'ranking': 'last_metrics.value - new_metrics.value',
     'rating': 'new_metrics.value - last_metrics.value',
@@ -27,13 +33,14 @@ served_algorithms as (
 
 last_model_comparison as (
 
-    select * from {{ in_last_release(ref('model_comparison')) }}
+    select * from {{ in_last_release(ref('model_comparison'), columns) }}
 
 ),
 
 last_served_algorithms as (
 
-    select * from {{ in_last_release(ref('served_algorithms')) }}
+    select *
+    from {{ in_last_release(ref('served_algorithms'), ['use', 'algorithm']) }}
 
 ),
 

@@ -36,13 +36,14 @@ class TestReleasesOfBuilds(Published):
 
     @pytest.fixture(scope="class")
     def tests(self) -> dict[str, str]:
-        return {"x_is_not_13.sql": "select * from {{ ref('b') }} where x = 13"}
+        refused = "{{ var('refused', 13) }}"
+        return {"x_is_not_13.sql": f"select * from {{{{ ref('b') }}}} where x = {refused}"}
 
     def test_a_build_is_published_when_everything_succeeds(
         self, project: Any, spark: SparkSession
     ) -> None:
-        def dbt(command: str, x: int, passes: bool = True, always: bool = False) -> str:
-            variables = ["--vars", json.dumps({"x": x, "always": always})]
+        def dbt(command: str, x: int, passes: bool = True, **others: Any) -> str:
+            variables = ["--vars", json.dumps({"x": x, **others})]
             _, output = run_dbt_and_capture([*command.split(), *variables], expect_pass=passes)
             return str(output)
 
@@ -60,9 +61,9 @@ class TestReleasesOfBuilds(Published):
             "build", 13, False
         )
         assert read() == [1, 1]
+        assert f"published release r{first + 1}" in dbt("retry", 13, refused=14)
+        assert read() == [13, 13]
 
-        assert f"published release r{first + 1}" in dbt("build", 4)
-        assert read() == [4, 4]
         dbt("build --select a", 5)
         with pytest.raises(DbtRuntimeError, match="an earlier command has changed other tables"):
             dbt("build --select b", 5, always=True)
@@ -80,9 +81,12 @@ class TestAuditsOfBuilds(Published):
 
     @pytest.fixture(scope="class")
     def tests(self) -> dict[str, str]:
-        last = "{{ in_last_release(ref('a')) }}"
-        join = f"{{{{ ref('a') }}}} as new cross join {last} as last"
-        return {"x_does_not_fall.sql": f"select new.x from {join} where new.x < last.x"}
+        def falls(columns: list[str]) -> str:
+            last = f"{{{{ in_last_release(ref('a'), {columns}) }}}}"
+            join = f"{{{{ ref('a') }}}} as new cross join {last} as last"
+            return f"select new.x from {join} where new.x < last.x"
+
+        return {"x_does_not_fall.sql": falls(["X"]), "no_release_has_y.sql": falls(["x", "y"])}
 
     def test_a_build_that_is_worse_than_the_last_release_is_not_published(
         self, project: Any, spark: SparkSession
@@ -93,7 +97,7 @@ class TestAuditsOfBuilds(Published):
             return str(output)
 
         assert "published release" in build(5)
-        assert "no release: 1 of 2 nodes did not succeed, such as x_does_not_fall" in build(
+        assert "no release: 1 of 3 nodes did not succeed, such as x_does_not_fall" in build(
             4, passes=False
         )
         assert spark.table(f"readers.{project.test_schema}.a").collect()[0].x == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -155,16 +156,26 @@ class SessionAdapter(RelationAdapter):
         return release.catalog
 
     @available.parse_none  # type: ignore[untyped-decorator]
-    def name_in_release(self, relation: SparkRelation) -> str | None:
-        """Return the name of a table or view in the newest release; None if no release has it."""
+    def name_in_release(self, relation: SparkRelation, columns: Sequence[str]) -> str | None:
+        """Return the name of a table or view in the newest release.
+
+        Args:
+            relation: the table or view, as dbt builds it.
+            columns: columns that the release must have.
+
+        Returns:
+            The name; None if no release has the table or view, or if the newest lacks a column.
+        """
         if not self.has_releases():
             return None
         table = (str(relation.schema).replace("`", ""), str(relation.identifier))
+        published = self.config.credentials.server_side_parameters[PUBLISH]
+        name = ".".join(self.quote(part) for part in (published, *table))
         with spark_errors():
             if not self._releases().has_table(table):
                 return None
-        published = self.config.credentials.server_side_parameters[PUBLISH]
-        return ".".join(self.quote(part) for part in (published, *table))
+            existing = {column.lower() for column in self._spark().table(name).columns}
+        return name if existing.issuperset(column.lower() for column in columns) else None
 
     @available.parse_none  # type: ignore[untyped-decorator]
     def roll_back(self, number: int, invocation_id: str) -> str:

@@ -35,9 +35,10 @@
 {#- Returns the name of a table or view in the newest release, for data tests that compare a build
     with it: select * from {{ in_last_release(ref('orders')) }}
 
-    Returns the relation itself if no release has it. -#}
-{% macro in_last_release(relation) %}
-    {%- do return(adapter.name_in_release(relation) or relation) -%}
+    Returns the relation itself if no release has it, or if the last release, which older code may
+    have built, lacks one of the columns. -#}
+{% macro in_last_release(relation, columns=()) %}
+    {%- do return(adapter.name_in_release(relation, columns) or relation) -%}
 {% endmacro %}
 
 {#- Shows an earlier release to readers again:
