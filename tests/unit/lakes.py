@@ -151,7 +151,7 @@ def add_release(lake: Path, number: int) -> None:
     with closing(sqlite3.connect(lake / "catalog.db")) as database, database:
         database.execute(
             "create table if not exists releases (release_number, published_catalog, published_at,"
-            " invocation_id, previous_release, copy_of)"
+            " invocation_id, previous_release, copy_of, started_at, code_version)"
         )
         source = "build" if number > 1 else "lake"
         for target in {"build", "lake", f"r{number}"} - {source}:
@@ -162,7 +162,8 @@ def add_release(lake: Path, number: int) -> None:
                 (target, source),
             )
         database.execute(
-            "insert into releases values (?, 'lake', '2026-11-28T05:00:00Z', 'id', ?, null)",
+            "insert into releases values"
+            " (?, 'lake', '2026-11-28T05:00:00Z', 'id', ?, null, null, null)",
             (number, number - 1 or None),
         )
 

@@ -30,15 +30,16 @@ def dbt_build(target: str, *options: str) -> None:
     started = time.monotonic()
     # If a target is named, even the default one, dbt parses the whole project again.
     named = [] if target == LOCAL else ["--target", target]
-    progress = Progress()
+    progress, messages = Progress(), Messages()
     print("dbt build: starting dbt and Spark …", flush=True)
     try:
         command = ["build", *named, "--exclude-resource-type", "unit_test", *options]
-        result = run_dbt(command, progress)
+        result = run_dbt(command, progress, messages)
     finally:
         progress.close()
     code = exit_code(result)
-    print(f"dbt build … {time.monotonic() - started:.0f} s{seconds_by_stage(result)}", flush=True)
+    seconds = f"{time.monotonic() - started:.0f} s{seconds_by_stage(result)}"
+    print(f"dbt build … {seconds}", *messages.texts, sep="; ", flush=True)
     if code != 0:
         raise BuildError(code, _failed_nodes(result))
 
@@ -72,7 +73,7 @@ def _advice(code: int) -> str:
 
 
 def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
-    """Run dbt in this process; print its messages, and pass its events to the callbacks."""
+    """Run dbt in this process; print its errors, and pass its events to the callbacks."""
     from dbt.cli.main import dbtRunner
 
     check_user()
@@ -80,19 +81,31 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
         check_utf8(os.environ.get(name, ""), f"{name} is", "correct it or unset it")
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
-    runner = dbtRunner(callbacks=[_print_messages, *callbacks])
+    runner = dbtRunner(callbacks=[_print_errors, *callbacks])
     return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])
 
 
-def _print_messages(event: Any) -> None:
-    """Print dbt's errors, and messages of macros, such as the number of a release.
+class Messages:
+    """The messages of macros, such as the number of a release.
 
-    The empty error and the traceback that Ctrl-C causes are left out.
+    An instance is a callback for dbt's events.
     """
+
+    def __init__(self) -> None:
+        """Start without messages."""
+        self.texts: list[str] = []
+
+    def __call__(self, event: Any) -> None:
+        """Keep the text of an event if a macro has sent it."""
+        if event.info.name == "JinjaLogInfo":
+            self.texts.append(printable(event.info.msg.strip()))
+
+
+def _print_errors(event: Any) -> None:
+    """Print dbt's errors, without the empty error and the traceback that Ctrl-C causes."""
     message = event.info.msg.strip()
     is_ctrl_c = message == "Encountered an error:" or "KeyboardInterrupt" in message
-    is_printed = event.info.level == "error" or event.info.name == "JinjaLogInfo"
-    if is_printed and not is_ctrl_c:
+    if event.info.level == "error" and not is_ctrl_c:
         print("\n".join(map(printable, event.info.msg.split("\n"))), flush=True)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from reelhouse.commands.release_changes import COLUMNS as CHANGE_COLUMNS
 from reelhouse.commands.release_changes import (
     METRIC_COLUMNS,
+    has_lists,
     listed_movies,
     metric_changes,
     table_changes,
@@ -58,7 +59,7 @@ def history(release: str, format: str) -> None:
         if before is not None:
             rows = table_changes(session, before.catalog, chosen.catalog)
             print_rows(ListedRows(CHANGE_COLUMNS, rows), format)
-        if before is not None and format == "table":
+        if before is not None and format == "table" and has_lists(lake, before.catalog):
             _print_metrics(session, before.catalog, chosen.catalog)
 
 

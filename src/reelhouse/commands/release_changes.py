@@ -1,5 +1,6 @@
 """What differs between two releases, computed by DuckDB from their pinned tables."""
 
+from pathlib import Path
 from typing import Any
 
 from reelhouse.lake.catalog import NAMESPACE, read_catalog
@@ -24,6 +25,8 @@ METRIC_COLUMNS = {
     "difference": "DOUBLE",
 }
 """Column of ``metric_changes`` → its type."""
+EVALUATED = {"recommendations", "served_algorithms", "model_comparison"}
+"""Tables that the comparison of lists and metrics reads."""
 _INTERNAL = ("raw_", "stg_", "int_")
 """Prefixes of tables that only the next model reads."""
 
@@ -97,6 +100,14 @@ def metric_changes(session: LakeSession, before: str, after: str) -> list[tuple[
         f" union select algorithm from {after}.served_algorithms) as served using (algorithm)"
         " where coalesce(before, after) is not null order by protocol, metric, algorithm"
     ).fetchall()
+
+
+def has_lists(lake: Path, release: str) -> bool:
+    """Return whether a release has recommendations and their evaluation.
+
+    A release may have other tables only if it was adopted from a lake whose build was stopped.
+    """
+    return set(read_catalog(lake, release).names()) >= EVALUATED
 
 
 def listed_movies(session: LakeSession, before: str, after: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import json
 import os
 
-from reelhouse.commands.dbt import LOCAL, exit_code, run_dbt
+from reelhouse.commands.dbt import LOCAL, Messages, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import lake_folder
@@ -40,6 +40,8 @@ def roll_back(release: str, target: str) -> None:
     os.chdir(ROOT)
     options = [] if target == LOCAL else ["--target", target]
     arguments = json.dumps({"release": number})
-    result = run_dbt(["run-operation", "roll_back", "--args", arguments, *options])
+    messages = Messages()
+    result = run_dbt(["run-operation", "roll_back", "--args", arguments, *options], messages)
     if exit_code(result) != 0:
         raise ReelhouseError("nothing was rolled back: the cause is above, and in logs/dbt.log")
+    print(*messages.texts, sep="\n")

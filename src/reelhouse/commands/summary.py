@@ -7,8 +7,9 @@ from typing import NamedTuple
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
+from reelhouse.commands.release_changes import has_lists, listed_movies
 from reelhouse.ingest.given_splits import GIVEN
-from reelhouse.lake.releases import newest_release, unpublished_tables
+from reelhouse.lake.releases import newest_release, releases_of, unpublished_tables
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows
@@ -68,6 +69,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         *_warnings({name: _metrics(session, name) for name in compared}, served),
         f"tables     {len(tables)} in {shown(session.lake)}{_release(session.lake)}",
         *_unpublished(session.lake),
+        *_changes(session),
         "",
         f'next       make sql Q="select title, score from recommendations {_one_user(session)}"',
         '           make sql Q="select protocol, algorithm, rmse, ndcg_at_10'
@@ -91,6 +93,20 @@ def _unpublished(lake: Path) -> list[str]:
         "newer",
         f"{count} a version that is not published, such as {tables[0]}: `make build` publishes all"
         " tables",
+    )
+
+
+def _changes(session: LakeSession) -> list[str]:
+    """Return how many recommendations are new since the release before; nothing for the first."""
+    releases = releases_of(session.lake)
+    before = next((each for each in releases if each.number == releases[0].previous), None)
+    if before is None or not has_lists(session.lake, before.catalog):
+        return []
+    new, total = listed_movies(session, before.catalog, releases[0].catalog)
+    return wrapped(
+        "changes",
+        f"{new:,} of {total:,} recommended movies are new since release {before.number}"
+        f" (`make history RELEASE={releases[0].number}` has all changes)",
     )
 
 

@@ -159,3 +159,24 @@ def test_the_summary_names_the_release_and_tables_that_readers_do_not_see_yet(
         replace_table(lake, "recommendations", TABLES["recommendations"].slice(0, 1))
         text = " ".join(" ".join(summary_lines(session)).split())
     assert "newer 1 table has a version that is not published, such as recommendations: `" in text
+
+
+def test_the_summary_counts_recommendations_that_are_new_since_the_last_release(
+    tmp_path: Path,
+) -> None:
+    lists = [
+        pa.table({"user_id": pa.array([7, 42], pa.int32()), "movie_id": pa.array(ids, pa.int32())})
+        for ids in ([1, 2], [1, 3])
+    ]
+    lake = build_lake(tmp_path / "lake", {**TABLES, "recommendations": lists[0]})
+    add_release(lake, 1)
+    replace_table(lake, "recommendations", lists[1])
+    add_release(lake, 2)
+
+    with LakeSession(lake) as session:
+        text = " ".join(" ".join(summary_lines(session)).split())
+
+    assert (
+        "changes 1 of 2 recommended movies are new since release 1"
+        " (`make history RELEASE=2` has all changes)"
+    ) in text
