@@ -1,4 +1,4 @@
-"""`reelhouse maintain`: drop old releases, and remove the files that no release needs."""
+"""`reelhouse maintain`: drop old releases, remove unneeded files, and merge small files."""
 
 import time
 from pathlib import Path
@@ -19,16 +19,20 @@ from reelhouse.lake.releases import (
     change_releases,
     existing_releases,
 )
+from reelhouse.lake.rewrite_table import rewrite_table
 from reelhouse.lake.table_metadata import (
     Metadata,
     files_of_snapshots,
     read_metadata,
+    small_files,
     without_old_snapshots,
     write_metadata,
 )
 from reelhouse.lake.warehouse_files import paths_of, remove_files, size_of
 
 MEGABYTE = 1e6
+MERGED_FILES = 32
+"""Number of small data files from which a table is written again."""
 
 
 class Plan(NamedTuple):
@@ -37,12 +41,14 @@ class Plan(NamedTuple):
     dropped: list[Release]
     slimmer: dict[str, Metadata]
     """Location of a metadata file → its content without old snapshots."""
+    merged: dict[str, list[str]]
+    """Metadata file of a table of the build with many small files → the releases that list it."""
     live: set[str]
     """Paths of the files that the kept releases, the build, or other catalogs need."""
 
 
 def maintain(keep: int, grace: int) -> None:
-    """Drop old releases, expire snapshots, remove files without a use, and print the sizes.
+    """Drop old releases and their files, merge small files, and print the sizes.
 
     Args:
         keep: number of the newest releases that are kept.
@@ -60,12 +66,15 @@ def maintain(keep: int, grace: int) -> None:
         before = size_of(lake)
         plan = plan_of(lake, releases[:keep], releases[keep:])
         replaced = {old: write_metadata(old, new) for old, new in plan.slimmer.items()}
+        replaced |= {old: rewrite_table(old, tags) for old, tags in plan.merged.items()}
         change_releases(lake, plan.dropped, replaced)
-        live = plan.live | paths_of(replaced.values())
+        merged = [read_metadata(replaced[old]) for old in plan.merged]
+        live = plan.live | paths_of(replaced.values()) | paths_of(files_of_snapshots(merged))
         removed = remove_files(warehouse_folder(lake), live, time.time() - 60 * grace)
         after = size_of(lake)
     print(f"kept       {_names(releases[:keep])}")
     print(f"dropped    {_names(plan.dropped)}")
+    print(f"merged     {_tables(merged)}")
     print(f"removed    {removed:,} files")
     print(f"size       {before / MEGABYTE:,.1f} MB before, {after / MEGABYTE:,.1f} MB after")
 
@@ -89,9 +98,15 @@ def plan_of(lake: Path, kept: list[Release], dropped: list[Release]) -> Plan:
         if slim is not None:
             tables[location] = slimmer[location] = slim
     live = paths_of(row.location for row in rows)
-    # A reader may be about to open a replaced metadata file. So the next run removes these files.
+    # A reader may be about to open a replaced table. So the next run removes its files.
     live |= paths_of(files_of_snapshots(tables.values()))
-    return Plan(dropped, slimmer, live)
+    built = {row.location for row in rows if row.catalog == BUILD}
+    merged = {
+        location: [row.catalog for row in rows if row.location == location and row.catalog in tags]
+        for location in built.intersection(_locations_of_reelhouse(rows, tags))
+        if small_files(tables[location]) >= MERGED_FILES
+    }
+    return Plan(dropped, slimmer, merged, live)
 
 
 def _locations_of_reelhouse(rows: list[CatalogRow], releases: set[str]) -> list[str]:
@@ -100,6 +115,11 @@ def _locations_of_reelhouse(rows: list[CatalogRow], releases: set[str]) -> list[
     others = {row.location for row in rows if row.catalog not in own}
     found = {row.location for row in rows if row.catalog in own and not row.is_view}
     return sorted(found - others)
+
+
+def _tables(merged: list[Metadata]) -> str:
+    names = sorted(metadata["location"].rpartition("/")[2] for metadata in merged)
+    return f"the small files of {', '.join(names)}" if names else "no files"
 
 
 def _names(releases: list[Release]) -> str:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.manifest import ManifestEntryStatus
 from pyiceberg.table import StaticTable
 
 from reelhouse.lake.forgotten import NUMBER, TEXT
+from reelhouse.lake.rewrite_table import rewrite_table
 from reelhouse.lake.table_metadata import (
     LocalFiles,
     entries_of,
@@ -150,27 +150,9 @@ def rewrite_without(location: str, person: Person, tags: list[str]) -> str:
     Returns:
         The metadata file of the new table, which is in the same folder.
     """
-    old = StaticTable.from_metadata(location)
-    batches = old.scan().to_arrow_batch_reader()
-    kept = (batch.filter(pc.invert(rows_of_person(batch, person))) for batch in batches)
-    catalog = InMemoryCatalog("erasure", warehouse=old.location())
-    catalog.create_namespace("erasure")
-    new = catalog.create_table(
-        "erasure.table",
-        old.schema(),
-        old.location(),
-        old.spec(),
-        old.sort_order(),
-        old.properties,
+    return rewrite_table(
+        location, tags, lambda rows: rows.filter(pc.invert(rows_of_person(rows, person)))
     )
-    rows = pa.RecordBatchReader.from_batches(batches.schema, kept)
-    # PyIceberg writes a partitioned table only from rows in memory.
-    new.append(rows if old.spec().is_unpartitioned() else rows.read_all())
-    snapshot = new.current_snapshot()
-    for tag in tags:
-        if snapshot is not None:
-            new.manage_snapshots().create_tag(snapshot.snapshot_id, tag).commit()
-    return new.metadata_location
 
 
 def files_with_person(warehouse: Path, tables: list[str], person: Person) -> Iterator[str]:

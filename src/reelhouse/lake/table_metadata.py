@@ -20,6 +20,8 @@ from reelhouse.lake.catalog import GZIP, local_path
 Metadata = dict[str, Any]
 """The content of a metadata file of a table, as the specification of Iceberg describes it."""
 
+SMALL = 8 * 2**20
+"""Size in bytes below which a data file is small."""
 _RELEASE_TAG = re.compile(r"r\d+", re.ASCII)
 _NO_SNAPSHOT = (None, -1)
 """Values of ``current-snapshot-id`` for a table without a snapshot."""
@@ -168,6 +170,27 @@ def _files_of_manifests(listed: str, read: set[str]) -> Iterator[str]:
             # Entries of files that the snapshot has removed are left out.
             for entry in entries_of(manifest, files):
                 yield entry.data_file.file_path
+
+
+def small_files(metadata: Metadata) -> int:
+    """Return the number of small data files of the current snapshot of an unpartitioned table.
+
+    A partitioned table has at least one file for each partition, so 0 is returned for it.
+
+    Raises:
+        UnreadableFileError: a manifest list or a manifest is missing or damaged.
+    """
+    specs = {each["spec-id"]: each["fields"] for each in metadata["partition-specs"]}
+    if specs[metadata["default-spec-id"]]:
+        return 0
+    current = metadata.get("current-snapshot-id")
+    snapshots = [each for each in metadata["snapshots"] if each["snapshot-id"] == current]
+    files = LocalFiles()
+    return sum(
+        entry.data_file.file_size_in_bytes < SMALL
+        for manifest in manifests_of({**metadata, "snapshots": snapshots})
+        for entry in entries_of(manifest, files)
+    )
 
 
 def manifests_of(metadata: Metadata) -> list[ManifestFile]:

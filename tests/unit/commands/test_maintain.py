@@ -13,6 +13,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.cli import main
+from reelhouse.commands.maintain import MERGED_FILES
 from reelhouse.commands.write_lock import write_lock
 from reelhouse.lake.catalog import BUILD, PUBLISHED, read_catalog
 from reelhouse.lake.releases import find_release
@@ -54,20 +55,20 @@ def test_the_lake_does_not_grow_beyond_what_is_kept(
     lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sizes = []
-    for value in range(1, 21):
+    for value in range(1, 11):
         publish(lake, ratings(value))
         assert main(["maintain", "--keep=3", "--grace=0"]) == 0
         sizes.append(size_of(lake / "warehouse"))
 
     assert sizes[-1] <= 1.1 * sizes[5]
-    for number in (18, 19, 20):
+    for number in (8, 9, 10):
         assert read(lake, f"r{number}") == [(number, ROWS), (number, 1)]
-    assert read(lake, PUBLISHED) == read(lake, BUILD) == [(20, ROWS), (20, 1)]
-    said = capsys.readouterr().out.splitlines()[-4:]
-    assert said[0] == "kept       3 releases, r18 to r20"
-    assert said[1] == "dropped    r17"
-    assert said[3].startswith("size       ")
-    assert said[3].endswith(" MB after")
+    assert read(lake, PUBLISHED) == read(lake, BUILD) == [(10, ROWS), (10, 1)]
+    said = capsys.readouterr().out.splitlines()[-5:]
+    assert said[0] == "kept       3 releases, r8 to r10"
+    assert said[1] == "dropped    r7"
+    assert said[4].startswith("size       ")
+    assert said[4].endswith(" MB after")
 
 
 def test_dropped_releases_are_gone(lake: Path) -> None:
@@ -112,6 +113,30 @@ def test_appended_rows_and_the_rows_before_them_stay(lake: Path) -> None:
     assert main(["maintain", "--keep=1", "--grace=0"]) == 0
 
     assert read(lake, "r2") == [(1, ROWS + 5), (1, 1)]
+
+
+def test_small_files_of_appended_rows_are_merged(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(lake, ratings(1))
+    with closing(build_catalog(lake)) as catalog:
+        for _ in range(MERGED_FILES):
+            catalog.load_table("reelhouse.movies").append(ratings(1)["movies"])
+    publish(lake, {"interactions": ratings(2)["interactions"]})
+    before = read(lake, PUBLISHED)
+
+    assert main(["maintain", "--grace=0"]) == 0
+    assert "merged     the small files of movies\n" in capsys.readouterr().out
+    assert main(["maintain", "--grace=0"]) == 0
+
+    assert "merged     no files\n" in capsys.readouterr().out
+    movies = [path for path in files_of(lake) if path.match("movies/data/*.parquet")]
+    assert len(movies) == 2  # of r1, and of r2
+    assert read(lake, PUBLISHED) == read(lake, "r2") == read(lake, BUILD) == before
+    assert before == [(2, ROWS), (1, MERGED_FILES + 1)]
+    assert read(lake, "r1") == [(1, ROWS), (1, 1)]
+    assert publish(lake, ratings(3)) == 3
+    assert read(lake, PUBLISHED) == [(3, ROWS), (3, 1)]
 
 
 def test_a_file_that_is_new_stays_and_an_old_one_goes(lake: Path) -> None:
