@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reelhouse.ingest.forgotten_rows import withhold_forgotten
 from reelhouse.ingest.readers import read_movies, read_ratings, read_users
 from reelhouse.ingest.sources import find_source
 from reelhouse.project import project_vars
@@ -171,7 +172,8 @@ def test_ids_that_are_doubles_are_whole_numbers(spark, tmp_path):
     pq.write_table(table, tmp_path / "mine.parquet")
     models = DbtModels(spark, project_vars())
     source = find_source(str(tmp_path / "mine.parquet"))
-    models.add("raw_ratings", read_ratings(spark, source.file("ratings")))
+    raw = withhold_forgotten(read_ratings(spark, source.file("ratings")))
+    models.add("raw_ratings", raw)
     rows = models.build("stg_value_formats", "stg_ratings").select("user_id", "movie_id").collect()
     assert {tuple(row) for row in rows} == {(31, 31), (12_345_678, 12_345_678), (None, None)}
 
