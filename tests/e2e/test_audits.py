@@ -23,24 +23,27 @@ def audit(lake: Lake, **variables: float) -> str:
     )
 
 
-def test_the_release_is_as_good_as_itself_and_says_who_made_it(tiny: Lake) -> None:
-    said = audit(tiny)
-
-    assert "PASS=2" in said
+def test_a_release_says_who_made_it(tiny: Lake) -> None:
     (release,) = releases_of(tiny.folder)
     assert release.started_at is not None
     assert release.started_at < release.published_at
     assert release.code_version
 
 
-def test_a_build_with_fewer_rows_is_not_published(tiny: Lake) -> None:
+def test_a_build_with_fewer_rows_fails(tiny: Lake) -> None:
     said = audit(tiny, release_row_share=1.01)
 
     assert f"FAIL 4 {ROWS}" in said
+    assert f"PASS {METRICS}" in said
 
 
 @pytest.mark.parametrize(
-    ("half_width", "drop", "fails"), [(0.01, 0.05, True), (0.5, 0.05, False), (0.01, 2, False)]
+    ("half_width", "drop", "fails"),
+    [
+        (0.01, 0.05, True),
+        pytest.param(0.5, 0.05, False, marks=pytest.mark.slow),
+        pytest.param(0.01, 2, False, marks=pytest.mark.slow),
+    ],
 )
 def test_a_lower_metric_fails_unless_chance_or_the_var_explains_it(
     tiny: Lake, half_width: float, drop: float, fails: bool
