@@ -58,4 +58,4 @@ def test_a_forgotten_user_stays_away_through_builds_and_rollbacks(tiny: Lake) ->
     assert "kept       r3" in reelhouse(tiny, "maintain", "--keep=1", "--grace=0")
     assert ratings_of(tiny, PUBLISHED) == 0
     said = tiny.dbt("test", "--select", "some_ratings_are_accepted")
-    assert "PASS=1" in said
+    assert "PASS some_ratings_are_accepted" in said
