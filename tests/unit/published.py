@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchTableError
 
 from dbt_spark_session.release_tables import (
     Release,
@@ -69,13 +68,13 @@ def publish(
             with database.transaction():
                 copy_rows(database, f"r{copy_of}", BUILD)
         for name, rows in tables.items():
-            try:
-                table = catalog.load_table(f"reelhouse.{name}")
-            except NoSuchTableError:
-                table = catalog.create_table(f"reelhouse.{name}", rows.schema)
-            table.overwrite(rows)
-        for identifier in catalog.list_tables("reelhouse"):
-            table = catalog.load_table(identifier)
+            identifier = f"reelhouse.{name}"
+            if catalog.table_exists(identifier):
+                catalog.load_table(identifier).overwrite(rows)
+            else:
+                catalog.create_table(identifier, rows.schema).append(rows)
+        for listed in catalog.list_tables("reelhouse"):
+            table = catalog.load_table(listed)
             snapshot = table.current_snapshot()
             if snapshot is not None:
                 table.manage_snapshots().create_tag(snapshot.snapshot_id, f"r{number}").commit()
