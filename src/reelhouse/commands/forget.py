@@ -7,7 +7,14 @@ from pathlib import Path
 
 from reelhouse.commands.write_lock import write_lock
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import BUILD, PUBLISHED, lake_folder, read_catalog, warehouse_folder
+from reelhouse.lake.catalog import (
+    BUILD,
+    PUBLISHED,
+    lake_folder,
+    read_catalog,
+    snapshot_folder,
+    warehouse_folder,
+)
 from reelhouse.lake.erasure import (
     Person,
     files_with_person,
@@ -124,6 +131,7 @@ def _remove_files(lake: Path) -> tuple[int, int]:
     rows = catalog_rows(lake)
     tables = [read_metadata(row.location) for row in rows if not row.is_view]
     live = paths_of(row.location for row in rows) | paths_of(files_of_snapshots(tables))
+    shutil.rmtree(snapshot_folder(lake), ignore_errors=True)
     for scratch in (lake / "tmp").glob("dbt-session-*"):  # of a build that was killed
         shutil.rmtree(scratch)
     return remove_files(warehouse_folder(lake), live, time.time()), len(live)

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from reelhouse.lake.catalog import local_path
-from reelhouse.lake.forgotten import NUMBER, TEXT, read_forgotten
+from reelhouse.lake.forgotten import NUMBER, TEXT, Forgotten, read_forgotten
 
 BLOCK_BYTES = 64
 """Block size of SHA-256."""
@@ -31,8 +31,7 @@ def withhold_forgotten(rows: DataFrame) -> DataFrame:
     Raises:
         ReelhouseError: an error of ``read_forgotten``.
     """
-    warehouse = rows.sparkSession.conf.get("spark.sql.catalog.build.warehouse", None)
-    forgotten = read_forgotten(Path(local_path(warehouse)).parent) if warehouse else None
+    forgotten = _forgotten(rows)
     if forgotten is None:
         return rows.withColumn("is_forgotten", F.lit(False))
     number = F.expr(
@@ -44,8 +43,7 @@ def withhold_forgotten(rows: DataFrame) -> DataFrame:
     )
     matches = (_keyed_hash(forgotten.key, person).isin(*forgotten.hashes) for person in persons)
     is_forgotten = reduce(or_, (F.coalesce(each, F.lit(False)) for each in matches))
-    line = F.when(F.col("malformed_line").isNotNull(), F.lit(WITHHELD))
-    values = {name: F.col(name) for name in rows.columns} | {"malformed_line": line}
+    values = {name: F.col(name) for name in rows.columns} | {"malformed_line": _withheld_line()}
     return rows.select(
         *(
             (value if name in KEPT else F.when(~is_forgotten, value)).alias(name)
@@ -53,6 +51,30 @@ def withhold_forgotten(rows: DataFrame) -> DataFrame:
         ),
         is_forgotten.alias("is_forgotten"),
     )
+
+
+def withhold_lines(rows: DataFrame) -> DataFrame:
+    """Return raw tags, without malformed lines once the lake has forgotten a person.
+
+    Args:
+        rows: rows with the columns of the table ``raw_tags``, which do not name the user.
+
+    Raises:
+        ReelhouseError: an error of ``read_forgotten``.
+    """
+    if _forgotten(rows) is None:
+        return rows
+    return rows.withColumn("malformed_line", _withheld_line())
+
+
+def _forgotten(rows: DataFrame) -> Forgotten | None:
+    """Return the people whom the lake has forgotten, to which Spark writes the rows."""
+    warehouse = rows.sparkSession.conf.get("spark.sql.catalog.build.warehouse", None)
+    return read_forgotten(Path(local_path(warehouse)).parent) if warehouse else None
+
+
+def _withheld_line() -> Column:
+    return F.when(F.col("malformed_line").isNotNull(), F.lit(WITHHELD))
 
 
 def _keyed_hash(key: bytes, text: Column) -> Column:

@@ -12,7 +12,7 @@ import pytest
 
 from reelhouse.cli import main
 from reelhouse.commands.write_lock import write_lock
-from reelhouse.lake.catalog import BUILD, PUBLISHED, catalog_file
+from reelhouse.lake.catalog import BUILD, PUBLISHED, catalog_file, snapshot_folder
 from reelhouse.lake.erasure import Person, files_with_person
 from reelhouse.lake.forgotten import hash_file, key_file, read_forgotten
 from reelhouse.lake.releases import catalog_rows
@@ -83,9 +83,11 @@ def test_a_user_is_gone_from_every_table_release_and_file(
         publish(lake, tables(extra=extra))
     with closing(build_catalog(lake)) as catalog:  # a table that is not published
         catalog.load_table("reelhouse.interactions").append(tables()["interactions"])
+    snapshot_folder(lake).mkdir()
 
     assert main(["forget", "7"]) == 0
 
+    assert not snapshot_folder(lake).exists()
     for name in ("r1", "r2", "r3", PUBLISHED):
         assert ids_of(lake, name) == LEFT
     assert read(lake, "select user_id from interactions order by 1", BUILD) == [1, 1, 42, 42]

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.forgotten_rows import withhold_forgotten
+from reelhouse.ingest.forgotten_rows import WITHHELD, withhold_forgotten, withhold_lines
 from reelhouse.lake.forgotten import add_forgotten, key_file
 
 WAREHOUSE = "spark.sql.catalog.build.warehouse"
@@ -57,6 +57,21 @@ def test_a_number_is_forgotten_in_every_form(session: SparkSession, tmp_path: Pa
     assert all(rows[file]["user_id"] is rows[file]["rating"] is None for file in forgotten)
     assert rows["file of 70"]["rating"] == rows["file of None"]["rating"] == "4"
     assert "7,4,5" not in rows["torn"]["malformed_line"]
+
+
+def test_a_malformed_tag_is_withheld_once_somebody_is_forgotten(
+    session: SparkSession, tmp_path: Path
+) -> None:
+    tags = session.createDataFrame(
+        [("7,4,noir,,", None), (None, "noir")], "malformed_line string, tag string"
+    )
+    assert withhold_lines(tags).collect() == tags.collect()
+    add_forgotten(tmp_path, "number:7")
+
+    torn, kept = withhold_lines(tags).collect()
+
+    assert torn["malformed_line"] == WITHHELD
+    assert tuple(kept) == (None, "noir")
 
 
 def test_a_text_is_forgotten_alone(session: SparkSession, tmp_path: Path) -> None:
