@@ -20,7 +20,7 @@ def spark():
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Spark has one session per process, so an active session is used.
     jars = ":".join(str(jar.path) for jar in locked_jars())
-    options = f"-Xss8m -XX:SharedArchiveFile={ARCHIVE} -Xlog:cds=off -Xlog:cds+dynamic=off"
+    options = f'-Xss8m "-XX:SharedArchiveFile={ARCHIVE}" -Xlog:cds=off -Xlog:cds+dynamic=off'
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")

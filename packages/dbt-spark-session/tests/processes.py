@@ -25,7 +25,8 @@ QUICK = {
     # Java ignores an archive of classes that is missing or that belongs to another class path.
     "spark.driver.extraJavaOptions": (
         "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-        f" -XX:SharedArchiveFile={JARS}/classes.jsa -Xlog:cds=off -Xlog:cds+dynamic=off"
+        f' "-XX:SharedArchiveFile={JARS}/classes.jsa"'
+        " -Xlog:cds=off -Xlog:cds+dynamic=off"
     ),
     "spark.driver.extraClassPath": CLASS_PATH,
     "spark.sql.codegen.wholeStage": "false",

@@ -10,7 +10,7 @@ import os
 import sys
 
 from reelhouse import terminal_step
-from reelhouse.paths import JARS, VENV
+from reelhouse.paths import JARS, ROOT, VENV
 from reelhouse.setup.jars import locked_jars
 from reelhouse.setup.java import find_java
 
@@ -26,7 +26,9 @@ def archive_classes() -> None:
     java = find_java()
     with terminal_step.partial_folder(JARS) as folder:
         partial = folder / ARCHIVE.name
-        program = ["-m", "reelhouse.setup.java_classes", str(partial), str(folder)]
+        # Relative paths, because Spark splits the options of Java at the blanks of a path.
+        paths = [str(path.relative_to(ROOT)) for path in (partial, folder)]
+        program = ["-m", "reelhouse.setup.java_classes", *paths]
         terminal_step.run(
             [VENV / "bin" / "python", *program],
             env={**os.environ, "PYSPARK_PYTHON": str(VENV / "bin" / "python")},
