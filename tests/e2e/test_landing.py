@@ -98,6 +98,14 @@ MOVIES = (
     "50,Caf\udce9 (1990),Drama\n"
     "60,Café (1990),Drama\n"
 )
+LINKS = "movieId,imdbId,tmdbId\n10,0114709,862\n20.0,113497,\nx,1,2\n30,5,5,more\n"
+TAGS = (
+    "userId,movieId,tag,timestamp\n"
+    "1,10,heist,1112486027\n"
+    "1,10,Noir,1112486027\n"
+    "2,10,noir,1112486027\n"
+    "2,999,short,1112486027\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +115,8 @@ def build(tmp_path_factory) -> tuple[Lake, str]:
     ratings = "\ufeff" + HEADER + "\r\n".join([*LINES, ""])
     (data / "rating.csv").write_bytes(ratings.encode(errors="surrogateescape"))
     (data / "movie.csv").write_bytes(MOVIES.encode(errors="surrogateescape"))
+    (data / "link.csv").write_text(LINKS)
+    (data / "tag.csv").write_text(TAGS)
     # Below the share of rejected ratings, and above the share that is off the scale of MovieLens.
     lake = Lake(tmp_path_factory.mktemp("landed"), data, "rejected_share_limit: 0.5")
     return lake, lake.dbt("build", "--exclude-resource-type", "unit_test", *LANDING, check=False)
@@ -160,6 +170,17 @@ def test_movies_are_described_once_and_otherwise_named_by_their_id(landed):
     assert {id for id, movie in movies.items() if movie["is_described"]} == {10, 12, 20, 30, 60}
     assert set(movies) == {10, 12, 20, 30, 40, 50, 60, 999}
     assert (movies[50]["title"], movies[60]["title"]) == ("movie 50", "Café (1990)")
+
+
+def test_movies_have_their_links_and_tags(landed):
+    movies = {row["movie_id"]: row for row in landed.table("movies").to_pylist()}
+    assert [movies[10][name] for name in ("imdb_id", "tmdb_id")] == ["tt0114709", 862]
+    assert [movies[20][name] for name in ("imdb_id", "tmdb_id")] == ["tt0113497", None]
+    assert movies[30]["imdb_id"] is None
+    assert {id: movie["tags"] for id, movie in movies.items() if movie["tags"]} == {
+        10: "noir|heist",
+        999: "short",
+    }
 
 
 def test_a_description_that_is_no_use_is_listed_with_its_rule_and_text(landed):
