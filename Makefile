@@ -2,7 +2,7 @@
 
 # Options that a person may set. Each is exported with the prefix MAKE_, so that neither make nor
 # the shell changes its blanks, quotes, $ and line breaks.
-override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT RELEASE KEEP SIZE YES PYTHON
+override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT RELEASE KEEP SIZE PORT YES PYTHON
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
@@ -23,7 +23,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql history rollback maintain forget docs report page bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ report: setup ## write the evaluation, with plots, as one page, target/report.ht
 
 page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
 	@$(BIN)/reelhouse page
+
+app: setup ## serve an HTTP API on this machine (PORT=8000)
+	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}"
 
 bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, published DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"

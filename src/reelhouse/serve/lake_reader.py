@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 from reelhouse.ranking.catalogues import (
@@ -24,6 +25,8 @@ from reelhouse.ranking.catalogues import (
     matrix_from_lists,
 )
 from reelhouse.serve.fit_numbers import FOLD, damping, like_value, residual_spread
+from reelhouse.serve.snapshot import STORED_LISTS
+from reelhouse.serve.stored_rows import arrays_of_rows
 from reelhouse.serve.titles import title_keys
 
 Arrays = dict[str, NDArray[Any]]
@@ -53,6 +56,7 @@ def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
             "biases": biases,
             "is_candidate": np.isin(movies.movie_ids, candidates["movie_id"].to_numpy()),
         }
+        arrays |= _stored_lists(session)
         algorithm, parts = _ranking_parts(session)
         for number, part in enumerate(parts):
             found = _arrays_of_part(session, part, movies, biases)
@@ -68,6 +72,15 @@ def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
             **_descriptions(session, movies, arrays["rating_counts"]),
         }
     return facts, arrays
+
+
+def _stored_lists(session: LakeSession) -> Arrays:
+    """Return the rows of `recommendations` and `similar_movies` as arrays."""
+    arrays: Arrays = {}
+    for table, key in STORED_LISTS.items():
+        rows = session.execute(f"from {table} order by {key}, rank").arrow()
+        arrays |= {f"{table}.{name}": each for name, each in arrays_of_rows(rows, key).items()}
+    return arrays
 
 
 def _ranking_parts(session: LakeSession) -> tuple[str, list[dict[str, Any]]]:
@@ -135,6 +148,10 @@ def _descriptions(
 ) -> dict[str, Any]:
     """Return titles, genres, years and source ids of the movies, and their keys (titles.py)."""
     rows = session.execute("select * from movies").arrow()
+    if "imdb_id" not in rows.column_names:
+        raise ReelhouseError(
+            "another version of Reelhouse built the lake: build it again with `make build`"
+        )
     positions, is_rated = find_positions(movies.ascending, rows["movie_id"].to_numpy())
     rows = rows.filter(pa.array(is_rated)).take(
         pa.array(np.argsort(movies.columns[positions[is_rated]]))
@@ -149,5 +166,7 @@ def _descriptions(
         "genres": rows["genres"].to_pylist(),
         "years": rows["release_year"].to_pylist(),
         "source_ids": rows["source_id"].to_pylist(),
+        "imdb_ids": rows["imdb_id"].to_pylist(),
+        "tmdb_ids": rows["tmdb_id"].to_pylist(),
         "keys": keys,
     }

@@ -50,6 +50,8 @@ class Recommender:
         self._movie_ids: Ints = arrays["movie_ids"]
         self._columns = np.argsort(self._movie_ids).astype(np.int32)
         self._ascending = self._movie_ids[self._columns]
+        self._listed_ids: list[int] = self._movie_ids.tolist()
+        self._counts: list[int] = arrays["rating_counts"].astype(int).tolist()
         self._is_candidate = arrays["is_candidate"]
         self._rating_counts = arrays["rating_counts"]
         biases = arrays["biases"][self._columns]
@@ -176,13 +178,22 @@ class Recommender:
     @property
     def movie_ids(self) -> list[int]:
         """Return the ids of the movies with a rating, in the order of the lists in ``facts``."""
-        ids: list[int] = self._movie_ids.tolist()
-        return ids
+        return self._listed_ids
+
+    @property
+    def counts(self) -> list[int]:
+        """Return the number of ratings of these movies."""
+        return self._counts
+
+
+def read_snapshot(lake: Path) -> Snapshot:
+    """Return the snapshot of the current version of a lake."""
+    return open_snapshot(lake, _read_lake)
 
 
 def open_recommender(lake: Path) -> Recommender:
     """Return a recommender of the current version of a lake."""
-    return Recommender(open_snapshot(lake, _read_lake))
+    return Recommender(read_snapshot(lake))
 
 
 def _best(scores: Doubles, count: int) -> Ints:

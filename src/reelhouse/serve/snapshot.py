@@ -21,8 +21,10 @@ FORMAT = 1
 """Version of the files of a snapshot; snapshots of other versions are not read."""
 TABLES = (
     *("algorithms", "als_factors", "int_driver_fits", "int_fit_plan", "int_rating_scale"),
-    *("interactions", "movies", "rating_biases"),
+    *("interactions", "movies", "rating_biases", "recommendations", "similar_movies"),
 )
+STORED_LISTS = {"recommendations": "user_id", "similar_movies": "movie_id"}
+"""Table of lists that a snapshot holds → the column whose rows are one list."""
 FACTS = "facts.json"
 
 

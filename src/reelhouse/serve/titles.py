@@ -53,7 +53,7 @@ def title_keys(title: str) -> list[str]:
     """
     name, _ = split_year(title)
     aliases = [_ALIAS.sub("", alias) for alias in _IN_PARENTHESES.findall(name)]
-    keys = {_key(text) for text in (name, _IN_PARENTHESES.sub("", name), *aliases)}
+    keys = {plain_title(text) for text in (name, _IN_PARENTHESES.sub("", name), *aliases)}
     keys |= {_FIRST_ARTICLE.sub("", key) for key in keys}
     return sorted(keys - {""}, key=lambda key: (-len(key.split()), key))
 
@@ -66,7 +66,7 @@ def find_title(title: str, year: int | None, keys: Keys, years: Sequence[int | N
     """
     name, year_in_title = split_year(title)
     year = year or year_in_title
-    positions = keys.get(_key(name), ())
+    positions = keys.get(plain_title(name), ())
     if year is None:
         return next(iter(positions), None)
     near = [position for position in positions if abs((years[position] or year) - year) <= 1]
@@ -86,13 +86,13 @@ def require_title(
     position = find_title(title, None, keys, years)
     if position is not None:
         return position
-    near = difflib.get_close_matches(_key(split_year(title)[0]), keys, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(plain_title(split_year(title)[0]), keys, n=3, cutoff=0.6)
     found = dict.fromkeys(titles[keys[key][0]] for key in near)
     hint = f"did you mean {' or '.join(found)}?" if found else "type the title as in table movies"
     raise ReelhouseError(f"no movie with a rating is called {title}: {hint}")
 
 
-def _key(title: str) -> str:
+def plain_title(title: str) -> str:
     """Return the words of a title without case, accents and marks, with the article in front."""
     title = _with_first_article(title.strip())
     plain = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))

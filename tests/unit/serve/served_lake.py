@@ -154,8 +154,16 @@ def write_lake(folder: Path, plan: list[dict[str, Any]], ranking: str, fits: lis
         ],
         "movies": [
             {"movie_id": i, "source_id": f"m{i}", "title": f"Film {i}, The ({1950 + n})",
-             "genres": "Drama", "release_year": 1950 + n}
+             "genres": "Drama", "release_year": 1950 + n, "imdb_id": f"tt{i:07}", "tmdb_id": i}
             for i, n in described
+        ],
+        "recommendations": [
+            {"user_id": user, "rank": rank, "movie_id": rank * 10, "title": f"Film {rank * 10}",
+             "reason": "popular", "score": 1 / rank, "predicted_rating": None}
+            for user in range(USERS) for rank in (1, 2)
+        ],
+        "similar_movies": [
+            {"movie_id": 10, "rank": 1, "similar_movie_id": 20, "similarity": 0.5}
         ],
         "algorithms": [{"algorithm": "damped_bias", "reg": DAMPING}],
         "int_rating_scale": [
@@ -168,7 +176,15 @@ def write_lake(folder: Path, plan: list[dict[str, Any]], ranking: str, fits: lis
         },
     }  # fmt: skip
     fits_schemas = dict.fromkeys(("als_factors", "int_driver_fits"), FITS)
-    schemas = {"int_fit_plan": PLAN, "interactions": INTERACTIONS, **fits_schemas}
+    listed = [("user_id", pa.int64()), ("rank", pa.int64()), ("movie_id", pa.int64())]
+    listed += [("title", pa.string()), ("reason", pa.string())]
+    listed += [("score", pa.float64()), ("predicted_rating", pa.float64())]
+    schemas = {
+        "recommendations": pa.schema(listed),
+        "int_fit_plan": PLAN,
+        "interactions": INTERACTIONS,
+        **fits_schemas,
+    }
     build_lake(
         folder,
         {name: pa.Table.from_pylist(rows, schemas.get(name)) for name, rows in tables.items()},

@@ -36,7 +36,7 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
     assert listed == {
         *("help", "setup", "build", "evaluate", "tune", "sql", "history", "rollback", "maintain"),
         "forget",
-        *("docs", "report", "page", "bench", "clean"),
+        *("docs", "report", "page", "app", "bench", "clean"),
         *("test", "test-all", "lint", "lock"),
     }
     assert done.stderr == ""

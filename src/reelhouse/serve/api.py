@@ -1,0 +1,207 @@
+"""The HTTP API: stored lists, similar movies, and lists for people who are not in the lake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import FastAPI, HTTPException, Query
+from pydantic import BaseModel, Field
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import read_catalog
+from reelhouse.serve.recommender import Recommender, read_snapshot
+from reelhouse.serve.snapshot import STORED_LISTS, lake_version
+from reelhouse.serve.stored_rows import Arrays, rows_of_key
+from reelhouse.serve.titles import plain_title, require_title
+
+HOSTS = ["127.0.0.1", "localhost"]
+"""Names under which the API answers, so that no page of another site can reach it."""
+SECONDS_BETWEEN_CHECKS = 1.0
+MOST_RATINGS = 5000
+MOST_LISTED = 1000
+
+
+class Movie(BaseModel):
+    """A movie with a rating."""
+
+    movie_id: int
+    source_id: str
+    title: str
+    genres: str | None
+    release_year: int | None
+    rating_count: int
+    imdb_id: str | None
+    tmdb_id: int | None
+
+
+class Rating(BaseModel):
+    """A movie by its id or title, and the rating; without a rating, the movie counts as liked."""
+
+    movie_id: int | None = None
+    title: str | None = None
+    rating: float | None = None
+
+
+class Person(BaseModel):
+    """What a person has rated, and the length of the list."""
+
+    ratings: Annotated[list[Rating], Field(min_length=1, max_length=MOST_RATINGS)]
+    count: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 10
+
+
+class Recommended(BaseModel):
+    """A movie of a list for a person."""
+
+    rank: int
+    movie_id: int
+    source_id: str
+    title: str
+    genres: str | None
+    score: float
+    strategy: str
+    reason: str
+
+
+class Served(NamedTuple):
+    """One version of the lake."""
+
+    recommender: Recommender
+    lists: dict[str, Arrays]
+    plain_titles: list[str]
+    positions: dict[int, int]
+    """Position of each movie id in the facts of the recommender."""
+
+
+def create_app(lake: Path) -> FastAPI:
+    """Return the API of a lake, which takes a new version of the lake within a second or two.
+
+    Requests that run meanwhile use the old version, whose files stay mapped.
+
+    Raises
+    ------
+    ReelhouseError
+        There is no lake, or it lacks a table.
+    """
+    served = _read(lake)
+
+    async def follow() -> None:
+        nonlocal served
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
+            # While a build runs, a table may be missing for a moment.
+            with suppress(ReelhouseError):
+                if await asyncio.to_thread(_version, lake) != served.recommender.version:
+                    served = await asyncio.to_thread(_read, lake)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(follow())
+        yield
+        following.cancel()
+
+    # The pages of FastAPI load scripts from another site.
+    app = FastAPI(title="Reelhouse", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+
+    @app.get("/healthz")
+    async def health() -> dict[str, str]:
+        """Say which version of the lake is served, and which algorithm ranks."""
+        recommender = served.recommender
+        algorithm = recommender.facts["algorithm"]
+        return {"status": "ok", "version": recommender.version, "algorithm": algorithm}
+
+    @app.get("/api/movies")
+    async def search_movies(
+        search: str, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20
+    ) -> list[Movie]:
+        """Find the movies whose titles have the searched text; the most rated ones come first."""
+        return _search(served, search, limit)
+
+    @app.get("/api/movies/{movie_id}/similar")
+    async def similar_movies(movie_id: int) -> list[dict[str, Any]]:
+        """Return the row of each similar movie in the table similar_movies."""
+        if movie_id not in served.positions:
+            raise HTTPException(404, f"no movie with a rating has the id {movie_id}")
+        return rows_of_key(served.lists["similar_movies"], movie_id)
+
+    @app.get("/api/users/{user_id}/recommendations")
+    async def user_recommendations(user_id: int) -> list[dict[str, Any]]:
+        """Return the list of a user in the table recommendations."""
+        rows = rows_of_key(served.lists["recommendations"], user_id)
+        if not rows:
+            raise HTTPException(404, f"no user has the id {user_id}")
+        return rows
+
+    @app.post("/api/recommendations")
+    def recommend(person: Person) -> list[Recommended]:
+        """Recommend movies to a person who is not in the lake; nothing is stored."""
+        return _recommend(served, person)
+
+    return app
+
+
+def _read(lake: Path) -> Served:
+    snapshot = read_snapshot(lake)
+    recommender = Recommender(snapshot)
+    lists = {
+        table: {
+            name.removeprefix(f"{table}."): array
+            for name, array in snapshot.arrays.items()
+            if name.startswith(f"{table}.")
+        }
+        for table in STORED_LISTS
+    }
+    titles = [plain_title(title) for title in snapshot.facts["titles"]]
+    return Served(recommender, lists, titles, {m: i for i, m in enumerate(recommender.movie_ids)})
+
+
+def _version(lake: Path) -> str:
+    return lake_version(read_catalog(lake))
+
+
+def _search(served: Served, text: str, limit: int) -> list[Movie]:
+    wanted, facts, counts = plain_title(text), served.recommender.facts, served.recommender.counts
+    found = [i for i, title in enumerate(served.plain_titles) if wanted in title]
+    found.sort(key=lambda position: -counts[position])
+    return [
+        Movie(
+            movie_id=served.recommender.movie_ids[position],
+            source_id=facts["source_ids"][position],
+            title=facts["titles"][position],
+            genres=facts["genres"][position],
+            release_year=facts["years"][position],
+            rating_count=counts[position],
+            imdb_id=facts["imdb_ids"][position],
+            tmdb_id=facts["tmdb_ids"][position],
+        )
+        for position in found[:limit]
+    ]
+
+
+def _recommend(served: Served, person: Person) -> list[Recommended]:
+    facts, scale = served.recommender.facts, served.recommender.facts["scale"]
+    ratings: dict[int, float | None] = {}
+    for number, given in enumerate(person.ratings, start=1):
+        movie_id = given.movie_id
+        if movie_id is None and given.title is not None:
+            try:
+                position = require_title(
+                    given.title, facts["keys"], facts["titles"], facts["years"]
+                )
+            except ReelhouseError as error:
+                raise HTTPException(422, f"rating {number}: {error}") from error
+            movie_id = served.recommender.movie_ids[position]
+        if movie_id not in served.positions:
+            raise HTTPException(422, f"rating {number}: no movie with a rating has this id")
+        rating = given.rating if scale["has_ratings"] else None
+        if rating is not None and not scale["rating_min"] <= rating <= scale["rating_max"]:
+            limits = f"{scale['rating_min']:g} to {scale['rating_max']:g}"
+            raise HTTPException(422, f"rating {number}: {rating:g} is not from {limits}")
+        ratings[movie_id] = rating
+    listed = served.recommender.recommend(ratings, person.count)
+    return [Recommended(**each._asdict()) for each in listed]
