@@ -42,7 +42,7 @@ def arrays_of_rows(rows: pa.Table, key: str) -> Arrays:
 
 
 def rows_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> list[dict[str, Any]]:
-    """Return the rows of a key, in the order of the table.
+    """Return the rows of a key in the order of the table, with columns in alphabetical order.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def rows_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> list[dict[str, 
     first, last = np.searchsorted(arrays[KEY], [key, key + 1]).tolist()
     columns = {
         name: _values(arrays, name, first, last)
-        for name in arrays
+        for name in sorted(arrays)
         if name != KEY and not name.endswith(_ENDS)
     }
     names = list(columns)
