@@ -92,7 +92,7 @@ def test_three_engines_agree(tiny, rows_by_spark, name):
     assert plain(rows_by_spark[name]) == by_pyiceberg
 
 
-def test_java_takes_its_classes_from_the_archive_of_set_up(tiny, rows_by_spark):
+def test_java_takes_its_classes_from_the_archive_that_make_test_wrote(tiny, rows_by_spark):
     loaded = "".join(path.read_text() for path in tiny.folder.glob("*.classes"))
     for name in ("spark.sql.catalyst.analysis.Analyzer ", "iceberg.spark.SparkCatalog "):
         (line,) = [line for line in loaded.splitlines() if f" org.apache.{name}" in line]
