@@ -9,7 +9,7 @@ $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 # These count on make's command line only. A shell sets COLUMNS itself, and a YES that was exported
 # for another program must not remove a lake.
 $(foreach name,COLUMNS YES,$(if $(filter command,$(origin $(name))),,$(eval override $(name) :=)))
-# The shell sets USER, too.
+# USER counts on the command line only, too, since a shell sets it.
 override given_user := $(if $(filter command,$(origin USER)),$(value USER))
 $(if $(filter command,$(origin USER)),$(eval unexport USER))
 override MAKE_USER = $(value given_user)
@@ -50,7 +50,7 @@ history: setup ## list the releases, or the changes of one (RELEASE=12 FORMAT=ta
 rollback: setup ## show an earlier release to readers again (RELEASE=11 TARGET=local)
 	@$(BIN)/reelhouse rollback --target="$${MAKE_TARGET:-local}" -- "$$MAKE_RELEASE"
 
-maintain: setup ## drop all releases but the newest, and files that none needs; shows the sizes (KEEP=5)
+maintain: setup ## keep the newest releases, and remove the files that only older ones need (KEEP=5)
 	@$(BIN)/reelhouse maintain --keep="$${MAKE_KEEP:-5}"
 
 forget: setup ## erase a user from every table and release (USER=the id in the source)

@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     rollback = commands.add_parser("rollback", help="show an earlier release to readers again")
     rollback.add_argument("release", nargs="?", default="", help="a release, as in 11")
     rollback.add_argument("--target", default="local", help="the dbt target (local)")
-    maintain = commands.add_parser("maintain", help="drop old releases and files without a use")
+    maintain = commands.add_parser("maintain", help="drop old releases and unneeded files")
     maintain.add_argument("--keep", type=_positive, default=5, help="newest releases to keep (5)")
     maintain.add_argument(
         "--grace", type=_count, default=60, help="minutes for which every new file is kept (60)"

@@ -22,13 +22,13 @@ class Explainer(Protocol):
     def contributions(self, rated_ids: Ints, values: Floats, scored_ids: Ints) -> Doubles:
         """Return how much each rating adds to the score of each movie (ratings, scored).
 
-        ``rated_ids`` (ratings,) are movies, ``values`` (ratings,) are as the fit takes them. The
-        fit may not have some of these movies and of ``scored_ids`` (scored,); their contributions
-        and scores are 0.
+        ``rated_ids`` (ratings,) are the rated movies, ``values`` (ratings,) their values in the
+        fit, and ``scored_ids`` (scored,) the scored movies. Contributions are 0 if the fit lacks
+        the rated or the scored movie.
         """
 
     def baselines(self, user: Doubles, movies: Doubles) -> Doubles:
-        """Return the part of the score of each movie (scored,) that no rating adds to.
+        """Return the part of the score of each movie (scored,) that comes from no single rating.
 
         ``user`` (k,) and ``movies`` (scored, k) are the vectors whose dot product is the score.
         """

@@ -23,8 +23,8 @@ KINDS = ("rating", "other ratings", "baseline")
 class ListExplainer(NamedTuple):
     """An algorithm that ranks, and the explainers of its parts.
 
-    An algorithm that is no blend is its own only part. Without parts, the score of a movie is not
-    a sum over the ratings.
+    A blend has several parts; any other algorithm has one part, itself. Without parts, the score of
+    a movie is not a sum over the ratings.
     """
 
     catalogue: Catalogue | WeightedCatalogue | BlendedCatalogue | None
@@ -66,7 +66,7 @@ def explain_block(block: pa.Table, explainer: ListExplainer, most: int) -> pa.Ta
 
 
 def _baselines(explainer: ListExplainer, vector: Doubles, listed: Ints) -> Doubles:
-    """Return what no rating adds to (listed,); a blend has parts without such baselines."""
+    """Return the baseline of each score (listed,); it is 0 for the parts of a blend."""
     catalogue = explainer.catalogue
     if not isinstance(catalogue, Catalogue):
         return np.zeros(len(listed))
@@ -76,7 +76,7 @@ def _baselines(explainer: ListExplainer, vector: Doubles, listed: Ints) -> Doubl
 
 
 def _scales(block: pa.Table, explainer: ListExplainer) -> tuple[Doubles, Doubles]:
-    """Return by what a blend multiplies the scores of each part (users, parts), and adds (users,).
+    """Return the factor of each part's scores (users, parts), and a summand (users,).
 
     A blend subtracts the mean of a part's scores and divides by their standard deviation.
     """
@@ -129,7 +129,7 @@ def _lists(column: pa.ChunkedArray) -> Iterator[NDArray[Any]]:
 
 
 def _ratings_of_parts(column: pa.ChunkedArray, parts: int) -> Iterator[list[tuple[Ints, Floats]]]:
-    """Yield, for each user, the rated movies and the values as each part of the algorithm has them.
+    """Yield, for each user, the rated movies and their values in each part of the algorithm.
 
     ``column`` has lists of ``part, movie_id, value``.
     """

@@ -1,4 +1,4 @@
-"""The two sides of a fit, and the constant 1 in their factors that belongs to a bias."""
+"""The two sides of a fit, and the constant 1 by which the bias of the other side is multiplied."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ Doubles = NDArray[np.float64]
 
 
 class MovieSide(NamedTuple):
-    """The movies of a fit, as the equations of its users have them.
+    """The movies of a fit, in the form that the equations of its users need.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class MovieSide(NamedTuple):
     biases
         Biases (movies,), which are subtracted from the targets; 0 without biases.
     gram
-        The matrix (k, k) that adds all pairs to the objective.
+        The part w₀ · MᵀM (k, k) of the equations, which is the same for all users.
     """
 
     settings: Settings

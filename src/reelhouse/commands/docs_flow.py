@@ -22,7 +22,7 @@ class Flow(NamedTuple):
     models: dict[str, list[str]]
     """Stage → unique ids of its models."""
     columns: dict[str, int]
-    """Stage → length of the longest way to the stage."""
+    """Stage → length of the longest path to the stage."""
     arrows: list[tuple[str, str]]
     """Pairs of stages: models of the second read models of the first."""
 
@@ -62,7 +62,7 @@ def read_flow(manifest: dict[str, Any]) -> Flow:
     }
     arrows = sorted((before, after) for before, after in read if before != after)
     columns = dict.fromkeys(stages.values(), 0)
-    for _ in columns:  # no way is longer
+    for _ in columns:  # no path is longer
         for before, after in arrows:
             columns[after] = max(columns[after], columns[before] + 1)
     # Of stages in one column, a stage that others read comes first.

@@ -79,7 +79,7 @@ def forget(user: str) -> None:
     print(f"forgotten  {sum(counts.values()):,} rows in {tables:,} tables of all releases")
     print(f"files      {removed:,} removed; none of the other {left:,} names the user")
     print(
-        "next       `make build` fits again the factors of movies, which were fitted with the"
+        "next       `make build` fits the factors of movies again, since they were fitted with the"
         " ratings of this user.\n"
         "           Files outside of the lake, such as the source of the ratings, still name the"
         " user: builds leave\n"
@@ -97,7 +97,8 @@ def _find_person(lake: Path, user: str) -> Person:
         number = whole_number(text)
         if number is None:
             raise ReelhouseError(
-                f"the ids of users are whole numbers, and {printable(repr(text))} is none: {LIST}"
+                f"the ids of users are whole numbers, and {printable(repr(text))} is not one:"
+                f" {LIST}"
             )
         return Person(text, number, has_text_ids=False)
     quoted = text.replace("'", "''")

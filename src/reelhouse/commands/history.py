@@ -132,7 +132,7 @@ def _rows(session: LakeSession, query: str) -> list[Any]:
 def _print_release(
     session: LakeSession, release: Release, releases: list[Release], before: Release | None
 ) -> None:
-    """Print what made a release, and what its algorithms are."""
+    """Print the code, the data and the algorithms of a release."""
     row = dict(zip(COLUMNS, _row(session, release, releases), strict=True))
     seconds = f" after {row['seconds']:,} s" if row["seconds"] is not None else ""
     copy = f", a copy of {row['copy_of']}" if row["copy_of"] else ""

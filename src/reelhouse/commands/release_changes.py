@@ -1,4 +1,4 @@
-"""What differs between two releases, computed by DuckDB from their pinned tables."""
+"""Differences between two releases, which DuckDB computes from their tables."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ METRIC_COLUMNS = {
 EVALUATED = {"recommendations", "served_algorithms", "model_comparison"}
 """Tables that the comparison of lists and metrics reads."""
 _INTERNAL = ("raw_", "stg_", "int_")
-"""Prefixes of tables that only the next model reads."""
+"""Prefixes of tables that only other models read."""
 
 
 def table_changes(session: LakeSession, before: str, after: str) -> list[tuple[Any, ...]]:

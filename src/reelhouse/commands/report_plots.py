@@ -225,7 +225,8 @@ PLOTS = [
     Plot(
         "Precision and recall of lists",
         "Lists of k movies, chosen among all movies, of the six algorithms with the best NDCG@10."
-        " The numbers say which k; each line has the same k in the same order.",
+        " Numbers beside one line are its values of k; the other lines have the same values in the"
+        " same order.",
         """select algorithm, k, max(value) filter (metric = 'precision'),
         max(value) filter (metric = 'recall')
         from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})

@@ -21,7 +21,7 @@ class Finding(NamedTuple):
 
 
 def findings(session: LakeSession, protocol: str) -> list[Finding]:
-    """Return what a reader should know first, as far as the lake has the metrics."""
+    """Return the most important findings, as far as the lake has their metrics."""
     compared = _rows(session, f"select * from model_comparison where protocol = '{protocol}'")
     ranked = sorted(
         (row for row in compared if row["ndcg_at_10"] is not None),

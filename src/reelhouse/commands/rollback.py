@@ -15,7 +15,7 @@ from reelhouse.setup.java import find_java
 def roll_back(release: str, target: str) -> None:
     """Show an earlier release to readers again, as a new release.
 
-    dbt_spark_session does so in one transaction. The next build goes on from these tables, too.
+    dbt_spark_session does so in one transaction. The next build starts from these tables, too.
 
     Args:
         release: a release, as in ``11``.

@@ -97,7 +97,7 @@ def _unpublished(lake: Path) -> list[str]:
 
 
 def _changes(session: LakeSession) -> list[str]:
-    """Return how many recommendations are new since the release before; nothing for the first."""
+    """Return the number of new recommendations since the previous release, if there is one."""
     releases = releases_of(session.lake)
     before = next((each for each in releases if each.number == releases[0].previous), None)
     if before is None or not has_lists(session.lake, before.catalog):

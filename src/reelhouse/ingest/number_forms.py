@@ -39,7 +39,7 @@ def number_of(text: str) -> float | None:
 
 
 def how_to_write(texts: Sequence[str]) -> str | None:
-    """Return how to write numbers of which most have the same other form; None if not so."""
+    """Return how to write the numbers if most have the same other form; None otherwise."""
     counts = {
         remedy: sum(form.fullmatch(text.strip()) is not None for text in texts)
         for form, remedy in _OTHER_FORMS

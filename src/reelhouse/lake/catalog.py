@@ -221,8 +221,8 @@ def _catalog_rows(lake: Path, catalog: str = "") -> list[tuple[str, str, str, st
 def _stored_name(database: sqlite3.Connection, catalog: str) -> str:
     """Return the name under which the database lists the tables of a catalog.
 
-    If a lake was built before there were releases, the name for readers has its tables until dbt
-    starts the next time. A project that sets no dbt.session.publish has no other name.
+    A lake that was built before there were releases lists its tables under the name for readers
+    until dbt starts the next time. A project without dbt.session.publish always does so.
     """
     if catalog != BUILD or has_table(database, "releases"):
         return catalog

@@ -30,13 +30,13 @@ class Person(NamedTuple):
     source_id: str
     """The id in the source, without blanks around it."""
     user_id: int | None
-    """The id in the tables; None if no table says it."""
+    """The id in the tables; None if no table has it."""
     has_text_ids: bool
     """Whether the ids of the source are texts, which only an equal text matches."""
 
     @property
     def hashed(self) -> str:
-        """Return what the keyed hash of the person is computed from."""
+        """Return the text whose keyed hash is stored for the person."""
         return f"{TEXT}{self.source_id}" if self.has_text_ids else f"{NUMBER}{self.user_id}"
 
     def is_named(self, text: str | None) -> bool:
@@ -156,7 +156,7 @@ def rewrite_without(location: str, person: Person, tags: list[str]) -> str:
 
 
 def files_with_person(warehouse: Path, tables: list[str], person: Person) -> Iterator[str]:
-    """Yield what still names a person: Parquet files with rows, and manifests with bounds.
+    """Yield the files that name a person: Parquet files with rows, and manifests with bounds.
 
     Args:
         warehouse: the folder of the tables' files; all Parquet files in it are read.

@@ -15,7 +15,7 @@ from reelhouse.errors import ReelhouseError
 KEY_BYTES = 32
 NUMBER = "number:"
 TEXT = "text:"
-"""Prefixes of what is hashed: the whole number of an id, or the text of an id without blanks."""
+"""Prefixes of a hashed text: the whole number of an id, or the text of an id without blanks."""
 
 
 class Forgotten(NamedTuple):
@@ -47,7 +47,7 @@ def keyed_hash(key: bytes, person: str) -> str:
 
 
 def read_forgotten(lake: Path) -> Forgotten | None:
-    """Return the people whom a lake has forgotten; None if there is nobody.
+    """Return the people whom a lake has forgotten; None if it has forgotten nobody.
 
     Raises:
         ReelhouseError: the key is missing or damaged, so that the raw files would bring these
@@ -59,7 +59,7 @@ def read_forgotten(lake: Path) -> Forgotten | None:
     if len(key) != KEY_BYTES:
         raise ReelhouseError(
             f"{key_file(lake)} is missing or damaged, and without it the people in"
-            f" {hash_file(lake)} would come back: bring the file back from a backup"
+            f" {hash_file(lake)} would come back: restore the file from a backup"
         )
     return Forgotten(key, frozenset(hash_file(lake).read_text().split()))
 

@@ -1,4 +1,4 @@
-"""Read-only SQL on the lake with DuckDB. Tables of the release go by their bare names."""
+"""Read-only SQL on the lake with DuckDB. Tables of the release need no prefix."""
 
 import difflib
 import importlib.util
@@ -78,7 +78,7 @@ class LakeSession:
     ...     best.fetchmany(1)
     [(1, 'Amélie')]
 
-    Tables of other releases have the name of the release before theirs, as in
+    Tables of other releases need the name of their release as a prefix, as in
     ``r12.recommendations``.
     """
 

@@ -1,4 +1,4 @@
-"""Metadata of Iceberg tables: the snapshots that it keeps, and the files that these need."""
+"""Metadata of Iceberg tables: snapshots, and the files that the snapshots need."""
 
 import gzip
 import json
@@ -34,8 +34,8 @@ class UnreadableFileError(ReelhouseError):
         """Make the message."""
         super().__init__(
             f"{local_path(location)} is missing or damaged ({error}), so nothing was changed:"
-            " `make build` replaces such a table of a build, and a smaller KEEP drops the releases"
-            " that need the file"
+            " `make build` replaces the table if it is of the last build, and a smaller KEEP drops"
+            " the releases that need the file"
         )
 
 

@@ -1,4 +1,4 @@
-"""The algorithms whose scores are added for a person: a fit, and the vector of the person."""
+"""Algorithms whose scores are added, and their scores for a person who is not in the fit."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def read_ratings(file: Path, facts: Mapping[str, Any], movie_ids: Sequence[int])
 
 
 def _rows(file: Path) -> Iterator[tuple[str, dict[str, str], float | None]]:
-    """Yield the place, the cells by column, and the highest rating of the file, of each row."""
+    """Yield the place and the cells of each row, and the highest rating on the file's scale."""
     try:
         reader = csv.reader(io.StringIO(_text(file), newline=""))
         names = [name.strip().lower() for name in next(reader, [])]

@@ -117,7 +117,7 @@ class Recommender:
         return RatedMovies(ids, values, values >= scale["relevant_rating"])
 
     def _standardisation(self, part: Part, scores: Doubles) -> tuple[float, float]:
-        """Return by what the scores (listed,) of a part are multiplied, and what is added."""
+        """Return the factor and the summand that standardise the scores (listed,) of a part."""
         if len(self._parts) == 1:
             return 1.0, 0.0
         deviation = float(scores.std())

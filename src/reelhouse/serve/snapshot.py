@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
     Attributes
     ----------
     version
-        Changes when a build replaces one of the ``TABLES``.
+        Changes when a release replaces one of the ``TABLES``.
     facts
         Numbers and texts, such as the parameters of the algorithm and the titles of the movies.
     arrays

@@ -61,8 +61,8 @@ def title_keys(title: str) -> list[str]:
 def find_title(title: str, year: int | None, keys: Keys, years: Sequence[int | None]) -> int | None:
     """Return the position of the movie with a title, or None.
 
-    Of several movies with the title, it is the one of the year or, without a year, the one with the
-    most ratings. A year next to it counts too, since sources disagree by one.
+    If several movies have the title, the year decides; without a year, the movie with the most
+    ratings is returned. The year may differ by one, since sources disagree.
     """
     name, year_in_title = split_year(title)
     year = year or year_in_title

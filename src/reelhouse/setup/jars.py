@@ -57,7 +57,7 @@ def install_jars() -> None:
                 (folder / "ivy" / "jars" / jar.resolved_name).replace(jar.path)
     locked_at = JARS_LOCK.stat().st_mtime
     for jar in jars:
-        # For make, which compares the times. Java ignores its archive of classes after a change.
+        # make compares the times. Unchanged jars keep theirs, or Java would ignore its archive.
         if jar.path.stat().st_mtime < locked_at:
             jar.path.touch()
 

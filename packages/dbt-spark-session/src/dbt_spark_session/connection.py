@@ -79,7 +79,8 @@ class SessionHandle(SparkConnectionWrapper):  # type: ignore[misc]
     def cancel(self) -> None:
         """Cancel the jobs of all sessions; dbt calls this after Ctrl-C and with ``--fail-fast``.
 
-        A node may start a job later: Spark has still to plan it, or a Python model goes on.
+        A node may start a job afterwards, for example because Spark is still planning a statement.
+        A thread therefore cancels jobs until the running nodes have ended.
         """
         _cancel_jobs()
         threading.Thread(target=_cancel_later_jobs, daemon=True).start()

@@ -91,8 +91,8 @@ def database_of(session: SparkSession, catalog: str) -> Iterator[Database]:
     uri = settings.get("uri", "")
     if not uri.startswith("jdbc:"):
         raise DbtRuntimeError(
-            f"releases need a JDBC catalog, and '{catalog}' is none: set {prefix}type to jdbc, and"
-            f" {prefix}uri to an address that starts with {SQLITE} or {POSTGRESQL}"
+            f"releases need a JDBC catalog, and '{catalog}' is not one: set {prefix}type to jdbc,"
+            f" and {prefix}uri to an address that starts with {SQLITE} or {POSTGRESQL}"
         )
     jvm: Any = session._jvm
     properties = jvm.java.util.Properties()

@@ -61,7 +61,7 @@ def published_settings(published: str, profile: Mapping[str, str]) -> dict[str, 
         for key, value in profile.items()
         if key == build or key.startswith(f"{build}.")
     }
-    # A cached table would be that of the release before.
+    # The cache would return tables of the previous release.
     return {**settings, f"{catalog}.cache-enabled": "false"}
 
 

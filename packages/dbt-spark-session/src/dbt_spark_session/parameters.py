@@ -105,7 +105,7 @@ def _add_lake(parameters: dict[str, str], project_root: Path) -> dict[str, str]:
 
 
 def _add_published(parameters: dict[str, str]) -> dict[str, str]:
-    """Add the settings of the catalog that ``dbt.session.publish`` names; others win."""
+    """Add the settings of the catalog that ``dbt.session.publish`` names; the profile wins."""
     published = parameters.get(PUBLISH)
     if not published:
         return parameters

@@ -1,8 +1,8 @@
 """Rows of releases in the database of an Iceberg JDBC catalog.
 
-The catalog keeps one row a table in ``iceberg_tables``, keyed by catalog name, namespace and table.
-A release is a copy of the rows of one catalog name under other catalog names. The table
-``releases`` lists the releases.
+The catalog keeps one row per table in ``iceberg_tables``. Its key is the catalog name, the namespace
+and the table. A release is a copy of the rows of one catalog name under other catalog names. The
+table ``releases`` lists the releases.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ create table if not exists releases (
 _IN_PROGRESS = """
 create table if not exists releases_in_progress (release_number bigint not null primary key)
 """
-"""Has a row only within the transaction of a publication, so that the triggers let it write."""
+"""Table with a row only within the transaction of a publication; the triggers then allow writes."""
 
 Table = tuple[str, str]
 """Namespace and name of a table or view."""
@@ -45,7 +45,7 @@ Table = tuple[str, str]
 
 @dataclass(frozen=True)
 class Release:
-    """A release, as the table ``releases`` has it."""
+    """A row of the table ``releases``."""
 
     number: int
     published_at: str

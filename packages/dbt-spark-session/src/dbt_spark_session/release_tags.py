@@ -30,7 +30,7 @@ def add_tags(session: SparkSession, catalog: str, tables: Iterable[Table], tag: 
             _add_tag(iceberg.loadTable(identifier), tag)
         except Exception as error:
             raise DbtRuntimeError(
-                f"the table {namespace}.{name} gets no tag, so there is no release:"
+                f"the table {namespace}.{name} cannot be tagged, so nothing is published:"
                 f" {spark_message(error)}"
             ) from error
 
@@ -43,7 +43,7 @@ def _add_tag(table: Any, tag: str) -> None:
     if existing is None:
         table.manageSnapshots().createTag(tag, snapshot.snapshotId()).commit()
     elif existing.snapshotId() != snapshot.snapshotId():
-        # The tag is of a publication that failed after it had tagged the tables.
+        # A publication set this tag and failed afterwards.
         table.manageSnapshots().replaceTag(tag, snapshot.snapshotId()).commit()
 
 

@@ -1,7 +1,6 @@
 """Triggers in the catalog's database that refuse to change a release.
 
-Any client could otherwise write to the published catalog: Spark, PyIceberg, or a program that
-nobody thought of.
+Any client, such as Spark or PyIceberg, could otherwise write to the published catalog.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ def refusals(is_sqlite: bool) -> list[str]:
 
 
 def _is_refused(row: str) -> str:
-    """Return a condition on the catalog name of a row that is outside of a publication."""
+    """Return a condition: the row is of a release, and no publication is running."""
     name = f"{row}.catalog_name"
     return (
         "not exists (select 1 from releases_in_progress)"

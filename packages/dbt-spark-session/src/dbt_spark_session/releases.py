@@ -49,7 +49,7 @@ class Releases:
         if build == published:
             raise DbtRuntimeError(
                 f"dbt.session.publish names the catalog '{build}', which dbt writes to: name"
-                " another one, or make another one spark.sql.defaultCatalog"
+                " another catalog there, or in spark.sql.defaultCatalog"
             )
         if not hasattr(session, "_jsparkSession"):
             raise DbtRuntimeError("releases need Spark in dbt's own process, not Spark Connect")
@@ -74,7 +74,7 @@ class Releases:
         """Make a release of the tables under the published name if no release exists yet.
 
         A project may have built these tables before it used releases. The build catalog gets them
-        too, so that incremental models, snapshots and seeds go on from them.
+        too, so that incremental models, snapshots and seeds continue from them.
         """
         with database_of(self._session, self._build) as database:
             existing = metadata_files(database, self._published)

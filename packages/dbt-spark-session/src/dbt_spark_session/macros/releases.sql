@@ -22,7 +22,7 @@
             {%- do log(
                 'no release: ' ~ failed | length ~ ' of ' ~ results | length
                 ~ ' nodes did not succeed, such as ' ~ failed[0]
-                ~ '. Readers keep the release before.', info=true) -%}
+                ~ '. Readers stay on the previous release.', info=true) -%}
         {%- elif has_all_rows and (is_whole or always) -%}
             {%- set nodes = none if is_whole else results | map(attribute='node') | list -%}
             {%- do log(
