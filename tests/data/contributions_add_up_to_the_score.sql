@@ -1,7 +1,7 @@
--- Fails for a recommendation whose score is not the sum of the contributions in
--- recommendation_explanations. Factors are float32, so the sums agree to about
--- six digits. The lists of users without a rating, and new
--- items, have no explanations.
+-- Fails for a recommendation whose score differs from the sum of its
+-- contributions in recommendation_explanations by more than 0.01 %. Factors are
+-- float32, so the sums agree to about six digits. The lists of users without a
+-- rating, and new items, have no explanations.
 
 with
 

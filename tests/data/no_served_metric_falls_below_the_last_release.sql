@@ -1,9 +1,10 @@
--- Fails if the algorithm that ranks has a lower NDCG at 10, or the algorithm
--- that predicts a higher RMSE, than in the last release, under a protocol that
--- both releases evaluate. The difference has to exceed release_metric_drop
--- times the last value, and the root of the sum of the squared half-widths of
--- both confidence intervals. Before the first release, or if older code without
--- one of the columns has built it, the metrics are compared with themselves.
+-- Fails if the algorithm that ranks has a lower NDCG at 10 than in the last
+-- release, or the algorithm that predicts a higher RMSE, under a protocol that
+-- both releases evaluate. The difference must exceed release_metric_drop times
+-- the last value. It must also exceed the root of the sum of the squared
+-- half-widths of both confidence intervals. The metrics are compared with
+-- themselves before the first release, or if older code without one of the
+-- columns has built the last release.
 
 {%- set metrics = {'ranking': 'ndcg_at_10', 'rating': 'rmse'} %}
 {%- set columns = ['protocol', 'algorithm'] %}

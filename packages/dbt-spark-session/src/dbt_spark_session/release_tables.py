@@ -1,8 +1,8 @@
 """Rows of releases in the database of an Iceberg JDBC catalog.
 
-The catalog keeps one row per table in ``iceberg_tables``. Its key is the catalog name, the namespace
-and the table. A release is a copy of the rows of one catalog name under other catalog names. The
-table ``releases`` lists the releases.
+The catalog keeps one row per table in ``iceberg_tables``. The key of a row is the catalog name, the
+namespace and the table. A release is a copy of the rows of one catalog name under other catalog
+names. The table ``releases`` lists the releases.
 """
 
 from __future__ import annotations
