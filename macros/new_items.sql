@@ -2,7 +2,8 @@
     Select `user_id, movie_id, score, new_rank` of the movies without a rating
     that fit each user best: the score of a movie is the mean, over its genres,
     of the share of the user's liked movies that have the genre. Of equal scores,
-    the newer movie comes first. `users` has their lists, of which the personal ones count.
+    the newer movie comes first. `users` is a relation with the lists of users;
+    only personal lists get new items.
 -#}
 {% macro new_items(users, most) -%}
 with

@@ -13,7 +13,7 @@ candidate_movies as (
 
 ),
 
--- What is known of a user. Everybody has the first attribute.
+-- The known attributes of a user. Every user has the first attribute.
 users_profiled as (
 
     select
