@@ -93,8 +93,8 @@ def create_app(lake: Path) -> FastAPI:
         nonlocal served
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
-            # While a build runs, a table may be missing for a moment.
-            with suppress(ReelhouseError):
+            # `make maintain` may remove a release while it is read.
+            with suppress(ReelhouseError, OSError):
                 if await asyncio.to_thread(_version, lake) != served.recommender.version:
                     served = await asyncio.to_thread(_read, lake)
 
@@ -188,7 +188,9 @@ def _recommend(served: Served, person: Person) -> list[Recommended]:
     ratings: dict[int, float | None] = {}
     for number, given in enumerate(person.ratings, start=1):
         movie_id = given.movie_id
-        if movie_id is None and given.title is not None:
+        if movie_id is None:
+            if given.title is None:
+                raise HTTPException(422, f"rating {number}: name its movie_id or its title")
             try:
                 position = require_title(
                     given.title, facts["keys"], facts["titles"], facts["years"]

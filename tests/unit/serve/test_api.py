@@ -88,7 +88,7 @@ def test_a_person_gets_the_list_of_reelhouse_recommend(server: Server) -> None:
     [
         ({"title": "No Such"}, "rating 1: no movie with a rating is called No Such"),
         ({"movie_id": 11}, "rating 1: no movie with a rating has this id"),
-        ({}, "rating 1: no movie with a rating has this id"),
+        ({}, "rating 1: name its movie_id or its title"),
         ({"movie_id": 10, "rating": 6}, "rating 1: 6 is not from 1 to 5"),
         ({"movie_id": 10, "rating": "good"}, "rating"),
     ],
