@@ -49,13 +49,18 @@ class Person(NamedTuple):
 
 
 def whole_number(text: str) -> int | None:
-    """Return the whole number that an id contains; None if it contains none."""
-    for kind in (int, float):
-        try:
-            return int(kind(text))
-        except (ValueError, OverflowError):
-            continue
-    return None
+    """Return the whole number in an id such as 7, 7.0 or 7e0; None for other ids, such as 7.5."""
+    if "_" in text:  # Python reads 4_2 as 42
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
 
 
 def columns_of(names: list[str]) -> list[str]:

@@ -181,6 +181,8 @@ def test_a_user_whose_id_is_a_text(lake: Path) -> None:
         ("5", "no table names the user 5: `make sql"),
         ("8", "no table names the user 8: `make sql"),  # only a malformed line does
         ("anna", "the ids of users are whole numbers, and 'anna' is not one: `make sql"),
+        ("7.5", "the ids of users are whole numbers, and '7.5' is not one: `make sql"),
+        ("4_2", "the ids of users are whole numbers, and '4_2' is not one: `make sql"),
     ],
 )
 def test_another_user_is_refused(
