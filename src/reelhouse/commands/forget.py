@@ -100,7 +100,7 @@ def _find_person(lake: Path, user: str) -> Person:
                 f"the ids of users are whole numbers, and {printable(repr(text))} is not one:"
                 f" {LIST}"
             )
-        return Person(text, number, has_text_ids=False)
+        return Person(str(number), number, has_text_ids=False)
     quoted = text.replace("'", "''")
     query = f"select any_value(user_id) from users where source_id = '{quoted}'"
     found = (_scalar(lake, catalog, query) for catalog in catalogs)

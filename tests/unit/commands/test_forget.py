@@ -160,6 +160,15 @@ def test_a_command_that_was_killed_can_be_repeated(lake: Path) -> None:
     assert ids_of(lake, PUBLISHED) == LEFT
 
 
+def test_a_number_with_a_decimal_point_names_the_lines_of_the_number(lake: Path) -> None:
+    publish(lake, tables())
+
+    assert main(["forget", "7.0"]) == 0
+
+    assert ids_of(lake, PUBLISHED) == LEFT
+    assert read(lake, "select count(malformed_line) from raw_ratings") == [0]
+
+
 def test_a_user_whose_id_is_a_text(lake: Path) -> None:
     publish(lake, tables(["07", "anna", "7"]))
 
