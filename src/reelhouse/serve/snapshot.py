@@ -53,22 +53,25 @@ def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
     """Return the snapshot of the current version of a lake.
 
     The first call for a version reads the lake with ``read_lake`` and writes the snapshot to the
-    folder ``serve`` of the lake; the next calls map its files into memory.
+    folder ``serve`` of the lake; the next calls map its files into memory. If a command changes the
+    tables during the first call, the lake is read again.
 
     Raises
     ------
     ReelhouseError
         There is no lake, or it lacks one of the ``TABLES``.
     """
-    version = lake_version(read_catalog(lake))
-    folder = snapshot_folder(lake) / version
-    if not folder.is_dir():
-        facts, arrays = read_lake(lake)
-        try:
-            _write(folder, facts, arrays)
-        except OSError:  # a lake that this user may only read
-            return Snapshot(version, facts, arrays)
-    return _read(folder, version)
+    while True:
+        version = lake_version(read_catalog(lake))
+        folder = snapshot_folder(lake) / version
+        if folder.is_dir():
+            return _read(folder, version)
+        snapshot = _new_snapshot(lake, read_lake, folder)
+        # The rows may otherwise come from two versions, or name a user whom `make forget` has
+        # erased meanwhile: it changes the catalog before it removes the snapshots.
+        if lake_version(read_catalog(lake)) == version:
+            return snapshot
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def lake_version(catalog: Catalog) -> str:
@@ -80,6 +83,16 @@ def lake_version(catalog: Catalog) -> str:
     variables = [project_vars()[name] for name in ("seed", "candidate_movies")]
     text = json.dumps([FORMAT, files, variables])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _new_snapshot(lake: Path, read_lake: Reader, folder: Path) -> Snapshot:
+    """Read the lake and write a snapshot; without write permission, keep it in memory."""
+    facts, arrays = read_lake(lake)
+    try:
+        _write(folder, facts, arrays)
+    except OSError:
+        return Snapshot(folder.name, facts, arrays)
+    return _read(folder, folder.name)
 
 
 def _write(folder: Path, facts: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:

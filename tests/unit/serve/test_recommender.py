@@ -1,11 +1,16 @@
 """A person with the ratings of a user gets the list of this user, whichever algorithm ranks."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
 
+from reelhouse.lake.catalog import snapshot_folder
 from reelhouse.serve import lake_reader
 from reelhouse.serve.parts import Means, RatedMovies, part_of_arrays, values_of_fit
 from reelhouse.serve.recommender import open_recommender
+from reelhouse.serve.snapshot import open_snapshot
 from tests.unit.serve import served_lake
 from tests.unit.serve.served_lake import ALGORITHMS, IDS, lake_of, ratings
 
@@ -94,3 +99,21 @@ def test_the_second_start_reads_the_arrays_and_not_the_lake(graded, monkeypatch)
     monkeypatch.setattr(lake_reader, "read_serving_fit", fail)
     second = open_recommender(graded)
     assert second.recommend({10: 5.0}, COUNT) == first.recommend({10: 5.0}, COUNT)
+
+
+def test_no_snapshot_is_left_of_tables_that_a_command_has_changed(graded):
+    """As if `make forget` ran while the lake is read."""
+    reads = []
+
+    def read_lake(lake):
+        found = lake_reader.read_serving_fit(lake)
+        reads.append(found)
+        if len(reads) == 1:
+            with closing(SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db")) as catalog:
+                catalog.load_table("reelhouse.interactions").delete("user_id == 3")
+        return found
+
+    snapshot = open_snapshot(graded, read_lake)
+
+    assert len(reads) == 2
+    assert [folder.name for folder in snapshot_folder(graded).iterdir()] == [snapshot.version]
