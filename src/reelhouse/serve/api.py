@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -24,6 +25,7 @@ HOSTS = ["127.0.0.1", "localhost"]
 SECONDS_BETWEEN_CHECKS = 1.0
 MOST_RATINGS = 5000
 MOST_LISTED = 1000
+_logger = logging.getLogger("uvicorn.error")
 
 
 class Movie(BaseModel):
@@ -91,12 +93,19 @@ def create_app(lake: Path) -> FastAPI:
 
     async def follow() -> None:
         nonlocal served
+        failure = ""
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
-            # `make maintain` may remove a release while it is read.
-            with suppress(ReelhouseError, OSError):
+            # `make maintain` or `make forget` may remove a release while it is read.
+            try:
                 if await asyncio.to_thread(_version, lake) != served.recommender.version:
                     served = await asyncio.to_thread(_read, lake)
+            except Exception as error:  # otherwise the old version would be served forever
+                if str(error) != failure:
+                    failure = str(error)
+                    _logger.warning("the lake cannot be read, so its old version stays: %s", error)
+            else:
+                failure = ""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -111,6 +111,22 @@ def test_openapi_describes_every_path(server: Server) -> None:
     }
 
 
+def test_a_new_version_is_served_after_a_damaged_one(server: Server) -> None:
+    """The lake has no algorithm that ranks for a moment. Changes the lake, so it runs late."""
+    before = server.get("/healthz").json()["version"]
+    with SqlCatalog("lake", uri=f"sqlite:///{server.lake}/catalog.db") as catalog:
+        table = catalog.load_table("reelhouse.int_fit_plan")
+        plan = table.scan().to_arrow()
+        table.delete()
+        time.sleep(3)
+        assert server.get("/healthz").json()["version"] == before
+        table.append(plan)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.get("/healthz").json()["version"] == before:
+        time.sleep(0.2)
+    assert server.get("/healthz").json()["version"] != before
+
+
 def test_a_new_version_is_served_without_a_failed_request(server: Server) -> None:
     """Runs last: it changes the lake."""
     before = server.get("/healthz").json()["version"]
