@@ -49,6 +49,9 @@ def remove_files(warehouse: Path, live: set[str], newest: float) -> int:
 
 def size_of(lake: Path) -> int:
     """Return the bytes of all files of a lake."""
-    return sum(
-        Path(folder, name).lstat().st_size for folder, _, names in os.walk(lake) for name in names
-    )
+    size = 0
+    for folder, _, names in os.walk(lake):
+        for name in names:
+            with suppress(FileNotFoundError):  # a reader has replaced its snapshot
+                size += Path(folder, name).lstat().st_size
+    return size

@@ -200,6 +200,16 @@ def test_a_damaged_lake_is_not_changed(lake: Path, capsys: pytest.CaptureFixture
     assert read(lake, "r3") == [(3, ROWS), (3, 1)]
 
 
+def test_a_file_that_goes_while_the_lake_is_measured_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the API removes the snapshot of an old version."""
+    (tmp_path / "kept").write_bytes(b"1234")
+    monkeypatch.setattr(os, "walk", lambda _: [(str(tmp_path), [], ["gone", "kept"])])
+
+    assert size_of(tmp_path) == 4
+
+
 def test_maintain_waits_for_no_running_build(
     lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
