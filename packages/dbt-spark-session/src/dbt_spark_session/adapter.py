@@ -143,7 +143,9 @@ class SessionAdapter(RelationAdapter):
         built = None
         if nodes is not None:
             built = {
-                self._table_of(node) for node in nodes if getattr(node, "is_relational", False)
+                self._table(node.schema, node.alias)
+                for node in nodes
+                if getattr(node, "is_relational", False)
             }
         started = None
         if started_at is not None:
@@ -168,7 +170,7 @@ class SessionAdapter(RelationAdapter):
         """
         if not self.has_releases():
             return None
-        table = (str(relation.schema).replace("`", ""), str(relation.identifier))
+        table = self._table(relation.schema, relation.identifier)
         published = self.config.credentials.server_side_parameters[PUBLISH]
         name = ".".join(self.quote(part) for part in (published, *table))
         with spark_errors():
@@ -197,10 +199,10 @@ class SessionAdapter(RelationAdapter):
         name: str = parameters.get("spark.sql.defaultCatalog", SPARK_CATALOG)
         return name
 
-    def _table_of(self, node: Any) -> tuple[str, str]:
-        """Return the namespace and name of a node's table; a schema may name the catalog too."""
-        schema = str(node.schema).replace("`", "")
-        return schema.removeprefix(f"{self._build_catalog()}."), str(node.alias)
+    def _table(self, schema: Any, name: Any) -> tuple[str, str]:
+        """Return the namespace and name of a table; its schema may name the catalog too."""
+        namespace = str(schema).replace("`", "").removeprefix(f"{self._build_catalog()}.")
+        return namespace, str(name)
 
     # Fixtures and seeds
 
