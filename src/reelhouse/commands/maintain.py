@@ -23,6 +23,7 @@ from reelhouse.lake.rewrite_table import rewrite_table
 from reelhouse.lake.table_metadata import (
     Metadata,
     files_of_snapshots,
+    has_own_refs,
     read_metadata,
     small_files,
     without_old_snapshots,
@@ -104,7 +105,8 @@ def plan_of(lake: Path, kept: list[Release], dropped: list[Release]) -> Plan:
     merged = {
         location: [row.catalog for row in rows if row.location == location and row.catalog in tags]
         for location in built.intersection(_locations_of_reelhouse(rows, tags))
-        if small_files(tables[location]) >= MERGED_FILES
+        # A merged table loses its branches, and all tags but those of releases.
+        if not has_own_refs(tables[location]) and small_files(tables[location]) >= MERGED_FILES
     }
     return Plan(dropped, slimmer, merged, live)
 

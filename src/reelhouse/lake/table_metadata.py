@@ -87,9 +87,19 @@ def without_old_snapshots(metadata: Metadata, tags: Set[str]) -> Metadata | None
     refs = {
         name: ref
         for name, ref in metadata.get("refs", {}).items()
-        if ref["type"] != "tag" or not _RELEASE_TAG.fullmatch(name) or name in tags
+        if not _is_release_tag(name, ref) or name in tags
     }
     return _with_refs(metadata, refs)
+
+
+def has_own_refs(metadata: Metadata) -> bool:
+    """Return whether a table has a branch besides ``main``, or a tag that no release has made."""
+    refs = metadata.get("refs", {}).items()
+    return any(name != "main" and not _is_release_tag(name, ref) for name, ref in refs)
+
+
+def _is_release_tag(name: str, ref: Metadata) -> bool:
+    return ref["type"] == "tag" and _RELEASE_TAG.fullmatch(name) is not None
 
 
 def current_snapshot_only(metadata: Metadata) -> Metadata | None:

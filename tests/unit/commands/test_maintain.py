@@ -139,6 +139,26 @@ def test_small_files_of_appended_rows_are_merged(
     assert read(lake, PUBLISHED) == [(3, ROWS), (3, 1)]
 
 
+def test_a_table_with_a_tag_of_other_people_is_not_merged(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(lake, ratings(1))
+    with closing(build_catalog(lake)) as catalog:
+        table = catalog.load_table("reelhouse.movies")
+        table.manage_snapshots().create_tag(table.current_snapshot().snapshot_id, "mine").commit()
+        for _ in range(MERGED_FILES):
+            table.append(ratings(1)["movies"])
+    publish(lake, {})
+
+    assert main(["maintain", "--keep=1", "--grace=0"]) == 0
+
+    assert "merged     no files\n" in capsys.readouterr().out
+    with closing(build_catalog(lake)) as catalog:
+        table = catalog.load_table("reelhouse.movies")
+        tagged = table.scan(snapshot_id=table.refs()["mine"].snapshot_id).to_arrow()
+    assert tagged["rating"].to_pylist() == [1]
+
+
 def test_a_file_that_is_new_stays_and_an_old_one_goes(lake: Path) -> None:
     publish(lake, ratings(1))
     folder = lake / "warehouse" / "reelhouse" / "gone" / "data"
