@@ -26,7 +26,7 @@ class Release(NamedTuple):
     published_at: str
     """Time in UTC, as in 2026-11-28T05:00:00Z."""
     started_at: str | None
-    """Time in UTC at which the command that published it started; None for a rollback."""
+    """Time in UTC at which the command that published this release started; None for a rollback."""
     code_version: str | None
     """Git commit of the dbt project; None for a rollback, or outside of a Git repository."""
     previous: int | None
@@ -70,24 +70,21 @@ def releases_of(lake: Path) -> list[Release]:
 
 
 def release_catalogs(lake: Path) -> list[str]:
-    """Return the catalog names of the releases, as in ``r12``, the newest first."""
-    if not catalog_file(lake).exists():
-        return []
-    with connected(lake) as database:
-        if not has_table(database, "releases"):
-            return []
-        numbers = database.execute(
-            "select release_number from releases where published_catalog = ?"
-            " order by release_number desc",
-            (PUBLISHED,),
-        ).fetchall()
-    return [f"r{number}" for (number,) in numbers]
+    """Return the catalog names of the releases, as in ``r12``, the newest first.
+
+    Raises:
+        ReelhouseError: the catalog cannot be read.
+    """
+    return [release.catalog for release in releases_of(lake)]
 
 
 def newest_release(lake: Path) -> int | None:
-    """Return the number of the release that readers see; None before the first."""
-    catalogs = release_catalogs(lake)
-    return int(catalogs[0][1:]) if catalogs else None
+    """Return the number of the release that readers see; None before the first.
+
+    Raises:
+        ReelhouseError: the catalog cannot be read.
+    """
+    return next((release.number for release in releases_of(lake)), None)
 
 
 def unpublished_tables(lake: Path) -> list[str]:
@@ -122,16 +119,21 @@ def find_release(lake: Path, text: str) -> Release:
     """
     releases = existing_releases(lake)
     names = ", ".join(str(release.number) for release in reversed(releases))
-    if not text.strip():
+    name = text.strip()
+    if not name:
         raise ReelhouseError(f"name a release: the releases are {names}")
     for release in releases:
-        if text.strip() in (str(release.number), release.catalog):
+        if name in (str(release.number), release.catalog):
             return release
     raise ReelhouseError(f"there is no release {printable(text)}: the releases are {names}")
 
 
 def catalog_rows(lake: Path) -> list[CatalogRow]:
-    """Return the tables and views of all catalogs of a lake."""
+    """Return the tables and views of all catalogs of a lake.
+
+    Raises:
+        ReelhouseError: the catalog cannot be read.
+    """
     with connected(lake) as database:
         rows = database.execute(
             "select catalog_name, metadata_location, iceberg_type from iceberg_tables"
