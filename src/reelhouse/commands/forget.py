@@ -30,7 +30,7 @@ from reelhouse.lake.releases import (
     existing_releases,
     release_catalogs,
 )
-from reelhouse.lake.session import LakeSession
+from reelhouse.lake.session import LakeSession, text_literal
 from reelhouse.lake.statements import QueryError
 from reelhouse.lake.table_metadata import (
     current_snapshot_only,
@@ -101,8 +101,7 @@ def _find_person(lake: Path, user: str) -> Person:
                 f" {LIST}"
             )
         return Person(str(number), number, has_text_ids=False)
-    quoted = text.replace("'", "''")
-    query = f"select any_value(user_id) from users where source_id = '{quoted}'"
+    query = f"select any_value(user_id) from users where source_id = {text_literal(text)}"
     found = (_scalar(lake, catalog, query) for catalog in catalogs)
     return Person(text, next((each for each in found if each is not None), None), True)
 

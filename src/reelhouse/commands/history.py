@@ -15,7 +15,7 @@ from reelhouse.errors import printable
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.print_query import ListedRows, print_rows
 from reelhouse.lake.releases import Release, existing_releases, find_release
-from reelhouse.lake.session import LakeSession
+from reelhouse.lake.session import LakeSession, text_literal
 from reelhouse.lake.statements import QueryError
 from reelhouse.project import built_protocols
 
@@ -90,12 +90,12 @@ def _served(
 ) -> tuple[str | None, str | None, float | None]:
     """Return the algorithm that serves a use, its parameters, and its metric on the test rows."""
     metric = "rmse" if use == "rating" else "ndcg_at_10"
-    protocol = built_protocols()[0].replace("'", "''")
+    protocol = text_literal(built_protocols()[0])
     found = _rows(
         session,
         f"select s.algorithm, s.parameters, m.{metric} from {catalog}.served_algorithms s"
         f" left join {catalog}.model_comparison m"
-        f" on m.algorithm = s.algorithm and m.protocol = '{protocol}' where s.use = '{use}'",
+        f" on m.algorithm = s.algorithm and m.protocol = {protocol} where s.use = '{use}'",
     )
     return found[0] if found else (None, None, None)
 

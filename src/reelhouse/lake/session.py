@@ -132,7 +132,7 @@ class LakeSession:
 
     def _configure(self, folder: Path) -> None:
         for extension in ("avro", "iceberg"):
-            self._connection.execute(f"load {_quoted(_extension_file(extension))}")
+            self._connection.execute(f"load {text_literal(_extension_file(extension))}")
         # Spark calls the catalog `lake`, so the same full names work here.
         self._connection.execute(
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
@@ -148,8 +148,8 @@ class LakeSession:
                 f"set max_temp_directory_size = '{self.limits.spill_bytes()}B'"
             )
         self._connection.execute(
-            f"set temp_directory = {_quoted(folder)};"
-            f"set allowed_directories = [{_quoted(warehouse_folder(self.lake))}];"
+            f"set temp_directory = {text_literal(folder)};"
+            f"set allowed_directories = [{text_literal(warehouse_folder(self.lake))}];"
             "set enable_external_access = false; set lock_configuration = true"
         )
 
@@ -214,7 +214,7 @@ class LakeSession:
                     self._connection.execute(
                         f"create schema if not exists {schema};"
                         f"create or replace view {schema}.{name} as"
-                        f" select * from iceberg_scan({_quoted(location)})"
+                        f" select * from iceberg_scan({text_literal(location)})"
                     )
                     if database != "lake" and namespace == NAMESPACE:  # as in r12.recommendations
                         self._connection.execute(
@@ -290,5 +290,6 @@ def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _quoted(text: str | Path) -> str:
+def text_literal(text: str | Path) -> str:
+    """Return a text in quotes, as DuckDB's SQL writes it."""
     return "'" + str(text).replace("'", "''") + "'"

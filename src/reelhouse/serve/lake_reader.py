@@ -14,7 +14,7 @@ from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.session import LakeSession
+from reelhouse.lake.session import LakeSession, text_literal
 from reelhouse.project import project_vars
 from reelhouse.ranking.catalogues import (
     Catalogue,
@@ -104,7 +104,8 @@ def _arrays_of_part(
     session: LakeSession, part: dict[str, Any], movies: CatalogueColumns, biases: Floats
 ) -> Arrays:
     """Return the factors or weights of a part; nothing if the part has neither."""
-    is_part = f"algorithm = '{part['algorithm']}' and side = 'movie' and {FOLD}"
+    name = text_literal(part["algorithm"])
+    is_part = f"algorithm = {name} and side = 'movie' and {FOLD}"
     if part["family"] in ("ease", "item_knn"):
         return _weights(session, is_part, movies)
     table = "als_factors" if part["family"] in ("als", "biased_als") else "int_driver_fits"
