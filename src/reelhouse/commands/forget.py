@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 from reelhouse.commands.write_lock import write_lock
@@ -127,14 +128,27 @@ def _tables(lake: Path) -> dict[str, list[str]]:
 
 
 def _remove_files(lake: Path) -> tuple[int, int]:
-    """Remove the files that no table needs; return how many, and how many are left."""
+    """Remove the files that no table needs; return how many, and how many are left.
+
+    Raises:
+        OSError: a file or a snapshot of ``reelhouse recommend`` cannot be removed.
+    """
     rows = catalog_rows(lake)
     tables = [read_metadata(row.location) for row in rows if not row.is_view]
     live = paths_of(row.location for row in rows) | paths_of(files_of_snapshots(tables))
-    shutil.rmtree(snapshot_folder(lake), ignore_errors=True)
+    _remove_snapshots(snapshot_folder(lake))
     for scratch in (lake / "tmp").glob("dbt-session-*"):  # of a build that was killed
         shutil.rmtree(scratch)
     return remove_files(warehouse_folder(lake), live, time.time()), len(live)
+
+
+def _remove_snapshots(folder: Path) -> None:
+    """Remove the arrays that `reelhouse recommend` keeps, which name users."""
+    for snapshot in folder.glob("*"):
+        with suppress(FileNotFoundError):  # a reader has removed this snapshot
+            shutil.rmtree(snapshot)
+    with suppress(OSError):  # there is no folder, or a reader writes a snapshot of the new tables
+        folder.rmdir()
 
 
 def _prove(lake: Path, person: Person) -> None:

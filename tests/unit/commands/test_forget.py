@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -217,6 +219,27 @@ def test_nobody_is_forgotten_while_a_build_runs(
 
     assert "Another dbt process is writing here" in capsys.readouterr().err
     assert 7 in read(lake, "select user_id from interactions")
+
+
+def test_a_snapshot_that_cannot_be_removed_is_an_error(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(lake, tables())
+    (snapshot_folder(lake) / "version").mkdir(parents=True)
+    remove = shutil.rmtree
+
+    def refuse(folder: str, *arguments: Any, **options: Any) -> None:
+        if Path(folder).parent == snapshot_folder(lake):
+            raise PermissionError("no permission")
+        remove(folder, *arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+
+    assert main(["forget", "7"]) == 1
+
+    said = capsys.readouterr()
+    assert said.err == "error: no permission\n"
+    assert "forgotten" not in said.out
 
 
 def test_a_lost_key_stops_the_command(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
