@@ -13,8 +13,8 @@ from reelhouse.commands.release_changes import (
 )
 from reelhouse.errors import printable
 from reelhouse.lake.catalog import lake_folder
-from reelhouse.lake.print_query import ListedRows, print_rows
 from reelhouse.lake.releases import Release, existing_releases, find_release
+from reelhouse.lake.result_formats import ListedRows, print_rows
 from reelhouse.lake.session import LakeSession, text_literal
 from reelhouse.lake.statements import QueryError
 from reelhouse.project import built_protocols

@@ -3,16 +3,18 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import lake_folder
-from reelhouse.lake.result_formats import terminal_width, write_table
+from reelhouse.lake.result_formats import ListedRows, print_rows
 from reelhouse.serve.rating_files import read_ratings
 from reelhouse.serve.recommender import Recommender, open_recommender
 from reelhouse.serve.titles import require_title
 
+COLUMNS = {"rank": "INTEGER", "title": "VARCHAR", "reason": "VARCHAR"}
+"""Column of the list → its type."""
 SHOWN_UNKNOWN = 3
+"""Largest number of unknown movies that a note names."""
 
 
 def recommend(likes: Sequence[str], file: str | None, count: int) -> None:
@@ -46,17 +48,7 @@ def recommend(likes: Sequence[str], file: str | None, count: int) -> None:
         ratings[recommender.movie_ids[position]] = None
     recommendations = recommender.recommend(ratings, count)
     rows = [(each.rank, each.title, each.reason) for each in recommendations]
-    write_table(_Columns(), rows, sys.stdout, terminal_width(sys.stdout))
-
-
-class _Columns:
-    """The columns of a list, for ``write_table``."""
-
-    description = (("rank", "INTEGER"), ("title", "VARCHAR"), ("reason", "VARCHAR"))
-
-    def fetchmany(self, size: int = 1) -> list[Any]:
-        """Return no rows, since they are not fetched from a query."""
-        return []
+    print_rows(ListedRows(COLUMNS, rows), "table")
 
 
 def _ratings_of_file(recommender: Recommender, file: Path) -> dict[int, float | None]:

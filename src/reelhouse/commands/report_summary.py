@@ -22,7 +22,7 @@ class Finding(NamedTuple):
 
 def findings(session: LakeSession, protocol: str) -> list[Finding]:
     """Return the most important findings, as far as the lake has their metrics."""
-    compared = _rows(session, f"select * from model_comparison where protocol = '{protocol}'")
+    compared = session.rows(f"from model_comparison where protocol = '{protocol}'")
     ranked = sorted(
         (row for row in compared if row["ndcg_at_10"] is not None),
         key=lambda row: -row["ndcg_at_10"],
@@ -112,9 +112,3 @@ def _interval(row: dict[str, Any], name: str) -> str:
 
 def _listed(texts: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
-
-
-def _rows(session: LakeSession, sql: str) -> list[dict[str, Any]]:
-    found = session.execute(sql)
-    names = [name for name, *_ in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -1,16 +1,14 @@
-"""Print the rows of a query, or of a list."""
+"""Print the rows of a query."""
 
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reelhouse.errors import printable
 from reelhouse.lake.limits import SHOWN_ROWS
 from reelhouse.lake.result_formats import (
     Cursor,
-    rows_of,
     terminal_width,
     write_csv,
     write_json,
@@ -53,29 +51,6 @@ def print_query(session: LakeSession, sql: str, format: str = "table", timed: bo
     if timed:
         note += f", {time.monotonic() - started:.2f} s"
     print(_dimmed(f"({note})"), file=sys.stderr, flush=True)
-
-
-class ListedRows:
-    """A cursor over a list of rows."""
-
-    def __init__(self, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
-        """Store the rows; ``columns`` maps each column to its type in DuckDB."""
-        self.description = list(columns.items())
-        self._rows = list(rows)
-
-    def fetchmany(self, size: int = 1) -> list[Any]:
-        """Return up to `size` rows; an empty list at the end."""
-        rows, self._rows = self._rows[:size], self._rows[size:]
-        return rows
-
-
-def print_rows(rows: ListedRows, format: str) -> None:
-    """Write rows to standard output; ``format`` is ``table``, ``csv`` or ``json``."""
-    if format == "table":
-        write_table(rows, list(rows_of(rows)), sys.stdout, terminal_width(sys.stdout))
-    else:
-        write = write_csv if format == "csv" else write_json
-        write(rows, sys.stdout)
 
 
 class _LimitedCursor:

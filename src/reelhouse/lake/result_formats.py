@@ -1,12 +1,13 @@
-"""Write the result of a query as an aligned table, as CSV (RFC 4180) or as JSON."""
+"""Write the rows of a query or list as an aligned table, as CSV (RFC 4180) or as JSON."""
 
 import csv
 import json
 import math
 import re
 import shutil
+import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Protocol, TextIO
@@ -37,6 +38,20 @@ class Cursor(Protocol):
 
     def fetchmany(self, size: int = ...) -> list[Any]:
         """Return up to `size` rows; an empty list at the end."""
+
+
+class ListedRows:
+    """A cursor over a list of rows."""
+
+    def __init__(self, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
+        """Store the rows; ``columns`` maps each column to its type in DuckDB."""
+        self.description = list(columns.items())
+        self._rows = list(rows)
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        """Return up to `size` rows; an empty list at the end."""
+        rows, self._rows = self._rows[:size], self._rows[size:]
+        return rows
 
 
 def column_names(cursor: Cursor) -> list[str]:
@@ -97,6 +112,15 @@ def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | N
     for line in (names, ["─" * size for size in widths], *cells):
         padded = map(_fit, line, widths, right)
         out.write(_GAP.join(padded).rstrip() + "\n")
+
+
+def print_rows(rows: ListedRows, format: str) -> None:
+    """Write rows to standard output; ``format`` is ``table``, ``csv`` or ``json``."""
+    if format == "table":
+        write_table(rows, list(rows_of(rows)), sys.stdout, terminal_width(sys.stdout))
+    else:
+        write = write_csv if format == "csv" else write_json
+        write(rows, sys.stdout)
 
 
 def format_value(value: Any) -> str:
