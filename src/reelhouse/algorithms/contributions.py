@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from reelhouse.algorithms.als_settings import rescaled, settings_from_row
+from reelhouse.algorithms.als_settings import ALS_FAMILIES, rescaled, settings_from_row
 from reelhouse.als.biases import BIAS
 from reelhouse.als.contributions import Doubles, MovieSide, movie_side, rating_contributions
 from reelhouse.als.ids import Positions, find_positions
@@ -14,6 +14,9 @@ from reelhouse.als.settings import Floats, Ints
 
 if TYPE_CHECKING:
     from pyspark.sql import Row
+
+EXPLAINED_FAMILIES = (*ALS_FAMILIES, "svd", "ease", "item_knn")
+"""Families whose scores are sums over the ratings of a user, who need not be in the fit."""
 
 
 class Explainer(Protocol):

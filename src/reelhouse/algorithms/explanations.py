@@ -11,8 +11,9 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from reelhouse.algorithms.als_settings import ALS_FAMILIES, RESIDUAL_FAMILIES
+from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES
 from reelhouse.algorithms.contributions import (
+    EXPLAINED_FAMILIES,
     Explainer,
     WeightExplainer,
     explainer_of_factors,
@@ -28,15 +29,14 @@ from reelhouse.ranking.catalogues import (
 )
 from reelhouse.ranking.recommend import collect_blends, collect_catalogues
 
-EXPLAINED_FAMILIES = (*ALS_FAMILIES, "svd", "ease", "item_knn")
-"""Families whose scores are sums over the ratings of a user."""
 EXPLAINED_COLUMNS = (
     "user_id bigint, movie_id bigint, position int, kind string, rated_movie_id bigint,"
     " contribution double"
 )
 RATED = "array<struct<part: int, movie_id: bigint, value: double>>"
-# Users whose scores of all movies are in memory at once.
+"""Type of the ratings of a user, as each part of the algorithm takes them."""
 BLOCK_USERS = 256
+"""Number of users whose scores of all movies are in memory at once."""
 
 
 def explain_lists(

@@ -8,11 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.algorithms.als_settings import (
-    ALS_FAMILIES,
-    RESIDUAL_FAMILIES,
-    is_standardised,
-)
+from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.algorithms.contributions import (
     Explainer,
     FactorExplainer,
@@ -23,9 +19,6 @@ from reelhouse.algorithms.contributions import (
 from reelhouse.als.contributions import Doubles, user_scores
 from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
-
-FOLDED_IN_FAMILIES = (*ALS_FAMILIES, "svd", "ease", "item_knn")
-"""Families that can score a person whose ratings were not in the fit."""
 
 
 class RatedMovies(NamedTuple):

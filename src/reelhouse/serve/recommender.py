@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from reelhouse.algorithms.contributions import EXPLAINED_FAMILIES
 from reelhouse.als.contributions import Doubles
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.serve.parts import (
-    FOLDED_IN_FAMILIES,
     Means,
     Part,
     RatedMovies,
@@ -66,7 +66,7 @@ class Recommender:
                 facts["spread"],
             )
             for number, row in enumerate(rows)
-            if all(each["family"] in FOLDED_IN_FAMILIES for each in rows)
+            if all(each["family"] in EXPLAINED_FAMILIES for each in rows)
         ]
 
     @property

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from pyspark.sql import functions as F
 
-from reelhouse.algorithms.explanations import EXPLAINED_FAMILIES, explain_lists
+from reelhouse.algorithms.contributions import EXPLAINED_FAMILIES
+from reelhouse.algorithms.explanations import explain_lists
 from reelhouse.project import project_vars, seed_rows
 from tests.unit.algorithms import planted
 from tests.unit.algorithms.cases import ALGORITHMS, MIDPOINT, case_of
