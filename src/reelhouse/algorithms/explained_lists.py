@@ -78,7 +78,8 @@ def _baselines(explainer: ListExplainer, vector: Doubles, listed: Ints) -> Doubl
 def _scales(block: pa.Table, explainer: ListExplainer) -> tuple[Doubles, Doubles]:
     """Return the factor of each part's scores (users, parts), and a summand (users,).
 
-    A blend subtracts the mean of a part's scores and divides by their standard deviation.
+    A blend subtracts the mean of a part's scores and divides by their standard deviation. For other
+    algorithms, the factors are 1 and the summands 0.
     """
     scales = np.ones((block.num_rows, len(explainer.parts)))
     offsets = np.zeros(block.num_rows)

@@ -25,7 +25,7 @@ from reelhouse.lake.table_metadata import (
     files_of_snapshots,
     has_own_refs,
     read_metadata,
-    small_files,
+    small_file_count,
     without_old_snapshots,
     write_metadata,
 )
@@ -37,7 +37,7 @@ MERGED_FILES = 32
 
 
 class Plan(NamedTuple):
-    """What to keep of a lake."""
+    """The changes to a lake, and the files that stay."""
 
     dropped: list[Release]
     slimmer: dict[str, Metadata]
@@ -106,7 +106,7 @@ def plan_of(lake: Path, kept: list[Release], dropped: list[Release]) -> Plan:
         location: [row.catalog for row in rows if row.location == location and row.catalog in tags]
         for location in built.intersection(_locations_of_reelhouse(rows, tags))
         # A merged table loses its branches, and all tags but those of releases.
-        if not has_own_refs(tables[location]) and small_files(tables[location]) >= MERGED_FILES
+        if not has_own_refs(tables[location]) and small_file_count(tables[location]) >= MERGED_FILES
     }
     return Plan(dropped, slimmer, merged, live)
 

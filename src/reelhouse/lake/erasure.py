@@ -64,7 +64,7 @@ def whole_number(text: str) -> int | None:
 
 
 def columns_of(names: list[str]) -> list[str]:
-    """Return the columns of a table that may name a user."""
+    """Return the columns of a table with these ``names`` that may name a user."""
     found = [name for name in ("user_id", "raw_user_id", "malformed_line") if name in names]
     if "user_id" in names and "source_id" in names:
         found.append("source_id")
@@ -178,9 +178,8 @@ def files_with_person(warehouse: Path, tables: list[str], person: Person) -> Ite
         fields = {schema.find_field(name).field_id for name in columns_of(schema.column_names)}
         for manifest in manifests_of(read_metadata(location)) if fields else ():
             for entry in entries_of(manifest, files, has_removed=True):
-                bounds = {**(entry.data_file.lower_bounds or {})}
                 is_removed = entry.status == ManifestEntryStatus.DELETED
-                if is_removed and fields.intersection(bounds):
+                if is_removed and fields.intersection(entry.data_file.lower_bounds or ()):
                     yield manifest.manifest_path
 
 

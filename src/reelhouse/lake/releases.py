@@ -1,4 +1,4 @@
-"""The releases of a lake, which dbt_spark_session publishes, and what was built since."""
+"""The releases of a lake, which dbt_spark_session publishes, and the tables built since."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

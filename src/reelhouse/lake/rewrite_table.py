@@ -18,7 +18,7 @@ def rewrite_table(
     Args:
         location: a metadata file, whose table stays as it is.
         tags: tags of the new snapshot.
-        change: returns the rows to write in place of some rows.
+        change: function of some rows that returns the rows to write instead.
 
     Returns:
         The metadata file of the new table, which is in the same folder.

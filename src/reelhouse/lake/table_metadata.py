@@ -182,7 +182,7 @@ def _files_of_manifests(listed: str, read: set[str]) -> Iterator[str]:
                 yield entry.data_file.file_path
 
 
-def small_files(metadata: Metadata) -> int:
+def small_file_count(metadata: Metadata) -> int:
     """Return the number of small data files of the current snapshot of an unpartitioned table.
 
     A partitioned table has at least one file for each partition, so 0 is returned for it.

@@ -35,8 +35,8 @@ def remove_files(warehouse: Path, live: set[str], newest: float) -> int:
         for name in names:
             is_checksum = name.startswith(".") and name.endswith(".crc")
             path = Path(folder, name)
-            whole = f"{folder}/{name[1:-4] if is_checksum else name}"
-            if whole not in live and path.lstat().st_mtime <= newest:
+            owner = f"{folder}/{name[1:-4] if is_checksum else name}"
+            if owner not in live and path.lstat().st_mtime <= newest:
                 path.unlink()
                 removed += 1
                 emptied.add(folder)

@@ -24,7 +24,9 @@ HOSTS = ["127.0.0.1", "localhost"]
 """Names under which the API answers, so that no page of another site can reach it."""
 SECONDS_BETWEEN_CHECKS = 1.0
 MOST_RATINGS = 5000
+"""Largest number of ratings in a request."""
 MOST_LISTED = 1000
+"""Largest number of movies in an answer."""
 _logger = logging.getLogger("uvicorn.error")
 
 
@@ -50,7 +52,7 @@ class Rating(BaseModel):
 
 
 class Person(BaseModel):
-    """What a person has rated, and the length of the list."""
+    """The ratings of a person, and the length of the list."""
 
     ratings: Annotated[list[Rating], Field(min_length=1, max_length=MOST_RATINGS)]
     count: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 10

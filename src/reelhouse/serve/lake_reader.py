@@ -1,4 +1,4 @@
-"""Read from a lake what a snapshot needs: the fit that ranks, and the movies."""
+"""Read the facts and arrays of a snapshot from a lake: the fit that ranks, and the movies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
@@ -26,10 +25,8 @@ from reelhouse.ranking.catalogues import (
 )
 from reelhouse.serve.fit_numbers import FOLD, damping, like_value, residual_spread
 from reelhouse.serve.snapshot import STORED_LISTS
-from reelhouse.serve.stored_rows import arrays_of_rows
+from reelhouse.serve.stored_rows import Arrays, arrays_of_rows
 from reelhouse.serve.titles import title_keys
-
-Arrays = dict[str, NDArray[Any]]
 
 
 def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:

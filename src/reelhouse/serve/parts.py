@@ -22,7 +22,7 @@ from reelhouse.als.settings import Floats, Ints
 
 
 class RatedMovies(NamedTuple):
-    """What a person has rated.
+    """The ratings of a person.
 
     Attributes
     ----------

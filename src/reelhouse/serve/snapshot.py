@@ -1,4 +1,4 @@
-"""Snapshots of a lake: what a recommendation needs, as memory-mapped arrays of one version."""
+"""Snapshots of a lake: the tables of one version as memory-mapped arrays, for recommendations."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, snapshot_fo
 from reelhouse.project import project_vars
 
 FORMAT = 1
-"""Version of the files of a snapshot; snapshots of other versions are not read."""
+"""Version of the format of a snapshot; snapshots in other formats are not read."""
 TABLES = (
     *("algorithms", "als_factors", "int_driver_fits", "int_fit_plan", "int_rating_scale"),
     *("interactions", "movies", "rating_biases", "recommendations", "similar_movies"),
 )
+"""Tables that a snapshot is computed from."""
 STORED_LISTS = {"recommendations": "user_id", "similar_movies": "movie_id"}
 """Table of lists that a snapshot holds → the column whose rows are one list."""
 FACTS = "facts.json"
+"""File of the numbers and texts of a snapshot; each array has its own file."""
 
 
 class Snapshot(NamedTuple):
-    """What a recommendation needs of a lake.
+    """The part of a lake that recommendations need.
 
     Attributes
     ----------
@@ -47,6 +49,7 @@ class Snapshot(NamedTuple):
 
 
 Reader = Callable[[Path], tuple[dict[str, Any], dict[str, NDArray[Any]]]]
+"""Function of a lake that returns the facts and arrays of a snapshot."""
 
 
 def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
@@ -75,7 +78,13 @@ def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
 
 
 def lake_version(catalog: Catalog) -> str:
-    """Return a hash of the versions of the ``TABLES``, and of the vars that the snapshot uses."""
+    """Return a hash of the versions of the ``TABLES``, and of the vars that the snapshot uses.
+
+    Raises
+    ------
+    ReelhouseError
+        The lake lacks one of the ``TABLES``.
+    """
     missing = [table for table in TABLES if (NAMESPACE, table) not in catalog.tables]
     if missing:
         raise ReelhouseError(f"the lake has no {', '.join(missing)}: run `make build`")
