@@ -15,6 +15,7 @@ from reelhouse.lake.forgotten import NUMBER, TEXT
 from reelhouse.lake.rewrite_table import rewrite_table
 from reelhouse.lake.table_metadata import (
     LocalFiles,
+    UnreadableFileError,
     entries_of,
     manifests_of,
     read_metadata,
@@ -115,14 +116,20 @@ def rows_with_person(location: str, person: Person, has_lines: bool = True) -> i
         location: a metadata file.
         person: the person.
         has_lines: whether a malformed line that contains the id counts.
+
+    Raises:
+        UnreadableFileError: a file of the table is missing or damaged.
     """
-    table = StaticTable.from_metadata(location)
-    names = columns_of(table.schema().column_names)
-    if not names or table.current_snapshot() is None:
-        return 0
-    batches = table.scan(selected_fields=tuple(names)).to_arrow_batch_reader()
-    counts = (pc.sum(rows_of_person(batch, person, has_lines)).as_py() for batch in batches)
-    return sum(count or 0 for count in counts)
+    try:
+        table = StaticTable.from_metadata(location)
+        names = columns_of(table.schema().column_names)
+        if not names or table.current_snapshot() is None:
+            return 0
+        batches = table.scan(selected_fields=tuple(names)).to_arrow_batch_reader()
+        counts = (pc.sum(rows_of_person(batch, person, has_lines)).as_py() for batch in batches)
+        return sum(count or 0 for count in counts)
+    except (OSError, ValueError) as error:  # Arrow raises a ValueError for a damaged file
+        raise UnreadableFileError(location, error) from error
 
 
 def has_removed_entries(location: str) -> bool:

@@ -31,11 +31,12 @@ class UnreadableFileError(ReelhouseError):
     """A file that a table needs is missing or damaged."""
 
     def __init__(self, location: str, error: Exception) -> None:
-        """Make the message."""
+        """Make the message, in one line."""
+        reason = " ".join(str(error).split())
         super().__init__(
-            f"{local_path(location)} is missing or damaged ({error}), so nothing was changed:"
-            " `make build` replaces the table if it is of the last build, and a smaller KEEP drops"
-            " the releases that need the file"
+            f"{local_path(location)}, or a file that it names, is missing or damaged ({reason}), so"
+            " nothing was changed: `make build` replaces the table if it is of the last build, and"
+            " `make maintain` with a smaller KEEP drops the releases that need the file"
         )
 
 

@@ -242,6 +242,22 @@ def test_a_snapshot_that_cannot_be_removed_is_an_error(
     assert "forgotten" not in said.out
 
 
+def test_a_damaged_table_stops_the_command(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    publish(lake, tables())
+    for file in (lake / "warehouse").rglob("interactions/data/*.parquet"):
+        file.write_bytes(b"damaged")
+    before = catalog_file(lake).read_bytes()
+
+    assert main(["forget", "7"]) == 1
+
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "interactions" in said
+    assert "is missing or damaged" in said
+    assert catalog_file(lake).read_bytes() == before
+    assert not hash_file(lake).exists()
+
+
 def test_a_lost_key_stops_the_command(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
     publish(lake, tables())
     assert main(["forget", "7"]) == 0
