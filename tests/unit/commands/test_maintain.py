@@ -145,7 +145,9 @@ def test_a_table_with_a_tag_of_other_people_is_not_merged(
     publish(lake, ratings(1))
     with closing(build_catalog(lake)) as catalog:
         table = catalog.load_table("reelhouse.movies")
-        table.manage_snapshots().create_tag(table.current_snapshot().snapshot_id, "mine").commit()
+        snapshot = table.current_snapshot()
+        assert snapshot is not None
+        table.manage_snapshots().create_tag(snapshot.snapshot_id, "mine").commit()
         for _ in range(MERGED_FILES):
             table.append(ratings(1)["movies"])
     publish(lake, {})
