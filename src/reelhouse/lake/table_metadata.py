@@ -100,7 +100,7 @@ def has_own_refs(metadata: Metadata) -> bool:
 
 
 def _is_release_tag(name: str, ref: Metadata) -> bool:
-    return ref["type"] == "tag" and _RELEASE_TAG.fullmatch(name) is not None
+    return bool(ref["type"] == "tag" and _RELEASE_TAG.fullmatch(name))
 
 
 def current_snapshot_only(metadata: Metadata) -> Metadata | None:
