@@ -24,7 +24,7 @@ from benchmarks.published.rankers import (
 )
 from benchmarks.published.splits import SEED
 from reelhouse.algorithms.held_out_lists import Factors, HeldOutLists, Popularity
-from reelhouse.als.half_steps import Side
+from reelhouse.als.biases import Side
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.ranking.top_n import BLOCK_USERS, add_standardised, top_n
 from reelhouse.tuning.blend import BLENDED, MOST_PARTS, choose_weights
