@@ -92,7 +92,7 @@ def ratings_folder(shape: Shape, out: Path) -> Path:
     if not (folder / "_SUCCESS").exists():
         shutil.rmtree(folder, ignore_errors=True)
         print(f"generating {shape.ratings:,} ratings …", file=sys.stderr, flush=True)
-        command = [sys.executable, "-m", "benchmarks", "generate", folder, *map(str, shape)]
+        command = [sys.executable, "-m", "benchmarks", "generate", str(folder), *map(str, shape)]
         subprocess.run(command, check=True)
     return folder
 

@@ -91,9 +91,9 @@ def _evaluated(data: Path, lake: Path) -> tuple[pd.DataFrame, Folds]:
     named = {"REELHOUSE_LAKE": str(lake), "REELHOUSE_DATA": str(data), "REELHOUSE_COLUMNS": ""}
     print(f"reelhouse evaluate kfold, {data.name} …", file=sys.stderr, flush=True)
     began = perf_counter()
-    command = [Path(sys.executable).parent / "reelhouse", "evaluate", "kfold"]
-    done = {"env": {**os.environ, **named}, "check": True, "stdout": subprocess.DEVNULL}
-    subprocess.run(command, **done)
+    command = [str(Path(sys.executable).parent / "reelhouse"), "evaluate", "kfold"]
+    environment = {**os.environ, **named}
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     print(f"{data.name}: every algorithm, {perf_counter() - began:.0f} s", flush=True)
     with LakeSession(lake) as session:
         ours, ratings = (_frame(session, query) for query in (OURS, FOLDS))

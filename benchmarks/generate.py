@@ -121,9 +121,8 @@ def _block(
         + np.einsum("ij,ij->i", taste[users], movies.traits[columns])
     )
     halves = np.round(2 * (score + random.normal(0, NOISE, len(users))))
-    seconds = (
-        FIRST_DAY + random.integers(6e8, size=count)[users] + random.integers(2e6, size=len(users))
-    )
+    first_seconds = random.integers(600_000_000, size=count)
+    seconds = FIRST_DAY + first_seconds[users] + random.integers(2_000_000, size=len(users))
     return pa.RecordBatch.from_pydict(
         {
             "user_id": first + users + 1,

@@ -93,10 +93,11 @@ def _trials() -> Iterator[Parameters]:
     for algorithm in ALGORITHMS:
         row = parameters_of(algorithm)
         name = REGULARISATION[row["family"]]
-        for strength in STRENGTHS if name else ():
-            yield {**row, name: row[name] * strength}
-        if not name:
+        if name is None:
             yield row
+            continue
+        for strength in STRENGTHS:
+            yield {**row, name: row[name] * strength}
 
 
 def evaluate(

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
 from benchmarks.published.splits import SEED
-from reelhouse.algorithms.als import settings_from_row
+from reelhouse.algorithms.als_settings import settings_from_row
 from reelhouse.algorithms.ease import fit_item_weights
 from reelhouse.algorithms.item_knn import item_knn_weights
 from reelhouse.algorithms.rating_rows import RatingRows

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from benchmarks.damped_bias import damped_bias_factors
 from benchmarks.published.rankers import THREADS, parameters_of
 from benchmarks.published.splits import SEED, Fold
-from reelhouse.algorithms.als import settings_from_row
+from reelhouse.algorithms.als_settings import settings_from_row
 from reelhouse.algorithms.validation import HeldOut, rmse_metric
 from reelhouse.als import LocalRatings, fit_packed
 from reelhouse.bayes import Settings, sample_mf
