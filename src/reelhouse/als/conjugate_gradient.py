@@ -6,104 +6,110 @@ Collaborative Filtering".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
-from reelhouse.als.kernels import compiled
+from reelhouse.als.kernels import AHEAD, compiled
+from reelhouse.als.vectors import (
+    add_scaled,
+    dot,
+    first_lane,
+    load,
+    prefetch,
+    scaled,
+    store,
+    with_first_lane,
+    zeros,
+)
 
 # A row is solved when its squared residual is this share of the initial squared residual.
 # Float32 holds seven digits, so that further steps would follow rounding errors.
 TOLERANCE = 1e-13
 
 
-@compiled
-def solve_by_cg(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved, steps):
-    """Improve every row by up to ``steps`` conjugate-gradient steps; return the sum of objectives.
+@cache
+def cg_solver(lanes: int) -> Callable[..., float]:
+    """Return the compiled function that improves every row by conjugate-gradient steps.
 
-    The other arguments are as in ``solve_exactly``. ``solved`` (rows, k) has the factors to start
-    from, and then the result.
+    Its arguments are those of ``exact_solver`` and the largest number of steps. ``solved`` (rows,
+    k) has the factors to start from, and then the result.
     """
-    k = fixed.shape[1]
-    longest = 0
-    for row in range(len(indptr) - 1):
-        longest = max(longest, indptr[row + 1] - indptr[row])
-    # Copied once, since every step reads them.
-    gathered = np.empty((longest, k), np.float32)
-    residual = np.empty(k, np.float32)
-    direction = np.empty(k, np.float32)
-    image = np.empty(k, np.float32)
-    total = 0.0
-    for row in range(len(indptr) - 1):
-        start, count = indptr[row], indptr[row + 1] - indptr[row]
-        x = solved[row]
-        if count == 0:
-            x[:] = 0
-            continue
-        _apply(gram, ridge[row], x, image)
-        objective = 0.0
-        for i in range(k):
-            residual[i] = -image[i]
-            objective += np.float64(x[i]) * image[i]
-        for p in range(count):
-            factors = fixed[columns[start + p]]
-            copied = gathered[p]
-            for i in range(k):
-                copied[i] = factors[i]
-            error = targets[start + p]
-            if biases:
-                error -= copied[0]
-                copied[0] = 1
-            error -= _dot(copied, x)
-            weighted = error
-            if len(weights):
-                weighted *= weights[start + p]
-            objective += error * weighted
-            for i in range(k):
-                residual[i] += weighted * copied[i]
-        direction[:] = residual
-        length = np.float64(_dot(residual, residual))
-        tolerance = TOLERANCE * length
-        for _ in range(steps):
-            if length <= tolerance:
-                break
-            _apply(gram, ridge[row], direction, image)
-            for p in range(count):
-                factors = gathered[p]
-                weighted = np.float32(0)
-                for i in range(k):
-                    weighted += factors[i] * direction[i]
+
+    @compiled
+    def solve_by_cg(
+        indptr, columns, targets, weights, fixed, biases, gram, ridge, solved, steps
+    ):  # fmt: skip
+        rows, k = solved.shape
+        longest = 0
+        for row in range(rows):
+            longest = max(longest, indptr[row + 1] - indptr[row])
+        # Copied once, since every step reads them.
+        gathered = np.empty((longest, lanes), np.float32)
+        numbers = np.zeros(lanes, np.float32)
+        last = indptr[rows] - 1
+        weight = np.float32(1)
+        total = 0.0
+        for row in range(rows):
+            start, stop = indptr[row], indptr[row + 1]
+            if start == stop:
+                solved[row] = 0
+                continue
+            numbers[:k] = solved[row]
+            x = load(numbers, 0, zeros(lanes))
+            image = _apply(gram, ridge[row], numbers, x)
+            objective = np.float64(dot(x, image))
+            residual = scaled(np.float32(-1), image)
+            for p in range(start, stop):
+                prefetch(fixed, np.int64(columns[min(p + AHEAD, last)]) * lanes, x)
+                factors = load(fixed, np.int64(columns[p]) * lanes, x)
+                error = targets[p]
+                if biases:
+                    error -= first_lane(factors)
+                    factors = with_first_lane(factors, np.float32(1))
+                store(factors, gathered, (p - start) * lanes)
+                error -= dot(factors, x)
                 if len(weights):
-                    weighted *= weights[start + p]
-                for i in range(k):
-                    image[i] += weighted * factors[i]
-            # In float64, since products of squared lengths may leave the range of float32.
-            step = np.float32(length / np.float64(_dot(direction, image)))
-            objective -= np.float64(step) * length
-            for i in range(k):
-                x[i] += step * direction[i]
-                residual[i] -= step * image[i]
-            shorter = np.float64(_dot(residual, residual))
-            ratio = np.float32(shorter / length)
-            for i in range(k):
-                direction[i] = residual[i] + ratio * direction[i]
-            length = shorter
-        total += objective
-    return total
+                    weight = weights[p]
+                objective += error * weight * error
+                residual = add_scaled(residual, weight * error, factors)
+            direction = residual
+            length = np.float64(dot(residual, residual))
+            tolerance = TOLERANCE * length
+            for _ in range(steps):
+                if length <= tolerance:
+                    break
+                store(direction, numbers, 0)
+                image = _apply(gram, ridge[row], numbers, direction)
+                for p in range(stop - start):
+                    factors = load(gathered, p * lanes, x)
+                    if len(weights):
+                        weight = weights[start + p]
+                    image = add_scaled(image, weight * dot(factors, direction), factors)
+                # In float64, since products of squared lengths may leave the range of float32.
+                step = np.float32(length / np.float64(dot(direction, image)))
+                objective -= np.float64(step) * length
+                x = add_scaled(x, step, direction)
+                residual = add_scaled(residual, -step, image)
+                shorter = np.float64(dot(residual, residual))
+                direction = add_scaled(residual, np.float32(shorter / length), direction)
+                length = shorter
+            store(x, numbers, 0)
+            solved[row] = numbers[:k]
+            total += objective
+        return total
+
+    return solve_by_cg  # type: ignore[no-any-return]
 
 
 @compiled
-def _apply(gram, ridge, x, image):
-    """Write (gram + ridge · I) x to ``image``."""
-    for i in range(len(x)):
-        image[i] = ridge * x[i]
-    for i in range(len(gram)):
-        image[i] += _dot(gram[i], x)
-
-
-# A copy of the function in kernels.py: numba compiles a cached function again only when its own
-# file has changed, not when the file of a function that it calls has.
-@compiled
-def _dot(a, b):
-    total = np.float32(0)
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
+def _apply(gram, ridge, numbers, x):
+    """Return (gram + ridge · I) x, where ``numbers`` are the numbers of the vector x."""
+    lanes = len(numbers)
+    even, odd = scaled(ridge, x), scaled(np.float32(0), x)
+    # Two sums, since an addition must wait for the one before.
+    for i in range(0, len(gram), 2):
+        even = add_scaled(even, numbers[i], load(gram, i * lanes, x))
+        odd = add_scaled(odd, numbers[i + 1], load(gram, (i + 1) * lanes, x))
+    return add_scaled(even, np.float32(1), odd)

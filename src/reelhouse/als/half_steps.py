@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from reelhouse.als.confidence import targets_and_weights
-from reelhouse.als.conjugate_gradient import solve_by_cg
+from reelhouse.als.conjugate_gradient import cg_solver
 from reelhouse.als.csr import Csr
-from reelhouse.als.kernels import gram_matrix, solve_exactly
+from reelhouse.als.kernels import exact_solver, gram_matrix
 from reelhouse.als.settings import Floats, Ints, Settings
+from reelhouse.als.vectors import lanes_for, pad_rows
 
 NO_GRAM = np.empty((0, 0), np.float32)
 
@@ -23,13 +24,15 @@ class HalfStep(NamedTuple):
     settings
         Settings of the fit.
     fixed
-        Factors (columns, k) of the other side. With biases, the first number of a row is its bias.
+        Factors (columns, lanes) of the other side: k numbers, with biases first the bias, and zeros
+        up to the lanes of a vector.
     gram
-        The matrix (k, k) that adds all pairs to the objective; (0, 0) if they have no weight.
+        The matrix (lanes, lanes) that adds all pairs to the objective; (0, 0) if they have no
+        weight.
     ridge
         Regularisation (rows,) of each row.
     start
-        Factors (rows, k) before the half-step, with biases as in ``fixed``.
+        Factors (rows, k) before the half-step; with biases, the bias comes first.
     """
 
     settings: Settings
@@ -42,7 +45,11 @@ class HalfStep(NamedTuple):
 def half_step(
     settings: Settings, fixed: Floats, counts: Ints, start: Floats, *, threads: int = 1
 ) -> HalfStep:
-    """Return the half-step that solves rows with ``counts`` (rows,) observations each."""
+    """Return the half-step that solves rows with ``counts`` (rows,) observations each.
+
+    ``fixed`` (columns, k) and ``start`` (rows, k) are factors.
+    """
+    fixed = pad_rows(fixed, lanes_for(fixed.shape[1]))
     weight = settings.weight_of_all_pairs
     gram = np.float32(weight) * gram_matrix(fixed, threads) if weight else NO_GRAM
     return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
@@ -58,6 +65,7 @@ def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> floa
     arrays = (
         rows.indptr, rows.columns, targets, weights, step.fixed, biases, step.gram, ridge, solved
     )  # fmt: skip
+    lanes = step.fixed.shape[1]
     if step.settings.solver == "cg":
-        return float(solve_by_cg(*arrays, step.settings.cg_steps))
-    return float(solve_exactly(*arrays))
+        return float(cg_solver(lanes)(*arrays, step.settings.cg_steps))
+    return float(exact_solver(lanes)(*arrays))

@@ -9,84 +9,118 @@ or threads. Arrays are C-contiguous. If ``weights`` is empty, all weights are 1.
 
 With ``biases``, the first number of a row of ``fixed`` is a bias. It is subtracted from b and
 replaced by 1 in y, so that the first number of x is the bias of the row.
+
+Rows of factors are padded with zeros to the lanes of a vector (``vectors.lanes_for``). A matrix of
+normal equations has the same width, and 1 on the padded part of its diagonal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import numpy as np
 from numba import njit
 
 from reelhouse.als.settings import Floats
+from reelhouse.als.vectors import (
+    add_scaled,
+    first_lane,
+    lanes_for,
+    lanes_of,
+    load,
+    pad_rows,
+    prefetch,
+    scaled,
+    store,
+    with_first_lane,
+    zeros,
+)
 
 # error_model="numpy" omits checks for division by zero, which would prevent vectorised loops.
 compiled = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
-# Columns of the buffer of a Gram matrix: 64 × 128 floats fill 32 KiB, an L1 cache.
-WIDTH = 128
-GRAM_ROWS = 128 * WIDTH
+# Factors are gathered for this number of observations at once: with 64 factors, 32 KiB fit in an
+# L1 cache.
+GATHERED = 128
+# Rows of factors are requested from memory this number of observations before they are needed.
+AHEAD = 8
+GRAM_ROWS = 128 * GATHERED
 
 
-@compiled
-def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved):
-    """Solve every row by Cholesky decomposition; return the sum of their objectives.
+@cache
+def exact_solver(lanes: int) -> Callable[..., float]:
+    """Return the compiled function that solves every row by Cholesky decomposition.
 
-    ``indptr`` (rows + 1,) int64, ``columns`` (n,) int32, ``targets`` (n,) and ``weights`` (n,) or
-    (0,) are the observations in CSR form. ``fixed`` (columns, k) are the factors of the other side.
-    ``gram`` (k, k) is w · fixedᵀ·fixed; its shape is (0, 0) for w = 0. ``ridge`` (rows,) is the
-    regularisation of each row. The result is written to ``solved`` (rows, k).
+    It returns the sum of the objectives of the rows. Its arguments are the observations in CSR form
+    (``indptr`` (rows + 1,) int64, ``columns`` (n,) int32, ``targets`` (n,) and ``weights`` (n,) or
+    (0,)); ``fixed`` (columns, lanes), the factors of the other side; ``biases``, whether there are
+    biases; ``gram`` (lanes, lanes), which is w · fixedᵀ·fixed, or (0, 0) for w = 0; ``ridge``
+    (rows,), the regularisation of each row; and ``solved`` (rows, k), to which the result is
+    written.
     """
-    k = fixed.shape[1]
-    buffer, matrix, lower = workspace(k)
-    padded = len(matrix)
-    right = np.zeros(padded, np.float32)
-    target = np.empty(WIDTH, np.float32)
-    roots = np.ones(WIDTH, np.float32)
-    total = 0.0
-    for row in range(len(indptr) - 1):
-        start, stop = indptr[row], indptr[row + 1]
-        right[:] = 0
-        matrix[:] = 0
-        if len(gram):
-            matrix[:k, :k] = gram
-        constant = 0.0
-        for first in range(start, stop, WIDTH):
-            count = min(WIDTH, stop - first)
-            width = gather(fixed, columns[first : first + count], buffer)
-            for p in range(count):
-                target[p] = targets[first + p]
-            if biases:
-                for p in range(count):
-                    target[p] -= buffer[0, p]
-                    buffer[0, p] = 1
-            if len(weights):
-                for p in range(count):
-                    roots[p] = np.sqrt(weights[first + p])
-                for i in range(k):
-                    for p in range(count):
-                        buffer[i, p] *= roots[p]
-            for p in range(count):
-                constant += (roots[p] * target[p]) ** 2
+    tile = tile_for(lanes)
+
+    @compiled
+    def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved):
+        rows, k = solved.shape
+        gathered = np.empty((GATHERED, lanes), np.float32)
+        matrix = np.empty((lanes, lanes), np.float32)
+        numbers = np.empty(lanes, np.float32)
+        last = indptr[rows] - 1
+        total = 0.0
+        for row in range(rows):
+            start, stop = indptr[row], indptr[row + 1]
+            solved[row] = 0
+            if start == stop:
+                continue
+            if len(gram):
+                matrix[:] = gram
+            else:
+                matrix[:] = 0
+            right = zeros(lanes)
+            objective = 0.0
+            for first in range(start, stop, GATHERED):
+                count = min(GATHERED, stop - first)
+                for q in range(count):
+                    p = first + q
+                    prefetch(fixed, np.int64(columns[min(p + AHEAD, last)]) * lanes, right)
+                    factors = load(fixed, np.int64(columns[p]) * lanes, right)
+                    target = targets[p]
+                    if biases:
+                        target -= first_lane(factors)
+                        factors = with_first_lane(factors, np.float32(1))
+                    if len(weights):
+                        root = np.sqrt(weights[p])
+                        target *= root
+                        factors = scaled(root, factors)
+                    objective += target * target
+                    right = add_scaled(right, target, factors)
+                    store(factors, gathered, q * lanes)
+                add_gram(gathered, count, matrix, zeros(tile))
             for i in range(k):
-                factor = buffer[i]
-                dot = np.float32(0)
-                for p in range(count):
-                    dot += factor[p] * roots[p] * target[p]
-                right[i] += dot
-            add_gram(buffer, width, matrix)
-        for i in range(padded):
-            matrix[i, i] += ridge[row]
-        solved[row] = 0
-        if stop > start:
-            factorise(matrix, lower)
+                matrix[i, i] += ridge[row]
+            for i in range(k, lanes):
+                matrix[i, i] = 1
+            store(right, numbers, 0)
             x = solved[row]
-            x[:] = right[:k]
-            _substitute(lower, x)
+            x[:] = numbers[:k]
+            factorise(matrix, zeros(tile))
+            solve_lower(matrix, numbers)
+            solve_upper(matrix, numbers)
             for i in range(k):
-                constant -= np.float64(x[i]) * right[i]
-        total += constant
-    return total
+                objective -= np.float64(numbers[i]) * x[i]
+                x[i] = numbers[i]
+            total += objective
+        return total
+
+    return solve_exactly  # type: ignore[no-any-return]
+
+
+def tile_for(lanes: int) -> int:
+    """Return the width of the tiles of a matrix: the lanes of one register."""
+    return 16 if lanes % 16 == 0 else 8
 
 
 def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
@@ -94,145 +128,111 @@ def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
 
     The blocks of rows, and so the result, do not depend on the number of threads.
     """
-    blocks = [factors[i : i + GRAM_ROWS] for i in range(0, len(factors), GRAM_ROWS)]
+    k = factors.shape[1]
+    lanes = lanes_for(k)
+    gram_of_block = _gram_kernel(lanes)
+    blocks = [
+        pad_rows(factors[i : i + GRAM_ROWS], lanes) for i in range(0, len(factors), GRAM_ROWS)
+    ]
     with ThreadPoolExecutor(threads) as pool:
-        total = sum(pool.map(_gram_of_block, blocks), np.zeros((factors.shape[1],) * 2))
-    gram: Floats = total.astype(np.float32)
+        total = sum(pool.map(gram_of_block, blocks), np.zeros((lanes, lanes)))
+    gram: Floats = total[:k, :k].astype(np.float32)
     return gram
 
 
-@compiled
-def _gram_of_block(factors):
-    rows, k = factors.shape
-    buffer, matrix, _ = workspace(k)
-    total = np.zeros((k, k))
-    for first in range(0, rows, WIDTH):
-        members = np.arange(first, min(first + WIDTH, rows)).astype(np.int32)
-        matrix[:] = 0
-        add_gram(buffer, gather(factors, members, buffer), matrix)
-        total += matrix[:k, :k]
-    for i in range(k):
-        for j in range(i + 1, k):
-            total[i, j] = total[j, i]
-    return total
+@cache
+def _gram_kernel(lanes: int) -> Callable[..., np.ndarray]:
+    tile = tile_for(lanes)
+
+    @compiled
+    def gram_of_block(factors):
+        rows = len(factors)
+        matrix = np.empty((lanes, lanes), np.float32)
+        total = np.zeros((lanes, lanes))
+        for first in range(0, rows, GATHERED):
+            matrix[:] = 0
+            piece = factors[first : first + GATHERED]
+            add_gram(piece, len(piece), matrix, zeros(tile))
+            total += matrix
+        for i in range(lanes):
+            for j in range(i):
+                total[i, j] = total[j, i]
+        return total
+
+    return gram_of_block  # type: ignore[no-any-return]
 
 
 @compiled
-def workspace(k):
-    """Return zeros for ``gather``, ``add_gram`` and ``factorise``: buffer, matrix and lower.
+def add_gram(rows, count, matrix, like):
+    """Add rowsᵀ·rows of the first ``count`` rows (n, lanes) to the upper triangle of ``matrix``.
 
-    These take four rows at once, so k is rounded up to a multiple of four.
+    A tile of 8 rows of the matrix, with the lanes of ``like``, stays in registers. Tiles on the
+    diagonal also write below it.
     """
-    padded = (k + 3) // 4 * 4
-    buffer = np.zeros((padded, WIDTH), np.float32)
-    matrix = np.zeros((padded, padded), np.float32)
-    lower = np.zeros((padded, (padded + 7) // 8 * 8), np.float32)
-    return buffer, matrix, lower
+    lanes, tile = matrix.shape[1], lanes_of(like)
+    for i in range(0, lanes, 8):
+        for j in range(i // tile * tile, lanes, tile):
+            at = i * lanes + j
+            m0, m1 = load(matrix, at, like), load(matrix, at + lanes, like)
+            m2, m3 = load(matrix, at + 2 * lanes, like), load(matrix, at + 3 * lanes, like)
+            m4, m5 = load(matrix, at + 4 * lanes, like), load(matrix, at + 5 * lanes, like)
+            m6, m7 = load(matrix, at + 6 * lanes, like), load(matrix, at + 7 * lanes, like)
+            for p in range(count):
+                row = rows[p]
+                y = load(row, j, like)
+                m0, m1 = add_scaled(m0, row[i], y), add_scaled(m1, row[i + 1], y)
+                m2, m3 = add_scaled(m2, row[i + 2], y), add_scaled(m3, row[i + 3], y)
+                m4, m5 = add_scaled(m4, row[i + 4], y), add_scaled(m5, row[i + 5], y)
+                m6, m7 = add_scaled(m6, row[i + 6], y), add_scaled(m7, row[i + 7], y)
+            store(m0, matrix, at)
+            store(m1, matrix, at + lanes)
+            store(m2, matrix, at + 2 * lanes)
+            store(m3, matrix, at + 3 * lanes)
+            store(m4, matrix, at + 4 * lanes)
+            store(m5, matrix, at + 5 * lanes)
+            store(m6, matrix, at + 6 * lanes)
+            store(m7, matrix, at + 7 * lanes)
 
 
 @compiled
-def gather(factors, members, buffer):
-    """Write factors of members as columns of buffer; return their number, a multiple of 8."""
-    k, count = factors.shape[1], len(members)
-    whole = count // 8 * 8
-    # Eight at once, so that each row of the buffer is written by vector instructions.
-    for p in range(0, whole, 8):
-        y0, y1 = factors[members[p]], factors[members[p + 1]]
-        y2, y3 = factors[members[p + 2]], factors[members[p + 3]]
-        y4, y5 = factors[members[p + 4]], factors[members[p + 5]]
-        y6, y7 = factors[members[p + 6]], factors[members[p + 7]]
-        for i in range(k):
-            row = buffer[i]
-            row[p], row[p + 1], row[p + 2], row[p + 3] = y0[i], y1[i], y2[i], y3[i]
-            row[p + 4], row[p + 5], row[p + 6], row[p + 7] = y4[i], y5[i], y6[i], y7[i]
-    if whole == count:
-        return count
-    buffer[:k, whole : whole + 8] = 0
-    for p in range(whole, count):
-        factor = factors[members[p]]
-        for i in range(k):
-            buffer[i, p] = factor[i]
-    return whole + 8
+def factorise(matrix, like):
+    """Cholesky: replace the upper triangle of ``matrix`` by that of U, where Uᵀ·U = matrix.
 
-
-@compiled
-def add_gram(buffer, width, matrix):
-    """Add buffer·bufferᵀ over its first ``width`` columns to the lower triangle of matrix.
-
-    Tiles of 4 × 2 dot products stay in registers. Tiles on the diagonal also write above it.
+    Numbers below the diagonal are neither read nor 0 afterwards.
     """
-    for i in range(0, matrix.shape[0], 4):
-        a0, a1, a2, a3 = buffer[i], buffer[i + 1], buffer[i + 2], buffer[i + 3]
-        for j in range(0, i + 4, 2):
-            b0, b1 = buffer[j], buffer[j + 1]
-            s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = np.float32(0)
-            for p in range(width):
-                s00 += a0[p] * b0[p]
-                s01 += a0[p] * b1[p]
-                s10 += a1[p] * b0[p]
-                s11 += a1[p] * b1[p]
-                s20 += a2[p] * b0[p]
-                s21 += a2[p] * b1[p]
-                s30 += a3[p] * b0[p]
-                s31 += a3[p] * b1[p]
-            matrix[i, j] += s00
-            matrix[i, j + 1] += s01
-            matrix[i + 1, j] += s10
-            matrix[i + 1, j + 1] += s11
-            matrix[i + 2, j] += s20
-            matrix[i + 2, j + 1] += s21
-            matrix[i + 3, j] += s30
-            matrix[i + 3, j + 1] += s31
+    lanes, tile = matrix.shape[1], lanes_of(like)
+    # Rounding can take a pivot below 0 when the ridge is tiny.
+    smallest = np.diag(matrix) * np.float32(1e-7)
+    for j in range(lanes):
+        inverse = np.float32(1) / np.sqrt(max(matrix[j, j], smallest[j]))
+        for t in range(j // tile * tile, lanes, tile):
+            at = j * lanes + t
+            store(scaled(inverse, load(matrix, at, like)), matrix, at)
+        matrix[j, j] = np.float32(1) / inverse
+        for i in range(j + 1, lanes):
+            factor = -matrix[j, i]
+            for t in range(i // tile * tile, lanes, tile):
+                pivot_row = load(matrix, j * lanes + t, like)
+                row = load(matrix, i * lanes + t, like)
+                store(add_scaled(row, factor, pivot_row), matrix, i * lanes + t)
 
 
 @compiled
-def factorise(matrix, lower):
-    """Cholesky: lower·lowerᵀ = matrix, read and written in the lower triangle.
-
-    The entries of ``lower`` right of the diagonal are 0, so that dot products can end at a multiple
-    of 8.
-    """
-    size = matrix.shape[0]
-    lower[:] = 0
-    for j in range(size):
-        pivot_row = lower[j]
-        width = (j + 7) // 8 * 8
-        pivot = matrix[j, j]
-        # Rounding can take a pivot below 0 when the ridge is tiny.
-        pivot = max(pivot - _dot(pivot_row[:width], pivot_row[:width]), np.float32(1e-7) * pivot)
-        inverse = np.float32(1) / np.sqrt(pivot)
-        aligned = min((j + 4) // 4 * 4, size)
-        for i in range(j + 1, aligned):
-            lower[i, j] = (matrix[i, j] - _dot(lower[i, :width], pivot_row[:width])) * inverse
-        for i in range(aligned, size, 4):
-            r0, r1, r2, r3 = lower[i], lower[i + 1], lower[i + 2], lower[i + 3]
-            s0 = s1 = s2 = s3 = np.float32(0)
-            for t in range(width):
-                s0 += r0[t] * pivot_row[t]
-                s1 += r1[t] * pivot_row[t]
-                s2 += r2[t] * pivot_row[t]
-                s3 += r3[t] * pivot_row[t]
-            r0[j] = (matrix[i, j] - s0) * inverse
-            r1[j] = (matrix[i + 1, j] - s1) * inverse
-            r2[j] = (matrix[i + 2, j] - s2) * inverse
-            r3[j] = (matrix[i + 3, j] - s3) * inverse
-        lower[j, j] = pivot * inverse
+def solve_lower(upper, numbers):
+    """Solve Uᵀ x = numbers in place, with the triangle of ``factorise``."""
+    for j in range(len(numbers)):
+        row = upper[j]
+        numbers[j] /= row[j]
+        for i in range(j + 1, len(numbers)):
+            numbers[i] -= row[i] * numbers[j]
 
 
 @compiled
-def _substitute(lower, x):
-    """Solve lower·lowerᵀ x = x in place, in the first len(x) rows."""
-    for j in range(len(x)):
-        x[j] = (x[j] - _dot(lower[j, :j], x[:j])) / lower[j, j]
-    for j in range(len(x) - 1, -1, -1):
-        x[j] /= lower[j, j]
-        for t in range(j):
-            x[t] -= x[j] * lower[j, t]
-
-
-@compiled
-def _dot(a, b):
-    total = np.float32(0)
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
+def solve_upper(upper, numbers):
+    """Solve U x = numbers in place, with the triangle of ``factorise``."""
+    for j in range(len(numbers) - 1, -1, -1):
+        row = upper[j]
+        total = np.float32(0)
+        for t in range(j + 1, len(numbers)):
+            total += row[t] * numbers[t]
+        numbers[j] = (numbers[j] - total) / row[j]

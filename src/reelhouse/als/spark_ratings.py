@@ -94,7 +94,7 @@ class SparkRatings:
             local_step: HalfStep = shared.value
             for block, rows in _read_blocks(batches):
                 first, last = bounds[block], bounds[block + 1]
-                shape = (last - first, local_step.fixed.shape[1])
+                shape = (last - first, local_step.start.shape[1])
                 if has_start:
                     solved = local_step.start[first:last].copy()
                 else:
