@@ -21,7 +21,7 @@ from reelhouse.als.biases import Side
 from reelhouse.als.csr import index_ids
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.spark_ratings import SparkRatings
-from reelhouse.ranking.top_n import rank_all
+from reelhouse.ranking.all_users import rank_all
 
 FACTORS, ITERATIONS, N = 64, 10, 10
 EXPLICIT = Settings(factors=FACTORS, reg=0.05, iterations=ITERATIONS, feedback="explicit")

@@ -30,7 +30,7 @@ FOR_USERS = {
     "reelhouse.bayes.fit.sample_mf",
     "reelhouse.ranking.recommend.rank_movies",
     "reelhouse.ranking.recommend.rank_similar_movies",
-    "reelhouse.ranking.top_n.rank_all",
+    "reelhouse.ranking.all_users.rank_all",
     "reelhouse.ranking.top_n.top_n",
 }
 

@@ -17,11 +17,11 @@ from reelhouse.als.fitting import ValidationMetric
 from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
+from reelhouse.ranking.all_users import rank_all
 from reelhouse.ranking.top_n import (
     BLOCK_USERS,
     add_standardised,
     drop_seen,
-    rank_all,
     tie_order,
     top_n,
 )

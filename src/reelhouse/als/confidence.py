@@ -18,7 +18,8 @@ def targets_and_weights(settings: Settings, values: Floats) -> tuple[Floats, Flo
     if settings.feedback != "implicit":
         return values, values[:0]
     if settings.alpha is None:
-        strengths = values[:0] if (values == 1).all() else values
-        return np.ones_like(values), strengths
+        if (values == 1).all():
+            return values, values[:0]
+        return np.ones_like(values), values
     strengths = np.float32(settings.alpha) * values
     return (1 + strengths) / strengths, strengths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -55,17 +56,21 @@ def half_step(
     return HalfStep(settings, fixed, gram, settings.ridge(counts, len(fixed)), start)
 
 
-def solve_rows(rows: Csr, step: HalfStep, solved: Floats, ridge: Floats) -> float:
-    """Solve rows in place; return the sum of their objectives.
+def row_solver(step: HalfStep) -> Callable[[Csr, Floats, Floats], float]:
+    """Return a function that solves rows of a half-step in place, in any thread.
 
-    ``solved`` (rows, k) has the factors to start from, and then the result.
+    It takes the rows, ``solved`` (rows, k) with the factors to start from, and the regularisation
+    (rows,) of the rows. It returns the sum of the objectives of the rows.
     """
-    targets, weights = targets_and_weights(step.settings, rows.values)
-    biases = step.settings.biases
-    arrays = (
-        rows.indptr, rows.columns, targets, weights, step.fixed, biases, step.gram, ridge, solved
-    )  # fmt: skip
     lanes = step.fixed.shape[1]
-    if step.settings.solver == "cg":
-        return float(cg_solver(lanes)(*arrays, step.settings.cg_steps))
-    return float(exact_solver(lanes)(*arrays))
+    by_cg = step.settings.solver == "cg"
+    kernel = cg_solver(lanes) if by_cg else exact_solver(lanes)
+    steps = (step.settings.cg_steps,) if by_cg else ()
+
+    def solve_rows(rows: Csr, solved: Floats, ridge: Floats) -> float:
+        targets, weights = targets_and_weights(step.settings, rows.values)
+        observations = rows.indptr, rows.columns, targets, weights
+        biases = step.settings.biases
+        return float(kernel(*observations, step.fixed, biases, step.gram, ridge, solved, *steps))
+
+    return solve_rows

@@ -26,6 +26,7 @@ from numba import njit
 from reelhouse.als.settings import Floats
 from reelhouse.als.vectors import (
     add_scaled,
+    dot,
     first_lane,
     lanes_for,
     lanes_of,
@@ -166,73 +167,95 @@ def _gram_kernel(lanes: int) -> Callable[..., np.ndarray]:
 def add_gram(rows, count, matrix, like):
     """Add rowsᵀ·rows of the first ``count`` rows (n, lanes) to the upper triangle of ``matrix``.
 
-    A tile of 8 rows of the matrix, with the lanes of ``like``, stays in registers. Tiles on the
-    diagonal also write below it.
+    ``like`` has the lanes of a tile. Tiles on the diagonal also write below it.
     """
     lanes, tile = matrix.shape[1], lanes_of(like)
     for i in range(0, lanes, 8):
         for j in range(i // tile * tile, lanes, tile):
-            at = i * lanes + j
-            m0, m1 = load(matrix, at, like), load(matrix, at + lanes, like)
-            m2, m3 = load(matrix, at + 2 * lanes, like), load(matrix, at + 3 * lanes, like)
-            m4, m5 = load(matrix, at + 4 * lanes, like), load(matrix, at + 5 * lanes, like)
-            m6, m7 = load(matrix, at + 6 * lanes, like), load(matrix, at + 7 * lanes, like)
-            for p in range(count):
-                row = rows[p]
-                y = load(row, j, like)
-                m0, m1 = add_scaled(m0, row[i], y), add_scaled(m1, row[i + 1], y)
-                m2, m3 = add_scaled(m2, row[i + 2], y), add_scaled(m3, row[i + 3], y)
-                m4, m5 = add_scaled(m4, row[i + 4], y), add_scaled(m5, row[i + 5], y)
-                m6, m7 = add_scaled(m6, row[i + 6], y), add_scaled(m7, row[i + 7], y)
-            store(m0, matrix, at)
-            store(m1, matrix, at + lanes)
-            store(m2, matrix, at + 2 * lanes)
-            store(m3, matrix, at + 3 * lanes)
-            store(m4, matrix, at + 4 * lanes)
-            store(m5, matrix, at + 5 * lanes)
-            store(m6, matrix, at + 6 * lanes)
-            store(m7, matrix, at + 7 * lanes)
+            _add_products(rows, count, np.float32(1), i, j, matrix, like)
 
 
 @compiled
 def factorise(matrix, like):
     """Cholesky: replace the upper triangle of ``matrix`` by that of U, where Uᵀ·U = matrix.
 
-    Numbers below the diagonal are neither read nor 0 afterwards.
+    The diagonal has the reciprocals of U's diagonal. Numbers below the diagonal are undefined.
     """
     lanes, tile = matrix.shape[1], lanes_of(like)
-    # Rounding can take a pivot below 0 when the ridge is tiny.
-    smallest = np.diag(matrix) * np.float32(1e-7)
-    for j in range(lanes):
-        inverse = np.float32(1) / np.sqrt(max(matrix[j, j], smallest[j]))
-        for t in range(j // tile * tile, lanes, tile):
-            at = j * lanes + t
-            store(scaled(inverse, load(matrix, at, like)), matrix, at)
-        matrix[j, j] = np.float32(1) / inverse
-        for i in range(j + 1, lanes):
-            factor = -matrix[j, i]
-            for t in range(i // tile * tile, lanes, tile):
-                pivot_row = load(matrix, j * lanes + t, like)
-                row = load(matrix, i * lanes + t, like)
-                store(add_scaled(row, factor, pivot_row), matrix, i * lanes + t)
+    smallest = np.empty(8, np.float32)
+    for first in range(0, lanes, 8):
+        # Rounding can take a pivot below 0 when the ridge is tiny.
+        for row in range(first, first + 8):
+            smallest[row - first] = np.float32(1e-7) * matrix[row, row]
+        for j in range(first // tile * tile, lanes, tile):
+            _add_products(matrix, first, np.float32(-1), first, j, matrix, like)
+        for row in range(first, first + 8):
+            inverse = np.float32(1) / np.sqrt(max(matrix[row, row], smallest[row - first]))
+            for j in range(row // tile * tile, lanes, tile):
+                pivots = scaled(inverse, load(matrix, row * lanes + j, like))
+                store(pivots, matrix, row * lanes + j)
+            matrix[row, row] = inverse
+            for below in range(row + 1, first + 8):
+                factor = -matrix[row, below]
+                for j in range(below // tile * tile, lanes, tile):
+                    pivots = load(matrix, row * lanes + j, like)
+                    at = below * lanes + j
+                    store(add_scaled(load(matrix, at, like), factor, pivots), matrix, at)
+
+
+@compiled
+def _add_products(rows, count, sign, i, j, matrix, like):
+    """Add sign · Σ row[i + r] · row[j + c] over the first rows to a tile of ``matrix``.
+
+    r goes from 0 to 7, and c over the lanes of ``like``. The tile stays in registers.
+    """
+    lanes = matrix.shape[1]
+    at = i * lanes + j
+    m0, m1 = load(matrix, at, like), load(matrix, at + lanes, like)
+    m2, m3 = load(matrix, at + 2 * lanes, like), load(matrix, at + 3 * lanes, like)
+    m4, m5 = load(matrix, at + 4 * lanes, like), load(matrix, at + 5 * lanes, like)
+    m6, m7 = load(matrix, at + 6 * lanes, like), load(matrix, at + 7 * lanes, like)
+    for p in range(count):
+        row = rows[p]
+        y = scaled(sign, load(row, j, like))
+        m0, m1 = add_scaled(m0, row[i], y), add_scaled(m1, row[i + 1], y)
+        m2, m3 = add_scaled(m2, row[i + 2], y), add_scaled(m3, row[i + 3], y)
+        m4, m5 = add_scaled(m4, row[i + 4], y), add_scaled(m5, row[i + 5], y)
+        m6, m7 = add_scaled(m6, row[i + 6], y), add_scaled(m7, row[i + 7], y)
+    store(m0, matrix, at)
+    store(m1, matrix, at + lanes)
+    store(m2, matrix, at + 2 * lanes)
+    store(m3, matrix, at + 3 * lanes)
+    store(m4, matrix, at + 4 * lanes)
+    store(m5, matrix, at + 5 * lanes)
+    store(m6, matrix, at + 6 * lanes)
+    store(m7, matrix, at + 7 * lanes)
 
 
 @compiled
 def solve_lower(upper, numbers):
-    """Solve Uᵀ x = numbers in place, with the triangle of ``factorise``."""
-    for j in range(len(numbers)):
-        row = upper[j]
-        numbers[j] /= row[j]
-        for i in range(j + 1, len(numbers)):
-            numbers[i] -= row[i] * numbers[j]
+    """Solve Uᵀ x = numbers in place, with the result of ``factorise``."""
+    lanes = len(numbers)
+    for first in range(0, lanes, 8):
+        rest = load(numbers, first, zeros(8))
+        for j in range(first):
+            rest = add_scaled(rest, -numbers[j], load(upper, j * lanes + first, rest))
+        store(rest, numbers, first)
+        for i in range(first, first + 8):
+            for j in range(first, i):
+                numbers[i] -= upper[j, i] * numbers[j]
+            numbers[i] *= upper[i, i]
 
 
 @compiled
 def solve_upper(upper, numbers):
-    """Solve U x = numbers in place, with the triangle of ``factorise``."""
-    for j in range(len(numbers) - 1, -1, -1):
-        row = upper[j]
-        total = np.float32(0)
-        for t in range(j + 1, len(numbers)):
-            total += row[t] * numbers[t]
-        numbers[j] = (numbers[j] - total) / row[j]
+    """Solve U x = numbers in place, with the result of ``factorise``."""
+    lanes = len(numbers)
+    for first in range(lanes - 8, -1, -8):
+        for i in range(first + 7, first - 1, -1):
+            for j in range(i + 1, first + 8):
+                numbers[i] -= upper[i, j] * numbers[j]
+            numbers[i] *= upper[i, i]
+        solved = load(numbers, first, zeros(8))
+        for i in range(first):
+            numbers[i] -= dot(load(upper, i * lanes + first, solved), solved)

@@ -9,7 +9,7 @@ import numpy as np
 from reelhouse.als.biases import insert_ones, remove_ones
 from reelhouse.als.csr import Csr, csr_of_both_sides, index_ids
 from reelhouse.als.fitting import Fit
-from reelhouse.als.half_steps import half_step, solve_rows
+from reelhouse.als.half_steps import half_step, row_solver
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints, Settings
 
@@ -118,5 +118,5 @@ def _solve_users(settings: Settings, movie_factors: Floats, rows: Csr) -> Floats
     counts = np.diff(rows.indptr)
     start = np.zeros((len(counts), fixed.shape[1]), np.float32)
     step = half_step(exact_settings, fixed, counts, start)
-    solve_rows(rows, step, step.start, step.ridge)
+    row_solver(step)(rows, step.start, step.ridge)
     return insert_ones(settings, {"user": step.start})["user"]

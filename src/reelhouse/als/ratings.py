@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from reelhouse.als.biases import Side
 from reelhouse.als.csr import Csr, balanced_bounds, csr_of_both_sides, index_ids
-from reelhouse.als.half_steps import HalfStep, solve_rows
+from reelhouse.als.half_steps import HalfStep, row_solver
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
+
+PIECES_PER_THREAD = 4
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -88,16 +90,18 @@ class LocalRatings:
     def solve(self, side: Side, step: HalfStep) -> tuple[Floats, float]:
         """Return the factors (rows, k) of one side, and the sum of the objectives of its rows.
 
-        Every thread solves a piece with about equally many ratings.
+        The threads take pieces with about equally many ratings. There are more pieces than
+        threads, because rows with few ratings take more time per rating.
         """
         packed = self.csr[side]
-        bounds = balanced_bounds(packed.indptr, self.threads)
+        bounds = balanced_bounds(packed.indptr, PIECES_PER_THREAD * self.threads)
         solved = step.start.copy()
+        solve_rows = row_solver(step)
 
         def solve_piece(piece: int) -> float:
             first, last = bounds[piece], bounds[piece + 1]
             rows = packed.slice_rows(first, last)
-            return solve_rows(rows, step, solved[first:last], step.ridge[first:last])
+            return solve_rows(rows, solved[first:last], step.ridge[first:last])
 
         with ThreadPoolExecutor(self.threads) as pool:
             objectives = list(pool.map(solve_piece, range(len(bounds) - 1)))

@@ -26,7 +26,7 @@ from reelhouse.als.csr import (
     csr_of_both_sides,
     require_positions,
 )
-from reelhouse.als.half_steps import HalfStep, solve_rows
+from reelhouse.als.half_steps import HalfStep, row_solver
 from reelhouse.als.ids import Positions
 from reelhouse.als.ratings import check_finite, select_rating_columns
 from reelhouse.als.settings import Floats, Ints
@@ -92,6 +92,7 @@ class SparkRatings:
 
         def solve_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             local_step: HalfStep = shared.value
+            solve_rows = row_solver(local_step)
             for block, rows in _read_blocks(batches):
                 first, last = bounds[block], bounds[block + 1]
                 shape = (last - first, local_step.start.shape[1])
@@ -99,7 +100,7 @@ class SparkRatings:
                     solved = local_step.start[first:last].copy()
                 else:
                     solved = np.zeros(shape, np.float32)
-                objective = solve_rows(rows, local_step, solved, local_step.ridge[first:last])
+                objective = solve_rows(rows, solved, local_step.ridge[first:last])
                 yield pa.RecordBatch.from_pydict(
                     {
                         "block": pa.array([block], pa.int32()),

@@ -25,10 +25,11 @@ CACHE_LINE = 16
 """Number of floats in a line of the processor's cache."""
 
 
-class Vector(types.Type):  # type: ignore[misc]
+class Vector(types.Type):
     """Type of a vector in compiled code."""
 
     def __init__(self, lanes: int) -> None:
+        """Name the type by its number of lanes."""
         self.lanes = lanes
         super().__init__(f"Vector({lanes})")
 
@@ -44,7 +45,7 @@ def lanes_for(count: int) -> int:
 
     The registers of current processors hold 8 or 16 floats.
     """
-    step = 8 if count <= 24 else 16
+    step = 16
     return -(-count // step) * step
 
 

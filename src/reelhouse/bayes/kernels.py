@@ -20,85 +20,96 @@ walking at random, so that averages converge sooner.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
-from reelhouse.als.kernels import WIDTH, add_gram, compiled, factorise, gather, workspace
+from reelhouse.als.kernels import (
+    AHEAD,
+    GATHERED,
+    add_gram,
+    compiled,
+    factorise,
+    solve_lower,
+    solve_upper,
+    tile_for,
+)
+from reelhouse.als.vectors import (
+    add_scaled,
+    first_lane,
+    load,
+    prefetch,
+    scaled,
+    store,
+    with_first_lane,
+    zeros,
+)
 
 # Bag vectors are drawn for this many columns at once: a vector register holds eight floats.
 LANES = 8
 
 
-@compiled
-def draw_rows(
-    indptr, columns, values, fixed, roots, noise, precision, pulls, over_relaxation, draws, rows
-):
-    """Draw every row from its normal distribution, given the rows of the other side.
+@cache
+def row_sampler(lanes: int) -> Callable[..., None]:
+    """Return the compiled function that draws every row, given the rows of the other side.
 
     With w = noise of the row · (root of the column)², the inverse covariance and mean of a row are
 
         A = precision + Σ w · y·yᵀ      A⁻¹ (pull + Σ w · (value - bias of the column) · y)
 
-    ``fixed`` (columns, k) are the rows of the other side. ``roots`` (columns,) are the roots of the
-    noise precision of the columns, and ``noise`` (rows,) is that of the rows. ``precision`` (k, k)
-    belongs to the prior, and ``pulls`` (rows, k) is precision · prior mean. ``over_relaxation`` is
-    ω. ``draws`` (rows, k) are standard normal numbers; with zeros and without over-relaxation, the
-    result is the mean. It replaces ``rows`` (rows, k).
+    Its arguments are the observations; ``fixed`` (columns, lanes), the rows of the other side with
+    zeros up to the lanes; ``roots`` (columns,), the roots of the noise precision of the columns;
+    ``noise`` (rows,), the noise precision of the rows; ``precision`` (k, k) of the prior; ``pulls``
+    (rows, k), which is precision · prior mean; ``over_relaxation``, which is ω; and standard normal
+    ``draws`` (rows, k). With zeros as draws and without over-relaxation, the result is the mean. It
+    replaces ``rows`` (rows, k).
     """
-    k = fixed.shape[1]
-    buffer, matrix, lower = workspace(k)
-    target = np.empty(WIDTH, np.float32)
-    root = np.empty(WIDTH, np.float32)
-    x = np.empty(k, np.float32)
-    draw_size = np.sqrt(np.float32(1) - over_relaxation * over_relaxation)
-    for row in range(len(indptr) - 1):
-        x[:] = pulls[row]
-        matrix[:] = 0
-        matrix[:k, :k] = precision
-        # Rows beyond k are padding; without ones, the matrix would be singular.
-        for i in range(k, len(matrix)):
-            matrix[i, i] = 1
-        row_root = np.sqrt(noise[row])
-        stop = indptr[row + 1]
-        for first in range(indptr[row], stop, WIDTH):
-            count = min(WIDTH, stop - first)
-            width = gather(fixed, columns[first : first + count], buffer)
-            for p in range(count):
-                root[p] = row_root * roots[columns[first + p]]
-                target[p] = root[p] * (values[first + p] - buffer[0, p])
-                buffer[0, p] = root[p]
-            for i in range(1, k):
-                for p in range(count):
-                    buffer[i, p] *= root[p]
+    tile = tile_for(lanes)
+
+    @compiled
+    def draw_rows(
+        indptr, columns, values, fixed, roots, noise, precision, pulls, over_relaxation, draws, rows
+    ):
+        count, k = rows.shape
+        gathered = np.empty((GATHERED, lanes), np.float32)
+        matrix = np.empty((lanes, lanes), np.float32)
+        numbers = np.zeros(lanes, np.float32)
+        draw_size = np.sqrt(np.float32(1) - over_relaxation * over_relaxation)
+        last = indptr[count] - 1
+        for row in range(count):
+            numbers[:k] = pulls[row]
+            numbers[k:] = 0
+            right = load(numbers, 0, zeros(lanes))
+            matrix[:] = 0
+            matrix[:k, :k] = precision
+            for i in range(k, lanes):
+                matrix[i, i] = 1
+            row_root = np.sqrt(noise[row])
+            stop = indptr[row + 1]
+            for first in range(indptr[row], stop, GATHERED):
+                size = min(GATHERED, stop - first)
+                for q in range(size):
+                    p = first + q
+                    prefetch(fixed, np.int64(columns[min(p + AHEAD, last)]) * lanes, right)
+                    factors = load(fixed, np.int64(columns[p]) * lanes, right)
+                    root = row_root * roots[columns[p]]
+                    target = root * (values[p] - first_lane(factors))
+                    factors = scaled(root, with_first_lane(factors, np.float32(1)))
+                    right = add_scaled(right, target, factors)
+                    store(factors, gathered, q * lanes)
+                add_gram(gathered, size, matrix, zeros(tile))
+            factorise(matrix, zeros(tile))
+            store(right, numbers, 0)
+            solve_lower(matrix, numbers)
             for i in range(k):
-                factor = buffer[i]
-                dot = np.float32(0)
-                for p in range(count):
-                    dot += factor[p] * target[p]
-                x[i] += dot
-            add_gram(buffer, width, matrix)
-        factorise(matrix, lower)
-        _solve_and_draw(lower, x, over_relaxation, draw_size, draws[row], rows[row])
+                mean_part = (np.float32(1) + over_relaxation) * numbers[i]
+                numbers[i] = mean_part + draw_size * draws[row, i]
+            solve_upper(matrix, numbers)
+            for i in range(k):
+                rows[row, i] = numbers[i] - over_relaxation * rows[row, i]
 
-
-@compiled
-def _solve_and_draw(lower, x, over_relaxation, draw_size, draw, row):
-    """Draw a row whose mean solves lower·lowerᵀ mean = x, and whose covariance has this inverse.
-
-    ``x`` is overwritten, and the result replaces ``row``.
-    """
-    k = len(x)
-    for j in range(k):
-        total = np.float32(0)
-        for t in range(j):
-            total += lower[j, t] * x[t]
-        x[j] = (x[j] - total) / lower[j, j]
-    for j in range(k):
-        x[j] = (np.float32(1) + over_relaxation) * x[j] + draw_size * draw[j]
-    for j in range(k - 1, -1, -1):
-        x[j] /= lower[j, j]
-        for t in range(j):
-            x[t] -= x[j] * lower[j, t]
-        row[j] = x[j] - over_relaxation * row[j]
+    return draw_rows  # type: ignore[no-any-return]
 
 
 @compiled

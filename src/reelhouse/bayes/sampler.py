@@ -11,8 +11,9 @@ from numpy.random import Generator
 from reelhouse.als.biases import Side, other_side
 from reelhouse.als.csr import Csr, balanced_bounds
 from reelhouse.als.settings import Floats, Ints
+from reelhouse.als.vectors import lanes_for, pad_rows
 from reelhouse.bayes.bags import bag_sums, bag_weights, redraw_vectors
-from reelhouse.bayes.kernels import draw_rows, squared_errors
+from reelhouse.bayes.kernels import row_sampler, squared_errors
 from reelhouse.bayes.priors import (
     BagPrior,
     RowPrior,
@@ -172,10 +173,12 @@ class Sampler:
         over_relaxation = 0.0 if mean else self.over_relaxation
         noise = np.float32(self.noise) * state.noise
         roots = np.sqrt(other.noise)
+        lanes = lanes_for(self.settings.width)
+        fixed, draw_rows = pad_rows(other.rows, lanes), row_sampler(lanes)
 
         def draw_piece(first: int, last: int, rows: Csr) -> None:
             draw_rows(
-                *rows, other.rows, roots, noise[first:last], precision, pulls[first:last],
+                *rows, fixed, roots, noise[first:last], precision, pulls[first:last],
                 np.float32(over_relaxation), draws[first:last], state.rows[first:last],
             )  # fmt: skip
 
@@ -205,9 +208,11 @@ class Sampler:
         bags = bag_sums(csr, bag_weights(csr), state.vectors)
         count = len(bags)
         rows = np.zeros_like(bags)
-        draw_rows(
-            *csr, movies.rows, np.sqrt(movies.noise), np.full(count, self.noise, np.float32),
-            precision, (bags + state.row_prior.mean.astype(np.float32)) @ precision,
+        lanes = lanes_for(self.settings.width)
+        row_sampler(lanes)(
+            *csr, pad_rows(movies.rows, lanes), np.sqrt(movies.noise),
+            np.full(count, self.noise, np.float32), precision,
+            (bags + state.row_prior.mean.astype(np.float32)) @ precision,
             np.float32(0), self._normals(FOLD_IN, "user", count), rows,
         )  # fmt: skip
         return rows

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -70,67 +67,6 @@ def top_n(scores: Floats, n: int) -> tuple[Positions, Floats]:
     best = np.empty((len(scores), n), np.float32)
     _select(scores, chosen, best)
     return chosen, best
-
-
-def rank_all(
-    users: Floats, movies: Floats, seen_indptr: Ints, seen_columns: Positions, n: int, threads: int
-) -> tuple[Positions, Floats]:
-    """Return the ``n`` best unseen movies of every user by factors.
-
-    Parameters
-    ----------
-    users
-        Factors (users, k) float32.
-    movies
-        Factors (movies, k) float32.
-    seen_indptr, seen_columns
-        Seen movies in CSR form: those of user u are
-        ``seen_columns[seen_indptr[u]:seen_indptr[u + 1]]``.
-    n
-        Length of a list.
-    threads
-        Number of threads that choose the movies; numpy multiplies the factors in its own threads.
-
-    Returns
-    -------
-    columns, scores : numpy.ndarray
-        Rows of ``movies`` (users, n) and their scores, as in ``top_n``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from reelhouse.ranking.top_n import rank_all
-    >>> users = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
-    >>> movies = np.array([[3.0, 0.0], [2.0, 1.0], [0.0, 2.0]], np.float32)
-    >>> seen_indptr, seen_columns = np.array([0, 1, 1]), np.array([0], np.int32)
-    >>> columns, scores = rank_all(users, movies, seen_indptr, seen_columns, n=2, threads=1)
-    >>> columns
-    array([[1, 2],
-           [2, 1]], dtype=int32)
-    """
-    chosen = np.empty((len(users), n), np.int32)
-    best = np.empty((len(users), n), np.float32)
-    block = np.empty((min(BLOCK_USERS, len(users)), len(movies)), np.float32)
-
-    def choose(first: int, last: int, scores: Floats) -> None:
-        drop_seen(scores, seen_indptr[first : last + 1], seen_columns)
-        _select(scores, chosen[first:last], best[first:last])
-
-    with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(users), BLOCK_USERS):
-            rows = users[start : start + BLOCK_USERS]
-            scores = np.matmul(rows, movies.T, out=block[: len(rows)])
-            pieces = [
-                (start + first, start + last, scores[first:last])
-                for first, last in _ranges(len(rows), threads)
-            ]
-            list(pool.map(choose, *zip(*pieces, strict=True)))
-    return chosen, best
-
-
-def _ranges(count: int, pieces: int) -> Iterator[tuple[int, int]]:
-    bounds = np.linspace(0, count, pieces + 1).astype(int).tolist()
-    return itertools.pairwise(bounds)
 
 
 # fastmath=True would assume finite numbers, but seen movies score -inf.

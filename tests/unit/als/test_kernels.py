@@ -10,7 +10,7 @@ import pytest
 from reelhouse.als import Settings
 from reelhouse.als.confidence import targets_and_weights
 from reelhouse.als.csr import Csr
-from reelhouse.als.half_steps import half_step, solve_rows
+from reelhouse.als.half_steps import half_step, row_solver
 from reelhouse.als.kernels import gram_matrix
 from reelhouse.als.ratings import LocalRatings
 
@@ -71,7 +71,7 @@ def solve(settings, problem, start=None):
     counts = np.diff(problem.rows.indptr)
     solved = np.zeros((len(counts), settings.factors), np.float32) if start is None else start
     step = half_step(settings, problem.fixed, counts, solved)
-    return solved, solve_rows(problem.rows, step, solved, step.ridge)
+    return solved, row_solver(step)(problem.rows, solved, step.ridge)
 
 
 def objective(problem, solved):

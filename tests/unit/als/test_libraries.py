@@ -7,7 +7,7 @@ from pyspark.ml.recommendation import ALS
 from reelhouse.als import Settings, fit, fit_packed
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.paths import DATA
-from reelhouse.ranking.top_n import rank_all
+from reelhouse.ranking.all_users import rank_all
 
 N = 10
 

@@ -7,7 +7,6 @@ import pytest
 from reelhouse.ranking.top_n import (
     add_standardised,
     random_scores,
-    rank_all,
     tie_order,
     top_n,
 )
@@ -57,20 +56,6 @@ def test_a_user_who_has_seen_everything_gets_an_empty_list():
     scores = np.array([[-np.inf, -np.inf], [1.0, 2.0]], dtype=np.float32)
     chosen, _ = top_n(scores, 2)
     assert chosen.tolist() == [[-1, -1], [1, 0]]
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_products_of_factors_equal_brute_force_without_what_was_seen(threads):
-    rng = np.random.default_rng(4)
-    # Small integers: exact in float32, and many are equal. More users than a block.
-    users = rng.integers(-2, 3, size=(1500, 3)).astype(np.float32)
-    movies = rng.integers(-2, 3, size=(90, 3)).astype(np.float32)
-    seen = rng.random((1500, 90)) < 0.2
-    seen[7] = True
-    indptr = np.concatenate([[0], np.cumsum(seen.sum(axis=1))])
-    columns = np.nonzero(seen)[1].astype(np.int32)
-    ranked = rank_all(users, movies, indptr, columns, n=10, threads=threads)
-    assert as_lists(*ranked) == brute_force(np.where(seen, -np.inf, users @ movies.T), 10)
 
 
 def test_random_scores_depend_on_seed_user_and_movie_alone():
