@@ -21,7 +21,7 @@ HU = replace(EXPLICIT, reg=0.1, feedback="implicit", alpha=10.0)
 RENDLE = replace(HU, alpha=None, unobserved_weight=0.1, reg_exponent=0.5)
 GRADED = replace(WHOLE, feedback="graded")
 OBJECTIVES = [EXPLICIT, WHOLE, GRADED, HU, RENDLE]
-FACTORS = [1, 3, 8, 13]
+FACTORS = [1, 3, 16, 20]
 COLUMNS = 300
 
 
