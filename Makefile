@@ -82,7 +82,8 @@ lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-
 	@$(call unless_fine,$(BIN)/pymarkdown scan --recurse $(PAGES))
 	@! LC_ALL=C.UTF-8 git grep -nP $(WIDE) -- '*.yml' ':!profiles' || { \
 	    echo "error: prose in YAML has at most 100 columns" >&2; exit 1; }
-	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests examples/*/models
+	@PYTHONWARNINGS=ignore:resource_tracker $(BIN)/sqlfluff lint --processes 0 \
+	    --disable-progress-bar models macros tests examples/*/models
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)
 

@@ -139,7 +139,7 @@ def test_the_version_of_the_engine_follows_its_sources_alone(tmp_path):
     kernels.write_bytes(kernels.read_bytes().replace(b"\n", b"\r\n"))
     engine_version.cache_clear()
     assert version == engine_version(copy)
-    kernels.write_bytes(kernels.read_bytes().replace(b"buffer", b"block"))
+    kernels.write_bytes(kernels.read_bytes().replace(b"gathered", b"block"))
     engine_version.cache_clear()
     assert version != engine_version(copy)
 
