@@ -26,8 +26,8 @@ def rank_all(
     """Return the ``n`` best unseen movies of every user by factors.
 
     No matrix of scores is written. The movies are visited in tiles, in descending order of the
-    length of their factors. Since a score is at most the product of both lengths (Cauchy and Schwarz),
-    a list is complete when its last score is higher than that product for the next tile.
+    length of their factors. A score is at most the product of both lengths (Cauchy and Schwarz), so
+    that a list is complete when its last score is higher than that product for the next tile.
 
     Parameters
     ----------
