@@ -1,7 +1,8 @@
 {#-
     The time in a text; null for other texts. If the var rated_at_format is set,
     it is the pattern of all times. Otherwise a time is an epoch number, a time
-    like 2005-04-02 23:53:47, or a date in the order that all dates share.
+    like 2005-04-02 23:53:47, a date in the order that all dates share, or a
+    time with the name of the month.
     Requires the columns of stg_value_formats.
 -#}
 {% macro time_of(text) -%}
@@ -21,7 +22,8 @@ case
         try_to_timestamp(
             translate(trim({{ text }}), '.-,', '//'),
             date_order || '[ h:mm[:ss] a][ H:mm[:ss]]'
-        )
+        ),
+        {{ time_with_month_name(text) }}
     )
 end
 {%- endif -%}

@@ -21,11 +21,13 @@ values_recognised as (
         coalesce({{ whole_number('user_id') }} >= 0, false)
             as has_whole_user_id,
         {{ is_padded('user_id') }} as has_padded_user_id,
+        {{ is_code('user_id') }} as has_code_as_user_id,
 
         not {{ is_missing('movie_id') }} as has_movie_id,
         coalesce({{ whole_number('movie_id') }} >= 0, false)
             as has_whole_movie_id,
         {{ is_padded('movie_id') }} as has_padded_movie_id,
+        {{ is_code('movie_id') }} as has_code_as_movie_id,
 
         {{ epoch_ticks('epoch_number') }} as ticks_per_second,
         -- The order of most written times is known, as in 2005-04-02 23:53:47.
@@ -45,10 +47,12 @@ formats_counted as (
         count_if(has_user_id) as user_id_count,
         count_if(has_whole_user_id) as whole_user_id_count,
         count_if(has_padded_user_id) as padded_user_id_count,
+        count_if(has_code_as_user_id) as code_user_id_count,
 
         count_if(has_movie_id) as movie_id_count,
         count_if(has_whole_movie_id) as whole_movie_id_count,
         count_if(has_padded_movie_id) as padded_movie_id_count,
+        count_if(has_code_as_movie_id) as code_movie_id_count,
 
         -- Ties are broken by the lower number: seconds before milliseconds.
         mode(ticks_per_second, true) as ticks_per_second,
@@ -64,9 +68,11 @@ formats_chosen as (
 
     select
         padded_user_id_count > 0
+        or code_user_id_count > {{ var('code_id_share') }} * user_id_count
         or whole_user_id_count < {{ var('whole_id_share') }} * user_id_count
             as has_text_user_ids,
         padded_movie_id_count > 0
+        or code_movie_id_count > {{ var('code_id_share') }} * movie_id_count
         or whole_movie_id_count < {{ var('whole_id_share') }} * movie_id_count
             as has_text_movie_ids,
 
