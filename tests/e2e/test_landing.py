@@ -269,7 +269,7 @@ def small_disk(tmp_path):
 @pytest.mark.slow
 def test_a_full_disk_is_said_and_leaves_no_half_table(tmp_path, small_disk):
     ids = np.random.default_rng(1).integers(1, 2**60, (300_000, 2))
-    lines = [f"{user},{movie},4,1112486027\n" for user, movie in ids.tolist()]
+    lines = [f"{user},{movie},{1 + user % 5},1112486027\n" for user, movie in ids.tolist()]
     (tmp_path / "ratings.csv").write_text(HEADER + "".join(lines))
     lake = Lake(tmp_path / "lake", tmp_path / "ratings.csv")
     lake.folder.mkdir()

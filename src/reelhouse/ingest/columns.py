@@ -9,54 +9,21 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.ingest.conversions import no_json_lines
 from reelhouse.ingest.csv_layouts import fields_of, positions
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
 from reelhouse.ingest.guesses import (
     guess_columns,
     is_matrix,
     table_of_movies,
+    time_column,
+    truth_column,
 )
+from reelhouse.ingest.joins import join_with_other
 from reelhouse.ingest.text_files import first_lines
+from reelhouse.ingest.usual_names import COLUMNS, OPTIONAL, columns_named, simplified
+from reelhouse.project import project_vars
 
-COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
-    "ratings": {
-        "user_id": (
-            *("userid", "user", "uid", "customerid", "customer", "reviewerid", "visitorid"),
-            *("reviewprofilename", "profilename"),
-        ),
-        "movie_id": (
-            *("movieid", "movie", "itemid", "item", "iid", "productid", "product"),
-            *("bookid", "asin", "parentasin", "isbn", "sku", "artistid", "trackid", "songid"),
-            *("gameid", "animeid", "recipeid", "jokeid", "businessid", "videoid", "beerid"),
-            *("beerbeerid", "stockcode"),
-        ),
-        "rating": (
-            *("rating", "ratings", "stars", "score", "overall", "bookrating", "starrating"),
-            "reviewoverall",
-        ),
-        "strength": (
-            *("strength", "plays", "playcount", "listens", "views", "hours", "minutes"),
-            *("quantity", "qty", "count", "weight"),
-        ),
-        "rated_at": (
-            *("timestamp", "ratedat", "time", "ts", "date", "createdat", "unixreviewtime"),
-            *("reviewtime", "datetime", "eventtime", "invoicedate", "orderdate", "purchasedate"),
-        ),
-        "split": ("split", "foldpart", "subset", "set"),
-    },
-    "movies": {
-        "movie_id": ("movieid", "movie", "itemid", "item", "id", "productid", "bookid"),
-        "title": ("title", "movietitle", "name"),
-        "genres": ("genres", "genre", "categories", "category"),
-    },
-    "links": {"movie_id": ("movieid",), "imdb_id": ("imdbid",), "tmdb_id": ("tmdbid",)},
-    "tags": {"movie_id": ("movieid",), "tag": ("tag",)},
-}
-"""Role → our column → its usual names, of lower-case letters and digits only."""
-
-OPTIONAL = ("rating", "strength", "rated_at", "split", "title", "genres", "tmdb_id")
-REQUIRED = tuple(name for name in COLUMNS["ratings"] if name not in OPTIONAL)
-"""Columns that ratings must have."""
 OBJECTS_READ = 100
 """Number of JSON objects whose names are read."""
 
@@ -79,9 +46,7 @@ def parse_columns(text: str) -> dict[str, str]:
         ours, equals, theirs = map(str.strip, pair.partition("="))
         if equals and theirs in known and ours not in known:
             raise ReelhouseError(f"COLUMNS has {pair!r}: write {theirs}={ours}, our name first")
-        meant = next(
-            (name for name, usual in known.items() if _letters_and_digits(ours) in usual), ""
-        )
+        meant = next((name for name, usual in known.items() if simplified(ours) in usual), "")
         if theirs and meant and ours not in known:
             raise ReelhouseError(f"COLUMNS has {pair!r}: write {meant}={theirs}")
         is_named = bool(theirs) or ours in OPTIONAL
@@ -140,6 +105,7 @@ def columns_of(
     """
     description = f"{path} has the columns {', '.join(map(printable, names))}"
     taken, missing = {}, []
+    empty = _columns_without_values(names, rows)
     for ours, usual in COLUMNS[role].items():
         if mapping.get(ours) == "":
             continue
@@ -151,14 +117,19 @@ def columns_of(
             taken[ours] = mapping[ours]
             continue
         others = [name for name in names if name not in mapping.values()]
-        fitting = [name for alias in usual for name in others if _letters_and_digits(name) == alias]
+        fitting = list(columns_named(others, usual))
         if fitting:
-            taken[ours] = fitting[0]
+            taken[ours] = next((name for name in fitting if name not in empty), fitting[0])
         elif ours not in OPTIONAL:
             missing.append(ours)
     if missing:
         if role == "ratings" and is_matrix(rows):
             raise ReelhouseError(table_of_movies(path, len(names)))
+        joined = join_with_other(path, names, missing) if role == "ratings" and rows else None
+        if joined:
+            raise ReelhouseError(
+                f"{description}, and none is the {' or the '.join(missing)}, but {joined}"
+            )
         raise ReelhouseError(
             f"{description}, and none is recognised as the {' or the '.join(missing)}: "
             + (
@@ -177,6 +148,16 @@ def columns_of(
                 f" how much, {columns_option({**mapping, 'strength': number})}; if each row is an"
                 f" event that counts once, {columns_option({**mapping, 'rating': ''})}"
             )
+        if truth := truth_column(names, rows, taken):
+            raise ReelhouseError(
+                f"{description}, and none is recognised as the rating. If {truth} says whether the"
+                " user liked it, write it as 1 and 0, and"
+                f" {columns_option({**mapping, 'rating': truth})}; if each row is an event that"
+                f" counts once, {columns_option({**mapping, 'rating': ''})}"
+            )
+    if role == "ratings" and not {"rated_at"} & {*taken, *mapping}:
+        written = time_column(names, rows, taken)
+        taken |= {"rated_at": written} if written else {}
     doubled = [name for name in taken.values() if list(names).count(name) > 1]
     if doubled:
         raise ReelhouseError(f"{description}: {doubled[0]!r} appears twice; rename one")
@@ -188,8 +169,10 @@ def columns_of(
 def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) -> str:
     """Return the end of an error message, which shows how to name the missing columns."""
     columns = columns_option({**dict.fromkeys(missing, "…"), **example})
-    strength = example.get("strength")
+    strength, rating = example.get("strength"), example.get("rating")
     hint = f" (rating={strength} if this column has ratings)" if strength else ""
+    if rating and rating.isdecimal():
+        hint = f" (strength={rating} if this column says how often or how much)"
     return f"name them, as in DATA={shlex.quote(str(path))} {columns}{hint}"
 
 
@@ -208,7 +191,8 @@ def column_names(file: SourceFile, path: Path) -> list[str]:
     if file.format == JSON:
         return _names_of_objects(path)
     if file.format == TEXT:
-        names = fields_of(first_lines(path, 1)[0], file.separator)
+        errors = "strict" if file.has_header else "replace"
+        names = fields_of(first_lines(path, 1, errors)[0], file.separator)
         return names if file.has_header else positions(len(names))
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -281,13 +265,11 @@ def _names_of_objects(path: Path) -> list[str]:
         if isinstance(row, dict):
             names.update(dict.fromkeys(row))
         elif not names:
-            raise ReelhouseError(
-                f"{path} is not JSON Lines, since its first line is not an object: write one object"
-                " per line"
-            )
+            raise ReelhouseError(no_json_lines(path, line))
     return list(names)
 
 
-def _letters_and_digits(name: str) -> str:
-    """Return the lower-case letters and digits of a name, without a type as in ``id:token``."""
-    return re.sub(r"[^a-z0-9]", "", name.partition(":")[0].lower())
+def _columns_without_values(names: Sequence[str], rows: Sequence[Sequence[str]]) -> set[str]:
+    missing = {"", *map(str.lower, project_vars()["missing_words"])}
+    columns = zip(names, zip(*rows, strict=True), strict=False)
+    return {name for name, column in columns if {text.lower() for text in column} <= missing}

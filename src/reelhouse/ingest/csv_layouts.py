@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.conversions import are_lists, lists_of_movies, refuse_other_forms
 from reelhouse.ingest.number_forms import is_number
 from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 from reelhouse.ingest.times import is_time
@@ -16,6 +17,8 @@ from reelhouse.ingest.times import is_time
 BLANKS = " "
 """Separator that stands for one or more blanks."""
 DOUBLE_COLON = "::"
+WHOLE_ROW_SHARE = 0.99
+"""Share of the rows that must have as many fields as the header if fields have line breaks."""
 LIST_SHARE = 0.25
 """The lines are lists if a smaller share of them has as many fields as the first line."""
 _REMEDY_OF_START = {
@@ -23,7 +26,6 @@ _REMEDY_OF_START = {
     "#": ("a comment", "remove #, or all lines that start with #"),
 }
 """Start of a first line that is neither a header nor a rating → what it is, and the remedy."""
-_MOVIE_OF_NETFLIX = re.compile(r"\d+:")
 
 
 class Layout(NamedTuple):
@@ -35,6 +37,8 @@ class Layout(NamedTuple):
     has_header: bool
     rows: list[list[str]]
     """Fields of the first rows that have as many fields as the first line."""
+    has_line_breaks: bool = False
+    """Whether fields in quotes contain line breaks."""
 
 
 def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
@@ -54,8 +58,10 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
         ReelhouseError: the first line cannot be read, has only one field, or could be a header as
             well as a rating, or is a comment; or the lines are lists.
     """
-    lines = first_lines(path, SAMPLED_LINES)
+    lines = first_lines(path, SAMPLED_LINES, "replace")
     _check_first_line(path, lines[0])
+    if role == "ratings":
+        refuse_other_forms(path, lines)
     separator = _separator(path, lines)
     try:
         first = fields_of(lines[0], separator)
@@ -65,6 +71,12 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
         ) from error
     others = [fields for line in lines[1:] if (fields := fields_or_none(line, separator))]
     rows = [fields for fields in others if len(fields) == len(first)]
+    if "\ufffd" in lines[0] and _has_header(path, first, rows, named):
+        first_lines(path, 1)  # refuses names that are not UTF-8
+    broken = _rows_with_line_breaks(lines, separator, len(first)) if len(rows) < len(others) else []
+    # A quote that is not closed joins many lines, so that there are fewer rows.
+    if broken and len(broken) >= len(rows) - 1 and _has_header(path, first, broken, named):
+        return Layout(separator, first, True, broken, has_line_breaks=True)
     if role == "ratings" and len(rows) < LIST_SHARE * len(others):
         raise ReelhouseError(uneven_lines(path, first, others))
     if _has_header(path, first, rows, named):
@@ -91,6 +103,35 @@ def fields_or_none(line: str, separator: str) -> list[str] | None:
         return fields_of(line, separator) if line.strip() else None
     except csv.Error:
         return None
+
+
+def rows_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    """Yield the rows of text in which a field in quotes may contain line breaks.
+
+    Raises:
+        csv.Error: a field is too long.
+    """
+    for fields in csv.reader((f"{line}\n" for line in lines), delimiter=separator):
+        if fields:
+            yield [field.strip() for field in fields]
+
+
+def _rows_with_line_breaks(
+    lines: Sequence[str], separator: str, field_count: int
+) -> list[list[str]]:
+    """Return the rows below the header if fields in quotes contain line breaks; otherwise none.
+
+    Then almost all rows have as many fields as the header, and many lines have not.
+    """
+    if separator in (BLANKS, DOUBLE_COLON):
+        return []
+    try:
+        found = list(rows_of(lines, separator))[1:-1]  # the last row may be incomplete
+    except csv.Error:
+        return []
+    rows = [fields for fields in found if len(fields) == field_count]
+    has_breaks = any("\n" in field for fields in rows for field in fields)
+    return rows if has_breaks and len(rows) >= WHOLE_ROW_SHARE * len(found) else []
 
 
 def positions(count: int) -> list[str]:
@@ -126,7 +167,7 @@ def _separator(path: Path, lines: Sequence[str]) -> str:
 
 
 def _check_first_line(path: Path, line: str) -> None:
-    """Refuse a first line that is a comment, or that names a movie for the lines below."""
+    """Refuse a first line that is neither a header nor a rating."""
     for start, (what, remedy) in _REMEDY_OF_START.items():
         if line.startswith(start):
             raise ReelhouseError(f"{path} starts with {what}, {printable(line[:80])!r}: {remedy}")
@@ -139,20 +180,16 @@ def _check_first_line(path: Path, line: str) -> None:
         raise ReelhouseError(
             f"{path} ends its lines with CR alone: write LF, as in tr '\\r' '\\n' < {path.name}"
         )
-    if _MOVIE_OF_NETFLIX.fullmatch(line):
-        raise ReelhouseError(
-            f"{path} has lines such as {line!r} that name the movie of the lines below, as in the"
-            " Netflix Prize: write the movie on every line, as in"
-            f' awk \'/:$/ {{m = $0; sub(/:/, "", m); next}} {{print m "," $0}}\' {path.name}'
-        )
 
 
 def uneven_lines(path: Path, first: Sequence[str], others: Sequence[Sequence[str]]) -> str:
     """Return the error message for lines with different numbers of fields."""
-    if all(map(is_number, [*first, *others[0]])):
+    if are_lists(first, others):
+        return lists_of_movies(path, [first, *others])
+    if sum(len(fields) == len(first) + 1 for fields in others) >= WHOLE_ROW_SHARE * len(others):
         return (
-            f"{path} has lines with different numbers of fields, as lists of movies have: write one"
-            " rating per line, as a user, a movie and a rating"
+            f"{path} has {len(first)} names in its first line and {len(first) + 1} fields in the"
+            " others, as R writes the names of rows: write a name for the first column too"
         )
     odd = next(fields for fields in others if len(fields) != len(first))
     return (

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.columns import REQUIRED, column_names, columns_of, columns_text, name_them
+from reelhouse.ingest.columns import column_names, columns_of, columns_text, name_them
+from reelhouse.ingest.conversions import nested_rows
 from reelhouse.ingest.csv_layouts import Layout, layout_of, named_by_position
+from reelhouse.ingest.first_rows import first_rows, nested_name
 from reelhouse.ingest.formats import (
+    JSON,
     TEXT,
     RatingsSource,
     Scale,
@@ -23,13 +26,14 @@ from reelhouse.ingest.formats import (
     format_of,
 )
 from reelhouse.ingest.guesses import (
-    filled_columns,
     guess_columns,
-    has_usual_order,
     is_matrix,
     table_of_movies,
+    usual_order,
 )
+from reelhouse.ingest.items_beside import items_beside
 from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
+from reelhouse.ingest.usual_names import REQUIRED, has_required
 
 _SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
 """File of ratings of a MovieLens release without headers → the separator of its columns."""
@@ -41,8 +45,8 @@ _DESCRIPTIONS = {
     ),
 }
 """File of ratings → role, name and separator of the files beside it."""
-_USUAL_ORDER = ("user_id", "movie_id", "rating", "rated_at")
-"""Order of the columns of ratings without a header, unless COLUMNS gives their positions."""
+_RELEASE_ORDER = ("user_id", "movie_id", "rating", "rated_at")
+"""Order of the columns of ratings in a MovieLens release without headers."""
 _CSV_BESIDE = {
     "ratings.csv": {"movies": "movies.csv", "links": "links.csv", "tags": "tags.csv"},
     "rating.csv": {"movies": "movie.csv", "links": "link.csv", "tags": "tag.csv"},
@@ -99,6 +103,8 @@ def with_files_beside(data: str, path: Path, ratings: DescribedFile) -> RatingsS
         # The 1M release has users, the 10M release has none.
         is_10m = path.name == "ratings.dat" and "users" not in {file.role for file in files}
         scale = _HALF_STARS if is_10m else _WHOLE_STARS
+    elif "movies" not in {file.role for file in files} and (items := items_beside(ratings.file)):
+        files.append(items)
     return RatingsSource(data, tuple(files), scale, ratings.guess)
 
 
@@ -112,10 +118,18 @@ def describe_file(
     file = SourceFile(role, format_of(path), str(path))
     if file.format != TEXT:
         names = [*column_names(file, path), *by_folder]
-        columns = columns_of(path, names, role, mapping)
+        rows = first_rows(file, path, names)
+        nested = nested_name(path) if file.format == JSON else None
+        if nested and not has_required(names, mapping):
+            raise ReelhouseError(nested_rows(path, nested))
+        columns = columns_of(path, names, role, mapping, rows)
         return DescribedFile(file._replace(columns=columns), None, "")
     layout = layout_of(path, role, [*filter(None, mapping.values())])
-    file = file._replace(separator=layout.separator, has_header=layout.has_header)
+    file = file._replace(
+        separator=layout.separator,
+        has_header=layout.has_header,
+        has_line_breaks=layout.has_line_breaks,
+    )
     if not file.has_header:
         columns = _columns_by_position(path, role, mapping, layout, by_folder)
         is_known = set(REQUIRED) <= mapping.keys() or _is_release(
@@ -143,9 +157,13 @@ def _columns_by_position(
             " the file to read the ratings without movies"
         )
     names = [*layout.names, *by_folder]
-    is_named = set(REQUIRED) <= mapping.keys()
-    is_release = _is_release(path, layout.separator, has_header=False)
-    if not is_named and not is_release and (by_folder or not has_usual_order(layout.rows)):
+    if set(REQUIRED) <= mapping.keys():
+        return columns_of(path, names, role, mapping, layout.rows)
+    if _is_release(path, layout.separator, has_header=False):
+        usual = dict(zip(_RELEASE_ORDER, layout.names, strict=False))
+    else:
+        usual = {} if by_folder else usual_order(layout.names, layout.rows)
+    if not usual:
         if is_matrix(layout.rows):
             raise ReelhouseError(table_of_movies(path, len(layout.names)))
         line = printable(layout.separator.join(layout.rows[0])[:80])
@@ -154,8 +172,6 @@ def _columns_by_position(
             f"{path} has no header, since its first line is {line!r}, and its columns cannot be"
             f" guessed safely: {name_them(path, REQUIRED, example)}"
         )
-    filled = filled_columns(layout.names, layout.rows)
-    usual = {} if is_named else dict(zip(_USUAL_ORDER, filled, strict=False))
     return columns_of(path, names, role, {**usual, **mapping})
 
 

@@ -5,10 +5,12 @@ The name of the folder does not matter.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.archives import MAX_DEPTH
 from reelhouse.ingest.columns import check_part
 from reelhouse.ingest.files import (
@@ -34,6 +36,10 @@ from reelhouse.ingest.parts import (
     visible_paths,
 )
 from reelhouse.ingest.text_files import uncompressed_name
+
+MOST_FILES = 20
+"""Number of files that an error looks at and names."""
+_NUMBERS = re.compile(r"\b[0-9a-f]{4,}\b|\d+")
 
 
 def source_of_folder(data: str, folder: Path, mapping: Mapping[str, str]) -> RatingsSource:
@@ -98,7 +104,13 @@ def _source_of_splits(
     """Describe the train, validation and test files as one file whose names give the splits."""
     first, *others = (folder / name for name in splits)
     check_readable(first)
-    ratings = describe_file(first, "ratings", mapping)
+    try:
+        ratings = describe_file(first, "ratings", mapping)
+    except ReelhouseError as error:
+        message = _for_all(str(error), folder, first)
+        if " | " in message:
+            message += "; convert the files of the other splits too, and name their folder as DATA"
+        raise ReelhouseError(message) from error
     for part in others:
         check_readable(part)
         if format_of(part) != ratings.file.format:
@@ -108,7 +120,7 @@ def _source_of_splits(
         try:
             check_part(part, first, ratings.file, ())
         except ReelhouseError as error:
-            raise _one_of_several(error) from error
+            raise _one_of_several(error, folder, first) from error
     columns = {ours: theirs for ours, theirs in ratings.file.columns.items() if ours != "split"}
     file = ratings.file._replace(path=str(folder), columns=columns, splits=splits)
     return with_files_beside(data, folder / first.name, ratings._replace(file=file))
@@ -126,16 +138,61 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
     by_folder = partition_columns(folder, parts)
     for part in parts:
         check_readable(part)
+    are_parts = len(parts) == 1 or _are_numbered(parts)
     try:
         file, scale, guess = describe_file(parts[0], "ratings", mapping, by_folder)
-        for part in parts[1:]:
-            check_part(part, parts[0], file, by_folder)
     except ReelhouseError as error:
         if len(parts) == 1:
             raise
-        raise _one_of_several(error) from error
+        if are_parts:
+            raise _one_of_several(error, folder, parts[0]) from error
+        raise _several_files(folder, parts, mapping) from error
+    try:
+        for part in parts[1:]:
+            check_part(part, parts[0], file, by_folder)
+    except ReelhouseError as error:
+        example = _example(parts, mapping)
+        raise ReelhouseError(f"{_one_of_several(error, folder, parts[0])}{example}") from error
+    if not file.has_header and not are_parts:
+        raise _several_files(folder, parts, mapping)
     return RatingsSource(data, (file._replace(path=str(folder)),), scale, guess)
 
 
-def _one_of_several(error: ReelhouseError) -> ReelhouseError:
-    return ReelhouseError(f"{error}; if only one file has the ratings, name this file as DATA")
+def _are_numbered(parts: Sequence[Path]) -> bool:
+    """Return whether the names of files differ only in numbers, as those of parts do."""
+    return len({_NUMBERS.sub("#", part.name.lower()) for part in parts}) == 1
+
+
+def _several_files(
+    folder: Path, files: Sequence[Path], mapping: Mapping[str, str]
+) -> ReelhouseError:
+    """Return the error for a folder with files that are no parts of the same ratings."""
+    names = ", ".join(printable(str(file.relative_to(folder))) for file in files[:MOST_FILES])
+    return ReelhouseError(
+        f"{folder} has files with different content ({names}): name the file that has the ratings"
+        f"{_example(files, mapping)}"
+    )
+
+
+def _example(files: Sequence[Path], mapping: Mapping[str, str]) -> str:
+    """Return the first file whose header shows that it has ratings, for an error message."""
+    for file in files[:MOST_FILES]:
+        try:
+            described = describe_file(file, "ratings", mapping).file
+        except ReelhouseError:
+            continue
+        if described.has_header:
+            return f", as in DATA={shlex.quote(str(file))}"
+    return ""
+
+
+def _one_of_several(error: ReelhouseError, folder: Path, first: Path) -> ReelhouseError:
+    """Return the error of one of several files. A command in the error takes all of them."""
+    message = _for_all(str(error), folder, first)
+    message = message.replace(f" {shlex.quote(str(first))} |", f" {shlex.quote(str(folder))}/* |")
+    return ReelhouseError(f"{message}; if only one file has the ratings, name this file as DATA")
+
+
+def _for_all(message: str, folder: Path, first: Path) -> str:
+    """Name the folder in place of its first file in the DATA of an error message."""
+    return message.replace(f"DATA={shlex.quote(str(first))}", f"DATA={shlex.quote(str(folder))}")

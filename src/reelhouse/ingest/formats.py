@@ -75,6 +75,8 @@ class SourceFile(NamedTuple):
     splits: Mapping[str, Split] = {}
     """Path of a file in the folder ``path`` → its split, if the names of files or folders say so.
     Other files in the folder are not read."""
+    has_line_breaks: bool = False
+    """True for a text file in which fields in quotes contain line breaks."""
 
 
 class RatingsSource(NamedTuple):

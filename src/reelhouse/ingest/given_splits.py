@@ -30,8 +30,10 @@ _SUFFIXES = {*PART_SUFFIXES, ".rating"}
 _WORDS = "|".join(SPLIT_OF_WORD)
 _LAST = re.compile(rf"(?P<before>|.*[\W_\d])(?P<word>{_WORDS})(?P<after>[\W_]*\d*)")
 _FIRST = re.compile(rf"(?P<before>)(?P<word>{_WORDS})(?P<after>[\W_\d].*)")
+_INNER = re.compile(rf"(?P<before>.*[\W_\d])(?P<word>{_WORDS})(?P<after>[\W_\d].*)")
 _SHARD = re.compile(r"[\W_]\d+[\W_]of[\W_]\d+$")
 """End of a name such as ``train-00000-of-00002``: the file is one of several of the same split."""
+Forms = tuple[re.Pattern[str], ...]
 MOST_NAMES = 8
 """Number of files that an error message names."""
 
@@ -60,7 +62,9 @@ def find_splits(folder: Path) -> dict[str, Split]:
         ReelhouseError: a fold lacks its train or test file or has two of them, or the files are
             those of different splits of the ratings.
     """
-    names = dict(_named_files(folder))
+    names = dict(_named_files(folder, (_LAST, _FIRST)))
+    if not {"train", "test"} <= {name.split for name in names.values()}:
+        names = dict(_named_files(folder, (_LAST, _FIRST, _INNER)))
     if not {"train", "test"} <= {name.split for name in names.values()}:
         return {}
     folds = sorted({name.numbers for name in names.values()})
@@ -75,19 +79,23 @@ def find_splits(folder: Path) -> dict[str, Split]:
     return {file: (places[file][1], places[file][0]) for file in ordered}
 
 
-def _named_files(folder: Path) -> Iterator[tuple[str, _Name]]:
+def _named_files(folder: Path, forms: Forms) -> Iterator[tuple[str, _Name]]:
     """Yield the files whose name, or whose folder's name, is that of a split.
 
     All files in a folder of a split are parts of this split.
     """
     for path in visible_paths(folder):
         if path.is_file():
-            if name := _parsed(path.name):
+            if name := _parsed(path.name, forms):
                 yield path.name, name
             continue
-        whole = _parsed(path.name)
+        whole = _parsed(path.name, forms)
         for file in filter(Path.is_file, visible_paths(path)):
-            name = whole._replace(is_shard=True) if whole else _parsed(f"{path.name} {file.name}")
+            name = (
+                whole._replace(is_shard=True)
+                if whole
+                else _parsed(f"{path.name} {file.name}", forms)
+            )
             if name and _is_data(file):
                 yield f"{path.name}/{file.name}", name
 
@@ -98,7 +106,7 @@ def _is_data(file: Path) -> bool:
     return (suffix in _SUFFIXES or suffix[1:] in SPLIT_OF_WORD) and file.stat().st_size > 0
 
 
-def _parsed(text: str) -> _Name | None:
+def _parsed(text: str, forms: Forms) -> _Name | None:
     """Return what the name of a file or folder says about its split; None if it names no split."""
     name = uncompressed_name(Path(text)).lower()
     stem, dot, suffix = name.rpartition(".")
@@ -107,7 +115,7 @@ def _parsed(text: str) -> _Name | None:
     elif dot and suffix not in SPLIT_OF_WORD:
         return None
     text = _SHARD.sub("", name)
-    match = _LAST.fullmatch(text) or _FIRST.fullmatch(text)
+    match = next(filter(None, (form.fullmatch(text) for form in forms)), None)
     if match is None:
         return None
     rest = re.sub(r"[\W_]+", " ", f"{match['before']} {match['after']}").strip()

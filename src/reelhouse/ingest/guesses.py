@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 
-from reelhouse.ingest.number_forms import number_of
-from reelhouse.ingest.times import SAMPLED, is_time, pattern_of
+from reelhouse.ingest.column_kinds import (
+    USUAL_SHARE,
+    are_numbers,
+    are_product_numbers,
+    are_ratings,
+    are_row_numbers,
+    are_times,
+    are_truth_values,
+    are_unique,
+    are_varied_numbers,
+    are_written_times,
+    is_property,
+)
+from reelhouse.ingest.number_forms import is_number, number_of
 
-MOST_VALUES = 101
-"""Largest number of different whole-number ratings, as on a scale of 0 to 100, and the bound of
-all ratings."""
-USUAL_SHARE = 0.9
-"""Share of the values of a column that must look like times or ratings."""
 MATRIX_COLUMNS = 10
 """Number of columns of numbers from which a file is a table with a column per movie."""
+MOST_LEVELS = 21
+"""Largest number of different ratings on a usual scale, such as 0 to 20."""
+FEWEST_LEVELS = 3
+"""Smallest number of different ratings on a usual scale."""
 _NAME_OF_ID = re.compile(r"(^|[\W_])(?i:id)$|I[dD]$")
+_NAME_OF_NO_RATING = re.compile(
+    r"(?i)(^|[\W_\d])(lat|latitude|lon|lng|longitude|price|number|order|year|month|day|hour"
+    r"|offset)($|[\W_\d])"
+)
+"""Name of a column whose numbers are no ratings and say nothing about how much."""
 
 
 def filled_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -30,7 +45,7 @@ def filled_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
 def is_matrix(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the rows have many columns, and almost all of them have numbers or blanks."""
     columns = list(zip(*rows, strict=True))
-    numeric = [column for column in columns if _are_numbers([*filter(None, column)])]
+    numeric = [column for column in columns if are_numbers([*filter(None, column)])]
     return len(numeric) >= max(MATRIX_COLUMNS, USUAL_SHARE * len(columns))
 
 
@@ -42,19 +57,63 @@ def table_of_movies(path: Path, column_count: int) -> str:
     )
 
 
-def has_usual_order(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the columns look like a user, a movie, a rating and, if any, a time.
+def usual_order(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return our column → the position of a user, a movie, a rating and, if any, a time.
 
-    Ratings must not have more different values than the users or the movies. If the rows are sorted
-    by user or by movie, this column is not compared. Users and movies look alike, so their order is
-    not checked. Columns without a value do not count.
+    The result is empty if the values do not fit this order. Ratings must not have more different
+    values than the users or the movies. If the rows are sorted by user or by movie, this column is
+    not compared. Users and movies look alike, so their order is not checked, except that numbers of
+    products are movies. Columns without a value do not count.
     """
+    filled = filled_columns(names, rows)
     match [column for column in zip(*rows, strict=True) if any(column)]:
-        case [users, movies, ratings]:
-            return _are_ratings(ratings, users, movies)
-        case [users, movies, ratings, times]:
-            return _are_ratings(ratings, users, movies) and _are_times(times)
-    return False
+        case [users, movies, ratings] if are_ratings(ratings, users, movies):
+            ours = ["user_id", "movie_id", "rating"]
+        case [users, movies, ratings, times] if are_ratings(ratings, users, movies) and are_times(
+            times
+        ):
+            ours = ["user_id", "movie_id", "rating", "rated_at"]
+        case _:
+            return {}
+    if are_product_numbers(users) and not are_product_numbers(movies):
+        ours[:2] = "movie_id", "user_id"
+    order = dict(zip(ours, filled, strict=True))
+    return {"user_id": order["user_id"], **order}
+
+
+def time_column(
+    names: Sequence[str], rows: Sequence[Sequence[str]], known: Mapping[str, str]
+) -> str | None:
+    """Return the only column of written times; None if there is none, or more than one.
+
+    A time that belongs to a user or a movie, such as a release date, is not the time of a rating.
+
+    Args:
+        names: the names of the file's columns.
+        rows: fields of the first rows.
+        known: our column → the file's column, at least for users and movies.
+    """
+    values = dict(zip(names, zip(*rows, strict=True), strict=False))
+    sides = [values[known[side]] for side in ("user_id", "movie_id") if known[side] in values]
+    found = [
+        name
+        for name in values
+        if name not in known.values()
+        and are_written_times(values[name])
+        and len(set(values[name])) > 1
+        and not any(is_property(values[name], side) for side in sides)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def truth_column(
+    names: Sequence[str], rows: Sequence[Sequence[str]], known: Mapping[str, str]
+) -> str | None:
+    """Return the first column of words such as True and False that has no meaning yet, or None."""
+    for name, values in zip(names, zip(*rows, strict=True), strict=False):
+        if name not in known.values() and are_truth_values(values):
+            return name
+    return None
 
 
 def guess_columns(
@@ -62,9 +121,10 @@ def guess_columns(
 ) -> dict[str, str]:
     """Guess our column → the file's column, as an example that the user can correct.
 
-    The last column that looks like times is ``rated_at``. The first two of the other columns are
-    the user and the movie. Of the columns of different numbers after them whose name is not that of
-    an id, the first that looks like ratings is the rating; if none does, the first is the strength.
+    The last column that looks like times is ``rated_at``. The first two of the other columns that
+    may be ids are the user and the movie; numbers of products are the movie. Of the columns of
+    different numbers after them that are neither ids nor properties of a user or a movie, the one
+    that looks most like ratings is the rating; if none does, the first is the strength.
 
     Args:
         names: the names of the file's columns.
@@ -76,52 +136,57 @@ def guess_columns(
     free = [
         name for name in names if name and name not in known.values() and any(values.get(name, "?"))
     ]
-    times = [name for name in free if _are_times(values.get(name, ()))]
-    if times and "rated_at" not in known:
-        guess["rated_at"] = times[-1]
-        free.remove(times[-1])
+    if "rated_at" not in known:
+        times = [name for name in free if _may_be_times(name, values.get(name, ()), names)]
+        guess |= {"rated_at": times[-1]} if times else {}
+        free = [name for name in free if name not in times]
+    ids = [name for name in free if _may_be_ids(values.get(name, ()))]
+    ids = ids if len(ids) > 1 else list(free)
+    products = [name for name in ids if are_product_numbers(values.get(name, ()))]
+    if products and "movie_id" not in known and len(ids) > 1:
+        guess["movie_id"] = products[0]
+        ids.remove(products[0])
     for ours in ("user_id", "movie_id"):
-        if free and ours not in known:
-            guess[ours] = free.pop(0)
+        if ids and ours not in guess:
+            guess[ours] = ids.pop(0)
+    sides = [values[guess[side]] for side in ("user_id", "movie_id") if guess.get(side) in values]
     numbers = [
         name
         for name in free
-        if not _NAME_OF_ID.search(name) and (name not in values or _are_varied(values[name]))
+        if name not in guess.values()
+        and not _NAME_OF_ID.search(name)
+        and not _NAME_OF_NO_RATING.search(name)
+        and (name not in values or are_varied_numbers(values[name]))
+        and not are_row_numbers(values.get(name, ()))
+        and not any(name in values and is_property(values[name], side) for side in sides)
     ]
     if numbers and not {"rating", "strength"} & known.keys():
-        ratings = [name for name in numbers if name not in values or _are_ratings(values[name])]
-        guess |= {"rating": ratings[0]} if ratings else {"strength": numbers[0]}
-    return guess
+        ratings = [name for name in numbers if name not in values or are_ratings(values[name])]
+        usual = [name for name in ratings if name not in values or _has_levels(values[name])]
+        guess |= {"rating": [*usual, *ratings][0]} if ratings else {"strength": numbers[0]}
+    return {ours: guess[ours] for ours in sorted(guess, key=_place)}
 
 
-def _are_times(values: Sequence[str]) -> bool:
-    some = values[:: len(values) // SAMPLED + 1]
-    times = sum(is_time(value) or pattern_of(value) is not None for value in some)
-    return times >= max(USUAL_SHARE * len(some), 1)
+def _place(ours: str) -> int:
+    order = ("user_id", "movie_id", "rating", "strength", "rated_at", "split")
+    return order.index(ours)
 
 
-def _are_numbers(values: Sequence[str]) -> bool:
-    return sum(number_of(value) is not None for value in values) >= USUAL_SHARE * len(values)
-
-
-def _are_varied(values: Sequence[str]) -> bool:
-    return _are_numbers(values) and (len(set(values)) > 1 or len(values) == 1)
-
-
-def _are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:
-    """Return whether values look like ratings: numbers with decimals, or few different numbers.
-
-    ``ids``: the users and the movies of the ratings.
-    """
-    if not _are_numbers(values):
+def _may_be_times(name: str, values: Sequence[str], names: Sequence[str]) -> bool:
+    """Return whether a column may have times, and not ids that look like seconds since 1970."""
+    if not are_times(values):
         return False
-    different = {number for value in values if (number := number_of(value)) is not None}
-    if max(map(abs, different), default=0) >= MOST_VALUES:
-        return False
-    most = min([MOST_VALUES, *(len(set(side)) for side in ids if not _are_grouped(side))])
-    return len(different) <= most or any(number % 1 for number in different)
+    is_first = name in names[:2] and name.isdecimal()
+    may_be_ids = _NAME_OF_ID.search(name) or is_first or any(text[:1] == "0" for text in values)
+    return not (may_be_ids and all(map(is_number, values)))
 
 
-def _are_grouped(ids: Sequence[str]) -> bool:
-    """Return whether equal ids follow each other, as in rows sorted by user."""
-    return len(list(groupby(ids))) == len(set(ids)) < len(ids)
+def _may_be_ids(values: Sequence[str]) -> bool:
+    """Return whether values may be ids: not all different, and not numbers with decimals."""
+    return not are_unique(values) and not (
+        are_numbers(values) and any((number_of(value) or 0) % 1 for value in values)
+    )
+
+
+def _has_levels(values: Sequence[str]) -> bool:
+    return FEWEST_LEVELS <= len(set(values)) <= MOST_LEVELS

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.columns import REQUIRED, columns_of, parse_columns
+from reelhouse.ingest.columns import columns_of, parse_columns
 from reelhouse.ingest.data_set import (
     RAW_FILES,
     TABLES_OF_A_BUILD,
@@ -27,6 +27,7 @@ from reelhouse.ingest.readers import read_ratings
 from reelhouse.ingest.samples import no_ratings, same_everywhere
 from reelhouse.ingest.sources import MODEL_PREFIX, find_source
 from reelhouse.ingest.time_patterns import declared_pattern
+from reelhouse.ingest.usual_names import REQUIRED
 
 SCHEMA = pa.schema(
     [
@@ -39,6 +40,7 @@ SCHEMA = pa.schema(
         pa.field("columns", pa.string()),
         pa.field("has_header", pa.bool_()),
         pa.field("splits", pa.string()),
+        pa.field("has_line_breaks", pa.bool_()),
         pa.field("rating_min", pa.float64()),
         pa.field("rating_max", pa.float64()),
         pa.field("rating_step", pa.float64()),
@@ -107,7 +109,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     Raises:
         ReelhouseError: another version of Reelhouse built the table ``raw_files``.
     """
-    if not {"format", "has_header", "splits"}.issubset(raw_files.columns):
+    if not {"format", "has_header", "splits", "has_line_breaks"}.issubset(raw_files.columns):
         raise ReelhouseError(
             f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
         )
@@ -118,6 +120,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
         *(role, row["format"], row["path"], row["separator"]),
         *(json.loads(row["columns"]), row["has_header"]),
         {name: (split, fold) for name, (split, fold) in json.loads(row["splits"]).items()},
+        row["has_line_breaks"],
     )
 
 
@@ -186,6 +189,7 @@ def _describe_files(
             "columns": json.dumps(file.columns),
             "has_header": file.has_header,
             "splits": json.dumps(file.splits),
+            "has_line_breaks": file.has_line_breaks,
             "rating_min": low,
             "rating_max": high,
             "rating_step": step,

@@ -32,7 +32,7 @@ from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFi
 from reelhouse.ingest.locations import file_name, given_split, location, locations
 from reelhouse.ingest.movielens_lines import read_movie_lines, read_tag_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
-from reelhouse.ingest.text_files import first_lines, is_utf8
+from reelhouse.ingest.text_files import MAX_LINE_BYTES, first_lines, is_latin1, is_utf8
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
@@ -175,10 +175,15 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
     names = column_names(file, first)
     numbered = [f"_column_{number}" for number in range(len(names))]
     is_text = all(map(is_utf8, files_of(file)))
+    # Titles are shown, so an older file of them is read in its own encoding.
+    is_decoded = is_text or (file.role == "movies" and is_latin1(first))
     frame = (
         spark.read.schema(_text_schema([*numbered, _CORRUPT, *by_folder]))
         .options(header=file.has_header, sep=file.separator, escape='"', maxColumns=MAX_FIELDS)
         .options(encoding="UTF-8" if is_text else "ISO-8859-1", **_PERMISSIVE)
+        .option("multiLine", file.has_line_breaks)
+        # A quote that is not closed ends the build, rather than join all lines behind it.
+        .option("maxCharsPerColumn", MAX_LINE_BYTES if file.has_line_breaks else -1)
         # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
         .csv(locations(file))
@@ -187,7 +192,7 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
     def bytes_of(column: str) -> Column:
         # ISO-8859-1 has a character for every byte, so encoding restores the bytes.
         text = F.col(column)
-        return text if is_text else F.encode(text, "ISO-8859-1").cast("string")
+        return text if is_decoded else F.encode(text, "ISO-8859-1").cast("string")
 
     columns = {
         ours: F.col(_quoted(theirs))

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.columns import OPTIONAL, REQUIRED, column_names
-from reelhouse.ingest.csv_layouts import fields_or_none, uneven_lines
+from reelhouse.ingest.codes import check_codes, limit_above
+from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.csv_layouts import fields_or_none, rows_of, uneven_lines
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
 from reelhouse.ingest.number_forms import how_to_write, is_number
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed
 from reelhouse.ingest.times import check_times
+from reelhouse.ingest.usual_names import OPTIONAL, REQUIRED
 from reelhouse.project import Vars, project_vars
 
-CODES = {-1, -99, 99, -999, 999, -9999, 9999}
-"""Numbers that some data sets write for a missing rating."""
 WHOLE_SHARE = 0.6
 """Share of the lines that must have as many fields as the first line."""
-FEWEST_RATINGS = 4
-"""A code is recognised beside at least this number of different ratings."""
 
 
 def check_values(file: SourceFile) -> None:
@@ -35,7 +32,7 @@ def check_values(file: SourceFile) -> None:
             them, or how to leave the column out.
     """
     path, variables = Path(file.path), project_vars()
-    if file.format == TEXT:
+    if file.format == TEXT and not file.has_line_breaks:
         _check_fields(files_of(file)[0], file)
     for ours in REQUIRED:
         _check_missing(path, ours, _first_values(file, ours), variables)
@@ -98,8 +95,10 @@ def column_values(file: SourceFile, ours: str) -> Iterator[str]:
             yield from _json_values(part, theirs)
         else:
             place = names.index(theirs)
-            for line in islice(_lines(part), int(file.has_header), None):
-                fields = fields_or_none(line, file.separator)
+            rows: Iterable[list[str] | None] = rows_of(_lines(part), file.separator)
+            if not file.has_line_breaks:
+                rows = (fields_or_none(line, file.separator) for line in _lines(part))
+            for fields in islice(rows, int(file.has_header), None):
                 if fields and len(fields) == len(names):
                     yield fields[place]
 
@@ -159,17 +158,12 @@ def _check_missing(path: Path, ours: str, values: Sequence[str], variables: Vars
     if ours in OPTIONAL:
         remedy += f", COLUMNS='{ours}=' leaves it out"
     if missing < len(values):
-        limit = f"rejected_share_limit: {_limit_above(missing / len(values)):g}"
+        limit = f"rejected_share_limit: {limit_above(missing / len(values)):g}"
         remedy += f", and {limit} in dbt_project.yml builds the lake without these rows"
     raise ReelhouseError(
         f"{path} has no {ours} in {missing / len(values):.0%} of the first {len(values):,} rows:"
         f" {remedy}"
     )
-
-
-def _limit_above(share: float) -> float:
-    """Return a value of rejected_share_limit that accepts a larger share than this."""
-    return min(1.0, math.ceil(10 * share + 0.5) / 10)
 
 
 def _present(values: Sequence[str], variables: Vars) -> list[str]:
@@ -187,31 +181,8 @@ def _check_ratings(path: Path, ratings: Sequence[str], variables: Vars) -> None:
         )
         raise ReelhouseError(f"{path} has ratings such as {_shown(others[0])}: {remedy}")
     if variables["rating_min"] is None and variables["rating_max"] is None:
-        _check_codes(path, [float(rating) for rating in ratings if is_number(rating)], variables)
-
-
-def _check_codes(path: Path, ratings: Sequence[float], variables: Vars) -> None:
-    """Refuse a code that is farther from the other ratings than any neighbours among these are."""
-    for code in CODES.intersection(ratings):
-        others = sorted(set(ratings) - {code})
-        if len(others) < FEWEST_RATINGS:
-            continue
-        low, high = others[0], others[-1]
-        distance = max(low - code, code - high)
-        if distance <= max(after - before for before, after in pairwise(others)):
-            continue
-        share = ratings.count(code) / len(ratings)
-        low, high = math.floor(low), math.ceil(high)
-        scale = f"rating_min: {low} and rating_max: {high}"
-        if share > variables["rejected_share_limit"] / 2:
-            limit = f"rejected_share_limit: {_limit_above(share):g}"
-            scale = f"rating_min: {low}, rating_max: {high} and {limit}"
-        raise ReelhouseError(
-            f"{path} has ratings of {code:g} ({share:.1%} of those read), far from the others,"
-            f" which run from {low} to {high}: if {code:g} stands for a missing rating, write"
-            f" {scale} in dbt_project.yml, and these rows are rejected; if it is a rating, write"
-            f" rating_min: {min(code, low):g} and rating_max: {max(code, high):g}"
-        )
+        numbers = [float(rating) for rating in ratings if is_number(rating)]
+        check_codes(path, numbers, variables["rejected_share_limit"])
 
 
 def _check_strengths(path: Path, strengths: Sequence[str]) -> None:

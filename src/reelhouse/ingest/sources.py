@@ -161,4 +161,7 @@ def _source_in_zip(identity: str, archive: Path, mapping: Mapping[str, str]) -> 
     except ReelhouseError as error:
         if is_new:
             shutil.rmtree(folder)
-        raise ReelhouseError(str(error).replace(str(folder), str(archive))) from error
+        message = str(error).replace(str(folder), str(archive))
+        if re.search(rf"name th(e|is) file|[= ]{re.escape(str(archive))}/", message):
+            message += f" (unpack {archive.name} yourself, and name its folder in place of the zip)"
+        raise ReelhouseError(message) from error

@@ -142,7 +142,7 @@ def is_latin1(path: Path) -> bool:
     valid UTF-8. A UTF-8 file with damaged lines still has valid ones.
     """
     found = False
-    with path.open("rb") as lines:
+    with open_uncompressed(path) as lines:
         for line in lines:
             if line.isascii():
                 continue

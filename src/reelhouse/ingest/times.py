@@ -20,6 +20,16 @@ _DATE = re.compile(
     r"(,? \d{1,2}:\d\d(:\d\d)?( [AP]M)?)?",
     re.IGNORECASE,
 )
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_NAMED_MONTH = re.compile(
+    rf"""\s*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]?\s+)?
+    (?:(?:{_MONTHS})[a-z]*\.?\s+\d{{1,2}}(?P<year>,?\s+\d{{4}})?
+    |\d{{1,2}}[\s/-]+(?:{_MONTHS})[a-z]*[.,]?[\s/-]+(?P<last>\d{{4}}))
+    (?:,?\s+\d{{1,2}}:\d\d(?::\d\d)?(?:\s*[ap]m)?)?(?:\s+(?:[-+]\d{{4}}|gmt|utc))?
+    (?(year)|(?(last)|\s+\d{{4}}))\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Form of the times that the macro time_with_month_name reads."""
 _SECONDS = 6e8, 4.2e9
 """Seconds since 1970 of the default range from rated_at_from to rated_at_before, rounded."""
 _UNITS = 1, 1e3, 1e6, 1e9
@@ -64,7 +74,7 @@ def is_time(text: str, seconds: tuple[float, float] = _SECONDS) -> bool:
     text = text.strip()
     if _EPOCH_NUMBER.fullmatch(text):
         return any(seconds[0] <= float(text) / unit < seconds[1] for unit in _UNITS)
-    return bool(_ISO.fullmatch(text) or _DATE.fullmatch(text))
+    return any(form.fullmatch(text) for form in (_ISO, _DATE, _NAMED_MONTH))
 
 
 def pattern_of(text: str) -> str | None:
@@ -124,12 +134,18 @@ def check_times(path: Path, times: Iterator[str]) -> None:
         others = [time for time in some if not is_time(time, seconds)]
         fault = "whose pattern is not known"
     if 2 * len(others) > len(some):
+        example = next(filter(_shows_order, others), others[0])
         raise ReelhouseError(
-            f"{path} has times such as {_shown(others[0])}, {fault}: {remedy_of(others[0])}"
+            f"{path} has times such as {_shown(example)}, {fault}: {remedy_of(example)}"
         )
     dates = [time for time in some if _DATE.fullmatch(time.strip())]
     if not pattern and 2 * len(dates) > len(some):
         _check_order(path, dates[0], chain(first, times))
+
+
+def _shows_order(text: str) -> bool:
+    """Return whether a day above 12 shows which number of a date is the day."""
+    return re.match(rf"\s*(\d{{1,2}}[/.-])?{_DAY_ABOVE_12}[/.-]\d", text) is not None
 
 
 def date_order(text: str) -> str | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.samples import column_values
 from reelhouse.ingest.sources import find_source
 from tests.unit.ingest.ratings_files import refused, write
 
@@ -81,7 +80,7 @@ def test_a_file_of_ratings_needs_no_header(
         (lines(",", stars, movie, user), rf"COLUMNS='{USUAL}'"),
         (lines(",", user, stars, movie), rf"COLUMNS='{USUAL}'"),
         (lines(",", user, movie, seconds, stars), "user_id=1, movie_id=2, rating=4, rated_at=3"),
-        (lines(",", user, movie, movie, seconds, stars), "movie_id=2, rating=3, rated_at=4"),
+        (lines(",", user, movie, movie, seconds, stars), "movie_id=2, rating=5, rated_at=4"),
         (lines(",", user, movie, stars, seconds, user), rf"COLUMNS='{WITH_TIME}'"),
         (lines(",", user, movie, stars, user), rf"COLUMNS='{USUAL}'"),
         (lines(",", user, movie, lambda n: n * 37), "COLUMNS='user_id=1, movie_id=2, strength=3'"),
@@ -187,7 +186,7 @@ def test_parts_need_no_header(tmp_path: Path) -> None:
 
 def test_lists_of_movies_are_refused(tmp_path: Path) -> None:
     content = "".join(" ".join(map(str, range(n, n + 2 + n % 9))) + "\n" for n in range(50))
-    what = "different numbers of fields, as lists of movies have: write one rating per line"
+    what = "different numbers of fields, as lists of movies have: write one event per line"
     refused(write(tmp_path, mine=content) / "mine", what)
     refused(tmp_path / "mine", what, USUAL)
 
@@ -220,27 +219,57 @@ def test_a_table_with_a_column_per_movie_is_refused(tmp_path: Path, header: str)
     refused(write(tmp_path, mine=header + lines(",", *fields)) / "mine", what)
 
 
-def test_line_breaks_within_fields_are_refused(tmp_path: Path) -> None:
-    content = "user,item,rating,text\n" + '1,2,3,"fine\nbut\nslow"\n4,5,2,bad\n' * 99
-    what = "has 4 fields in its first line and [13] in many others, .* without line breaks in a"
+def test_line_breaks_within_quotes_are_recognised(tmp_path: Path) -> None:
+    content = "user,item,rating,text\n" + '1,2,3,"fine\n\nbut, ""slow"""\n4,5,2,bad\n' * 99
+    file = find_source(str(write(tmp_path, mine=content) / "mine")).files[0]
+    assert file.has_line_breaks
+    assert list(column_values(file, "rating")) == ["3", "2"] * 99
+
+
+def test_a_quote_that_is_not_closed_is_no_line_break(tmp_path: Path) -> None:
+    """Each line has all fields, so the titles that start with a quote are not joined."""
+    content = "user\titem\trating\ttitle\n" + '1\t2\t3\t"Heroes\n4\t5\t2\tbad\n' * 99
+    file = find_source(str(write(tmp_path, mine=content) / "mine")).files[0]
+    assert not file.has_line_breaks
+    assert list(column_values(file, "rating")) == ["3", "2"] * 99
+
+
+@pytest.mark.parametrize("behind", [0, 1, 200])
+@pytest.mark.parametrize("text", ["fine", '"fine"'])
+def test_an_open_quote_in_one_line_joins_no_lines(tmp_path: Path, text: str, behind: int) -> None:
+    whole = f"1,2,3,{text}\n4,5,2,bad\n"
+    content = f'user,item,rating,text\n{whole * 200}1,2,"3,fine\n{whole * behind}'
+    file = find_source(str(write(tmp_path, mine=content) / "mine")).files[0]
+    assert not file.has_line_breaks
+    assert len(list(column_values(file, "rating"))) == 400 + 2 * behind
+
+
+def test_line_breaks_without_quotes_are_refused(tmp_path: Path) -> None:
+    content = "user,item,rating,text\n" + "1,2,3,fine\nbut\nslow\n4,5,2,bad\n" * 99
+    what = "has 4 fields in its first line and 1 in many others, .* without line breaks in a"
     refused(write(tmp_path, mine=content) / "mine", what)
 
 
-def test_other_line_ends_and_lines_of_movies_are_refused(tmp_path: Path) -> None:
+def test_a_header_without_a_name_for_the_rows_is_refused(tmp_path: Path) -> None:
+    content = '"user" "item" "rating"\n' + lines(" ", '"{}"'.format, user, movie, stars)
+    what = "has 3 names in its first line and 4 fields in the others, as R .* the first column too"
+    refused(write(tmp_path, mine=content) / "mine", what)
+
+
+def test_other_line_ends_are_refused(tmp_path: Path) -> None:
     content = lines(",", user, movie, stars, end="\r")
     refused(
         write(tmp_path, mine=content) / "mine", r"with CR alone: write LF, as in tr '\\r' '\\n'"
     )
-    content = "1:\n" + lines(",", user, stars, lambda n: "2005-09-06")
-    file = write(tmp_path, mine=content) / "mine"
-    with pytest.raises(ReelhouseError, match="lines such as '1:' that name the movie") as raised:
-        find_source(str(file))
-    command = str(raised.value).partition("as in awk ")[2]
-    done = subprocess.run(
-        f"awk {command}", shell=True, cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.stdout.splitlines()[0] == "1,7,2,2005-09-06"
-    assert len(done.stdout.splitlines()) == 300
+
+
+def test_bytes_of_latin1_in_the_first_line_matter_only_in_a_header(tmp_path: Path) -> None:
+    rows = lines(",", user, movie, stars, lambda n: f"Caf\u00e9 {n}")
+    columns = "user_id=1, movie_id=2, rating=3"
+    file = write(tmp_path, mine=rows.encode("latin-1")) / "mine"
+    assert find_source(str(file), columns).files[0].columns["rating"] == "3"
+    content = f"user,item,rating,caf\u00e9\n{rows}".encode("latin-1")
+    refused(write(tmp_path, mine=content) / "mine", "a first line that is not UTF-8")
 
 
 def test_movies_without_a_header_are_refused(tmp_path: Path) -> None:

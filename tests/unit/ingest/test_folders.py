@@ -184,10 +184,31 @@ def test_the_names_of_movielens_may_have_capitals(tmp_path: Path) -> None:
 
 def test_a_folder_of_several_tables_is_refused_with_a_remedy(tmp_path: Path) -> None:
     folder = write(tmp_path, **{"a.csv": CSV, "b.csv": "movieId,title\n1,x\n"})
-    refused(folder, r"b\.csv has other columns than a\.csv: .*only one file .* name this file")
+    what = r"b\.csv has other columns than a\.csv: .*only one file .* name this .*DATA=.*/a\.csv$"
+    refused(folder, what)
     (folder / "b.csv").rename(folder / "_b.csv")  # hidden
     write(folder, **{"A-movies.csv": "movieId,title\n1,x\n"})
-    refused(folder, r"A-movies\.csv has the columns .*only one file .* name this file")
+    what = r"files with different content \(A-movies\.csv, a\.csv\): name .*DATA=.*/a\.csv$"
+    refused(folder, what)
+
+
+def test_files_without_a_header_are_parts_only_if_numbers_alone_differ(tmp_path: Path) -> None:
+    """Trusted users look like ratings, and a pair of them has as many columns."""
+    line = "1 2 3\n2 1 4\n"
+    folder = write(tmp_path / "two", **{"ratings_data.txt": line, "trust_data.txt": line})
+    refused(folder, r"different content \(ratings_data\.txt, trust_data\.txt\): name the file")
+    names = ("part-00000-3f2c9d1e.txt", "part-00001-3f2c9d1e.txt")
+    parts = write(tmp_path / "parts", **dict.fromkeys(names, line))
+    assert find_source(str(parts)).files[0].path == str(parts)
+
+
+def test_an_error_about_all_parts_names_their_folder(tmp_path: Path) -> None:
+    content = "".join(f"{n % 7},{n % 11},x,{n * 37}\n" for n in range(200))
+    names = ("plays_1.csv", "plays_2.csv")
+    folder = write(tmp_path / "plays", **dict.fromkeys(names, content))
+    refused(folder, f"DATA={folder} COLUMNS='user_id=1, movie_id=2, strength=4'")
+    folder = write(tmp_path / "splits", **{"train.csv": content, "test.csv": content})
+    refused(folder, f"DATA={folder} COLUMNS='user_id=1, movie_id=2, strength=4'")
 
 
 def test_a_folder_without_ratings_and_one_with_two_are_refused(tmp_path: Path) -> None:

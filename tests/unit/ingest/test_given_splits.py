@@ -38,9 +38,10 @@ def splits_of(folder: Path, *names: str) -> dict[str, tuple[str, int]]:
         ("train_3.dat", None, "test_3.dat"),
         ("train", None, "test"),
         ("training.csv", "dev.csv", "testing.csv"),
+        ("user-ratings-train-v1_0.txt", None, "user-ratings-test-v1_0.txt"),
     ],
 )
-def test_a_name_may_begin_or_end_with_the_word_of_a_split(
+def test_a_name_may_have_the_word_of_a_split(
     tmp_path: Path, train: str, validation: str | None, test: str
 ) -> None:
     names = [name for name in (train, validation, test) if name]

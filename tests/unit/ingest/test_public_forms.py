@@ -92,6 +92,31 @@ READ = {
               ",event_time\n"),
         "user_id=user_id, movie_id=item_id, rated_at=event_time",
     ),
+    "Foursquare checkins.csv": (
+        lines("{n},v{m},4{m}.5,-240,Tue Apr 03 18:00:{ten:02} +0000 2012", "userId,venueId,"
+              "latitude,timezoneOffset,utcTimestamp\n"),
+        "user_id=userId, movie_id=venueId, rated_at=utcTimestamp",
+    ),
+    "H&M transactions.csv": (
+        lines("2018-09-2{r},c{n},066{m:07},0.0{r},2", "t_dat,customer_id,article_id,price,sales_"
+              "channel_id\n"),
+        "user_id=customer_id, movie_id=article_id, rated_at=t_dat",
+    ),
+    "Food.com interactions.csv": (
+        lines('{n},{m},2003-02-17,{r},"Great,\n\n""thanks"""', "user_id,recipe_id,date,rating,"
+              "review\n"),
+        "user_id=user_id, movie_id=recipe_id, rating=rating, rated_at=date",
+    ),
+    "Goodreads reviews.json": (
+        lines('{{"user_id": "u{n}", "book_id": "{m}", "rating": {r}, "date_added": "Mon Aug 01'
+              ' 13:41:57 -0700 2011", "read_at": ""}}'),
+        "user_id=user_id, movie_id=book_id, rating=rating, rated_at=date_added",
+    ),
+    "Steam recommendations.csv": (
+        lines("{m},0,2020-01-0{r},true,{big}.5,{n},{big}", "app_id,helpful,date,is_recommended,"
+              "hours,user_id,review_id\n"),
+        "user_id=user_id, movie_id=app_id, strength=hours, rated_at=date",
+    ),
     "RecBole x.inter": (
         lines("{n}\t{m}\t{r}.0\t{t}.0", "user_id:token\titem_id:token\trating:float"
               "\ttimestamp:float\n"),
@@ -147,13 +172,21 @@ REFUSED = {
         lines("{n},{m},{big},pv,{t}"),
         "COLUMNS='user_id=1, movie_id=2, strength=3, rated_at=5'",
     ),
+    "Taste Profile triplets.txt": (
+        lines("u{n}\ts{m}\t1\nu{n}\ts1{m}\t1\nu{n}\ts2{m}\t{r}") + "u1\ts1\t12\n",
+        "COLUMNS='user_id=1, movie_id=2, strength=3'",
+    ),
+    "Pinterest train.rating": (
+        lines("{n}\t{m}\t1\t1"),
+        "has no header, .* COLUMNS='user_id=1, movie_id=2'",
+    ),
     "MIND behaviors.tsv": (
         lines("{big}\tU{n}\t11/15/2019 8:55:22 AM\tN1 N2\tN{m}-0 N7-1"),
         "has no header, .* cannot be guessed safely: name them",
     ),
     "Gowalla totalCheckins.txt": (
         lines("{n}\t2010-10-19T23:55:27Z\t30.2359091167\t-97.7951395833\t{m}"),
-        "COLUMNS='user_id=1, movie_id=3, .*, rated_at=2'",
+        "COLUMNS='user_id=1, movie_id=5, rated_at=2'",
     ),
     "LightGCN lists.txt": ("1 2 3 4\n2 5\n3 7 8 9 1\n4 4\n", "as lists of movies have"),
     "SNAP soc.txt": ("# Directed graph\n" + lines("{n}\t{m}"), "starts with a comment, '# Dir"),

@@ -38,10 +38,11 @@ def test_ratings_can_be_read_without_their_times(spark, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "column"), [("1,{n},4,978300760\n", "user_id"), ("{n},1,4,978300760\n", "movie_id")]
+    ("line", "column"),
+    [("1,{n},{r},978300760\n", "user_id"), ("{n},1,{r},978300760\n", "movie_id")],
 )
 def test_ratings_of_one_user_or_one_movie_are_refused(spark, tmp_path, line, column):
-    lines = [line.format(n=n) for n in range(1500)]
+    lines = [line.format(n=n, r=1 + n % 5) for n in range(1500)]
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + "".join(lines))
     with pytest.raises(
         ReelhouseError, match=rf"ratings\.csv has the same {column} in every rating"

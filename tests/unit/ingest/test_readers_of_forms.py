@@ -51,3 +51,21 @@ def test_a_line_of_another_number_of_fields_is_kept_whole(spark, tmp_path, separ
         ("1", "2", "3"), ("2", "5", "4"), ("3", "6", "1"), ("4", "6", "1")
     ]  # fmt: skip
     assert [row[0] for row in read if not row[6]] == ["é\ufffd"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_line_breaks_within_quotes_are_a_part_of_the_field(spark, tmp_path, encoding):
+    rows = 'u1,a,4,"Café,\r\n\r\nand ""more"""\r\nu2,b,5,fine\r\nu3,c\r\n' + "u4,d,3,x\r\n" * 200
+    content = f"user,item,rating,text\r\n{rows}"
+    (tmp_path / "mine.csv").write_bytes(content.encode(encoding))
+    read = ratings_of(spark, tmp_path / "mine.csv")
+    assert [row[:3] for row in read[:2]] == [("u1", "a", "4"), ("u2", "b", "5")]
+    assert read[2][4].strip() == "u3,c"
+    assert all(row[:5] == ("u4", "d", "3", None, None) for row in read[3:])
+    assert len(read) == 203
+
+
+def test_ids_of_latin1_in_a_first_line_without_a_header_are_marked(spark, tmp_path):
+    (tmp_path / "mine").write_bytes("1,Café,3,é\n2,x,4,é\n2,y,4,é\n".encode("latin-1"))
+    read = ratings_of(spark, tmp_path / "mine", "user_id=1, movie_id=2, rating=3")
+    assert [(row[1], row[6]) for row in read] == [("Caf\ufffd", False), ("x", True), ("y", True)]

@@ -87,8 +87,8 @@ def test_strengths_that_are_not_above_0_are_refused(tmp_path: Path) -> None:
     [
         (
             [*range(1, 11), -1],
-            r"ratings of -1 \(9\.1% of those read\), far from the others, which run from 1 to 10: "
-            r"if -1 stands for a missing rating, write rating_min: 1, rating_max: 10 and "
+            r"ratings of -1 \(9\.1% of those read\), far from all others; the others run from 1 to "
+            r"10: if -1 stands for a missing rating, write rating_min: 1, rating_max: 10 and "
             r"rejected_share_limit: 0\.2 in dbt_project\.yml, .* write rating_min: -1 and ",
         ),
         (

@@ -28,10 +28,17 @@ from tests.unit.ingest.ratings_files import refused, write
         ("2012/08/23", True, "yyyy/M/d"),
         ("2005-04-02 10:30 PM", False, "yyyy-M-d h:mm a"),
         ("8/23/12 9:05", False, "M/d/yy H:mm"),
-        ("Apr 2, 2005 10:30 PM", False, "MMM d, yyyy h:mm a"),
-        ("April 2 2005", False, "MMMM d yyyy"),
+        ("Apr 2, 2005 10:30 PM", True, "MMM d, yyyy h:mm a"),
+        ("April 2 2005", True, "MMMM d yyyy"),
         ("04 2, 2005", False, "MM d, yyyy"),
-        ("2-Apr-2005", False, "d-MMM-yyyy"),
+        ("2-Apr-2005", True, "d-MMM-yyyy"),
+        ("Tue Apr 03 18:00:09 +0000 2012", True, None),
+        ("Tue, 3 April 2012 18:00:09 GMT", True, None),
+        ("Tuesday Apr. 3 18:00 2012", True, None),
+        ("02/Apr/2005 9:30pm", True, None),
+        ("Apr 2", False, None),
+        ("April 2005", False, None),
+        ("Apr 2 2005 at noon", False, None),
         ("20050402", False, "yyyyMMdd"),
         ("soon", False, None),
         ("12:30", False, None),
@@ -46,8 +53,8 @@ def test_a_time_is_read_or_has_a_pattern(text: str, is_read: bool, pattern: str 
     ("text", "remedy"),
     [
         (
-            "Apr 2 2005",
-            r"rated_at_format: \"MMM d yyyy\" in dbt_project\.yml; or COLUMNS='rated_at",
+            "04 2, 2005",
+            r"rated_at_format: \"MM d, yyyy\" in dbt_project\.yml; or COLUMNS='rated_at",
         ),
         ("3/4/05", r"rated_at_format: \"M/d/yy\" \(d/M if the day comes first\)"),
         ("20050402", r"rated_at_format: \"yyyyMMdd\""),
@@ -57,7 +64,7 @@ def test_a_time_is_read_or_has_a_pattern(text: str, is_read: bool, pattern: str 
 def test_times_of_an_unknown_pattern_are_refused(tmp_path: Path, text: str, remedy: str) -> None:
     content = (
         "user,item,rating,time\n"
-        + f"1,2,3,{text}\n" * 3
+        + f'1,2,3,"{text}"\n' * 3
         + "1,2,3,978300760\n1,2,3,\n1,2,3,NULL\n" * 2
     )
     file = write(tmp_path, **{"mine.csv": content}) / "mine.csv"
@@ -94,7 +101,7 @@ def test_dates_of_two_orders_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shows", ["first", "late", "in another part"])
 def test_one_day_above_12_anywhere_shows_the_order(tmp_path: Path, shows: str) -> None:
-    lines = ["1,2,3,01/02/2020\n"] * 30_000
+    lines = ["1,2,3,01/02/2020\n", "1,2,4,01/02/2020\n"] * 15_000
     line = "1,2,3,01/13/2020\n"
     header = "user,item,rating,time\n"
     parts = {
@@ -102,6 +109,10 @@ def test_one_day_above_12_anywhere_shows_the_order(tmp_path: Path, shows: str) -
     }[shows]  # fmt: skip
     write(tmp_path, **{f"{n}.csv": header + "".join(part) for n, part in enumerate(parts)})
     assert find_source(str(tmp_path)).files
+
+
+def test_a_date_that_shows_its_order_is_the_example(tmp_path: Path) -> None:
+    refused_times(tmp_path, "2/3/96 4:05", "23/3/96 4:05", what='rated_at_format: "d/M/yy H:mm"')
 
 
 @pytest.mark.parametrize("time", ["4", "2012", "-1", "1e30"])
@@ -121,13 +132,13 @@ def test_the_vars_say_which_numbers_are_times(
 
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
 def test_times_of_every_format_are_checked(tmp_path: Path, format: str) -> None:
-    rows = [{"user": 1, "item": 2, "rating": 3, "date": date} for date in (None, "Apr 2 2005")]
+    rows = [{"user": 1, "item": 2, "rating": 3, "date": date} for date in (None, "04 2, 2005")]
     file = tmp_path / f"mine.{format}"
     if format == "jsonl":
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     else:
         pq.write_table(pa.Table.from_pylist(rows), file)
-    refused(file, 'times such as .Apr 2 2005., .*rated_at_format: "MMM d yyyy"')
+    refused(file, 'times such as .04 2, 2005., .*rated_at_format: "MM d, yyyy"')
     assert find_source(str(file), "rated_at=").files
 
 
