@@ -27,7 +27,7 @@ SQL = ("models", "macros", "tests/data", "examples/orders/models")
 FOREIGN = {
     *("allowed_directories", "enable_external_access", "lock_configuration", "write_log"),  # DuckDB
     "sync_all_columns",  # dbt
-    *("created_at", "item_id"),  # ingest/columns.py knows them without the underscore
+    *("created_at", "item_id"),  # ingest/usual_names.py knows them without the underscore
 }
 WRITTEN = "benchmarks/out/"
 """Folder of files that a command writes."""
