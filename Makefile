@@ -23,7 +23,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql history rollback maintain forget docs report page app bench lint lock clean
+.PHONY: help setup build evaluate tune test test-all sql shell history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json RELEASE=12)
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE" \
 	    $${MAKE_Q:+-- "$$MAKE_Q"}
+
+shell: setup ## a prompt for dbt commands that keeps Spark running (TARGET=local)
+	@$(BIN)/reelhouse shell --target="$$MAKE_TARGET"
 
 history: setup ## list the releases, or the changes of one (RELEASE=12 FORMAT=table|csv|json)
 	@$(BIN)/reelhouse history --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE"
@@ -99,7 +102,7 @@ page: setup ## write one file that recommends in a browser, without a network, t
 app: setup ## serve an HTTP API on this machine (PORT=8000)
 	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}"
 
-bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, published DATA=folder)
+bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, shell, published DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml

@@ -22,11 +22,13 @@ MOVIELENS_1M = 1_000_209, 6_040, 3_706
 """Numbers of ratings, users and movies."""
 LIBRARIES = "kfold"
 PUBLISHED = "published"
+SHELL = "shell"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
+    SHELL: "`dbt run` of one model, in a new process and in `reelhouse shell`",
     PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
 }
 ALONE, BESIDE = "128m", "16m"
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: DATA is for SIZE={PUBLISHED}: leave it empty", file=sys.stderr)
         return 1
     # The imports take seconds, so the arguments are checked before them.
-    from benchmarks import build, fits, folds
+    from benchmarks import build, fits, folds, shell
     from benchmarks.generate import Shape, shape_of
     from benchmarks.published import run as published
 
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str]) -> int:
         return published.measure(out, options.data, ratings)
     if size == LIBRARIES:
         return folds.measure(out, ratings)
+    if size == SHELL:
+        return shell.measure(ratings_folder(shape_of(ratings), out) if ratings else None, out)
     if size in FIT_SIZES:
         shape = shape_of(ratings or FIT_SIZES[size])
         before = []

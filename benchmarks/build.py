@@ -78,7 +78,7 @@ def write_csv(ratings: Path, folder: Path) -> Path:
     return folder
 
 
-def build(command: Sequence[str], data: Path, lake: Path) -> tuple[int, float, list[Node]]:
+def build(command: Sequence[str], data: Path | str, lake: Path) -> tuple[int, float, list[Node]]:
     """Build the data into a new lake; return the exit code, the peak in MB and the nodes."""
     shutil.rmtree(lake, ignore_errors=True)
     results = Path("target", "run_results.json")

@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--format", choices=FORMATS, default="table")
     sql.add_argument("--release", default="", help="a release, as in 12 (the newest)")
     add_limits(sql)
+    shell = commands.add_parser("shell", help="a prompt for dbt commands that keeps Spark running")
+    shell.add_argument("--target", default="", help="the dbt target (that of profiles.yml)")
+    add_limits(shell)
     history = commands.add_parser("history", help="list the releases, or the changes of one")
     history.add_argument("--release", default="", help="a release, as in 12")
     history.add_argument("--format", choices=FORMATS, default="table")
@@ -190,6 +193,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.forget import forget
 
         forget(options.user)
+    elif options.command == "shell":
+        from reelhouse.shell.prompt import run_shell
+
+        return run_shell(options.target, limits_of(options))
     elif options.command == "summary":
         from reelhouse.commands.summary import print_summary
 

@@ -76,13 +76,22 @@ def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
     """Run dbt in this process; print its errors, and pass its events to the callbacks."""
     from dbt.cli.main import dbtRunner
 
+    dbt_environment()
+    runner = dbtRunner(callbacks=[_print_errors, *callbacks])
+    return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])
+
+
+def dbt_environment() -> None:
+    """Check the variables that dbt reads, and set those of Spark that depend on this machine.
+
+    Raises:
+        ReelhouseError: the user has no name, or a variable is not UTF-8.
+    """
     check_user()
     for name in ("REELHOUSE_DATA", "REELHOUSE_COLUMNS"):  # dbt writes both into its files
         check_utf8(os.environ.get(name, ""), f"{name} is", "correct it or unset it")
     for name, value in spark_defaults().items():
         os.environ.setdefault(name, value)
-    runner = dbtRunner(callbacks=[_print_errors, *callbacks])
-    return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])
 
 
 class Messages:

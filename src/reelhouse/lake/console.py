@@ -18,6 +18,7 @@ Type one SELECT statement and end it with a semicolon; it may take several lines
   .help           print this text
   .quit           leave the prompt (also Ctrl-D)
 Ctrl-C drops the typed lines, or stops the running query."""
+Completer = Callable[[str, str], list[str]]
 _KEYWORDS = "select from where group by order having limit with join using describe summarize"
 
 
@@ -59,7 +60,8 @@ def prompt(limits: Limits, catalog: str = PUBLISHED) -> None:
     """Read and run statements until the end of input; the arguments are those of `run_query`."""
     lake = lake_folder()
     tables = read_catalog(lake, catalog).names()
-    with QueryProcess(lake, limits, catalog) as queries, LineEditing():
+    editing = LineEditing("sql_history", _complete_names(), " \t\n,;()=<>")
+    with QueryProcess(lake, limits, catalog) as queries, editing:
         print(
             f"{len(tables)} tables in {printable(str(lake))}; .tables lists them, "
             ".help helps, Ctrl-D leaves"
@@ -138,31 +140,47 @@ def _dot_command(queries: QueryProcess, statement: str, catalog: str) -> bool:
     return True
 
 
-class LineEditing:
-    """Line editing at the prompt, with a history file and completion of names."""
+def _complete_names() -> Completer:
+    """Return a function that completes the names of tables and columns, and words of SQL."""
+    from reelhouse.lake.session import LakeSession
 
-    def __init__(self) -> None:
-        """Find the file of the history."""
-        self._file = _history_file()
+    with LakeSession(lake_folder()) as session:
+        names = {*session.catalog.names(), *session.columns()}
+    words = sorted(filter(str.isprintable, {*names, *_KEYWORDS.split()}))
+    return lambda _, word: [each for each in words if each.startswith(word)]
+
+
+class LineEditing:
+    """Line editing at a prompt, with a history file and completion."""
+
+    def __init__(self, name: str, complete: Completer, delimiters: str) -> None:
+        """Find the file of the history.
+
+        Args:
+            name: name of the file.
+            complete: returns the completions of a word, from the line before the cursor and the
+                word.
+            delimiters: characters that end a word.
+        """
+        self._file = _history_file(name)
+        self._complete, self._delimiters = complete, delimiters
+        self._found: list[str] = []
 
     def __enter__(self) -> None:
-        """Read the history, and the names of tables and columns for completion."""
+        """Read the history."""
         try:
             import readline
         except ImportError:
             return
-        from reelhouse.lake.session import LakeSession
 
-        with LakeSession(lake_folder()) as session:
-            names = {*session.catalog.names(), *session.columns()}
-        words = sorted(filter(str.isprintable, {*names, *_KEYWORDS.split()}))
-        readline.set_completer(
-            lambda start, n: next(
-                (word for i, word in enumerate(w for w in words if w.startswith(start)) if i == n),
-                None,
-            )
-        )
-        readline.set_completer_delims(" \t\n,;()=<>")
+        def complete(word: str, index: int) -> str | None:
+            if index == 0:
+                line = readline.get_line_buffer()[: readline.get_endidx()]
+                self._found = self._complete(line, word)
+            return self._found[index] if index < len(self._found) else None
+
+        readline.set_completer(complete)
+        readline.set_completer_delims(self._delimiters)
         libedit = "libedit" in (readline.__doc__ or "")  # as on macOS
         readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
         if self._file:
@@ -180,10 +198,10 @@ class LineEditing:
             readline.write_history_file(self._file)
 
 
-def _history_file() -> Path | None:
-    """Return the file of the history; None for a user without a home folder."""
+def _history_file(name: str) -> Path | None:
+    """Return the file of a history; None for a user without a home folder."""
     state = os.environ.get("XDG_STATE_HOME")
     try:
-        return Path(state or Path.home() / ".local" / "state") / "reelhouse" / "sql_history"
+        return Path(state or Path.home() / ".local" / "state") / "reelhouse" / name
     except RuntimeError:  # no HOME, and no entry in /etc/passwd
         return None

@@ -1,7 +1,5 @@
 import os
-import pty
 import re
-import select
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +11,7 @@ from reelhouse.lake.console import _history_file
 from reelhouse.lake.statements import is_complete
 from tests.unit.lakes import REELHOUSE, build_lake
 from tests.unit.processes import only_child, wait_until_busy
+from tests.unit.terminals import Terminal
 
 
 @pytest.mark.parametrize(
@@ -42,38 +41,16 @@ def test_a_statement_ends_with_a_semicolon_outside_of_quotes(text: str, complete
     assert is_complete(text) is complete
 
 
-class Terminal:
-    """A `reelhouse sql` prompt on a real pseudo-terminal."""
-
-    def __init__(self, lake: Path, home: Path) -> None:
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "HOME": str(home)}
-            environment |= {"TERM": "dumb", "COLUMNS": "80", "XDG_STATE_HOME": str(home)}
-            os.execvpe(REELHOUSE, ["reelhouse", "sql"], environment)
-        self.read_until("lake=> ")
-
-    def read_until(self, expected: str) -> str:
-        said = ""
-        while expected not in said and select.select([self._fd], [], [], 60)[0]:
-            try:
-                said += os.read(self._fd, 4096).decode()
-            except OSError:  # the terminal is closed
-                break
-        return said.replace("\r", "")
-
-    def type(self, text: str, until: str = "lake=> ") -> str:
-        os.write(self._fd, text.encode())
-        return self.read_until(until)
-
-    def exit_code(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+def prompt_of(lake: Path, home: Path) -> Terminal:
+    environment = {**os.environ, "REELHOUSE_LAKE": str(lake), "HOME": str(home)}
+    environment["XDG_STATE_HOME"] = str(home)
+    return Terminal([REELHOUSE, "sql"], environment, "lake=> ")
 
 
 def test_the_prompt_runs_commands_and_statements_of_several_lines(
     lake: Path, tmp_path: Path
 ) -> None:
-    terminal = Terminal(lake, tmp_path)
+    terminal = prompt_of(lake, tmp_path)
 
     assert "interactions\nmodel_comparison\n" in terminal.type(".tables\n")
     assert "score        DOUBLE" in terminal.type(".schema recommendations\n")
@@ -102,7 +79,7 @@ def test_a_table_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
     lake = build_lake(tmp_path / "lake", {"seen": pa.table({"n": [1]})})
     with closing(sqlite3.connect(lake / "catalog.db")) as catalog, catalog:
         catalog.execute("update iceberg_tables set table_name = 'se' || char(27) || '[2Jen'")
-    terminal = Terminal(lake, tmp_path)
+    terminal = prompt_of(lake, tmp_path)
 
     said = terminal.type(".tables\n")
     terminal.type(".quit\n", until="nothing more")
@@ -113,7 +90,7 @@ def test_a_table_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
 
 
 def test_quit_leaves_the_prompt(lake: Path, tmp_path: Path) -> None:
-    terminal = Terminal(lake, tmp_path)
+    terminal = prompt_of(lake, tmp_path)
 
     terminal.type(".quit\n", until="nothing more")
 
@@ -126,8 +103,8 @@ def test_a_user_without_a_home_has_no_history(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     os.setresuid(54321, 0, 0)
     try:
-        assert _history_file() is None
+        assert _history_file("sql_history") is None
         monkeypatch.setenv("XDG_STATE_HOME", "/state")
-        assert _history_file() == Path("/state/reelhouse/sql_history")
+        assert _history_file("sql_history") == Path("/state/reelhouse/sql_history")
     finally:
         os.setresuid(0, 0, 0)

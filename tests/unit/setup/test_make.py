@@ -35,7 +35,7 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {
         *("help", "setup", "build", "evaluate", "tune", "sql", "history", "rollback", "maintain"),
-        "forget",
+        *("forget", "shell"),
         *("docs", "report", "page", "app", "bench", "clean"),
         *("test", "test-all", "lint", "lock"),
     }

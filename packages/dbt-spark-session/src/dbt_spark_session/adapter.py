@@ -19,6 +19,7 @@ from pyspark.sql.types import DataType
 
 from dbt_spark_session import connect
 from dbt_spark_session.code_version import code_version
+from dbt_spark_session.command_sessions import begin_command, end_command
 from dbt_spark_session.connection import SessionConnectionManager, spark_errors
 from dbt_spark_session.fixtures import literal
 from dbt_spark_session.parameters import LOCK, PUBLISH, resolve
@@ -63,10 +64,12 @@ class SessionAdapter(RelationAdapter):
         if path and command in WRITING_COMMANDS:
             self._lock = WriteLock(Path(path))
             self._lock.acquire(command)
+        begin_command()
 
     def cleanup_connections(self) -> None:
         """Close the connections, also to a server, and release the lock when a command ends."""
         super().cleanup_connections()
+        end_command()
         connect.close()
         if self._lock is not None:
             self._lock.release()

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from dbt_spark_session.scratch import scratch_folder
 
 _OPTIONS = "spark.driver.extraJavaOptions"
 _TEMP_OPTION = "-Djava.io.tmpdir="
+_PATIENCE = 20
+"""Seconds for the end of Java before it is killed."""
 
 
 def start(spark: Mapping[str, str], log: str | None, temp: str | None) -> None:
@@ -41,6 +43,20 @@ def start(spark: Mapping[str, str], log: str | None, temp: str | None) -> None:
     except Exception as error:
         raise DbtRuntimeError(f"Spark did not start: {spark_message(error)}{where}") from error
     _silence_a_dead_connection(context._accumulatorServer)
+
+
+def stop() -> None:
+    """Stop Spark, and wait until Java has removed its temporary files; do nothing without Java."""
+    process = getattr(SparkContext._gateway, "proc", None)
+    if process is None:
+        return
+    with suppress(OSError):
+        process.stdin.close()  # Java then ends as it does at the end of this process
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _launch(settings: dict[str, str], log: str | None, temp: str | None, where: str) -> Any:

@@ -20,8 +20,8 @@ from dbt_spark_session.death import has_died, named_in_report
 from dbt_spark_session.patches import wrap_once
 
 _logger = AdapterLogger("Spark")
-_NODE = "spark.dbt.session.node"
-"""Setting with the id of a node: shows which node has cached a table in the shared cache."""
+NODE = "spark.dbt.session.node"
+"""Setting with the id of a node or command, which shows who has cached a table."""
 
 _thread = threading.local()
 _creating = threading.Lock()
@@ -88,11 +88,11 @@ def session_for_node(root: SparkSession) -> SparkSession:
         return root
     current = nodes[-1]
     if current.session is None or current.root is not root:
-        copy = connect.copy_of(root) if connect.is_connect(root) else _copy_of(root)
+        copy = connect.copy_of(root) if connect.is_connect(root) else copy_of(root)
         copy.stop = _refuse_to_stop
         current.root, current.session = root, copy
-        current.session.conf.set(_NODE, current.id)
-        _activate(current.session)
+        current.session.conf.set(NODE, current.id)
+        activate(current.session)
     return current.session
 
 
@@ -129,7 +129,8 @@ def _session_of_thread() -> SparkSession | None:
     return nodes[-1].session if nodes else None
 
 
-def _copy_of(root: SparkSession) -> SparkSession:
+def copy_of(root: SparkSession) -> SparkSession:
+    """Return a copy of a session that has the same catalogs."""
     with _creating:
         _follow_threads(root)
         copy = root._jsparkSession.cloneSession()
@@ -140,7 +141,7 @@ def _copy_of(root: SparkSession) -> SparkSession:
 def _follow_threads(root: SparkSession) -> None:
     """Make pyspark return the session of this thread's node as the current session."""
     if not isinstance(vars(SparkSession)["_instantiatedSession"], _InstantiatedSession):
-        _load_catalogs(root)
+        load_catalogs(root)
         SparkSession._instantiatedSession = _InstantiatedSession(root)
         # The constructor of a session would bind this method of all RDDs to that session.
         pyspark_session._monkey_patch_RDD = lambda _: None
@@ -148,7 +149,7 @@ def _follow_threads(root: SparkSession) -> None:
     wrap_once(SparkSession, "getActiveSession", lambda stock: _session_of_thread() or stock())
 
 
-def _load_catalogs(root: SparkSession) -> None:
+def load_catalogs(root: SparkSession) -> None:
     """Load the catalogs that the settings name.
 
     All sessions share one map of catalogs, and each session has another lock for it. Two sessions
@@ -181,7 +182,8 @@ def _share_catalogs(root: Any, copy: Any) -> None:
         ours.setCurrentNamespace(theirs.currentNamespace())
 
 
-def _activate(session: SparkSession) -> None:
+def activate(session: SparkSession) -> None:
+    """Make a session the one that pyspark and Spark return as the active one."""
     if connect.is_connect(session):
         connect.activate(session)
         return
@@ -193,11 +195,11 @@ def _end(ended: _Node) -> None:
     undos = list(ended.undos)
     if ended.session is not None and ended.root is not None and not has_died():
         root, session = ended.root, ended.session
-        undos.append(lambda: _activate(_session_of_thread() or root))
+        undos.append(lambda: activate(_session_of_thread() or root))
         if connect.is_connect(session):
             undos.append(lambda: connect.release(session))
         else:
-            undos.append(lambda: _uncache(root, ended.id))
+            undos.append(lambda: uncache(root, ended.id))
     while undos:
         try:
             undos.pop()()
@@ -205,8 +207,8 @@ def _end(ended: _Node) -> None:
             _logger.debug(f"While cleaning up after a node: {error}")
 
 
-def _uncache(root: SparkSession, node_id: str) -> None:
-    """Remove the cached tables and frames of one node."""
+def uncache(root: SparkSession, node_id: str) -> None:
+    """Remove the cached tables and frames of one node or command."""
     session = root._jsparkSession
     manager = session.sharedState().cacheManager()
     cached = manager.getClass().getDeclaredField("cachedData")
@@ -215,5 +217,5 @@ def _uncache(root: SparkSession, node_id: str) -> None:
     for index in range(entries.size()):
         entry = entries.apply(index)
         creator = entry.cachedRepresentation().cacheBuilder().cachedPlan().session()
-        if creator is not None and creator.conf().get(_NODE, "") == node_id:
+        if creator is not None and creator.conf().get(NODE, "") == node_id:
             manager.uncacheQuery(session, entry.plan(), False)

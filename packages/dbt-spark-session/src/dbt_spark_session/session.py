@@ -15,9 +15,10 @@ from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from dbt_spark_session import connect
+from dbt_spark_session.command_sessions import session_for_command
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
-from dbt_spark_session.node_sessions import root_session, session_for_node
+from dbt_spark_session.node_sessions import load_catalogs, root_session, session_for_node
 from dbt_spark_session.parameters import LOG, TEMP, spark_settings
 
 _starting = threading.Lock()
@@ -33,8 +34,9 @@ def _let_java_open_any_name() -> None:
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
     """Return the session of this thread's node; start Spark, or connect to it, if needed.
 
-    A session that runs already keeps its static settings. The other settings are applied to it
-    once, and the sessions of nodes have them too.
+    Outside of a node, this is the session of the dbt command that runs. A Spark that runs already
+    keeps its static settings. The other settings are applied to the session of each command once,
+    and the sessions of nodes have them too.
 
     Raises:
         DbtRuntimeError: Spark does not start, or its Java process has ended. The message has the
@@ -51,7 +53,8 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
             if context is None or context._jsc is None:
                 start(spark, parameters.get(LOG), parameters.get(TEMP))
         _silence()
-        session = connect.root_session(remote) if remote else root_session()
+        first = connect.root_session(remote) if remote else root_session()
+        session = session_for_command(first)
         is_new = session not in _applied
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
@@ -62,8 +65,10 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
             if key.startswith("spark.sql.catalog.") or session.conf.isModifiable(key):
                 session.conf.set(key, value)
             applied.add((key, value))
-        if remote and is_new:
+        if is_new and remote:
             connect.read_tables_again(session)
+        elif is_new:
+            load_catalogs(session)
     return session_for_node(session)
 
 

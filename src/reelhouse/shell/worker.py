@@ -1,0 +1,182 @@
+"""The process behind the shell, which keeps Spark and runs one command after another.
+
+`process` starts this module. It reads requests from a pipe, one JSON object per line, and answers
+each on another pipe. The output of the commands goes to the terminal.
+"""
+
+import importlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+from reelhouse.commands.dbt import dbt_environment, exit_code
+from reelhouse.errors import ReelhouseError, escape_unwritable
+from reelhouse.paths import ROOT
+from reelhouse.shell.edited_code import EditedCode, names_of
+
+SPARK_FILES = (ROOT / "profiles.yml", ROOT / "profiles" / "log4j2.properties")
+"""Files that are read when Spark starts."""
+CODE_VERSION = "REELHOUSE_CODE_VERSION"
+"""Variable of Spark's Python workers. Spark starts new ones when its value changes."""
+PATIENCE = 20
+"""Seconds for the end of a command after the prompt has ended."""
+
+
+class Worker:
+    """Runs commands, and tells when a new process has to run them."""
+
+    def __init__(self, target: str, color: bool) -> None:
+        """Note the code and the settings from which this process starts."""
+        self._target = target
+        self._color = color
+        self._code = EditedCode()
+        self._reloads = 0
+        self._spark_files = _contents(SPARK_FILES)
+        self._temp: Path | None = None
+        self._environment = dict(os.environ)
+        self.is_busy = False
+
+    def start(self) -> dict[str, Any]:
+        """Import dbt, start Spark and read the project, as a first command would.
+
+        Return the message that tells the prompt so.
+        """
+        # Nothing is printed: the first command prints the same errors.
+        self._dbt(["--log-level", "none", "--quiet", "show", "--inline", "select 1"])
+        from dbt.cli.main import cli
+        from pyspark import SparkContext
+
+        process = getattr(SparkContext._gateway, "proc", None)
+        if process is not None:
+            self._temp = Path(SparkContext._jvm.System.getProperty("java.io.tmpdir"))
+        options = {
+            name: [text for param in command.params for text in param.opts if text[:1] == "-"]
+            for name, command in cli.commands.items()
+        }
+        return {"java": process and process.pid, "options": options}
+
+    def reason_to_restart(self) -> str | None:
+        """Return why a new process has to run the next command; None if this one can."""
+        from dbt_spark_session.death import has_died
+
+        if has_died():
+            return "Spark's Java process has ended"
+        if self._temp is not None and not self._temp.exists():
+            return f"{self._temp} was removed, where Spark keeps its temporary files"
+        changed = [
+            file for file in SPARK_FILES if _contents([file])[file] != self._spark_files[file]
+        ]
+        if changed:
+            return f"{changed[0].relative_to(ROOT)} has changed"
+        staying, edited = self._code.edited()
+        if staying:
+            return f"{names_of(staying)} has changed"
+        if edited:
+            print(f"reloaded: {names_of(edited)}", flush=True)
+            self._reload()
+        return None
+
+    def _reload(self) -> None:
+        from pyspark import SparkContext
+
+        self._code.unload()
+        self._reloads += 1
+        if SparkContext._active_spark_context is not None:
+            SparkContext._active_spark_context.environment[CODE_VERSION] = str(self._reloads)
+
+    def run(self, kind: str, arguments: list[str], variables: dict[str, str]) -> int:
+        """Run a command with more environment variables; return its exit code."""
+        self.is_busy = True
+        try:
+            os.chdir(ROOT)
+            os.environ.update(variables)
+            if kind == "dbt":
+                return self._dbt([*([] if self._color else ["--no-use-colors"]), *arguments])
+            # By its name, since the module is unloaded after an edit.
+            code: int = importlib.import_module("reelhouse.cli").main(arguments)
+            return code
+        except KeyboardInterrupt:
+            return 130
+        except SystemExit as error:  # of argparse
+            return error.code if isinstance(error.code, int) else 1
+        finally:
+            self.is_busy = False
+            signal.signal(signal.SIGINT, self.interrupt)  # pyspark replaces it
+            os.environ.clear()
+            os.environ.update(self._environment)
+            sys.stdout.flush()
+
+    def _dbt(self, arguments: list[str]) -> int:
+        from dbt.cli.exceptions import DbtUsageException
+        from dbt.cli.main import dbtRunner
+
+        named = ["--target", self._target] if self._target else []
+        result = dbtRunner().invoke([*arguments, *named])
+        if isinstance(result.exception, DbtUsageException):
+            print(f"error: {result.exception}", file=sys.stderr)
+        return exit_code(result)
+
+    def interrupt(self, _: int, __: FrameType | None) -> None:
+        """Interrupt the command that runs, if there is one, as Ctrl-C does."""
+        if self.is_busy:
+            raise KeyboardInterrupt
+
+
+def _contents(files: Any) -> dict[Path, bytes]:
+    return {file: file.read_bytes() if file.is_file() else b"" for file in files}
+
+
+def _receive(
+    requests: TextIO, received: "queue.SimpleQueue[dict[str, Any] | None]", worker: Worker
+) -> None:
+    """Queue the requests. After the end of the prompt, stop the command that runs."""
+    for line in requests:
+        received.put(json.loads(line))
+    received.put(None)
+    if worker.is_busy:
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Timer(PATIENCE, os._exit, [1]).start()
+
+
+def serve(requests: TextIO, replies: TextIO, target: str, color: bool) -> None:
+    """Answer requests until the prompt closes the pipe; then stop Spark."""
+
+    def reply(**answer: Any) -> None:
+        print(json.dumps(answer), file=replies, flush=True)
+
+    from dbt_spark_session.java import stop
+
+    escape_unwritable()
+    dbt_environment()
+    worker = Worker(target, color)
+    signal.signal(signal.SIGINT, worker.interrupt)
+    received: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, received, worker), daemon=True).start()
+    try:
+        reply(**worker.start())
+        while (request := received.get()) is not None:
+            if reason := worker.reason_to_restart():
+                reply(restart=reason)
+            else:
+                reply(code=worker.run(**request))
+    except BrokenPipeError:  # the prompt was killed
+        pass
+    finally:
+        stop()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    request_pipe, reply_pipe, target_name, has_color = sys.argv[1:]
+    with os.fdopen(int(request_pipe)) as read, os.fdopen(int(reply_pipe), "w") as written:
+        try:
+            serve(read, written, target_name, has_color == "color")
+        except ReelhouseError as error:
+            print(json.dumps({"error": str(error)}), file=written, flush=True)
+            sys.exit(1)
