@@ -4,6 +4,7 @@
 each on another pipe. The output of the commands goes to the terminal.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -11,6 +12,8 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -59,6 +62,8 @@ class Worker:
             name: [text for param in command.params for text in param.opts if text[:1] == "-"]
             for name, command in cli.commands.items()
         }
+        gc.collect()
+        gc.freeze()  # otherwise each command searches the modules of dbt for garbage, for 0.2 s
         return {"java": process and process.pid, "options": options}
 
     def reason_to_restart(self) -> str | None:
@@ -125,10 +130,24 @@ class Worker:
     def interrupt(self, _: int, __: FrameType | None) -> None:
         """Interrupt the command that runs, if there is one, as Ctrl-C does."""
         if self.is_busy:
+            _hide_traceback()
             raise KeyboardInterrupt
 
 
-def _contents(files: Any) -> dict[Path, bytes]:
+def _hide_traceback() -> None:
+    """Let dbt print no traceback of KeyboardInterrupt; its log has one."""
+    from dbt_common.events.event_manager_client import get_event_manager
+
+    for logger in get_event_manager().loggers:
+        if logger.name == "stdout_log":
+            logger.filter = partial(_is_shown_after_ctrl_c, logger.filter)
+
+
+def _is_shown_after_ctrl_c(stock: Callable[[Any], bool], event: Any) -> bool:
+    return event.info.name not in ("MainEncounteredError", "MainStackTrace") and stock(event)
+
+
+def _contents(files: Iterable[Path]) -> dict[Path, bytes]:
     return {file: file.read_bytes() if file.is_file() else b"" for file in files}
 
 
