@@ -62,6 +62,7 @@ class ShellProcess:
                 "the process that runs the commands has ended: logs/dbt.log and logs/java.log may"
                 " have the cause. The next command starts another one"
             )
+        self._java = answer.get("java")
         return int(answer["code"])
 
     def _start(self) -> None:
@@ -122,7 +123,7 @@ class ShellProcess:
             return self._replies.get()
         except KeyboardInterrupt:
             self._kill()
-            return {"code": INTERRUPTED}
+            return {"code": INTERRUPTED}  # the next command starts another child
 
     def _stop(self) -> None:
         """Let the child stop Spark and end; kill both if they take too long."""

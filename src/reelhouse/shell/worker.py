@@ -18,8 +18,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from reelhouse.commands.dbt import dbt_environment, exit_code
+from reelhouse.commands.dbt import LOCAL, dbt_environment, exit_code
 from reelhouse.errors import ReelhouseError, escape_unwritable
+from reelhouse.lake.catalog import catalog_file, lake_folder
 from reelhouse.paths import ROOT
 from reelhouse.shell.edited_code import EditedCode, names_of
 
@@ -50,21 +51,31 @@ class Worker:
 
         Return the message that tells the prompt so.
         """
+        # Without a lake, Spark would create one.
+        starts_spark = self._target not in ("", LOCAL) or catalog_file(lake_folder()).exists()
+        command = ["show", "--inline", "select 1"] if starts_spark else ["parse"]
         # Nothing is printed: the first command prints the same errors.
-        self._dbt(["--log-level", "none", "--quiet", "show", "--inline", "select 1"])
+        self._dbt(["--log-level", "none", "--quiet", *command])
         from dbt.cli.main import cli
-        from pyspark import SparkContext
 
-        process = getattr(SparkContext._gateway, "proc", None)
-        if process is not None:
-            self._temp = Path(SparkContext._jvm.System.getProperty("java.io.tmpdir"))
         options = {
             name: [text for param in command.params for text in param.opts if text[:1] == "-"]
             for name, command in cli.commands.items()
         }
         gc.collect()
         gc.freeze()  # otherwise each command searches the modules of dbt for garbage, for 0.2 s
-        return {"java": process and process.pid, "options": options}
+        return {"java": self.java(), "options": options}
+
+    def java(self) -> int | None:
+        """Return the id of Spark's Java process; None if it was not started yet."""
+        from pyspark import SparkContext
+
+        process = getattr(SparkContext._gateway, "proc", None)
+        if process is None:
+            return None
+        if self._temp is None:
+            self._temp = Path(SparkContext._jvm.System.getProperty("java.io.tmpdir"))
+        return int(process.pid)
 
     def reason_to_restart(self) -> str | None:
         """Return why a new process has to run the next command; None if this one can."""
@@ -183,7 +194,7 @@ def serve(requests: TextIO, replies: TextIO, target: str, color: bool) -> None:
             if reason := worker.reason_to_restart():
                 reply(restart=reason)
             else:
-                reply(code=worker.run(**request))
+                reply(code=worker.run(**request), java=worker.java())
     except BrokenPipeError:  # the prompt was killed
         pass
     finally:
