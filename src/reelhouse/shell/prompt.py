@@ -132,8 +132,8 @@ class _Shell:
         code = self._process.run(*line)
         if code == INTERRUPTED:
             print("stopped: every table is intact, either the old or the new one", file=sys.stderr)
-        if line.kind == DBT and _unpublished() != before:
-            _print_unpublished()
+        if line.kind == DBT:
+            _print_unpublished(before)
         return code
 
     def _query(self, query: str) -> None:
@@ -165,11 +165,13 @@ def _unpublished() -> dict[tuple[str, str], str]:
     return {table: file for table, file in built.items() if table[1] in names}
 
 
-def _print_unpublished() -> None:
-    names = sorted(name for _, name in _unpublished())
-    if names:
-        count = f"{len(names)} tables are" if len(names) > 1 else "1 table is"
+def _print_unpublished(before: dict[tuple[str, str], str]) -> None:
+    """Say that readers do not see the tables that a command has built, if there are any."""
+    now = _unpublished()
+    built = sorted(name for (_, name), _ in now.items() - before.items())
+    if built:
+        count = f"{len(now)} tables are" if len(now) > 1 else "1 table is"
         print(
-            f"{count} newer than release {newest_release(lake_folder())}, such as {names[0]}:"
+            f"{count} newer than release {newest_release(lake_folder())}, such as {built[0]}:"
             " `build` without a selection publishes all tables"
         )

@@ -58,13 +58,18 @@ class Worker:
         self._dbt(["--log-level", "none", "--quiet", *command])
         from dbt.cli.main import cli
 
+        from reelhouse.shell.warm_up import warm_up
+
+        java = self.java()
+        if self._temp is not None:
+            warm_up(self._temp)
         options = {
             name: [text for param in command.params for text in param.opts if text[:1] == "-"]
             for name, command in cli.commands.items()
         }
         gc.collect()
         gc.freeze()  # otherwise each command searches the modules of dbt for garbage, for 0.2 s
-        return {"java": self.java(), "options": options}
+        return {"java": java, "options": options}
 
     def java(self) -> int | None:
         """Return the id of Spark's Java process; None if it was not started yet."""
