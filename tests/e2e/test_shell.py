@@ -86,7 +86,8 @@ def test_edits_are_seen_by_the_next_command_and_nothing_is_left(
 
     model.write_text("select 2 as edition")
     code.write_text(CODE.format(value=2))
-    said = shell.type("run --select probe probe_py\n")
+    said = shell.type("REELHOUSE_PUBLISH=yes run --select probe probe_py\n")
+    assert "published release r2" in said
     assert "reloaded: reelhouse.probed" in said
     assert re.search(r"2 +2\n", shell.type("select driver, worker from probe_py;\n"))
     assert re.search(r" 2\n", shell.type("select edition from probe;\n"))

@@ -12,7 +12,8 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -30,6 +31,8 @@ CODE_VERSION = "REELHOUSE_CODE_VERSION"
 """Variable of Spark's Python workers. Spark starts new ones when its value changes."""
 PATIENCE = 20
 """Seconds for the end of a command after the prompt has ended."""
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C has stopped."""
 
 
 class Worker:
@@ -43,7 +46,6 @@ class Worker:
         self._reloads = 0
         self._spark_files = _contents(SPARK_FILES)
         self._temp: Path | None = None
-        self._environment = dict(os.environ)
         self.is_busy = False
 
     def start(self) -> dict[str, Any]:
@@ -51,24 +53,26 @@ class Worker:
 
         Return the message that tells the prompt so.
         """
-        # Without a lake, Spark would create one.
-        starts_spark = self._target not in ("", LOCAL) or catalog_file(lake_folder()).exists()
-        command = ["show", "--inline", "select 1"] if starts_spark else ["parse"]
-        # Nothing is printed: the first command prints the same errors.
-        self._dbt(["--log-level", "none", "--quiet", *command])
-        from dbt.cli.main import cli
+        with self._interruptible():
+            # Without a lake, Spark would create one.
+            starts_spark = self._target not in ("", LOCAL) or catalog_file(lake_folder()).exists()
+            command = ["show", "--inline", "select 1"] if starts_spark else ["parse"]
+            # Nothing is printed, since the first command prints the same errors, and nothing is
+            # written, since `dbt retry` reads the results of the last command.
+            self._dbt(["--log-level", "none", "--quiet", "--no-write-json", *command])
+            from dbt.cli.main import cli
 
-        from reelhouse.shell.warm_up import warm_up
+            from reelhouse.shell.warm_up import warm_up
 
-        java = self.java()
-        if self._temp is not None:
-            warm_up(self._temp)
-        options = {
-            name: [text for param in command.params for text in param.opts if text[:1] == "-"]
-            for name, command in cli.commands.items()
-        }
-        gc.collect()
-        gc.freeze()  # otherwise each command searches the modules of dbt for garbage, for 0.2 s
+            java = self.java()
+            if self._temp is not None:
+                warm_up(self._temp)
+            options = {
+                name: [text for param in command.params for text in param.opts if text[:1] == "-"]
+                for name, command in cli.commands.items()
+            }
+            gc.collect()
+            gc.freeze()  # otherwise each command searches the modules of dbt for garbage
         return {"java": java, "options": options}
 
     def java(self) -> int | None:
@@ -113,25 +117,34 @@ class Worker:
 
     def run(self, kind: str, arguments: list[str], variables: dict[str, str]) -> int:
         """Run a command with more environment variables; return its exit code."""
-        self.is_busy = True
+        before = dict(os.environ)
         try:
-            os.chdir(ROOT)
-            os.environ.update(variables)
-            if kind == "dbt":
-                return self._dbt([*([] if self._color else ["--no-use-colors"]), *arguments])
-            # By its name, since the module is unloaded after an edit.
-            code: int = importlib.import_module("reelhouse.cli").main(arguments)
-            return code
+            with self._interruptible():
+                os.chdir(ROOT)
+                os.environ.update(variables)
+                if kind == "dbt":
+                    return self._dbt([*([] if self._color else ["--no-use-colors"]), *arguments])
+                # By its name, since the module is unloaded after an edit.
+                code: int = importlib.import_module("reelhouse.cli").main(arguments)
+                return code
         except KeyboardInterrupt:
-            return 130
+            return INTERRUPTED
         except SystemExit as error:  # of argparse
             return error.code if isinstance(error.code, int) else 1
         finally:
+            os.environ.clear()
+            os.environ.update(before)
+            sys.stdout.flush()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let Ctrl-C raise KeyboardInterrupt during the block only."""
+        self.is_busy = True
+        try:
+            yield
+        finally:
             self.is_busy = False
             signal.signal(signal.SIGINT, self.interrupt)  # pyspark replaces it
-            os.environ.clear()
-            os.environ.update(self._environment)
-            sys.stdout.flush()
 
     def _dbt(self, arguments: list[str]) -> int:
         from dbt.cli.exceptions import DbtUsageException
@@ -200,7 +213,7 @@ def serve(requests: TextIO, replies: TextIO, target: str, color: bool) -> None:
                 reply(restart=reason)
             else:
                 reply(code=worker.run(**request), java=worker.java())
-    except BrokenPipeError:  # the prompt was killed
+    except (BrokenPipeError, KeyboardInterrupt):  # the prompt has ended meanwhile
         pass
     finally:
         stop()
