@@ -40,6 +40,10 @@ class EditedCode:
         for name in _files():
             if self._can_be_unloaded(name):
                 del sys.modules[name]
+                # Otherwise `from package import module` would return the old module.
+                package, _, module = name.rpartition(".")
+                if package in sys.modules:
+                    vars(sys.modules[package]).pop(module, None)
         self._times.clear()
         self._note_files()
 

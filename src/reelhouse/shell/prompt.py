@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from reelhouse.commands.dbt import LOCAL
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, read_catalog
 from reelhouse.lake.console import LineEditing
@@ -58,7 +59,7 @@ def run_shell(target: str, limits: Limits) -> int:
                 HISTORY, lambda line, word: completions(line, word, process.options), DELIMITERS
             )
         )
-        print(f"{_lake_line()} help helps, Ctrl-D leaves")
+        print(f"{_where(target)}; Spark is starting; help helps, Ctrl-D leaves")
         shell.run_typed_lines()
     return 0
 
@@ -76,13 +77,16 @@ def _check_set_up() -> None:
     find_java()
 
 
-def _lake_line() -> str:
-    lake = lake_folder()
+def _where(target: str) -> str:
+    """Return which tables the commands read and write."""
+    if target not in ("", LOCAL):
+        return f"target {printable(target)}"
+    lake = printable(str(lake_folder()))
     try:
-        count = len(read_catalog(lake, BUILD).names())
+        count = len(read_catalog(lake_folder(), BUILD).names())
     except NoLakeError:
-        return f"{printable(str(lake))} has no table yet: `reelhouse build` builds them;"
-    return f"{count} tables in {printable(str(lake))}; Spark is starting;"
+        return f"no tables in {lake} yet (`reelhouse build` builds them)"
+    return f"{count} tables in {lake}"
 
 
 class _Shell:

@@ -32,14 +32,13 @@ assert code.edited() == ([], [])
 write("value = 22")
 assert code.edited() == ([], ["reelhouse.added"])
 code.unload()
-import reelhouse.added
-assert reelhouse.added.value == 22
+from reelhouse import added as imported
+assert imported.value == 22
 assert sys.modules["reelhouse.errors"] is reelhouse.errors
 assert code.edited() == ([], [])
 
 # A command imports a module, which is edited before the command ends.
 code.unload()
-del reelhouse.added
 import reelhouse.added
 added.write_text("value = 333")
 assert code.edited() == ([], ["reelhouse.added"])
