@@ -30,6 +30,7 @@ class ShellProcess:
             color: whether dbt prints colours.
         """
         self._target, self._color = target, color
+        self._number = 0
         self.options: Mapping[str, Sequence[str]] = {}
         """Options of each dbt command, when Spark has started."""
         self._start()
@@ -52,6 +53,7 @@ class ShellProcess:
             KeyboardInterrupt: Ctrl-C while Spark starts; the command has not run.
         """
         request = {"kind": kind, "arguments": arguments, "variables": variables}
+        self._number += 1
         answer = self._ask(request)
         if "restart" in answer:
             print(f"{answer['restart']}: starting Spark again …", flush=True)
@@ -112,18 +114,21 @@ class ShellProcess:
             self._ready.wait()
         if self._error:
             raise ReelhouseError(self._error)
-        with suppress(BrokenPipeError):
-            print(json.dumps(request), file=self._requests, flush=True)
         try:
+            self._send(number=self._number, **request)
             return self._replies.get()
         except KeyboardInterrupt:
             print("\nstopping … (Ctrl-C again also ends Spark)", file=sys.stderr)
-            self._child.send_signal(signal.SIGINT)
+            self._send(interrupt=self._number)
         try:
             return self._replies.get()
         except KeyboardInterrupt:
             self._kill()
             return {"code": INTERRUPTED}  # the next command starts another child
+
+    def _send(self, **message: Any) -> None:
+        with suppress(BrokenPipeError):  # then a reply says that the child has ended
+            print(json.dumps(message), file=self._requests, flush=True)
 
     def _stop(self) -> None:
         """Let the child stop Spark and end; kill both if they take too long."""

@@ -31,6 +31,8 @@ CODE_VERSION = "REELHOUSE_CODE_VERSION"
 """Variable of Spark's Python workers. Spark starts new ones when its value changes."""
 PATIENCE = 20
 """Seconds for the end of a command after the prompt has ended."""
+STARTING = 0
+"""Number of the request to start; those of the prompt count from 1."""
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C has stopped."""
 
@@ -46,14 +48,16 @@ class Worker:
         self._reloads = 0
         self._spark_files = _contents(SPARK_FILES)
         self._temp: Path | None = None
-        self.is_busy = False
+        self._running: int | None = None
+        self.interrupted: int | None = None
+        """Number of the last request that was interrupted."""
 
     def start(self) -> dict[str, Any]:
         """Import dbt, start Spark and read the project, as a first command would.
 
         Return the message that tells the prompt so.
         """
-        with self._interruptible():
+        with self._interruptible(STARTING):
             # Without a lake, Spark would create one.
             starts_spark = self._target not in ("", LOCAL) or catalog_file(lake_folder()).exists()
             command = ["show", "--inline", "select 1"] if starts_spark else ["parse"]
@@ -115,11 +119,11 @@ class Worker:
         if SparkContext._active_spark_context is not None:
             SparkContext._active_spark_context.environment[CODE_VERSION] = str(self._reloads)
 
-    def run(self, kind: str, arguments: list[str], variables: dict[str, str]) -> int:
+    def run(self, number: int, kind: str, arguments: list[str], variables: dict[str, str]) -> int:
         """Run a command with more environment variables; return its exit code."""
         before = dict(os.environ)
         try:
-            with self._interruptible():
+            with self._interruptible(number):
                 os.chdir(ROOT)
                 os.environ.update(variables)
                 if kind == "dbt":
@@ -137,13 +141,15 @@ class Worker:
             sys.stdout.flush()
 
     @contextmanager
-    def _interruptible(self) -> Iterator[None]:
+    def _interruptible(self, number: int) -> Iterator[None]:
         """Let Ctrl-C raise KeyboardInterrupt during the block only."""
-        self.is_busy = True
+        self._running = number
         try:
+            if self.interrupted == number:  # before the command could begin
+                raise KeyboardInterrupt
             yield
         finally:
-            self.is_busy = False
+            self._running = None
             signal.signal(signal.SIGINT, self.interrupt)  # pyspark replaces it
 
     def _dbt(self, arguments: list[str]) -> int:
@@ -157,8 +163,8 @@ class Worker:
         return exit_code(result)
 
     def interrupt(self, _: int, __: FrameType | None) -> None:
-        """Interrupt the command that runs, if there is one, as Ctrl-C does."""
-        if self.is_busy:
+        """Interrupt the command that runs, if the request for this was meant for it."""
+        if self._running is not None and self._running == self.interrupted:
             _hide_traceback()
             raise KeyboardInterrupt
 
@@ -183,13 +189,22 @@ def _contents(files: Iterable[Path]) -> dict[Path, bytes]:
 def _receive(
     requests: TextIO, received: "queue.SimpleQueue[dict[str, Any] | None]", worker: Worker
 ) -> None:
-    """Queue the requests. After the end of the prompt, stop the command that runs."""
+    """Queue the requests, and interrupt them. At the end of the prompt, interrupt the last one."""
+    number = STARTING
     for line in requests:
-        received.put(json.loads(line))
+        request = json.loads(line)
+        if "interrupt" in request:
+            worker.interrupted = request["interrupt"]
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            number = request["number"]
+            received.put(request)
+    worker.interrupted = number
+    os.kill(os.getpid(), signal.SIGINT)
     received.put(None)
-    if worker.is_busy:
-        os.kill(os.getpid(), signal.SIGINT)
-    threading.Timer(PATIENCE, os._exit, [1]).start()
+    deadline = threading.Timer(PATIENCE, os._exit, [1])
+    deadline.daemon = True
+    deadline.start()
 
 
 def serve(requests: TextIO, replies: TextIO, target: str, color: bool) -> None:
@@ -217,7 +232,6 @@ def serve(requests: TextIO, replies: TextIO, target: str, color: bool) -> None:
         pass
     finally:
         stop()
-    os._exit(0)
 
 
 if __name__ == "__main__":
