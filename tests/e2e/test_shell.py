@@ -23,7 +23,6 @@ def in_worker(batches):
         yield pa.RecordBatch.from_pydict({{"worker": [VALUE] * batch.num_rows}})
 """
 MODEL = """
-import os
 from reelhouse import probed
 
 def model(dbt, spark):
