@@ -11,7 +11,7 @@ ALONE = {
     "tests/e2e": "test_landing test_package test_places test_events test_given_splits",
 }
 """Files that run dbt in other processes than pytest's, with lakes that no other file reads."""
-MOVIELENS = "test_commands test_inference test_metrics test_pages test_tuning"
+MOVIELENS = "test_commands test_inference test_metrics test_pages test_tuning test_tutorial"
 """Files of tests/e2e that share the lake of MovieLens; the others share a lake of tiny data."""
 
 

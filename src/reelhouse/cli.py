@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--columns", default="", help="user_id=a, movie_id=b, rating=c, rated_at=d")
     build.add_argument("--target", default="local", help="the dbt target (local)")
     build.add_argument("--tune", type=_yes_or_no, default="", help="no: no trials of parameters")
+    demo = commands.add_parser("demo", help="build MovieLens 100k unless it is built, and serve it")
+    demo.add_argument("--port", type=_count, default=8000, help="the port (8000); 0: a free one")
     evaluate = commands.add_parser("evaluate", help="evaluate the algorithms under more protocols")
     evaluate.add_argument(
         "protocols", nargs="*", metavar="PROTOCOL", help="a name in seeds/protocols.csv"
@@ -141,6 +143,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.build import build
 
         build(options.data, options.columns, options.target, options.tune)
+    elif options.command == "demo":
+        from reelhouse.commands.demo import demo
+
+        demo(options.port)
     elif options.command == "evaluate":
         from reelhouse.commands.evaluate import evaluate
 

@@ -34,8 +34,8 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
 
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {
-        *("help", "setup", "build", "evaluate", "tune", "sql", "history", "rollback", "maintain"),
-        *("forget", "shell"),
+        *("help", "setup", "build", "demo", "evaluate", "tune", "sql", "history", "rollback"),
+        *("maintain", "forget", "shell"),
         *("docs", "report", "page", "app", "bench", "clean"),
         *("test", "test-all", "lint", "lock"),
     }

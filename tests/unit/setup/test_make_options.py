@@ -82,7 +82,19 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         return f"x'; {run[0]}; echo '\" $({run[1]}) `{run[2]}`\n{run[3]} # $(shell {run[4]}) *"
 
     targets = (
-        *("setup", "build", "evaluate", "tune", "docs", "report", "sql", "app", "bench", "clean"),
+        *(
+            "setup",
+            "build",
+            "demo",
+            "evaluate",
+            "tune",
+            "docs",
+            "report",
+            "sql",
+            "app",
+            "bench",
+            "clean",
+        ),
         *("history", "rollback", "maintain", "forget"),
     )
     for target in targets:
@@ -110,6 +122,7 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         ("forget USER=*", ["forget", "--", "*"]),
         ("docs", ["docs", "--target=local"]),
         ("app", ["app", "--port=8000"]),
+        ("demo PORT=80", ["demo", "--port=80"]),
         ("app PORT=80", ["app", "--port=80"]),
         ("bench", ["-m", "benchmarks", "1m"]),
         ("bench SIZE=16m", ["-m", "benchmarks", "16m"]),
