@@ -64,8 +64,9 @@ def _vars_of_dbt_command(names: Collection[str]) -> dict[str, Any]:
 
 
 def built_names() -> set[str]:
-    """Return the names of the models and seeds, which are those of their YAML files."""
-    return {path.stem for path in [*ROOT.glob("*models/**/*.yml"), *ROOT.glob("seeds/*.yml")]}
+    """Return the names of the models and seeds, which are those of their files."""
+    patterns = ("models/**/*.sql", "python_models/**/*.py", "seeds/*.csv")
+    return {path.stem for pattern in patterns for path in ROOT.glob(pattern)}
 
 
 def primary_keys() -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ SQL = ("models", "macros", "tests/data", "examples/orders/models")
 # Names that other systems or packages define and no file of the project has.
 FOREIGN = {
     *("allowed_directories", "enable_external_access", "lock_configuration", "write_log"),  # DuckDB
+    "list_dot_product",  # DuckDB
     "sync_all_columns",  # dbt
     *("created_at", "item_id"),  # ingest/usual_names.py knows them without the underscore
 }
