@@ -85,9 +85,10 @@ def _build() -> int:
         # The terminal sends Ctrl-C to the build, too, which then ends by itself.
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            return process.wait()
+            code = process.wait()
         finally:
             signal.signal(signal.SIGINT, previous)
+    return code if code >= 0 else 128 - code  # as a shell does for a killed process
 
 
 def _is_up_to_date(lake: Path) -> bool:
