@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from benchmarks.published.lists import Rows
 from benchmarks.published.splits import SEED, Fold, Mask, core, rows_where, shuffled_ranks
 from reelhouse.algorithms.rating_rows import RatingRows
-from reelhouse.ranking.top_n import tie_order
+from reelhouse.ranking.movie_columns import tie_order
 
 MOST_HELD_OUT = 10_000
 """Number of test users in the protocol of Mult-VAE on MovieLens 20M, and of validation users."""

@@ -18,11 +18,11 @@ from reelhouse.als.ids import Positions, find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
 from reelhouse.ranking.all_users import rank_all
+from reelhouse.ranking.movie_columns import tie_order
 from reelhouse.ranking.top_n import (
     BLOCK_USERS,
     add_standardised,
     drop_seen,
-    tie_order,
     top_n,
 )
 

@@ -11,7 +11,8 @@ from reelhouse.algorithms.matrices import likes_matrix
 from reelhouse.algorithms.tables import DRIVER_FITS
 from reelhouse.als.settings import Ints, check_at_least
 from reelhouse.arrow import constant_table
-from reelhouse.ranking.top_n import tie_order, top_n
+from reelhouse.ranking.movie_columns import tie_order
+from reelhouse.ranking.top_n import top_n
 
 BLOCK_CELLS = 1 << 22
 """Largest number of similarities in memory at once: movies of a block times all movies."""

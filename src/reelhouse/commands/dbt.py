@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from reelhouse.commands.arrays import write_arrays
 from reelhouse.commands.progress import Progress, seconds_by_stage
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.machine import spark_defaults
@@ -17,6 +18,8 @@ LOCAL = "local"
 
 def dbt_build(target: str, *options: str) -> None:
     """Run `dbt build` in the project root, without unit tests, and print how long the stages took.
+
+    If a release on this machine is published, the arrays of `reelhouse recommend` are written too.
 
     Args:
         target: a target of profiles.yml.
@@ -42,6 +45,8 @@ def dbt_build(target: str, *options: str) -> None:
     print(f"dbt build … {seconds}", *messages.texts, sep="; ", flush=True)
     if code != 0:
         raise BuildError(code, _failed_nodes(result))
+    if target == LOCAL:
+        write_arrays()
 
 
 class BuildError(ReelhouseError):

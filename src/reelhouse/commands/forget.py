@@ -3,7 +3,6 @@
 import shutil
 import time
 from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 
 from reelhouse.commands.write_lock import write_lock
@@ -13,7 +12,6 @@ from reelhouse.lake.catalog import (
     PUBLISHED,
     lake_folder,
     read_catalog,
-    snapshot_folder,
     warehouse_folder,
 )
 from reelhouse.lake.erasure import (
@@ -40,6 +38,7 @@ from reelhouse.lake.table_metadata import (
     write_metadata,
 )
 from reelhouse.lake.warehouse_files import paths_of, remove_files
+from reelhouse.serve.snapshot import remove_snapshots
 
 LIST = '`make sql Q="select source_id from users"` lists the users'
 
@@ -136,19 +135,10 @@ def _remove_files(lake: Path) -> tuple[int, int]:
     rows = catalog_rows(lake)
     tables = [read_metadata(row.location) for row in rows if not row.is_view]
     live = paths_of(row.location for row in rows) | paths_of(files_of_snapshots(tables))
-    _remove_snapshots(snapshot_folder(lake))
+    remove_snapshots(lake)
     for scratch in (lake / "tmp").glob("dbt-session-*"):  # of a build that was killed
         shutil.rmtree(scratch)
     return remove_files(warehouse_folder(lake), live, time.time()), len(live)
-
-
-def _remove_snapshots(folder: Path) -> None:
-    """Remove the arrays that `reelhouse recommend` keeps, which name users."""
-    for snapshot in folder.glob("*"):
-        with suppress(FileNotFoundError):  # a reader has removed this snapshot
-            shutil.rmtree(snapshot)
-    with suppress(OSError):  # there is no folder, or a reader writes a snapshot of the new tables
-        folder.rmdir()
 
 
 def _prove(lake: Path, person: Person) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 
+from reelhouse.commands.arrays import write_arrays
 from reelhouse.commands.dbt import LOCAL, Messages, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError, printable
@@ -45,3 +46,5 @@ def roll_back(release: str, target: str) -> None:
     if exit_code(result) != 0:
         raise ReelhouseError("nothing was rolled back: the cause is above, and in logs/dbt.log")
     print(*messages.texts, sep="\n")
+    if target == LOCAL:
+        write_arrays()

@@ -12,33 +12,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_matrix, hstack
 
-from reelhouse.als.ids import Positions, find_positions
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.arrow import list_array
-from reelhouse.ranking.top_n import add_standardised, drop_seen, tie_order
+from reelhouse.ranking.movie_columns import (
+    CatalogueColumns,
+    columns_of_movies,
+    list_positions,
+    matrix_from_lists,
+)
+from reelhouse.ranking.top_n import add_standardised, drop_seen
 
 Scorer = tuple[str, str, int]
 """An algorithm that scores movies, a protocol and a fold."""
 # Share of weights other than 0 from which a dense matrix is faster than a sparse one.
 DENSE_SHARE = 0.2
-
-
-class CatalogueColumns(NamedTuple):
-    """Movies (movies,) as the columns of a matrix, in the order of ties."""
-
-    movie_ids: Ints
-    ascending: Ints
-    """The same ids, ascending."""
-    columns: Positions
-    """The column of each id of ``ascending``."""
-
-    def columns_of(self, lists: pa.ChunkedArray) -> tuple[Ints, Positions]:
-        """Return where each list of movie ids starts (lists + 1,), and the columns of its movies.
-
-        A movie outside the catalogue is left out.
-        """
-        indptr, positions = _list_positions(lists, self.ascending)
-        return indptr, self.columns[positions]
 
 
 class Catalogue(NamedTuple):
@@ -65,7 +53,7 @@ class WeightedCatalogue(NamedTuple):
 
     def scores(self, block: pa.Table) -> Floats:
         """Return the scores (users, movies) of a block of users."""
-        indptr, columns = _list_positions(block["liked_movie_ids"], self.liked_ids)
+        indptr, columns = list_positions(block["liked_movie_ids"], self.liked_ids)
         shape = (block.num_rows, len(self.liked_ids))
         likes = csr_matrix((np.ones(len(columns), np.float32), columns, indptr), shape)
         scores = likes @ self.weights
@@ -175,14 +163,6 @@ def catalogues_of_blends(blends: Sequence[Mapping[str, Any]], catalogues: Catalo
     return found
 
 
-def columns_of_movies(movie_ids: Ints, seed: int) -> tuple[CatalogueColumns, Positions]:
-    """Return the columns of movies in the order of ties, and the positions that sort the movies."""
-    order = tie_order(movie_ids, seed)
-    ordered = movie_ids[order]
-    columns = np.argsort(ordered).astype(np.int32)
-    return CatalogueColumns(ordered, ordered[columns], columns), order
-
-
 def split_by_scorer(table: pa.Table, name: str) -> Iterator[tuple[Scorer, pa.Table]]:
     """Yield the rows of each algorithm (in the column ``name``), protocol and fold."""
     names = [name, "protocol", "fold"]
@@ -232,22 +212,3 @@ def _columns_of_ids(matrix: Floats | csr_matrix, ids: Ints, selected: Ints) -> F
     if isinstance(matrix, csr_matrix):
         return hstack([matrix, zero]).tocsr()[:, columns]
     return np.hstack([matrix, zero.toarray()])[:, columns]
-
-
-def _list_positions(lists: pa.ChunkedArray, movie_ids: Ints) -> tuple[Ints, Positions]:
-    """Return where each list starts (lists + 1,), and positions in the ascending ``movie_ids``.
-
-    A movie outside of ``movie_ids`` is left out.
-    """
-    lists = lists.combine_chunks()
-    rows = pc.list_parent_indices(lists).to_numpy()
-    listed = pc.list_flatten(lists).to_numpy()
-    positions, known = find_positions(movie_ids, listed)
-    return np.searchsorted(rows[known], np.arange(len(lists) + 1)), positions[known]
-
-
-def matrix_from_lists(lists: pa.ChunkedArray) -> Floats:
-    """Return lists of equal length as the rows of a matrix."""
-    flat = pc.list_flatten(lists).to_numpy().astype(np.float32)
-    matrix: Floats = flat.reshape(len(lists), -1)
-    return matrix

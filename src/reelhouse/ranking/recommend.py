@@ -20,10 +20,10 @@ from reelhouse.ranking.catalogues import (
     catalogues_of_blends,
     catalogues_of_factors,
     catalogues_of_weights,
-    matrix_from_lists,
     split_by_scorer,
 )
 from reelhouse.ranking.folds import Fold, batches_of_folds, rows_of_folds
+from reelhouse.ranking.movie_columns import matrix_from_lists
 from reelhouse.ranking.top_n import BLOCK_USERS, drop_seen, random_scores, top_n
 
 RANKED_COLUMNS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -13,27 +12,6 @@ from reelhouse.als.settings import Floats, Ints
 
 # Users whose scores are in memory at once: 1,024 × 27,000 movies are 110 MB.
 BLOCK_USERS = 1024
-
-
-def tie_order(movie_ids: Ints, seed: int) -> Positions:
-    """Return the positions (movies,) that sort movies by the order of ties.
-
-    Movies with equal scores are ordered by the MD5 hash of the text ``seed:movie_id``. Every SQL
-    engine computes the same hash: ``md5(concat(42, ':', movie_id))``. Unlike ids, the hash does not
-    depend on popularity. ``top_n`` puts the lower of two equal columns first, so that columns in
-    this order break ties by the hash.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from reelhouse.ranking.top_n import tie_order
-    >>> ids = np.array([1, 2, 3])
-    >>> ids[tie_order(ids, seed=42)]
-    array([3, 1, 2])
-    """
-    hashes = [hashlib.md5(f"{seed}:{i}".encode()).hexdigest() for i in movie_ids.tolist()]
-    order: Positions = np.argsort(np.array(hashes, "S32"), kind="stable").astype(np.int32)
-    return order
 
 
 def top_n(scores: Floats, n: int) -> tuple[Positions, Floats]:

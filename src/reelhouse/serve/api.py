@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import gc
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import FastAPI, HTTPException, Query
+from anyio import to_thread
+from fastapi import FastAPI, HTTPException, Query, Response
 from pydantic import BaseModel, Field
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from threadpoolctl import threadpool_limits
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import read_catalog
+from reelhouse.serve.follower import follow
 from reelhouse.serve.recommender import Recommender, read_snapshot
-from reelhouse.serve.snapshot import STORED_LISTS, lake_version
-from reelhouse.serve.stored_rows import Arrays, rows_of_key
+from reelhouse.serve.snapshot import STORED_LISTS
+from reelhouse.serve.stored_rows import Arrays, json_of_key
 from reelhouse.serve.titles import plain_title, require_title
 
 HOSTS = ["127.0.0.1", "localhost"]
 """Names under which the API answers, so that no page of another site can reach it."""
-SECONDS_BETWEEN_CHECKS = 1.0
+MOST_LISTS_AT_ONCE = max(os.cpu_count() or 1, 2)
+"""Number of threads that compute lists; others wait, since more threads than cores are slower."""
 MOST_RATINGS = 5000
 """Largest number of ratings in a request."""
 MOST_LISTED = 1000
 """Largest number of movies in an answer."""
-_logger = logging.getLogger("uvicorn.error")
 
 
 class Movie(BaseModel):
@@ -92,27 +95,20 @@ def create_app(lake: Path) -> FastAPI:
         There is no lake, or it lacks a table.
     """
     served = _read(lake)
+    _keep_objects()
 
-    async def follow() -> None:
+    async def take() -> str:
         nonlocal served
-        failure = ""
-        while True:
-            await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
-            # `make maintain` or `make forget` may remove a release while it is read.
-            try:
-                if await asyncio.to_thread(_version, lake) != served.recommender.version:
-                    served = await asyncio.to_thread(_read, lake)
-            except Exception as error:  # otherwise the old version would be served forever
-                if str(error) != failure:
-                    failure = str(error)
-                    _logger.warning("the lake cannot be read, so its old version stays: %s", error)
-            else:
-                failure = ""
+        served = await asyncio.to_thread(_read, lake)
+        _keep_objects()
+        return served.recommender.version
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(follow())
-        yield
+        to_thread.current_default_thread_limiter().total_tokens = MOST_LISTS_AT_ONCE
+        following = asyncio.create_task(follow(lake, served.recommender.version, take))
+        with threadpool_limits(1):
+            yield
         following.cancel()
 
     # The pages of FastAPI load scripts from another site.
@@ -133,20 +129,22 @@ def create_app(lake: Path) -> FastAPI:
         """Find the movies whose titles have the searched text; the most rated ones come first."""
         return _search(served, search, limit)
 
-    @app.get("/api/movies/{movie_id}/similar")
-    async def similar_movies(movie_id: int) -> list[dict[str, Any]]:
+    @app.get("/api/movies/{movie_id}/similar", response_model=list[dict[str, Any]])
+    async def similar_movies(movie_id: int) -> Response:
         """Return the row of each similar movie in the table similar_movies."""
-        if movie_id not in served.positions:
+        current = served
+        if movie_id not in current.positions:
             raise HTTPException(404, f"no movie with a rating has the id {movie_id}")
-        return rows_of_key(served.lists["similar_movies"], movie_id)
+        listed = json_of_key(current.lists["similar_movies"], movie_id)
+        return Response(listed or b"[]", media_type="application/json")
 
-    @app.get("/api/users/{user_id}/recommendations")
-    async def user_recommendations(user_id: int) -> list[dict[str, Any]]:
+    @app.get("/api/users/{user_id}/recommendations", response_model=list[dict[str, Any]])
+    async def user_recommendations(user_id: int) -> Response:
         """Return the list of a user in the table recommendations."""
-        rows = rows_of_key(served.lists["recommendations"], user_id)
-        if not rows:
+        listed = json_of_key(served.lists["recommendations"], user_id)
+        if not listed:
             raise HTTPException(404, f"no user has the id {user_id}")
-        return rows
+        return Response(listed, media_type="application/json")
 
     @app.post("/api/recommendations")
     def recommend(person: Person) -> list[Recommended]:
@@ -167,12 +165,13 @@ def _read(lake: Path) -> Served:
         }
         for table in STORED_LISTS
     }
-    titles = [plain_title(title) for title in snapshot.facts["titles"]]
-    return Served(recommender, lists, titles, {m: i for i, m in enumerate(recommender.movie_ids)})
+    positions = {movie_id: i for i, movie_id in enumerate(recommender.movie_ids)}
+    return Served(recommender, lists, snapshot.facts["plain_titles"], positions)
 
 
-def _version(lake: Path) -> str:
-    return lake_version(read_catalog(lake))
+def _keep_objects() -> None:
+    """Tell the garbage collector to leave the facts alone; it would stop requests to visit them."""
+    gc.freeze()
 
 
 def _search(served: Served, text: str, limit: int) -> list[Movie]:

@@ -15,18 +15,15 @@ from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession, text_literal
 from reelhouse.project import project_vars
-from reelhouse.ranking.catalogues import (
-    Catalogue,
+from reelhouse.ranking.movie_columns import (
     CatalogueColumns,
-    WeightedCatalogue,
-    catalogues_of_weights,
     columns_of_movies,
     matrix_from_lists,
 )
 from reelhouse.serve.fit_numbers import FOLD, damping, like_value, residual_spread
 from reelhouse.serve.snapshot import STORED_LISTS
-from reelhouse.serve.stored_rows import Arrays, arrays_of_rows
-from reelhouse.serve.titles import title_keys
+from reelhouse.serve.stored_rows import Arrays, arrays_of_lists
+from reelhouse.serve.titles import plain_title, title_keys
 
 
 def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
@@ -72,12 +69,30 @@ def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def _stored_lists(session: LakeSession) -> Arrays:
-    """Return the rows of `recommendations` and `similar_movies` as arrays."""
+    """Return the lists of `recommendations` and `similar_movies` as arrays."""
     arrays: Arrays = {}
     for table, key in STORED_LISTS.items():
-        rows = session.execute(f"from {table} order by {key}, rank").arrow()
-        arrays |= {f"{table}.{name}": each for name, each in arrays_of_rows(rows, key).items()}
+        columns = [
+            # JSON has no number for NaN.
+            f"{name} := case when isfinite({name}) then {name} end"
+            if pa.types.is_floating(column.type)
+            else f"{name} := {name}"
+            for name, column in _columns(session, table).items()
+            if name != key
+        ]
+        lists = session.execute(
+            f"""select {key}, cast(to_json(
+                list(struct_pack({", ".join(columns)}) order by rank)
+            ) as varchar) as list from {table} group by {key} order by {key}"""
+        ).arrow()
+        found = arrays_of_lists(lists[key], lists["list"])
+        arrays |= {f"{table}.{name}": array for name, array in found.items()}
     return arrays
+
+
+def _columns(session: LakeSession, table: str) -> dict[str, pa.Field]:
+    schema = session.execute(f"from {table} limit 0").arrow().schema
+    return {column.name: column for column in schema}
 
 
 def _ranking_parts(session: LakeSession) -> tuple[str, list[dict[str, Any]]]:
@@ -123,6 +138,9 @@ def _arrays_of_part(
 
 def _weights(session: LakeSession, is_part: str, movies: CatalogueColumns) -> Arrays:
     """Return the liked movies, and the weights (liked, movies), dense or as a sparse matrix."""
+    # Imports numba and scipy, which take a second.
+    from reelhouse.ranking.catalogues import Catalogue, WeightedCatalogue, catalogues_of_weights
+
     table = session.execute(
         f"""select algorithm, protocol, fold, id, neighbour_ids, weights from int_driver_fits
         where {is_part} and weights is not null"""
@@ -144,7 +162,7 @@ def _weights(session: LakeSession, is_part: str, movies: CatalogueColumns) -> Ar
 def _descriptions(
     session: LakeSession, movies: CatalogueColumns, rating_counts: Floats
 ) -> dict[str, Any]:
-    """Return titles, genres, years and source ids of the movies, and their keys (titles.py)."""
+    """Return titles, genres, years and ids of the movies, and the keys of titles (titles.py)."""
     rows = session.execute("select * from movies").arrow()
     if "imdb_id" not in rows.column_names:
         raise ReelhouseError(
@@ -161,6 +179,7 @@ def _descriptions(
             keys.setdefault(key, []).append(position)
     return {
         "titles": titles,
+        "plain_titles": [plain_title(title) for title in titles],
         "genres": rows["genres"].to_pylist(),
         "years": rows["release_year"].to_pylist(),
         "source_ids": rows["source_id"].to_pylist(),

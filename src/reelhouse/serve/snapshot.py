@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
-import tempfile
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, snapshot_folder
 from reelhouse.project import project_vars
 
-FORMAT = 1
+FORMAT = 2
 """Version of the format of a snapshot; snapshots in other formats are not read."""
 TABLES = (
     *("algorithms", "als_factors", "int_driver_fits", "int_fit_plan", "int_rating_scale"),
@@ -28,6 +30,8 @@ STORED_LISTS = {"recommendations": "user_id", "similar_movies": "movie_id"}
 """Table of lists that a snapshot holds → the column whose rows are one list."""
 FACTS = "facts.json"
 """File of the numbers and texts of a snapshot; each array has its own file."""
+LOCK = "lock"
+"""File that a process locks while it writes or removes snapshots."""
 
 
 class Snapshot(NamedTuple):
@@ -56,8 +60,10 @@ def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
     """Return the snapshot of the current version of a lake.
 
     The first call for a version reads the lake with ``read_lake`` and writes the snapshot to the
-    folder ``serve`` of the lake; the next calls map its files into memory. If a command changes the
-    tables during the first call, the lake is read again.
+    folder ``serve`` of the lake; the next calls map its files into memory. If several processes
+    need a new snapshot, one of them writes it and the others wait. If a command changes the tables
+    during the first call, the lake is read again. Without permission to write, the snapshot stays
+    in memory.
 
     Raises
     ------
@@ -67,14 +73,41 @@ def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
     while True:
         version = lake_version(read_catalog(lake))
         folder = snapshot_folder(lake) / version
-        if folder.is_dir():
-            return _read(folder, version)
-        snapshot = _new_snapshot(lake, read_lake, folder)
-        # The rows may otherwise come from two versions, or name a user whom `make forget` has
-        # erased meanwhile: it changes the catalog before it removes the snapshots.
-        if lake_version(read_catalog(lake)) == version:
-            return snapshot
-        shutil.rmtree(folder, ignore_errors=True)
+        if found := _read(folder):
+            return found
+        with _locked(folder.parent):
+            if found := _read(folder):  # another process has written it
+                return found
+            if lake_version(read_catalog(lake)) != version:
+                continue
+            try:
+                snapshot = _new_snapshot(lake, read_lake, folder)
+            except Exception:
+                # `make maintain` may have removed the files of this version.
+                if lake_version(read_catalog(lake)) == version:
+                    raise
+                continue
+            # The rows may otherwise come from two versions, or name a user whom `make forget` has
+            # erased meanwhile: it changes the catalog before it removes the snapshots.
+            if lake_version(read_catalog(lake)) == version:
+                return snapshot
+            _remove(folder)
+
+
+def remove_snapshots(lake: Path) -> None:
+    """Remove all snapshots of a lake, which name users. A process that reads one is not disturbed.
+
+    Raises
+    ------
+    OSError
+        A file cannot be removed.
+    """
+    folder = snapshot_folder(lake)
+    if folder.is_dir():
+        with _locked(folder):
+            for each in _folders(folder):
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(each)
 
 
 def lake_version(catalog: Catalog) -> str:
@@ -94,36 +127,80 @@ def lake_version(catalog: Catalog) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _new_snapshot(lake: Path, read_lake: Reader, folder: Path) -> Snapshot:
-    """Read the lake and write a snapshot; without write permission, keep it in memory."""
-    facts, arrays = read_lake(lake)
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock for writing snapshots to a folder; do nothing without permission to write.
+
+    The lock of a process ends with the process.
+    """
     try:
-        _write(folder, facts, arrays)
+        folder.mkdir(exist_ok=True)
+        file = (folder / LOCK).open("ab")
     except OSError:
-        return Snapshot(folder.name, facts, arrays)
-    return _read(folder, folder.name)
+        yield
+        return
+    with file:
+        # Without locks, as on some network drives, two processes may write the same snapshot, and
+        # the slower one uses that of the other.
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _new_snapshot(lake: Path, read_lake: Reader, folder: Path) -> Snapshot:
+    """Read the lake and write a snapshot; if it cannot be written, keep it in memory."""
+    facts, arrays = read_lake(lake)
+    with suppress(OSError):
+        _write(folder, facts, arrays)
+    return _read(folder) or Snapshot(folder.name, facts, arrays)
 
 
 def _write(folder: Path, facts: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a snapshot under its final name at once, and remove the snapshots of other versions."""
-    folder.parent.mkdir(exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.parent))
+    """Write a snapshot under its final name at once, and remove all others.
+
+    The others are those of other versions, and incomplete ones of processes that were killed.
+    """
+    draft = _draft_folder(folder.parent)
+    draft.mkdir()
     try:
         for name, array in arrays.items():
             np.save(draft / f"{name}.npy", array)
-        (draft / FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        content = {"facts": facts, "arrays": sorted(arrays)}
+        (draft / FACTS).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        # A process that has mapped the files of another snapshot keeps them.
+        for other in _folders(folder.parent):
+            if other != draft:
+                _remove(other)
         draft.replace(folder)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
-        if not folder.is_dir():  # otherwise another process was faster
-            raise
-    # A process that has mapped the files of an old snapshot keeps them.
-    for other in folder.parent.iterdir():
-        if other != folder and not other.name.startswith("draft-"):
-            shutil.rmtree(other, ignore_errors=True)
+        raise
 
 
-def _read(folder: Path, version: str) -> Snapshot:
-    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    arrays = {file.stem: np.load(file, mmap_mode="r") for file in folder.glob("*.npy")}
-    return Snapshot(version, facts, arrays)
+def _draft_folder(folder: Path) -> Path:
+    return folder / f"draft-{uuid.uuid4().hex}"
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [each for each in folder.iterdir() if each.is_dir()]
+
+
+def _remove(folder: Path) -> None:
+    """Remove a snapshot; its name disappears at once, so that no process opens a part of it."""
+    with suppress(OSError):
+        folder = folder.replace(_draft_folder(folder.parent))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(folder: Path) -> Snapshot | None:
+    """Map the files of a snapshot; None if there is none, or one of its files is not whole."""
+    try:
+        content = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        # As plain arrays, whose parts are found faster than those of numpy.memmap.
+        arrays = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
+            for name in content["arrays"]
+        }
+        return Snapshot(folder.name, content["facts"], arrays)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,7 +1,8 @@
-"""Rows of a table as arrays, so that a server finds the rows of one key in mapped files."""
+"""Lists of a table as JSON in arrays, so that a server finds a list in mapped files."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,68 +11,52 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
-KEY = "key"
-_ENDS = ".ends"
+KEY, JSON, STARTS = "key", "json", "starts"
 
 
-def arrays_of_rows(rows: pa.Table, key: str) -> Arrays:
-    """Return the columns of a table as arrays.
-
-    A column of texts becomes two arrays: the bytes of all texts, and where each text ends (rows,).
+def arrays_of_lists(keys: pa.ChunkedArray, lists: pa.ChunkedArray) -> Arrays:
+    """Return lists as arrays: ``key`` (n,), the bytes of all lists, and where each starts (n + 1,).
 
     Parameters
     ----------
-    rows
-        A table in ascending order of the column ``key``. Its other columns have numbers or texts. A
-        missing number is NaN, and a missing text is empty.
-    key
-        A column of whole numbers.
+    keys
+        Whole numbers (n,) in ascending order, each once.
+    lists
+        The list of each key, as a text in JSON.
     """
-    arrays: Arrays = {KEY: rows[key].to_numpy()}
-    for name in rows.column_names:
-        column = rows[name].combine_chunks()
-        if name == key:
-            continue
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            encoded = [text.encode() for text in column.fill_null("").to_pylist()]
-            arrays[name] = np.frombuffer(b"".join(encoded), np.uint8)
-            arrays[name + _ENDS] = np.cumsum([len(text) for text in encoded], dtype=np.int64)
-        else:
-            arrays[name] = column.to_numpy(zero_copy_only=False)
-    return arrays
+    texts = lists.cast(pa.large_string()).combine_chunks()
+    if not len(texts):
+        return {KEY: np.zeros(0, np.int64), JSON: np.zeros(0, np.uint8), STARTS: np.zeros(1, int)}
+    _, offsets, content = texts.buffers()
+    starts = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    encoded = np.frombuffer(content, np.uint8)[starts[0] : starts[-1]]
+    return {KEY: keys.to_numpy(), JSON: encoded, STARTS: starts - starts[0]}
 
 
-def rows_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> list[dict[str, Any]]:
-    """Return the rows of a key in the order of the table, with columns in alphabetical order.
+def json_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> bytes:
+    """Return the list of a key in JSON, or nothing if there is no list of the key.
 
     Examples
     --------
     >>> import pyarrow as pa
-    >>> from reelhouse.serve.stored_rows import arrays_of_rows, rows_of_key
-    >>> rows = pa.table({"user_id": [7, 8, 8], "title": ["Heat", "Alien", None]})
-    >>> rows_of_key(arrays_of_rows(rows, "user_id"), 8)
-    [{'title': 'Alien'}, {'title': None}]
+    >>> from reelhouse.serve.stored_rows import arrays_of_lists, json_of_key
+    >>> keys, lists = pa.chunked_array([[7, 9]]), pa.chunked_array([['[{"rank":1}]', "[]"]])
+    >>> json_of_key(arrays_of_lists(keys, lists), 7)
+    b'[{"rank":1}]'
+    >>> json_of_key(arrays_of_lists(keys, lists), 8)
+    b''
     """
-    first, last = np.searchsorted(arrays[KEY], [key, key + 1]).tolist()
-    columns = {
-        name: _values(arrays, name, first, last)
-        for name in sorted(arrays)
-        if name != KEY and not name.endswith(_ENDS)
-    }
-    names = list(columns)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    keys, starts = arrays[KEY], arrays[STARTS]
+    # A key beyond the largest number of the array would change its type.
+    if not len(keys) or not keys[0] <= key <= keys[-1]:
+        return b""
+    position = int(keys.searchsorted(key))
+    if keys[position] != key:
+        return b""
+    return arrays[JSON][starts[position] : starts[position + 1]].tobytes()
 
 
-def _values(
-    arrays: Mapping[str, NDArray[Any]], name: str, first: int, last: int
-) -> list[int | float | str | None]:
-    ends = arrays.get(name + _ENDS)
-    if ends is None:
-        values = arrays[name][first:last].tolist()
-        return [None if value != value else value for value in values]
-    start = int(ends[first - 1]) if first else 0
-    texts: list[int | float | str | None] = []
-    for end in ends[first:last].tolist():
-        texts.append(bytes(arrays[name][start:end]).decode() or None)
-        start = end
-    return texts
+def rows_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> list[dict[str, Any]]:
+    """Return the rows in the list of a key; an empty list if there is no list of the key."""
+    rows: list[dict[str, Any]] = json.loads(json_of_key(arrays, key) or b"[]")
+    return rows

@@ -85,11 +85,11 @@ def test_a_user_is_gone_from_every_table_release_and_file(
         publish(lake, tables(extra=extra))
     with closing(build_catalog(lake)) as catalog:  # a table that is not published
         catalog.load_table("reelhouse.interactions").append(tables()["interactions"])
-    snapshot_folder(lake).mkdir()
+    (snapshot_folder(lake) / "version").mkdir(parents=True)
 
     assert main(["forget", "7"]) == 0
 
-    assert not snapshot_folder(lake).exists()
+    assert not (snapshot_folder(lake) / "version").exists()
     for name in ("r1", "r2", "r3", PUBLISHED):
         assert ids_of(lake, name) == LEFT
     assert read(lake, "select user_id from interactions order by 1", BUILD) == [1, 1, 42, 42]

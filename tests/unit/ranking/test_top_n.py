@@ -4,10 +4,10 @@ import duckdb
 import numpy as np
 import pytest
 
+from reelhouse.ranking.movie_columns import tie_order
 from reelhouse.ranking.top_n import (
     add_standardised,
     random_scores,
-    tie_order,
     top_n,
 )
 

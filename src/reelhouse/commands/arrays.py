@@ -1,0 +1,17 @@
+"""Write the arrays of `reelhouse recommend` and the API when a command publishes a release."""
+
+from contextlib import suppress
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import lake_folder
+
+
+def write_arrays() -> None:
+    """Write the arrays of the newest release, so that the first list is as fast as the next.
+
+    An error is left to `reelhouse recommend`, which reads the lake again and prints the error.
+    """
+    from reelhouse.serve.recommender import read_snapshot
+
+    with suppress(ReelhouseError):
+        read_snapshot(lake_folder())

@@ -1,0 +1,9 @@
+"""`python -m reelhouse.serve LAKE`: write the snapshot of a lake, as the API does."""
+
+import sys
+from pathlib import Path
+
+from reelhouse.serve.recommender import read_snapshot
+
+if __name__ == "__main__":
+    read_snapshot(Path(sys.argv[1]))

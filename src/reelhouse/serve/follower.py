@@ -1,0 +1,86 @@
+"""Notice that a command has changed a lake, and read the new version beside running requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from reelhouse.lake.catalog import catalog_file, read_catalog
+from reelhouse.serve.snapshot import lake_version
+
+SECONDS_BETWEEN_CHECKS = 1.0
+RECENT_SECONDS = 5.0
+"""Within this time of a change, a file may change again and keep the time of its last change."""
+_logger = logging.getLogger("uvicorn.error")
+
+Stamp = list[tuple[int, int, int]]
+"""The inode, size and time of change of each file of the catalog."""
+
+
+async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -> None:
+    """Call ``take`` whenever the version of a lake differs from the version that is served.
+
+    An error, such as that of a lake that `make clean` has removed, is logged once. The old version
+    is served until a version can be read.
+
+    Parameters
+    ----------
+    lake
+        The folder of the lake.
+    version
+        The version that is served at first, as ``lake_version`` returns it.
+    take
+        Serves the current version of the lake, and returns this version.
+    """
+    failure, checked = "", None
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
+        try:
+            stamp = _stamp(lake)
+            if stamp == checked:  # the catalog need not be read each second
+                continue
+            if await asyncio.to_thread(_version, lake) != version:
+                await _write_snapshot(lake)
+                version = await take()
+            checked = None if _is_recent(stamp) else stamp
+        except Exception as error:  # otherwise the old version would be served forever
+            if str(error) != failure:
+                failure = str(error)
+                _logger.warning("the lake cannot be read, so its old version stays: %s", error)
+        else:
+            failure = ""
+
+
+def _stamp(lake: Path) -> Stamp:
+    file = catalog_file(lake)
+    files = [each for end in ("", "-wal") if (each := Path(f"{file}{end}")).exists()]
+    found = [each.stat() for each in files]
+    return [(each.st_ino, each.st_size, each.st_mtime_ns) for each in found]
+
+
+def _is_recent(stamp: Stamp) -> bool:
+    changed_at = max((changed_at for *_, changed_at in stamp), default=0)
+    return time.time_ns() - changed_at < RECENT_SECONDS * 1e9
+
+
+def _version(lake: Path) -> str:
+    return lake_version(read_catalog(lake))
+
+
+async def _write_snapshot(lake: Path) -> None:
+    """Write the snapshot of the current version in another process.
+
+    In this process, reading the lake would delay the requests for seconds. The result is not
+    checked: if the process fails, ``take`` reads the lake and says why.
+    """
+    writer = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "reelhouse.serve", str(lake)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    await writer.wait()
