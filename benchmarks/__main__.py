@@ -24,6 +24,7 @@ LIBRARIES = "kfold"
 PUBLISHED = "published"
 SHELL = "shell"
 PEERS = "peers"
+SERVE = "serve"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
@@ -32,6 +33,7 @@ SIZES = {
     SHELL: "`dbt run` of one model, in a new process and in `reelhouse shell`",
     PEERS: "fits and lists of Reelhouse, irspack, rusket, implicit and LIBMF, without Spark",
     PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
+    SERVE: "latencies of the API on generated lists, or on the lake --data",
 }
 FACTORS, ROUNDS = 64, 3
 ALONE, BESIDE = "128m", "16m"
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         epilog="\n".join(f"  {size:10} {what}" for size, what in SIZES.items()),
     )
     parser.add_argument("size", nargs="?", default="1m", metavar="SIZE")
-    parser.add_argument("--data", default="", help="folder of ratings, for the size published")
+    parser.add_argument("--data", default="", help="folder for the size published or serve")
     parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
     parser.add_argument("--factors", type=int, metavar="K", help="number of factors, for peers")
     parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds, for peers")
@@ -57,8 +59,9 @@ def main(arguments: Sequence[str]) -> int:
     if size not in SIZES:
         print(f"error: no size {size}: there are {', '.join(SIZES)}", file=sys.stderr)
         return 1
-    if options.data and size != PUBLISHED:
-        print(f"error: DATA is for SIZE={PUBLISHED}: leave it empty", file=sys.stderr)
+    if options.data and size not in (PUBLISHED, SERVE):
+        names = f"SIZE={PUBLISHED} and SIZE={SERVE}"
+        print(f"error: DATA is for {names}: leave it empty", file=sys.stderr)
         return 1
     if size != PEERS and (options.factors, options.rounds) != (None, None):
         print(f"error: --factors and --rounds are for the size {PEERS}", file=sys.stderr)
@@ -69,6 +72,11 @@ def main(arguments: Sequence[str]) -> int:
         print("error: set --factors and --rounds to 1 or more", file=sys.stderr)
         return 1
     # The imports take seconds, so the arguments are checked before them.
+    if size == SERVE:
+        from benchmarks import serve
+
+        out.mkdir(parents=True, exist_ok=True)
+        return serve.measure(out, options.data, ratings)
     from benchmarks import build, fits, folds, shell
     from benchmarks.generate import Shape, shape_of
     from benchmarks.peers import run as peers
