@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
@@ -15,11 +16,7 @@ from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession, text_literal
 from reelhouse.project import project_vars
-from reelhouse.ranking.movie_columns import (
-    CatalogueColumns,
-    columns_of_movies,
-    matrix_from_lists,
-)
+from reelhouse.ranking.movie_columns import CatalogueColumns, columns_of_movies
 from reelhouse.serve.fit_numbers import FOLD, damping, like_value, residual_spread
 from reelhouse.serve.snapshot import STORED_LISTS
 from reelhouse.serve.stored_rows import Arrays, arrays_of_lists
@@ -36,19 +33,19 @@ def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
     variables = project_vars()
     with LakeSession(lake) as session:
         popular = session.execute(
-            f"""select id, rating_count, bias, global_mean from rating_biases
-            where {FOLD} and side = 'movie' order by id"""
+            f"""select id, rating_count, coalesce(bias, 0.0) as bias, global_mean
+            from rating_biases where {FOLD} and side = 'movie' order by id"""
         ).arrow()
-        movies, order = columns_of_movies(popular["id"].to_numpy(), variables["seed"])
+        movies, order = columns_of_movies(_numbers(popular["id"]), variables["seed"])
         candidates = session.execute(
             f"select movie_id from movies where {variables['candidate_movies']}"
         ).arrow()
-        biases = popular["bias"].fill_null(0.0).to_numpy()[order]
+        biases = _numbers(popular["bias"])[order]
         arrays: Arrays = {
             "movie_ids": movies.movie_ids,
-            "rating_counts": popular["rating_count"].to_numpy()[order].astype(np.float32),
+            "rating_counts": _numbers(popular["rating_count"])[order].astype(np.float32),
             "biases": biases,
-            "is_candidate": np.isin(movies.movie_ids, candidates["movie_id"].to_numpy()),
+            "is_candidate": np.isin(movies.movie_ids, _numbers(candidates["movie_id"])),
         }
         arrays |= _stored_lists(session)
         algorithm, parts = _ranking_parts(session)
@@ -85,7 +82,7 @@ def _stored_lists(session: LakeSession) -> Arrays:
                 list(struct_pack({", ".join(columns)}) order by rank)
             ) as varchar) as list from {table} group by {key} order by {key}"""
         ).arrow()
-        found = arrays_of_lists(lists[key], lists["list"])
+        found = arrays_of_lists(_numbers(lists[key]), lists["list"])
         arrays |= {f"{table}.{name}": array for name, array in found.items()}
     return arrays
 
@@ -126,8 +123,8 @@ def _arrays_of_part(
     ).arrow()
     if not fitted.num_rows:
         return {}
-    fitted_ids = fitted["id"].to_numpy()
-    matrix = matrix_from_lists(fitted["factors"])
+    fitted_ids = _numbers(fitted["id"])
+    matrix = _flat_numbers(fitted["factors"]).reshape(len(fitted_ids), -1)
     # A movie that nobody likes has no row, and its score is 0.
     factors = np.zeros((len(movies.movie_ids), matrix.shape[1]), np.float32)
     factors[movies.columns[find_positions(movies.ascending, fitted_ids)[0]]] = matrix
@@ -163,16 +160,22 @@ def _descriptions(
     session: LakeSession, movies: CatalogueColumns, rating_counts: Floats
 ) -> dict[str, Any]:
     """Return titles, genres, years and ids of the movies, and the keys of titles (titles.py)."""
-    rows = session.execute("select * from movies").arrow()
-    if "imdb_id" not in rows.column_names:
+    if "imdb_id" not in _columns(session, "movies"):
         raise ReelhouseError(
             "another version of Reelhouse built the lake: build it again with `make build`"
         )
-    positions, is_rated = find_positions(movies.ascending, rows["movie_id"].to_numpy())
-    rows = rows.filter(pa.array(is_rated)).take(
-        pa.array(np.argsort(movies.columns[positions[is_rated]]))
-    )
-    titles = rows["title"].to_pylist()
+    rows = session.execute(
+        "select movie_id, title, genres, release_year, source_id, imdb_id, tmdb_id from movies"
+    ).arrow()
+    positions, is_rated = find_positions(movies.ascending, _numbers(rows["movie_id"]))
+    described = np.flatnonzero(is_rated)
+    described = described[np.argsort(movies.columns[positions[described]])].tolist()
+
+    def values(column: str) -> list[Any]:
+        found = rows[column].to_pylist()
+        return [found[position] for position in described]
+
+    titles = values("title")
     keys: dict[str, list[int]] = {}
     for position in np.argsort(-rating_counts, kind="stable").tolist():
         for key in title_keys(titles[position]):
@@ -180,10 +183,25 @@ def _descriptions(
     return {
         "titles": titles,
         "plain_titles": [plain_title(title) for title in titles],
-        "genres": rows["genres"].to_pylist(),
-        "years": rows["release_year"].to_pylist(),
-        "source_ids": rows["source_id"].to_pylist(),
-        "imdb_ids": rows["imdb_id"].to_pylist(),
-        "tmdb_ids": rows["tmdb_id"].to_pylist(),
+        "genres": values("genres"),
+        "years": values("release_year"),
+        "source_ids": values("source_id"),
+        "imdb_ids": values("imdb_id"),
+        "tmdb_ids": values("tmdb_id"),
         "keys": keys,
     }
+
+
+def _numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Return numbers (n,) without missing values.
+
+    For its own conversions, pyarrow imports pandas, which takes as long as to read a small lake.
+    """
+    parts = [np.from_dlpack(chunk) for chunk in column.chunks]
+    return np.concatenate(parts) if parts else np.zeros(0, column.type.to_pandas_dtype())
+
+
+def _flat_numbers(lists: pa.ChunkedArray) -> Floats:
+    """Return the numbers of all lists, one list after the other."""
+    parts = [np.from_dlpack(chunk.flatten()) for chunk in lists.chunks]
+    return np.concatenate(parts).astype(np.float32)

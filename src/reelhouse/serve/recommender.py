@@ -10,6 +10,7 @@ import numpy as np
 
 from reelhouse.algorithms.contributions import EXPLAINED_FAMILIES
 from reelhouse.als.contributions import Doubles
+from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.serve.parts import (
     Means,
@@ -87,7 +88,9 @@ class Recommender:
             Length of the list, at least 1.
         """
         rated = self._rated_movies(ratings)
-        is_listed = self._is_candidate & ~np.isin(self._movie_ids, rated.movie_ids)
+        positions, known = find_positions(self._ascending, rated.movie_ids)
+        is_listed = self._is_candidate.copy()
+        is_listed[self._columns[positions[known]]] = False
         observations = [
             values_of_fit(part, rated, self.facts["scale"], self._means) for part in self._parts
         ]
@@ -198,7 +201,10 @@ def open_recommender(lake: Path) -> Recommender:
 
 def _best(scores: Doubles, count: int) -> Ints:
     """Return the positions of the best scores, in the order of ties; -inf is left out."""
-    best = np.argsort(-scores, kind="stable")[:count]
+    first = max(len(scores) - count, 0)
+    # A sort of all scores would take as long as everything else.
+    candidates = np.flatnonzero(scores >= np.partition(scores, first)[first])
+    best = candidates[np.argsort(-scores[candidates], kind="stable")[:count]]
     return best[scores[best] > -np.inf]
 
 

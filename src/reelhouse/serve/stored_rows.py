@@ -14,7 +14,7 @@ Arrays = dict[str, NDArray[Any]]
 KEY, JSON, STARTS = "key", "json", "starts"
 
 
-def arrays_of_lists(keys: pa.ChunkedArray, lists: pa.ChunkedArray) -> Arrays:
+def arrays_of_lists(keys: NDArray[Any], lists: pa.ChunkedArray) -> Arrays:
     """Return lists as arrays: ``key`` (n,), the bytes of all lists, and where each starts (n + 1,).
 
     Parameters
@@ -26,11 +26,11 @@ def arrays_of_lists(keys: pa.ChunkedArray, lists: pa.ChunkedArray) -> Arrays:
     """
     texts = lists.cast(pa.large_string()).combine_chunks()
     if not len(texts):
-        return {KEY: np.zeros(0, np.int64), JSON: np.zeros(0, np.uint8), STARTS: np.zeros(1, int)}
+        return {KEY: keys, JSON: np.zeros(0, np.uint8), STARTS: np.zeros(1, int)}
     _, offsets, content = texts.buffers()
     starts = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     encoded = np.frombuffer(content, np.uint8)[starts[0] : starts[-1]]
-    return {KEY: keys.to_numpy(), JSON: encoded, STARTS: starts - starts[0]}
+    return {KEY: keys, JSON: encoded, STARTS: starts - starts[0]}
 
 
 def json_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> bytes:
@@ -38,9 +38,10 @@ def json_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> bytes:
 
     Examples
     --------
+    >>> import numpy as np
     >>> import pyarrow as pa
     >>> from reelhouse.serve.stored_rows import arrays_of_lists, json_of_key
-    >>> keys, lists = pa.chunked_array([[7, 9]]), pa.chunked_array([['[{"rank":1}]', "[]"]])
+    >>> keys, lists = np.array([7, 9]), pa.chunked_array([['[{"rank":1}]', "[]"]])
     >>> json_of_key(arrays_of_lists(keys, lists), 7)
     b'[{"rank":1}]'
     >>> json_of_key(arrays_of_lists(keys, lists), 8)
