@@ -53,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
     parser.add_argument("--factors", type=int, metavar="K", help="number of factors, for peers")
     parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds, for peers")
+    parser.add_argument("--seconds", type=float, help="time of each measurement of the size serve")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of data, lakes and results")
     options = parser.parse_args(arguments)
     size, out, ratings = options.size, options.out.resolve(), options.ratings
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         from benchmarks import serve
 
         out.mkdir(parents=True, exist_ok=True)
-        return serve.measure(out, options.data, ratings)
+        return serve.measure(out, options.data, ratings, options.seconds)
     from benchmarks import build, fits, folds, shell
     from benchmarks.generate import Shape, shape_of
     from benchmarks.peers import run as peers

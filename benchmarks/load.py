@@ -3,13 +3,14 @@
 The generator is an open loop: request number i of a stream is due at the time i / rate, however
 slow the answers to earlier requests are. A latency is counted from the time at which the request
 was due until its answer is complete, so that requests which wait behind a slow one count as slow
-(no coordinated omission).
+(no coordinated omission). The signal SIGTERM ends the time early.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -90,8 +91,13 @@ class Connections:
             writer.close()
 
 
-async def send(stream: Stream, port: int, start: float, end: float) -> list[Sent]:
-    """Send the requests of a stream that are due from ``start`` to ``end`` (``time.monotonic``)."""
+async def send(
+    stream: Stream, port: int, start: float, seconds: float, stopped: asyncio.Event
+) -> list[Sent]:
+    """Send the requests of a stream that are due within a time or before the event.
+
+    ``start`` is a time of ``time.monotonic``.
+    """
     connections = Connections(port)
     pending, number = [], 0
 
@@ -105,8 +111,10 @@ async def send(stream: Stream, port: int, start: float, end: float) -> list[Sent
             error = f"{type(failure).__name__}: {failure}"
         return Sent(started, time.monotonic() - due, error)
 
-    while (due := start + number / stream.rate) < end:
+    while (due := start + number / stream.rate) < start + seconds:
         await asyncio.sleep(due - time.monotonic())
+        if stopped.is_set():
+            break
         request = stream.requests[number % len(stream.requests)]
         pending.append(asyncio.create_task(send_one(due, request)))
         number += 1
@@ -142,8 +150,10 @@ def _quantile(ascending: Sequence[float], share: float) -> float:
 
 async def run(streams: Sequence[Stream], port: int, seconds: float) -> dict[str, dict[str, Any]]:
     """Send all streams for a time, and return the summary of each by its name."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     start = time.monotonic() + 0.2
-    sent = await asyncio.gather(*(send(each, port, start, start + seconds) for each in streams))
+    sent = await asyncio.gather(*(send(each, port, start, seconds, stopped) for each in streams))
     return {
         stream.name: summary(each, stream.rate) for stream, each in zip(streams, sent, strict=True)
     }

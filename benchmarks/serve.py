@@ -30,7 +30,10 @@ RATES = {LISTS: 200.0, FOLD_IN: 20.0}
 TARGETS = {LISTS: 10.0, FOLD_IN: 25.0}
 """Largest 99th percentile of the latency in milliseconds."""
 RATED = 50
-SECONDS, PUBLISHING_SECONDS, BEFORE_PUBLISHING = 30.0, 40.0, 5.0
+SECONDS = 30.0
+SECONDS_AROUND = 3.0
+"""Time with requests before a release is published, and after it is served."""
+MOST_SECONDS_TO_SWAP = 60.0
 MOST_REQUESTS = 5_000
 """Number of different requests of a stream."""
 
@@ -52,7 +55,7 @@ class Server(NamedTuple):
         return float(times.user + times.system)
 
 
-def measure(out: Path, given: str, ratings: int | None, seconds: float | None = None) -> int:
+def measure(out: Path, given: str, ratings: int | None, seconds: float | None) -> int:
     """Measure the API on generated data or on a lake, print a table, and write ``serve.json``.
 
     Parameters
@@ -182,8 +185,8 @@ def _publish_under_load(
     """Send both streams, publish a release meanwhile, and wait until it is served."""
     change_lists(lake)
     old = server.version()
-    generator = _start(server, streams, PUBLISHING_SECONDS)
-    time.sleep(BEFORE_PUBLISHING)
+    generator = _start(server, streams, MOST_SECONDS_TO_SWAP + 2 * SECONDS_AROUND)
+    time.sleep(SECONDS_AROUND)
     publish(lake)
     published = time.monotonic()
     while (is_old := server.version() == old) and generator.poll() is None:
@@ -191,6 +194,8 @@ def _publish_under_load(
     swap = round(time.monotonic() - published, 1)
     if is_old:
         raise SystemExit(f"error: the API did not serve the new release within {swap} s")
+    time.sleep(SECONDS_AROUND)
+    generator.terminate()
     return {
         f"{name}, {PUBLISHING}": {**row, "seconds_until_served": swap}
         for name, row in _finish(generator).items()
