@@ -4,7 +4,7 @@ const PAGE_OF_CARDS = 12;
 const PAGE_OF_RATED = 10;
 
 function setUpCards() {
-  model.plainTitles = model.titles.map(plainTitle);
+  model.plainTitles = model.titles.map((title) => withoutArticle(plainTitle(title)));
   $("rate-heading").textContent = `Which of these ${word}s do you know?`;
   if (word !== "movie") $("file-help").textContent = "Or drop a CSV file of titles and ratings.";
   $("search").placeholder = `Search ${number(model.count)} titles`;
@@ -29,7 +29,7 @@ function setUpCards() {
 }
 
 function showCards() {
-  const words = plainTitle($("search").value);
+  const words = withoutArticle(plainTitle($("search").value));
   const start = (app.cards * PAGE_OF_CARDS) % model.firstScreen.length;
   const movies = words ? findTitles(words) : model.firstScreen.slice(start, start + PAGE_OF_CARDS);
   $("others").hidden = Boolean(words) || model.firstScreen.length <= PAGE_OF_CARDS;

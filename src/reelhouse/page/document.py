@@ -21,7 +21,7 @@ from reelhouse.serve.titles import short_title
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    *("model.js", "files.js", "posters.js", "widgets.js"),
+    *("model.js", "titles.js", "files.js", "posters.js", "widgets.js"),
     *("cards.js", "list.js", "about.js", "page.js"),
 )
 """The scripts of the page, in the order in which the browser runs them."""
@@ -32,7 +32,8 @@ LARGEST = 32767
 """Largest whole number of 16 bits with a sign."""
 
 MOVIES = """
-    select movie_id, title, genres, release_year, rating_count, mean_rating from movies
+    select movie_id, source_id, title, genres, release_year, rating_count, mean_rating
+    from movies
 """
 CANDIDATES = "select movie_id from movies where {condition}"
 SCALE = "select rating_min, rating_max, rating_step, relevant_rating from int_rating_scale"
@@ -106,6 +107,7 @@ def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str,
     position = {name: i for i, name in enumerate(names)}
     return {
         "titles": [short_title(row["title"]) for row in movies],
+        "sourceIds": [row["source_id"] for row in movies],
         "years": [row["release_year"] for row in movies],
         "genres": names,
         "genresOf": [[position[name] for name in some] for some in genres],

@@ -1,73 +1,141 @@
 // Ratings in files that Letterboxd, IMDb, MovieLens or this page wrote.
+// serve/rating_files.py reads the same files by the same rules, and a test compares both.
 
-const SCALE_OF_PAGE = "reelhouse rating";
-/** With events, an imported rating from this share of its scale up is a like. */
+const TITLE_COLUMNS = ["title", "name", "movie", "item"];
+const ORIGINAL_TITLE_COLUMNS = ["original title"];
+const ID_COLUMNS = ["movieid", "movie_id", "source_id", "item_id"];
+const YEAR_COLUMNS = ["year", "release_year"];
+const RATING_COLUMNS = ["reelhouse rating", "your rating", "rating", "stars", "score"];
+/** Highest rating of Letterboxd, IMDb and movielens.org, by a column that only their files have. */
+const HIGHEST = { "letterboxd uri": 5, "your rating": 10, imdb_id: 5 };
+const LOWEST_OF_OTHERS = 0.5;
+/** With events, a rating from this share of the highest one up is a like. */
 const LIKED_SHARE = 0.7;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Return {ratings, unknown}: a map of movies to ratings, and titles that the model lacks. */
+/**
+ * Return {ratings, unknown}: a map of movies to ratings, and titles or ids that the model lacks.
+ *
+ * A movie without a rating is liked: its rating is the highest one or, with events, 1.
+ */
 async function readRatingsFile(file, model) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
-  const text = new TextDecoder().decode(isZip ? await unzip(bytes, "ratings.csv") : bytes);
-  const rows = readCsv(text);
-  const { title, original, year, rating, top } = findColumns(rows, model);
-  const titles = indexTitles(model);
-  const ratings = new Map();
-  const unknown = [];
-  for (const row of rows.slice(1)) {
-    const number = Number.parseFloat(row[rating]);
-    if (!Number.isFinite(number) || (number <= 0 && top)) continue;
-    const names = [row[title], row[original]].filter(Boolean);
-    const movie = findMovie(model, titles, names, Number.parseInt(row[year], 10) || null);
-    if (movie === undefined) unknown.push(names[0] ?? "");
-    else ratings.set(movie, ratingOnScale(model.scale, number, top));
-  }
-  return { ratings: new Map([...ratings].filter(([, value]) => value !== null)), unknown };
-}
-
-/** Return the positions of the columns, and the highest rating of the file (0: our own scale). */
-function findColumns(rows, model) {
-  const names = (rows[0] ?? []).map((name) => name.trim().toLowerCase());
-  const first = (...wanted) => wanted.map((name) => names.indexOf(name)).find((i) => i >= 0) ?? -1;
-  const title = first("title", "name", "movie");
-  const rating = first(SCALE_OF_PAGE, "your rating", "rating");
-  if (title < 0 || rating < 0) {
+  const [header, ...rows] = readCsv(await textOf(file));
+  const names = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
+  if (![...TITLE_COLUMNS, ...ID_COLUMNS].some((name) => names.includes(name))) {
     throw new Error(
-      "This file has no columns of titles and ratings. Choose the zip or the ratings.csv of " +
-        "Letterboxd, or the CSV file that IMDb or movielens.org exports.",
+      `${file.name} has no column title or movieId: its first line names the columns. Choose the ` +
+        "zip or the ratings.csv of Letterboxd, or the CSV file that IMDb or movielens.org exports.",
     );
   }
-  const values = rows.slice(1).map((row) => Number.parseFloat(row[rating]) || 0);
-  const isOutOfTen = names.includes("your rating") || values.some((value) => value > 5);
-  const top = names[rating] === SCALE_OF_PAGE ? 0 : isOutOfTen ? 10 : 5;
-  return { title, original: first("original title"), year: first("year"), rating, top };
+  const top = HIGHEST[Object.keys(HIGHEST).find((name) => names.includes(name))];
+  const index = indexTitles(model);
+  const ids = new Map(model.sourceIds.map((id, movie) => [id, movie]));
+  const result = { ratings: new Map(), unknown: [] };
+  for (const { line, cells } of rows) {
+    if (!cells.length) continue;
+    const row = new Map(cells.slice(0, names.length).map((cell, i) => [names[i], cell.trim()]));
+    const titles = [TITLE_COLUMNS, ORIGINAL_TITLE_COLUMNS]
+      .map((columns) => cellOf(row, columns))
+      .filter(Boolean);
+    const movie = titles.length
+      ? movieOfTitle(titles, cellOf(row, YEAR_COLUMNS), index, model.years)
+      : ids.get(cellOf(row, ID_COLUMNS));
+    if (movie === undefined) {
+      result.unknown.push(titles[0] ?? cellOf(row, ID_COLUMNS));
+      continue;
+    }
+    const where = `${file.name}, line ${line}`;
+    const rating = readRating(cellOf(row, RATING_COLUMNS), top, model.scale, where);
+    if (rating !== null) result.ratings.set(movie, rating);
+  }
+  return result;
+}
+
+/** Return the cell of the first of the columns that the row has. */
+function cellOf(row, columns) {
+  return row.get(columns.find((name) => row.has(name))) ?? "";
+}
+
+function movieOfTitle(titles, year, index, years) {
+  const knownYear = /^\d+$/.test(year) ? Number(year) : null;
+  return titles
+    .map((title) => findTitle(title, knownYear, index, years))
+    .find((movie) => movie !== undefined);
 }
 
 /** Return a rating on the model's scale; with events, 1 for a liked movie and null otherwise. */
-function ratingOnScale(scale, rating, top) {
-  if (!scale) return !top || rating / top >= LIKED_SHARE ? 1 : null;
-  if (!top) return Math.min(Math.max(rating, scale.min), scale.max);
-  const lowest = Math.min(scale.min, 0);
-  let value = lowest + (rating / top) * (scale.max - lowest);
-  if (scale.step) value = scale.min + Math.round((value - scale.min) / scale.step) * scale.step;
-  return Math.min(Math.max(value, scale.min), scale.max);
+function readRating(text, top, scale, where) {
+  if (!text) return scale ? scale.max : 1;
+  const rating = NUMBER.test(text) ? Number(text) : NaN;
+  const lowest = top ? LOWEST_OF_OTHERS : scale?.min;
+  const highest = top ?? scale?.max;
+  const isOutside = highest !== undefined && !(lowest <= rating && rating <= highest);
+  if (Number.isNaN(rating) || isOutside) {
+    const limits = highest === undefined ? "" : ` from ${lowest} to ${highest}`;
+    throw new Error(`${where}: ${text} is not a rating${limits}`);
+  }
+  if (!scale) return top && rating / top < LIKED_SHARE ? null : 1;
+  return top ? ratingOnScale(rating / top, scale) : rating;
 }
 
-/** Return the rows of a CSV file, whose cells may have quotes, commas and line breaks. */
-function readCsv(text) {
-  const rows = [[""]];
-  let quoted = false;
-  const source = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
-  for (let i = 0; i < source.length; i++) {
-    const row = rows[rows.length - 1];
-    const letter = source[i];
-    if (letter === '"' && quoted && source[i + 1] === '"') row[row.length - 1] += source[++i];
-    else if (letter === '"') quoted = !quoted;
-    else if (letter === "," && !quoted) row.push("");
-    else if (letter === "\n" && !quoted) rows.push([""]);
-    else row[row.length - 1] += letter;
+/** Return the rating of the model's scale that is a share of the highest rating. */
+function ratingOnScale(share, { min, max, step }) {
+  const lowest = Math.min(min, 0);
+  let rating = lowest + share * (max - lowest);
+  if (step) rating = min + Math.floor((rating - min) / step + 0.5) * step;
+  return Math.min(Math.max(rating, min), max);
+}
+
+/** Return the text of a CSV file, or of the ratings.csv in a zip file. */
+async function textOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
+  const content = isZip ? await unzip(bytes, "ratings.csv", file.name) : bytes;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    throw new Error(`${file.name} is not CSV in UTF-8: save it in this encoding`);
   }
-  return rows.filter((row) => row.length > 1 || row[0]);
+}
+
+/**
+ * Return the rows of a CSV file as {line, cells}, as Python's module csv reads them.
+ *
+ * A quote opens a quoted cell only at the start of the cell. An empty line has no cells.
+ */
+function readCsv(text) {
+  const rows = [];
+  let [cells, cell, state, line] = [[], "", "start", 1];
+  const endRow = () => {
+    if (cells.length || state !== "start") cells.push(cell);
+    rows.push({ line, cells });
+    [cells, cell, state] = [[], "", "start"];
+  };
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i];
+    const isEnd = letter === "\n" || (letter === "\r" && text[i + 1] !== "\n");
+    if (state === "quoted") {
+      if (letter === '"') state = "quote";
+      else cell += letter;
+      line += isEnd;
+    } else if (state === "quote" && letter === '"') {
+      cell += letter;
+      state = "quoted";
+    } else if (letter === '"' && state === "start") {
+      state = "quoted";
+    } else if (letter === ",") {
+      cells.push(cell);
+      [cell, state] = ["", "start"];
+    } else if (isEnd) {
+      endRow();
+      line++;
+    } else if (letter !== "\r") {
+      cell += letter;
+      state = "cell";
+    }
+  }
+  if (cells.length || state !== "start") endRow();
+  return rows;
 }
 
 /** Return the CSV file of some ratings, which this page can read again. */
@@ -83,74 +151,39 @@ function writeCsv(model, ratings) {
     .join("");
 }
 
-/** Return a title as it is compared: without case, accents, articles and punctuation. */
-function plainTitle(title) {
-  return title
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/&/g, " and ")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim()
-    .replace(/^(the|a|an|la|le|les|l|il|el|das|der|die) (?=.)/, "");
-}
-
-/** Return the movies by plain title, and by the other titles that stand in brackets. */
-function indexTitles(model) {
-  const index = new Map();
-  model.titles.forEach((title, movie) => {
-    const main = title.replace(/\s*\([^()]*\)/g, "");
-    const others = [...title.matchAll(/\(([^()]*)\)/g)].map(([, name]) =>
-      name.replace(/^a\.k\.a\.\s*/i, "").replace(/^(.*), (\S+)$/, "$2 $1"),
-    );
-    for (const name of new Set([title, main || title, ...others].map(plainTitle))) {
-      if (name) index.set(name, [...(index.get(name) ?? []), movie]);
-    }
-  });
-  return index;
-}
-
-/** Return the movie with one of the titles whose year differs least, by at most one. */
-function findMovie(model, titles, names, year) {
-  for (const name of names) {
-    const found = /^(.*)\((\d{4})\)\s*$/s.exec(name);
-    const wanted = year ?? (found ? Number(found[2]) : null);
-    const article = (found ? found[1] : name)
-      .trim()
-      .replace(/^(.*), (The|A|An|La|Le|Les)$/, "$2 $1");
-    const movies = titles.get(plainTitle(article)) ?? titles.get(plainTitle(name)) ?? [];
-    const distance = (movie) =>
-      wanted && model.years[movie] ? Math.abs(model.years[movie] - wanted) : 0;
-    const near = movies.filter((movie) => distance(movie) <= 1);
-    if (near.length) {
-      return near.sort((a, b) => distance(a) - distance(b) || model.counts[b] - model.counts[a])[0];
-    }
+/** Return the bytes of a file in a zip archive, from the folder nearest to its root. */
+async function unzip(bytes, wanted, name) {
+  try {
+    return await unzipEntry(bytes, findEntry(bytes, wanted));
+  } catch {
+    throw new Error(`${name} has no ${wanted}, or is damaged`);
   }
-  return undefined;
 }
 
-/** Return the bytes of a file in a zip archive, from any of its folders. */
-async function unzip(bytes, wanted) {
+/** Return the offset of the directory entry of a file in a zip archive. */
+function findEntry(bytes, wanted) {
   const view = new DataView(bytes.buffer);
   let end = bytes.length - 22;
-  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0) throw new Error("This zip file is damaged.");
+  while (view.getUint32(end, true) !== 0x06054b50) end--; // a RangeError below the first byte
+  const found = [];
   let entry = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left > 0; left--) {
     const length = view.getUint16(entry + 28, true);
-    const name = new TextDecoder().decode(bytes.subarray(entry + 46, entry + 46 + length));
-    if (name.split("/").pop() === wanted) {
-      const start = view.getUint32(entry + 42, true);
-      const skipped = 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
-      const size = view.getUint32(entry + 20, true);
-      const packed = bytes.subarray(start + skipped, start + skipped + size);
-      if (view.getUint16(entry + 10, true) === 0) return packed;
-      const stream = new Blob([packed])
-        .stream()
-        .pipeThrough(new DecompressionStream("deflate-raw"));
-      return new Uint8Array(await new Response(stream).arrayBuffer());
-    }
+    const parts = new TextDecoder().decode(bytes.subarray(entry + 46, entry + 46 + length));
+    if (parts.split("/").pop() === wanted) found.push([parts.split("/").length, entry]);
     entry += 46 + length + view.getUint16(entry + 30, true) + view.getUint16(entry + 32, true);
   }
-  throw new Error(`This zip file has no ${wanted}.`);
+  found.sort(([a], [b]) => a - b);
+  return found[0][1];
+}
+
+async function unzipEntry(bytes, entry) {
+  const view = new DataView(bytes.buffer);
+  const start = view.getUint32(entry + 42, true);
+  const skipped = 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
+  const size = view.getUint32(entry + 20, true);
+  const packed = bytes.subarray(start + skipped, start + skipped + size);
+  if (view.getUint16(entry + 10, true) === 0) return packed;
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

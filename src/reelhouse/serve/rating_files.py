@@ -1,6 +1,7 @@
 """Read a person's ratings from a file, such as an export of Letterboxd, IMDb or MovieLens.
 
-The page from disk reads the same files by the same rules (page/files.js).
+The page from disk reads the same files by the same rules (page/files.js). A table of cases in
+tests/unit/serve runs through both.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
@@ -24,8 +27,15 @@ RATING_OF_PAGE = "reelhouse rating"
 RATINGS = (RATING_OF_PAGE, "your rating", "rating", "stars", "score")
 HIGHEST = {"letterboxd uri": 5.0, "your rating": 10.0, "imdb_id": 5.0}
 """Highest rating of Letterboxd, IMDb and movielens.org, by a column that only their files have."""
+RATINGS_FILE = "ratings.csv"
+"""Name of the file with the ratings in the zip file of Letterboxd."""
+LOWEST_OF_OTHERS = 0.5
+"""Lowest rating of their files that is accepted."""
 LIKED_SHARE = 0.7
 """If the lake has events, a rating from this share of the highest one up is a like."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What reading a file in a zip file raises; the last two are about passwords and compression."""
 
 
 class PersonalRatings(NamedTuple):
@@ -94,15 +104,16 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, str], float | None]]:
 
 
 def _text(file: Path) -> str:
-    """Return the text of a CSV file, or of the ratings.csv in a zip file."""
+    """Return the text of a CSV file, or of the ratings.csv in a zip file nearest to its root."""
     content = file.read_bytes()
     if content.startswith(b"PK"):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                named = (n for n in archive.namelist() if PurePosixPath(n).name == "ratings.csv")
-                content = archive.read(next(named))
-        except (zipfile.BadZipFile, StopIteration) as error:
-            raise ReelhouseError(f"{file} has no ratings.csv, or is damaged") from error
+                named = [name for name in archive.namelist() if name.split("/")[-1] == RATINGS_FILE]
+                # Other folders of an export may have another file of this name.
+                content = archive.read(min(named, key=lambda name: name.count("/")))
+        except (*_DAMAGED, ValueError) as error:
+            raise ReelhouseError(f"{file} has no {RATINGS_FILE}, or is damaged") from error
     return content.decode("utf-8-sig")
 
 
@@ -128,11 +139,10 @@ def _rating(text: str, highest: float | None, scale: Mapping[str, Any], where: s
     if not text:
         return None
     has_ratings = scale["has_ratings"]
-    lowest, top = (0.5, highest) if highest else (scale["rating_min"], scale["rating_max"])
-    try:
-        rating = float(text)
-    except ValueError:
-        rating = math.nan
+    lowest, top = scale["rating_min"], scale["rating_max"]
+    if highest:
+        lowest, top = LOWEST_OF_OTHERS, highest
+    rating = float(text) if _NUMBER.fullmatch(text) else math.nan
     if math.isnan(rating) or ((has_ratings or highest) and not lowest <= rating <= top):
         limits = f" from {lowest:g} to {top:g}" if top else ""
         raise ReelhouseError(f"{where}: {printable(text)} is not a rating{limits}")

@@ -1,4 +1,7 @@
-"""Find movies by their titles, as people write them."""
+"""Find movies by their titles, as people write them.
+
+The page from disk has the same rules (page/titles.js).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ _ARTICLE = "the|an?|les?|la|l'|un|une|il|lo|gli|el|los|las|der|die|das|den|det|e
 _LAST_ARTICLE = re.compile(rf"^(.*?), ({_ARTICLE})(?=$| \()", re.IGNORECASE | re.DOTALL)
 _FIRST_ARTICLE = re.compile(r"^(?:the|an?) ")
 _IN_PARENTHESES = re.compile(r"\s*\(([^()]*)\)")
+_APOSTROPHE = re.compile("['\u2019]")
 _ALIAS = re.compile(r"^a\.?k\.?a\.? ", re.IGNORECASE)
 
 Keys = Mapping[str, Sequence[int]]
@@ -95,8 +99,9 @@ def require_title(
 def plain_title(title: str) -> str:
     """Return the words of a title without case, accents and marks, with the article in front."""
     title = _with_first_article(title.strip())
-    plain = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain.casefold().replace("&", " and ").replace("'", "")))
+    normal = unicodedata.normalize("NFKD", title)
+    plain = "".join(c for c in normal if not unicodedata.category(c).startswith("M"))
+    return " ".join(re.findall(r"\w+", _APOSTROPHE.sub("", plain.casefold().replace("&", " and "))))
 
 
 def _with_first_article(title: str) -> str:

@@ -131,6 +131,7 @@ def fitted_lake(
         "movies": pa.table(
             {
                 "movie_id": pa.array(range(MOVIES), pa.int64()),
+                "source_id": [str(movie) for movie in range(MOVIES)],
                 "title": titles,
                 "genres": ["|".join(genres[: 1 + i % len(genres)]) for i in range(MOVIES)],
                 "release_year": pa.array([1950 + i for i in range(MOVIES)], pa.int32()),
@@ -139,7 +140,8 @@ def fitted_lake(
             },
             schema=pa.schema(
                 [
-                    *(("movie_id", pa.int64()), ("title", pa.string()), ("genres", pa.string())),
+                    *(("movie_id", pa.int64()), ("source_id", pa.string())),
+                    *(("title", pa.string()), ("genres", pa.string())),
                     *(("release_year", pa.int32()), ("rating_count", pa.int64())),
                     ("mean_rating", pa.float64()),
                 ]

@@ -24,6 +24,7 @@ def test_a_catalogue_of_27000_movies_fits_in_15_megabytes() -> None:
     factors = np.random.default_rng(1).normal(size=(movies, 64)).astype(np.float32)
     content = {
         "titles": ["A title of the length that titles of MovieLens have"] * movies,
+        "sourceIds": ["123456"] * movies,
         "years": [1999] * movies,
         "genresOf": [[1, 2, 3, 4]] * movies,
         "counts": [12_345] * movies,

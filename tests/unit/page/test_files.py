@@ -112,6 +112,10 @@ def test_another_file_is_refused_with_a_reason(
     with browsed() as page:
         open_page(page, graded, tmp_path)
         page.get_by_label("Import").set_input_files(file)
-        expected = "zip file is damaged" if content.startswith("PK") else "IMDb or movielens.org"
+        expected = (
+            "has no ratings.csv, or is damaged"
+            if content.startswith("PK")
+            else "IMDb or movielens.org"
+        )
         page.locator("#imported").get_by_text(expected).wait_for()
         assert page.locator("#rated > li").count() == 0
