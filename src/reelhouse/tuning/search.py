@@ -44,6 +44,7 @@ ENGINE_SOURCES = (
     "bayes/*.py",
     "algorithms/*.py",
     "ranking/all_users.py",
+    "ranking/movie_columns.py",
     "ranking/top_n.py",
     "tuning/*.py",
 )
