@@ -27,7 +27,7 @@ from reelhouse.als import Fit, LocalRatings, fit_packed
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.arrow import list_array
 from reelhouse.lake.catalog import BUILD, NAMESPACE, PUBLISHED, catalog_file, warehouse_folder
-from reelhouse.ranking.top_n import rank_all
+from reelhouse.ranking.all_users import rank_all
 
 PLAN: dict[str, Any] = {
     "family": "als",
