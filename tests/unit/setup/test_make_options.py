@@ -82,19 +82,8 @@ def test_no_variable_of_make_runs_a_command(stubbed: Project) -> None:
         return f"x'; {run[0]}; echo '\" $({run[1]}) `{run[2]}`\n{run[3]} # $(shell {run[4]}) *"
 
     targets = (
-        *(
-            "setup",
-            "build",
-            "demo",
-            "evaluate",
-            "tune",
-            "docs",
-            "report",
-            "sql",
-            "app",
-            "bench",
-            "clean",
-        ),
+        *("setup", "build", "demo", "evaluate", "tune", "docs", "report", "sql", "app", "bench"),
+        "clean",
         *("history", "rollback", "maintain", "forget"),
     )
     for target in targets:
