@@ -80,8 +80,13 @@ def _predictions(predicted: list[dict[str, Any]]) -> list[Finding]:
     best = predicted[0]
     text = f"`{best['algorithm']}` predicts ratings best (RMSE{_interval(best, 'rmse')})."
     names = {row["algorithm"] for row in seed_rows("algorithms") if row["family"] in BASELINES}
+    other = next((row for row in predicted if row["algorithm"] not in names), None)
     baseline = next((row for row in predicted[1:] if row["algorithm"] in names), None)
-    if baseline:
+    if best["algorithm"] in names:
+        text += " This is a baseline, so the data shows little of who likes what."
+        if other:
+            text += f" The best other algorithm is `{other['algorithm']}` ({other['rmse']:.3f})."
+    elif baseline:
         share = 100 * (1 - best["rmse"] / baseline["rmse"])
         text += (
             f" That is {share:.1f} % less than the error of the best baseline,"

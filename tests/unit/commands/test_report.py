@@ -119,6 +119,22 @@ def test_the_words_name_the_best_algorithms_and_for_whom_they_fail(tmp_path: Pat
     assert (later.title, later.figure) == ("Protocol global_time", "0.290")
 
 
+def test_a_baseline_that_predicts_best_is_not_compared_with_a_baseline(tmp_path: Path) -> None:
+    nothing = pa.nulls(3, pa.float64())
+    compared = pa.table(
+        {
+            "protocol": ["random"] * 3,
+            "algorithm": ["svd", "global_mean", "damped_bias"],
+            "rmse": [0.58, 0.55, 0.57],
+            **dict.fromkeys(("rmse_ci_lower", "rmse_ci_upper", "ndcg_at_10"), nothing),
+        }
+    )
+    with LakeSession(build_lake(tmp_path / "lake", {"model_comparison": compared})) as session:
+        (ratings,) = findings(session, "random")
+    assert "`global_mean` predicts ratings best (RMSE). This is a baseline, " in ratings.text
+    assert ratings.text.endswith("The best other algorithm is `svd` (0.580).")
+
+
 @needs_chromium
 def test_a_click_on_a_heading_sorts_the_table(tmp_path: Path) -> None:
     columns = ["protocol", "algorithm", "rmse", "skipped_because"]
