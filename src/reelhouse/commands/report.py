@@ -10,7 +10,10 @@ from typing import Any
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import kept_rows
-from reelhouse.commands.report_plots import (
+from reelhouse.paths import ROOT, shown
+from reelhouse.project import built_protocols
+from reelhouse.web.findings import Finding, findings
+from reelhouse.web.plots import (
     BEST_ALGORITHMS,
     PLOTS,
     Plot,
@@ -19,9 +22,6 @@ from reelhouse.commands.report_plots import (
     drawn,
     styles_of,
 )
-from reelhouse.commands.report_summary import Finding, findings
-from reelhouse.paths import ROOT, shown
-from reelhouse.project import built_protocols
 
 PAGE = ROOT / "target" / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")

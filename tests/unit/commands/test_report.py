@@ -11,9 +11,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from reelhouse.commands import report
-from reelhouse.commands.report_plots import PLOTS, Plot, QueryRows, styles_of
-from reelhouse.commands.report_summary import findings
 from reelhouse.lake.session import LakeSession
+from reelhouse.web.findings import findings
+from reelhouse.web.plots import PLOTS, Plot, QueryRows, styles_of
 from tests.browser import browsed, needs_chromium
 from tests.unit.lakes import build_lake
 

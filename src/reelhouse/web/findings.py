@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reelhouse.commands.summary import BASELINES, RANKING_BASELINE
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import seed_rows
 
+RANKING_BASELINE = "popularity"
+BASELINES = ("mean", "bias")
+"""Families of the algorithms that are baselines of predicted ratings."""
 SIMILAR = "not significantly worse"
 """Start of a verdict of model_comparison."""
 

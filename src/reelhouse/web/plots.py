@@ -1,4 +1,4 @@
-"""The plots of the report: their queries, and the functions that draw them."""
+"""The plots of the report and the explorer: their queries, and the functions that draw them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def styles_of(names: Iterable[str]) -> Styles:
 
     Examples
     --------
-    >>> from reelhouse.commands.report_plots import styles_of
+    >>> from reelhouse.web.plots import styles_of
     >>> styles_of(["blend", "ease"])["ease"]
     Style(color='#E69F00', marker='o')
     """
