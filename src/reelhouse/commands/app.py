@@ -1,4 +1,4 @@
-"""`reelhouse app`: serve the HTTP API on this machine."""
+"""`reelhouse app`: serve the explorer and the HTTP API on this machine."""
 
 import socket
 
@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 
 
 def serve(port: int) -> None:
-    """Serve the API until Ctrl-C; only programs on this machine can reach it.
+    """Serve the explorer and the API until Ctrl-C; only programs on this machine can reach it.
 
     Args:
         port: the port; 0 for a free one.
@@ -19,9 +19,9 @@ def serve(port: int) -> None:
     """
     import uvicorn
 
-    from reelhouse.serve.api import create_app
+    from reelhouse.explorer.app import create_explorer
 
-    app = create_app(lake_folder())
+    app = create_explorer(lake_folder())
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

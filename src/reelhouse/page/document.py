@@ -22,7 +22,7 @@ from reelhouse.web.assets import WEB, as_one_script, as_one_style
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    *(WEB / name for name in ("widgets.js", "posters.js", "filters.js", "drop.js")),
+    *(WEB / name for name in ("widgets.js", "posters.js", "filters.js", "drop.js", "order.js")),
     *(HERE / name for name in ("model.js", "files.js", "cards.js", "list.js")),
     *(HERE / name for name in ("about.js", "page.js")),
 )

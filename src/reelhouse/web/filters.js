@@ -6,12 +6,12 @@ import { h } from "./widgets.js";
  * Fill a form with filters.
  *
  * `genres` are names, and `years` is the first and the last year; filters among fewer than two
- * values are left out. `onChange` is called after every change.
+ * values are left out. `onChange` is called after every change. Without `hasNovelty`, there is no slider.
  *
  * Returns `values()`, `reset()`, and `enableNovelty(isEnabled)`. The values are `novelty` from -1
  * to 1, the set `genres`, and `from` and `to`, which are null for any year.
  */
-export function fillFilters(form, { genres, years: [first, last], onChange }) {
+export function fillFilters(form, { genres, years: [first, last], hasNovelty = true, onChange }) {
   const novelty = h("input", {
     type: "range",
     id: "novelty",
@@ -26,14 +26,15 @@ export function fillFilters(form, { genres, years: [first, last], onChange }) {
   const [from, to] = [thumb("from", first), thumb("to", last)];
   const boxes = genres.map((name) => h("input", { type: "checkbox", value: name }));
   const years = yearsFilter({ from, to, span, first, last });
+  const slider = h(
+    "div",
+    { class: "dial" },
+    h("label", { for: "novelty" }, "Popularity or novelty"),
+    h("div", { class: "track-line" }, novelty),
+    ends("Popular", "Rare finds"),
+  );
   form.append(
-    h(
-      "div",
-      { class: "dial" },
-      h("label", { for: "novelty" }, "Popularity or novelty"),
-      h("div", { class: "track-line" }, novelty),
-      ends("Popular", "Rare finds"),
-    ),
+    ...(hasNovelty ? [slider] : []),
     ...(first < last ? [years] : []),
     ...(boxes.length > 1 ? [genresFilter(boxes)] : []),
   );

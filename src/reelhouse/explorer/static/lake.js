@@ -1,0 +1,1 @@
+export const showLake = async () => ({ title: "Lake", parts: [] });
