@@ -7,8 +7,8 @@ from typing import Any
 
 from reelhouse.explorer.answers import About, Scale
 from reelhouse.explorer.state import Explored, scale_of
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.releases import newest_release
-from reelhouse.lake.session import text_literal
 from reelhouse.page.document import rating_choices
 from reelhouse.project import built_protocols
 

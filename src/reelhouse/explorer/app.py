@@ -10,9 +10,11 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.about import read_about
 from reelhouse.explorer.answers import About
+from reelhouse.explorer.evaluation import evaluation_routes
 from reelhouse.explorer.movies import movie_routes
 from reelhouse.explorer.people import people_routes
 from reelhouse.explorer.state import Explored
+from reelhouse.explorer.tables import table_routes
 from reelhouse.explorer.visitors import visitor_routes
 from reelhouse.serve.api import create_app
 from reelhouse.web.assets import WEB
@@ -38,7 +40,10 @@ def create_explorer(lake: Path) -> FastAPI:
     """
     app = create_app(lake)
     explored = Explored(lake, app.state.current)
-    for routes in (people_routes, movie_routes, visitor_routes):
+    for routes in (
+        *(people_routes, movie_routes, visitor_routes),
+        *(evaluation_routes, table_routes),
+    ):
         app.include_router(routes(explored))
 
     @app.get("/api/about")

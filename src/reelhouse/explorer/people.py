@@ -26,7 +26,7 @@ from reelhouse.explorer.user_lists import (
     user_list,
     why_not_listed,
 )
-from reelhouse.lake.session import text_literal
+from reelhouse.lake.parameters import text_literal
 from reelhouse.project import built_protocols
 
 SUGGESTED = 8

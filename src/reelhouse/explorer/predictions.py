@@ -7,7 +7,7 @@ from typing import Any
 
 from reelhouse.algorithms.als_settings import ALS_FAMILIES, RESIDUAL_FAMILIES
 from reelhouse.explorer.state import Explored, scale_of
-from reelhouse.lake.session import text_literal
+from reelhouse.lake.parameters import text_literal
 from reelhouse.serve.fit_numbers import FOLD
 
 TABLES = ("served_algorithms", "int_fit_plan", "als_factors", "int_driver_fits", "rating_biases")

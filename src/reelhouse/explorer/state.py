@@ -12,6 +12,7 @@ from anyio import CapacityLimiter, to_thread
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Movie
+from reelhouse.lake.releases import newest_release
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 from reelhouse.serve.api import Served
@@ -68,6 +69,11 @@ class Explored:
         with self._lock:
             return self._session.rows(sql)
 
+    def call(self, function: Callable[[LakeSession], Result]) -> Result:
+        """Return what a function of the session returns."""
+        with self._lock:
+            return function(self._session)
+
     def has_tables(self, names: Iterable[str]) -> bool:
         """Return whether the lake has all of some tables."""
         return set(names) <= set(self._session.catalog.names())
@@ -80,7 +86,7 @@ class Explored:
 
     def once(self, name: str, read: Callable[[Explored], Result]) -> Result:
         """Return what ``read`` returns; it is called once for each version of the lake."""
-        version = self.recommender.version
+        version = f"{self.recommender.version} {newest_release(self.lake)}"
         cached = self._cached.get(name)
         if cached is None or cached[0] != version:
             cached = version, read(self)

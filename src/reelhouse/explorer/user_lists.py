@@ -25,7 +25,7 @@ from reelhouse.explorer.lists import (
 )
 from reelhouse.explorer.predictions import predicted_ratings
 from reelhouse.explorer.state import Explored
-from reelhouse.lake.session import text_literal
+from reelhouse.lake.parameters import text_literal
 from reelhouse.project import built_protocols
 from reelhouse.serve.titles import short_title
 

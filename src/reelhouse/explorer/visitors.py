@@ -13,7 +13,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import FileRating, FileRatings, Movie, Picks
 from reelhouse.explorer.lists import Filters, computed_list
 from reelhouse.explorer.state import Explored
-from reelhouse.lake.session import text_literal
+from reelhouse.lake.parameters import text_literal
 from reelhouse.page.first_screen import choose_first_screen
 from reelhouse.serve.api import MOST_RATINGS, Rating, checked_ratings
 from reelhouse.serve.fit_numbers import FOLD

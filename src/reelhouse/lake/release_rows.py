@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.releases import Release
-from reelhouse.lake.session import LakeSession, text_literal
+from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 from reelhouse.project import built_protocols
 

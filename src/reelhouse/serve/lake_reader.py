@@ -13,7 +13,8 @@ from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.session import LakeSession, text_literal
+from reelhouse.lake.parameters import text_literal
+from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 from reelhouse.ranking.catalogues import (
     Catalogue,
