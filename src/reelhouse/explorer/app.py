@@ -77,10 +77,19 @@ def _add_pages(app: FastAPI) -> None:
             headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"},
         )
 
-    async def page() -> HTMLResponse:
+    def answer(status: int) -> HTMLResponse:
         text = (HERE / "explorer.html").read_text(encoding="utf-8")
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-        return HTMLResponse(text, headers={**headers, "Cache-Control": "no-cache"})
+        return HTMLResponse(text, status, {**headers, "Cache-Control": "no-cache"})
+
+    async def page() -> HTMLResponse:
+        return answer(200)
 
     for path in PAGES:
         app.get(path, include_in_schema=False)(page)
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def nothing(path: str) -> HTMLResponse:
+        if path.startswith(("api/", "static/")):
+            raise HTTPException(404, f"nothing is at /{path}")
+        return answer(404)

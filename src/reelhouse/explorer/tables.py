@@ -49,9 +49,10 @@ class Query(BaseModel):
 class QueryBox:
     """Runs one query after the other in a child process with limits, which can be killed."""
 
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Path, limits: Limits = BOX_LIMITS) -> None:
         """Prepare the box; the first query starts the child."""
         self._lake = lake
+        self._limits = limits
         self._process: QueryProcess | None = None
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         self._lock = threading.Lock()
@@ -66,7 +67,7 @@ class QueryBox:
         """
         with self._lock:
             if self._process is None:
-                self._process = QueryProcess(self._lake, BOX_LIMITS, output=self._output)
+                self._process = QueryProcess(self._lake, self._limits, output=self._output)
             self._output.seek(0)
             self._output.truncate()
             started = time.monotonic()

@@ -32,18 +32,12 @@ from reelhouse.serve.titles import short_title
 COMPARED = """
     select l.algorithm, l.movie_id, t.rating, coalesce(t.is_relevant, false) as is_hit
     from evaluated_recommendations l left join (
-        select s.movie_id, s.rating, i.is_relevant
-        from rating_splits s join interactions i using (user_id, movie_id)
-        where s.user_id = {user} and s.protocol = {protocol} and s.fold = 0 and s.split = 'test'
+        select movie_id, rating, is_relevant from rating_splits where {tested}
     ) t using (movie_id)
     where l.user_id = {user} and l.protocol = {protocol} and l.fold = 0
     and l.algorithm in ({algorithms}) and l.rank <= 10 order by l.rank
 """
-LIKED = """
-    select count(*) as liked from rating_splits s join interactions i using (user_id, movie_id)
-    where s.user_id = {user} and s.protocol = {protocol} and s.fold = 0 and s.split = 'test'
-    and i.is_relevant
-"""
+TESTED = "user_id = {user} and protocol = {protocol} and fold = 0 and split = 'test'"
 LISTED = "select movie_id from recommendations where user_id = {user} order by rank"
 
 
@@ -181,11 +175,13 @@ def compared_lists(explored: Explored, user_id: int, left: str, right: str) -> C
     explored.require_tables("evaluated_recommendations", "rating_splits")
     protocol = built_protocols()[0]
     values = {"user": user_id, "protocol": text_literal(protocol)}
+    tested = TESTED.format(**values)
     names = ", ".join(map(text_literal, dict.fromkeys((left, right))))
-    rows = explored.rows(COMPARED.format(algorithms=names, **values))
+    rows = explored.rows(COMPARED.format(algorithms=names, tested=tested, **values))
     lists = {name: [row for row in rows if row["algorithm"] == name] for name in (left, right)}
     ids = {name: {row["movie_id"] for row in some} for name, some in lists.items()}
     movies = explored.movies()
+    liked = f"select count(*) as liked from rating_splits where {tested} and is_relevant"
 
     def side(name: str, other: str) -> list[ListedMovie]:
         return [
@@ -200,7 +196,7 @@ def compared_lists(explored: Explored, user_id: int, left: str, right: str) -> C
 
     return Comparison(
         protocol=protocol,
-        liked=explored.rows(LIKED.format(**values))[0]["liked"],
+        liked=explored.rows(liked)[0]["liked"],
         left=side(left, right),
         right=side(right, left),
     )

@@ -38,12 +38,22 @@ export function askAbout() {
   return about;
 }
 
-/** Return a function that passes only the answer of its newest call to `show`. */
-export function newestOnly(request, show) {
+/**
+ * Return a function that passes only the answer of its newest call to `show`.
+ *
+ * The element is busy meanwhile. If the request fails, the element has the message instead.
+ */
+export function newestOnly(element, request, show) {
   let calls = 0;
   return async (...values) => {
     const call = ++calls;
-    const answer = await request(...values);
-    if (call === calls) show(answer, ...values);
+    element.setAttribute("aria-busy", "true");
+    try {
+      const answer = await request(...values);
+      if (call === calls) show(answer, ...values);
+    } catch (error) {
+      if (call === calls) element.replaceChildren(error.message);
+    }
+    if (call === calls) element.setAttribute("aria-busy", "false");
   };
 }

@@ -20,11 +20,14 @@ const ROUTES = [
   [/^\/lake$/, showLake],
 ];
 let visits = 0;
+/** Address of the page that is shown. */
+let shown;
 
 /** Show the page of the address, and return once it is complete. */
 async function show({ isFirst = false } = {}) {
   const visit = ++visits;
   const path = location.pathname;
+  shown = path + location.search;
   const found = ROUTES.find(([pattern]) => pattern.test(path));
   $("main").setAttribute("aria-busy", "true");
   let page;
@@ -61,7 +64,9 @@ function markCurrent(path) {
   $("nav").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
-addEventListener("popstate", () => show());
+addEventListener("popstate", () => {
+  if (location.pathname + location.search !== shown) show(); // otherwise a link within the page
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='/']");
   const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;

@@ -23,6 +23,7 @@ export async function showMovies(about) {
     oninput: () => find(),
   });
   const find = newestOnly(
+    cards,
     () => {
       const { genres, from, to } = filters.values();
       return ask(

@@ -14,7 +14,7 @@ export async function showPeople(about) {
     if (!users.length) people.append(h("li", {}, empty("No person has such an id.")));
     if (search) say(`${counted(users.length, "person").replace("persons", "people")} found.`);
   };
-  const find = newestOnly((search) => ask(withParameters("/api/users", { search })), show);
+  const find = newestOnly(people, (search) => ask(withParameters("/api/users", { search })), show);
   const field = h("input", {
     type: "search",
     id: "person",

@@ -67,6 +67,7 @@ async function listSection(about, id) {
     more.parentElement.hidden = movies.length <= state.length;
   };
   const find = newestOnly(
+    cards,
     ({ genres, from, to }) =>
       ask(
         withParameters(`/api/users/${id}/list`, { genre: genres, first_year: from, last_year: to }),
@@ -204,15 +205,18 @@ async function historySection(about, id) {
   const rows = h("ul", { class: "history" });
   const more = h("button", { type: "button" }, "Show more");
   let order = "newest";
-  const add = async (offset) => {
-    const answer = await ask(
-      withParameters(`/api/users/${id}/ratings`, { order, offset, limit: PAGE_OF_RATINGS }),
-    );
-    if (!offset) rows.replaceChildren();
-    rows.append(...answer.ratings.map((rated) => historyRow(about, rated)));
-    more.hidden = rows.children.length >= answer.total;
-    return answer.total;
-  };
+  let total = 0;
+  const add = newestOnly(
+    rows,
+    (offset) =>
+      ask(withParameters(`/api/users/${id}/ratings`, { order, offset, limit: PAGE_OF_RATINGS })),
+    (answer, offset) => {
+      if (!offset) rows.replaceChildren();
+      rows.append(...answer.ratings.map((rated) => historyRow(about, rated)));
+      total = answer.total;
+      more.hidden = rows.children.length >= total;
+    },
+  );
   more.addEventListener("click", () => add(rows.children.length));
   const choice = h(
     "select",
@@ -232,7 +236,7 @@ async function historySection(about, id) {
       : [["newest", "Newest first"]]
     ).map(([value, text]) => h("option", { value }, text)),
   );
-  const total = await add(0);
+  await add(0);
   const title = about.scale ? "Ratings" : "Events";
   if (!total) return section(title, {}, empty("This person has not rated anything."));
   return h(
@@ -286,6 +290,7 @@ async function comparisonSection(about, id) {
   const popular = about.algorithms.includes("popularity") ? "popularity" : about.algorithms[1];
   const right = choose("right", "Second algorithm", popular);
   const find = newestOnly(
+    lists,
     () =>
       ask(withParameters(`/api/users/${id}/comparison`, { left: left.value, right: right.value })),
     (answer) => {

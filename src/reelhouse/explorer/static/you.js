@@ -59,6 +59,7 @@ function rateSection(about, first, rated, update) {
     showFirst();
   });
   const find = newestOnly(
+    cards,
     (search) => ask(withParameters("/api/catalogue", { search, limit: PAGE_OF_CARDS })),
     (movies, search) => {
       if (field.value.trim() !== search) return;
@@ -187,6 +188,7 @@ async function picksSection(about) {
     more.hidden = ordered.length <= state.length;
   };
   const find = newestOnly(
+    list,
     () => {
       const { genres, from, to } = filters.values();
       return send("/api/recommendations/explained", {
