@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from statistics import fmean
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -22,6 +24,7 @@ from reelhouse.explorer.lists import Filters, filters_of_query
 from reelhouse.explorer.state import Explored
 from reelhouse.explorer.user_lists import (
     compared_lists,
+    ratings_of_user,
     require_user,
     user_list,
     why_not_listed,
@@ -44,13 +47,6 @@ SUGGESTIONS = f"""
 TOPS = """
     select user_id, movie_id from recommendations where user_id in ({users}) and rank <= 3
     order by user_id, rank
-"""
-TASTES = """
-    select genre, count(*) as count, avg(rating) as mean from (
-        select unnest(string_split(m.genres, '|')) as genre, i.rating
-        from interactions i join movies m using (movie_id)
-        where i.user_id = {user} and m.genres is not null
-    ) group by genre order by count desc, genre
 """
 ORDERS = {
     "newest": "rated_at desc nulls last, movie_id",
@@ -147,21 +143,30 @@ def _user(row: dict[str, Any]) -> User:
 
 def _user_page(explored: Explored, user_id: int) -> UserPage:
     row = require_user(explored, user_id)
-    counts = explored.rows(
-        f"select rating, count(*) as n from interactions where user_id = {user_id}"
-        " and rating is not null group by rating order by rating"
-    )
+    ratings, movies = ratings_of_user(explored, user_id), explored.movies()
+    counts = Counter(rating for rating in ratings.values() if rating is not None)
+    genres: dict[str, list[float | None]] = {}
+    for movie_id, rating in ratings.items():
+        for genre in movies[movie_id].genres:
+            genres.setdefault(genre, []).append(rating)
     return UserPage(
         user=_user(row),
         first_rated_at=row["first_rated_at"],
         last_rated_at=row["last_rated_at"],
-        tastes=[Taste(**taste) for taste in explored.rows(TASTES.format(user=user_id))],
-        distribution=[(each["rating"], each["n"]) for each in counts],
+        tastes=sorted(
+            (_taste(genre, given) for genre, given in genres.items()),
+            key=lambda taste: (-taste.count, taste.genre),
+        ),
+        distribution=sorted(counts.items()),
     )
 
 
+def _taste(genre: str, ratings: list[float | None]) -> Taste:
+    given = [rating for rating in ratings if rating is not None]
+    return Taste(genre=genre, count=len(ratings), mean=fmean(given) if given else None)
+
+
 def _history(explored: Explored, user_id: int, order: str, limit: int, offset: int) -> History:
-    require_user(explored, user_id)
     predictions = NO_PREDICTIONS
     if explored.has_tables(["predictions", "served_algorithms"]):
         protocol = text_literal(built_protocols()[0])
@@ -170,6 +175,8 @@ def _history(explored: Explored, user_id: int, order: str, limit: int, offset: i
         predictions=predictions, user=user_id, order=ORDERS[order], limit=limit, offset=offset
     )
     rows, movies = explored.rows(query), explored.movies()
+    if not rows:
+        require_user(explored, user_id)
     return History(
         total=rows[0]["total"] if rows else 0,
         ratings=[

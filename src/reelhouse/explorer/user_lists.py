@@ -58,31 +58,34 @@ def ratings_of_user(explored: Explored, user_id: int) -> Ratings:
     return {row["movie_id"]: row["rating"] for row in rows}
 
 
-def user_list(explored: Explored, user_id: int, filters: Filters) -> Picks:
-    """Return the stored list, and the movies that follow it in a computed one.
+def user_list(explored: Explored, user_id: int, filters: Filters, is_long: bool) -> Picks:
+    """Return the stored list of a user, or a computed one.
 
-    The two agree for ratings. A list for events may differ, since their strengths are not known
-    to the computed one, so the stored movies come first.
+    A list with filters is computed. A long list has the movies of a computed list after the stored
+    ones. For ratings, both have the same order. For events, they may differ, since the computed
+    list takes every event for a like of median strength.
     """
+    stored = _stored_list(explored, user_id) if filters == Filters() else []
+    if stored and not is_long:
+        return _picks_of_stored(explored, stored)
     require_user(explored, user_id)
-    stored = _stored_list(explored, user_id)
-    ratings = ratings_of_user(explored, user_id)
-    computed = computed_list(explored, ratings, filters)
-    if filters == Filters() and stored:
+    found = computed_list(explored, ratings_of_user(explored, user_id), filters)
+    if stored:
         listed = {pick.movie.movie_id for pick in stored}
-        others = [pick for pick in computed.picks if pick.movie.movie_id not in listed]
-        is_same = stored[0].strategy == computed.strategy
-        algorithm = explored.recommender.facts["algorithm"] if is_same else "popularity"
-        computed = Picks(
-            algorithm=computed.algorithm if is_same else algorithm,
-            strategy=stored[0].strategy,
-            picks=[*stored, *(others if is_same else [])],
-        )
-    ids = [pick.movie.movie_id for pick in computed.picks if pick.predicted is None]
+        others = [pick for pick in found.picks if pick.movie.movie_id not in listed]
+        is_same = stored[0].strategy == found.strategy
+        found = _picks_of_stored(explored, [*stored, *(others if is_same else [])])
+    ids = [pick.movie.movie_id for pick in found.picks if pick.predicted is None]
     predicted = predicted_ratings(explored, user_id, ids)
-    for pick in computed.picks:
-        pick.predicted = pick.predicted or predicted.get(pick.movie.movie_id)
-    return computed
+    for pick in found.picks:
+        if pick.predicted is None:
+            pick.predicted = predicted.get(pick.movie.movie_id)
+    return found
+
+
+def _picks_of_stored(explored: Explored, picks: list[Pick]) -> Picks:
+    algorithm = explored.recommender.facts["algorithm"]
+    return Picks(algorithm=algorithm, strategy=picks[0].strategy, picks=picks)
 
 
 def _stored_list(explored: Explored, user_id: int) -> list[Pick]:
@@ -171,7 +174,6 @@ def _verdict(answer: WhyNot, is_listed: bool, length: int, is_personal: bool) ->
 
 def compared_lists(explored: Explored, user_id: int, left: str, right: str) -> Comparison:
     """Return the first ten movies of two algorithms, and which of them the user liked."""
-    require_user(explored, user_id)
     explored.require_tables("evaluated_recommendations", "rating_splits")
     protocol = built_protocols()[0]
     values = {"user": user_id, "protocol": text_literal(protocol)}

@@ -22,11 +22,8 @@ const PAGE_OF_RATINGS = 12;
 
 export async function showPerson(about, id) {
   const user = await ask(`/api/users/${id}`);
-  const [list, history, comparison] = await Promise.all([
-    listSection(about, id),
-    historySection(about, id),
-    comparisonSection(about, id),
-  ]);
+  const [list, history] = await Promise.all([listSection(about, id), historySection(about, id)]);
+  const comparison = comparisonSection(about, id);
   return {
     title: `Person ${user.user.source_id}`,
     name: "person-page",
@@ -58,55 +55,69 @@ async function listSection(about, id) {
   const nothing = empty(`No ${about.item} fits these filters.`);
   const more = h("button", { type: "button" }, "Show more");
   const form = h("form", { class: "tools", "aria-label": "Filters" });
-  const state = { picks: [], length: PAGE_OF_LIST };
+  const state = { picks: [], length: PAGE_OF_LIST, isComplete: false };
   const show = () => {
     const movies = reordered(state.picks, filters.values().novelty, (pick) => pick.movie.count);
     const shown = movies.slice(0, state.length);
     cards.replaceChildren(...shown.map((pick, i) => pickCard(about, pick, i + 1)));
     nothing.hidden = shown.length > 0;
-    more.parentElement.hidden = movies.length <= state.length;
+    more.parentElement.hidden = state.isComplete && movies.length <= state.length;
   };
   const find = newestOnly(
     cards,
-    ({ genres, from, to }) =>
+    ({ genres, from, to, isLong }) =>
       ask(
-        withParameters(`/api/users/${id}/list`, { genre: genres, first_year: from, last_year: to }),
+        withParameters(`/api/users/${id}/list`, {
+          genre: genres,
+          first_year: from,
+          last_year: to,
+          is_long: isLong,
+        }),
       ),
-    (answer) => {
+    (answer, { genres, from, isLong }) => {
       state.picks = answer.picks;
+      state.isComplete = isLong || genres.size > 0 || from !== null;
       basis.textContent =
         answer.strategy === "personal"
-          ? `\u{2068}${answer.algorithm}\u{2069} ranks`
+          ? `${answer.algorithm} ranks`
           : "Popular, since the algorithm cannot score this person";
       show();
     },
   );
-  let asked = "";
-  const change = () => {
+  // The slider and a longer list need more movies than the lake has stored.
+  const wanted = () => {
     const values = filters.values();
-    const key = JSON.stringify([[...values.genres], values.from, values.to]);
-    state.length = PAGE_OF_LIST;
-    if (key === asked) show();
-    else find(values);
-    asked = key;
+    return { ...values, isLong: state.length > PAGE_OF_LIST || values.novelty !== 0 };
+  };
+  const keyOf = ({ genres, from, to, isLong }) => JSON.stringify([[...genres], from, to, isLong]);
+  let asked = "";
+  const update = async () => {
+    const values = wanted();
+    if (keyOf(values) === asked) show();
+    else {
+      asked = keyOf(values);
+      await find(values);
+    }
   };
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
-    onChange: change,
+    onChange: () => {
+      state.length = PAGE_OF_LIST;
+      update();
+    },
   });
-  more.addEventListener("click", () => {
+  more.addEventListener("click", async () => {
     const before = state.length;
     state.length += PAGE_OF_LIST;
-    show();
+    await update();
     cards.children[before]?.querySelector("button")?.focus();
   });
   nothing.append(
     h("button", { type: "button", onclick: () => filters.reset() }, "Remove the filters"),
   );
   h("p", { class: "more" }, more);
-  await find(filters.values());
-  asked = JSON.stringify([[], null, null]);
+  await update();
   return h(
     "section",
     { class: "list-section", "aria-labelledby": "list-heading" },
@@ -273,7 +284,7 @@ function historyRow(about, { movie, rating, rated_at: time, predicted, lower, up
   );
 }
 
-async function comparisonSection(about, id) {
+function comparisonSection(about, id) {
   const title = "Two algorithms side by side";
   if (about.algorithms.length < 2) {
     return section(title, { class: "comparison" }, empty("No lists of two algorithms: run ", h("code", {}, "make build")));
@@ -303,7 +314,7 @@ async function comparisonSection(about, id) {
       );
     },
   );
-  await find();
+  find(); // the other parts of the page do not wait for it
   return section(title, { class: "comparison" }, verdict, lists);
 }
 
