@@ -96,7 +96,7 @@ report: setup ## write the evaluation, with plots, as one page, target/report.ht
 page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
 	@$(BIN)/reelhouse page
 
-app: setup ## serve an HTTP API on this machine (PORT=8000)
+app: setup ## serve the explorer and an HTTP API on this machine (PORT=8000)
 	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}"
 
 bench: setup ## measure Reelhouse, MLlib and implicit on the same ratings (SIZE=1m, 16m, 128m, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, published DATA=folder)

@@ -97,9 +97,13 @@ def people_routes(explored: Explored) -> APIRouter:
         return await explored.run(_history, user_id, order, limit, offset)
 
     @routes.get("/{user_id}/list")
-    async def picks(user_id: int, filters: Annotated[Filters, Depends(filters_of_query)]) -> Picks:
-        """Return the list of a user, with reasons; with filters, it is computed at once."""
-        return await explored.run(user_list, user_id, filters)
+    async def picks(
+        user_id: int,
+        filters: Annotated[Filters, Depends(filters_of_query)],
+        is_long: bool = False,
+    ) -> Picks:
+        """Return the list of a user, with reasons; a long or a filtered one is computed at once."""
+        return await explored.run(user_list, user_id, filters, is_long)
 
     @routes.get("/{user_id}/why/{movie_id}")
     async def why_not(user_id: int, movie_id: int) -> WhyNot:

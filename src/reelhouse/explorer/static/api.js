@@ -2,8 +2,10 @@
 
 /** Return the JSON at a path; an error has the message that the API gave. */
 export async function ask(path, options = {}) {
-  const response = await fetch(path, options);
-  const answer = await response.json();
+  const response = await fetch(path, options).catch(() => {
+    throw new Error("The server does not answer: run `make app` again.");
+  });
+  const answer = await response.json().catch(() => ({ detail: "The server failed: see its output." }));
   if (response.ok) return answer;
   const { detail } = answer;
   throw new Error(typeof detail === "string" ? detail : `${path}: ${JSON.stringify(detail)}`);

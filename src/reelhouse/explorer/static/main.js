@@ -6,6 +6,7 @@ import { showLake } from "./lake.js";
 import { showMovie, showMovies } from "./movies.js";
 import { showPeople } from "./people.js";
 import { showPerson } from "./person.js";
+import { withCode } from "./parts.js";
 import { $, counted, h, setUpTheme } from "./widgets.js";
 import { showYou } from "./you.js";
 
@@ -51,7 +52,8 @@ async function show({ isFirst = false } = {}) {
   }
 }
 
-const notice = (text) => h("div", { class: "empty" }, h("h1", {}, "Nothing to show"), h("p", {}, text));
+const notice = (text) =>
+  h("div", { class: "empty" }, h("h1", {}, "Nothing to show"), h("p", {}, ...withCode(text)));
 
 function markCurrent(path) {
   for (const link of $("nav").children) {
