@@ -102,9 +102,9 @@ function showParts(details, movie, score, user) {
     .slice(0, PARTS)
     .map(({ movie: rated, part }) => [h("span", {}, ...titleAndRating(rated)), part]);
   const others = parts.slice(PARTS);
-  if (others.length) rows.push([counted(others.length, `other ${noun}`), sum(others)]);
+  if (others.length) rows.push([counted(others.length, `other ${noun}`), sum(others), true]);
   const baseline = score - sum(parts);
-  if (Math.abs(baseline) > 1e-9) rows.push(["Mean rating and biases", baseline]);
+  if (Math.abs(baseline) > 1e-9) rows.push(["Mean rating and biases", baseline, true]);
   details.append(partsTable(`How much each ${noun} adds to the score`, rows, score));
 }
 

@@ -102,9 +102,9 @@ export function metaOf({ year, genres, mean, count }, hasRatings) {
   return [year, genres.join(", "), count ? rated : ""].filter(Boolean).join(" · ");
 }
 
-/** Return a row with a bar whose length is a share from -1 to 1. */
+/** Return a row with a bar whose length is a share from -1 to 1; without a share, no bar. */
 export function barRow(label, share, text, isMarked = false) {
-  const bar = h("span", { class: "length" });
+  const bar = h("span", { class: "length", hidden: share === null });
   bar.style.setProperty("--share", String(Math.abs(share)));
   bar.classList.toggle("below", share < 0);
   return h(
@@ -116,15 +116,21 @@ export function barRow(label, share, text, isMarked = false) {
   );
 }
 
-/** Return a table of the parts of a score: pairs of a label and a part, and their sum. */
+/**
+ * Return a table of the parts of a score, and their sum.
+ *
+ * A row is a label, a part, and whether the part is a sum of several, which has no bar.
+ */
 export function partsTable(caption, rows, score) {
-  const longest = Math.max(...rows.map(([, part]) => Math.abs(part))) || 1;
+  const single = rows.filter(([, , isSum]) => !isSum);
+  const longest = Math.max(...single.map(([, part]) => Math.abs(part)), 0) || 1;
   const signed = (value) => (value < 0 ? "−" : "+") + number(Math.abs(value), 3);
+  const shareOf = (part, isSum) => (isSum ? null : part / longest);
   return h(
     "table",
     { class: "bars" },
     h("caption", {}, caption),
-    h("tbody", {}, ...rows.map(([label, part]) => barRow(label, part / longest, signed(part)))),
+    h("tbody", {}, ...rows.map(([label, part, isSum]) => barRow(label, shareOf(part, isSum), signed(part)))),
     h(
       "tfoot",
       {},

@@ -123,7 +123,7 @@ export function scoreTable(parts, score, hasRatings) {
     part.kind === "rating"
       ? h("span", {}, h("b", {}, part.title ?? "?"), part.rating === null ? "" : ` ${plain(part.rating)}`)
       : (labels[part.kind] ?? part.kind);
-  const rows = parts.map((part) => [label(part), part.part]);
+  const rows = parts.map((part) => [label(part), part.part, part.kind !== "rating"]);
   return partsTable(`How much each ${noun} adds to the score`, rows, score);
 }
 
