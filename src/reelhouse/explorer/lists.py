@@ -10,7 +10,7 @@ from fastapi import Query
 from numpy.typing import NDArray
 
 from reelhouse.als.contributions import Doubles
-from reelhouse.explorer.answers import Part, Pick, Picks
+from reelhouse.explorer.answers import Movie, Part, Pick, Picks
 from reelhouse.explorer.state import Explored, genre_names
 from reelhouse.serve.recommender import Recommender, best_positions
 
@@ -99,7 +99,7 @@ def computed_list(explored: Explored, ratings: Ratings, filters: Filters) -> Pic
             strategy="personal",
             reason=recommender.reason(rated, of_movie, ratings),
             predicted=None,
-            parts=parts_of(explored, rated.tolist(), of_movie, float(scores[position]), ratings),
+            parts=parts_of(movies, rated.tolist(), of_movie, float(scores[position]), ratings),
         )
         for movie_id, position, of_movie in zip(ids, listed.tolist(), contributions.T, strict=True)
     ]
@@ -107,14 +107,13 @@ def computed_list(explored: Explored, ratings: Ratings, filters: Filters) -> Pic
 
 
 def parts_of(
-    explored: Explored,
+    movies: Mapping[int, Movie],
     rated: list[int],
     contributions: Doubles,
     score: float,
     ratings: Ratings,
 ) -> list[Part]:
     """Return the largest contributions (rated,) to a score, and what else adds up to it."""
-    movies = explored.movies()
     order = np.argsort(-contributions, kind="stable").tolist()
     # The largest ones, and the one that lowers the score most.
     named = order if len(order) <= MOST_PARTS else [*order[: MOST_PARTS - 1], order[-1]]

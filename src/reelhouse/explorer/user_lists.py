@@ -53,8 +53,13 @@ def require_user(explored: Explored, user_id: int) -> dict[str, Any]:
 
 
 def ratings_of_user(explored: Explored, user_id: int) -> Ratings:
-    """Return the ratings of a user; None for an event, which counts as a like."""
+    """Return the ratings of a user; None for an event, which counts as a like.
+
+    A user who is not in the lake is answered with an error.
+    """
     rows = explored.rows(f"select movie_id, rating from interactions where user_id = {user_id}")
+    if not rows:
+        require_user(explored, user_id)
     return {row["movie_id"]: row["rating"] for row in rows}
 
 
@@ -68,7 +73,6 @@ def user_list(explored: Explored, user_id: int, filters: Filters, is_long: bool)
     stored = _stored_list(explored, user_id) if filters == Filters() else []
     if stored and not is_long:
         return _picks_of_stored(explored, stored)
-    require_user(explored, user_id)
     found = computed_list(explored, ratings_of_user(explored, user_id), filters)
     if stored:
         listed = {pick.movie.movie_id for pick in stored}
@@ -118,7 +122,6 @@ def _stored_list(explored: Explored, user_id: int) -> list[Pick]:
 
 def why_not_listed(explored: Explored, user_id: int, movie_id: int) -> WhyNot:
     """Return the place of a movie among all that a user's list could have, and its score."""
-    require_user(explored, user_id)
     movie = explored.movies().get(movie_id)
     if movie is None:
         raise HTTPException(404, f"no movie has the id {movie_id}")
@@ -156,7 +159,7 @@ def why_not_listed(explored: Explored, user_id: int, movie_id: int) -> WhyNot:
         listed = np.array([position])
         contributions = recommender.contributions(scored, listed)[:, 0]
         rated = scored.rated.movie_ids.tolist()
-        answer.parts = parts_of(explored, rated, contributions, answer.score, ratings)
+        answer.parts = parts_of(explored.movies(), rated, contributions, answer.score, ratings)
     answer.verdict = _verdict(answer, movie_id in stored, len(stored), scored is not None)
     return answer
 

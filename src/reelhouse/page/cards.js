@@ -140,5 +140,6 @@ function save() {
 
 function setUpFiles() {
   $("save").addEventListener("click", save);
-  setUpDrop($("file"), $("drop"), importFile);
+  setUpChoice($("file"), importFile);
+  setUpDrop($("drop"), importFile);
 }

@@ -79,6 +79,30 @@ def explored_tables() -> dict[str, pa.Table]:
     return {**tables, **_lists(matrix), **_evaluation(), **_people(matrix)}
 
 
+def event_tables() -> dict[str, pa.Table]:
+    """Return the tables of the same lake for data that has events instead of ratings."""
+    tables = explored_tables()
+
+    def replaced(name: str, **columns: Any) -> pa.Table:
+        table = tables[name]
+        for column, values in columns.items():
+            array = values if isinstance(values, list) else [values] * table.num_rows
+            kind = table.schema.field(column).type
+            place = table.column_names.index(column)
+            table = table.set_column(place, column, pa.array(array, kind))
+        return table
+
+    scale = dict.fromkeys(("rating_min", "rating_max", "relevant_rating", "rating_step"))
+    return tables | {
+        "int_rating_scale": replaced("int_rating_scale", **scale, has_ratings=False),
+        "interactions": replaced("interactions", rating=None, strength=1.0, is_relevant=True),
+        "movies": replaced("movies", mean_rating=None),
+        "users": replaced("users", mean_rating=None),
+        "recommendations": replaced("recommendations", predicted_rating=None),
+        "rating_splits": replaced("rating_splits", rating=None),
+    }
+
+
 def _people(matrix: np.ndarray) -> dict[str, pa.Table]:
     counts = [*(matrix > 0).sum(axis=1).tolist(), 0]
     sums = [*matrix.sum(axis=1).tolist(), 0.0]

@@ -14,6 +14,7 @@ from tests.unit.explorer.explored_lake import (
     INTERVAL,
     TITLES,
     Server,
+    event_tables,
     explored_tables,
     serving,
     write_explored_lake,
@@ -122,6 +123,40 @@ def test_a_file_is_imported(server: Server, tmp_path: Path) -> None:
         page.get_by_role("heading", name="Most popular").wait_for()
 
 
+DROPPED = """text => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], "dropped.csv"));
+    dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
+}"""
+
+
+def test_a_dropped_file_is_imported_once_and_on_one_page(server: Server) -> None:
+    with browsed(server.address) as page:
+        posts: list[str] = []
+        page.on("request", lambda request: posts.append(request.url))
+        visit(page, server, "/you")
+        page.get_by_role("link", name="Data", exact=True).click()
+        page.get_by_role("heading", name="The data").wait_for()
+        page.evaluate(DROPPED, "Name,Year,Letterboxd URI,Rating\nFilm 05,1955,x,5\n")
+        page.get_by_role("link", name="You", exact=True).click()
+        page.get_by_role("heading", name="Most popular").wait_for()
+        page.evaluate(DROPPED, "Name,Year,Letterboxd URI,Rating\nFilm 06,1956,x,5\n")
+        page.get_by_text("1 rating imported from dropped.csv").first.wait_for()
+        page.get_by_role("heading", name="You rated 1 movie").wait_for()
+        assert sum("ratings-file" in url for url in posts) == 1
+
+
+def test_a_movie_is_rated_on_its_page(server: Server) -> None:
+    with browsed(server.address) as page:
+        visit(page, server, "/movies/50")
+        page.get_by_role("radio", name="4 of 5").click()
+        page.get_by_role("link", name="Your list").click()
+        page.get_by_role("heading", name="You rated 1 movie").wait_for()
+        page.get_by_role("heading", name="For you").wait_for()
+        page.get_by_role("button", name="Remove all").click()
+        page.get_by_role("heading", name="Most popular").wait_for()
+
+
 def test_a_plot_leads_to_its_query(server: Server) -> None:
     with browsed(server.address) as page:
         visit(page, server, "/data")
@@ -143,6 +178,24 @@ def test_a_person_without_ratings_has_popular_movies(server: Server) -> None:
         page.get_by_label("First year").fill("1979")
         page.get_by_label(GENRES[2]).check()
         assert page.locator(".picks-grid > li").count() <= 10
+
+
+def test_events_are_liked_and_have_no_stars(tmp_path: Path) -> None:
+    lake = write_explored_lake(tmp_path / "lake", event_tables())
+    with serving(lake) as server, browsed(server.address) as page:
+        for path in PATHS:
+            visit(page, server, path)
+            assert page.get_by_role("radio").count() == 0, path
+            shown = page.locator("main").inner_text()
+            assert "NaN" not in shown, path
+            assert "null" not in shown, path
+        visit(page, server, "/you")
+        page.get_by_role("searchbox").fill(TITLES[5])
+        expect(page.locator(".rate .cards > li")).to_have_count(1)
+        page.locator(".rate .cards").get_by_role("button", name=f"Like {TITLES[5]}").click()
+        page.get_by_role("heading", name="You liked 1 movie").wait_for()
+        page.get_by_role("heading", name="For you").wait_for()
+        expect(page.locator(".list .reason").first).to_have_text(f"Because you liked {TITLES[5]}")
 
 
 @pytest.mark.parametrize(

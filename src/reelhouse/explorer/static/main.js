@@ -7,6 +7,7 @@ import { showMovie, showMovies } from "./movies.js";
 import { showPeople } from "./people.js";
 import { showPerson } from "./person.js";
 import { withCode } from "./parts.js";
+import { onRatings } from "./ratings.js";
 import { $, counted, h, setUpTheme } from "./widgets.js";
 import { showYou } from "./you.js";
 
@@ -31,6 +32,7 @@ async function show({ isFirst = false } = {}) {
   shown = path + location.search;
   const found = ROUTES.find(([pattern]) => pattern.test(path));
   $("main").setAttribute("aria-busy", "true");
+  onRatings(() => {});
   let page;
   try {
     const about = await askAbout();

@@ -4,9 +4,8 @@ import { ask, newestOnly, withParameters } from "./api.js";
 import { fillFilters } from "./filters.js";
 import { columns, empty, intro, posterCard, say, section, starred } from "./parts.js";
 import { poster } from "./posters.js";
-import { capital, counted, h, number, plain } from "./widgets.js";
 import { rater } from "./ratings.js";
-import { ratingControl } from "./widgets.js";
+import { capital, counted, h, number, plain, ratingControl } from "./widgets.js";
 
 const MOST_COLUMNS = 60;
 

@@ -1,18 +1,25 @@
 // The ratings of the person at the screen. They live in this tab only; nothing stores them.
 
 import { say } from "./parts.js";
-import { plain } from "./widgets.js";
+import { plain, showRating } from "./widgets.js";
 
 /** Ratings by movie id; 1 for a movie that is liked. */
 export const ratings = new Map();
 /** The movies that were rated, by their ids. */
 export const ratedMovies = new Map();
-const listeners = new Set();
+let listener = () => {};
 
-/** Call a function after every change, until the page changes. */
-export function onRatings(listener) {
-  listeners.clear();
-  listeners.add(listener);
+/** Call a function after every change; it replaces the one of another page. */
+export function onRatings(changed) {
+  listener = changed;
+}
+
+/** Show the ratings in all controls of the page. */
+function showRatings() {
+  for (const control of document.querySelectorAll("[data-movie]")) {
+    showRating(control, ratings.get(Number(control.dataset.movie)));
+  }
+  listener();
 }
 
 /** Rate a movie; a rating that is undefined is taken back. */
@@ -23,13 +30,22 @@ export function rate(movie, rating) {
     ratedMovies.set(movie.movie_id, movie);
   }
   say(rating === undefined ? `Removed ${movie.title}.` : `${movie.title}: ${plain(rating)}.`);
-  listeners.forEach((listener) => listener());
+  showRatings();
 }
 
 /** Remove all ratings. */
 export function removeAll() {
   ratings.clear();
-  listeners.forEach((listener) => listener());
+  showRatings();
+}
+
+/** Add ratings from a file: pairs of a movie and a rating. */
+export function addAll(found) {
+  for (const [movie, rating] of found) {
+    ratings.set(movie.movie_id, rating);
+    ratedMovies.set(movie.movie_id, movie);
+  }
+  showRatings();
 }
 
 /** Return what a control needs to rate a movie (widgets.js). */

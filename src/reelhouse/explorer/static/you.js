@@ -1,13 +1,13 @@
 // You: rate movies or import a file, and get recommendations at once.
 
 import { ask, newestOnly, send, withParameters } from "./api.js";
-import { setUpDrop } from "./drop.js";
+import { setUpChoice, setUpDrop } from "./drop.js";
 import { fillFilters } from "./filters.js";
 import { reordered } from "./order.js";
 import { empty, intro, movieLink, openDialog, posterCard, say, scoreTable } from "./parts.js";
 import { poster } from "./posters.js";
-import { onRatings, ratedMovies, rater, ratings, ratingsToSend, removeAll } from "./ratings.js";
-import { $, capital, counted, h, metaOf, number, ratingControl, showRating } from "./widgets.js";
+import { addAll, onRatings, ratedMovies, rater, ratings, ratingsToSend, removeAll } from "./ratings.js";
+import { $, capital, counted, h, metaOf, number, ratingControl } from "./widgets.js";
 
 const PAGE_OF_CARDS = 12;
 const PAGE_OF_LIST = 10;
@@ -20,11 +20,8 @@ export async function showYou(about) {
   const update = () => {
     rated.show();
     picks.find();
-    for (const control of document.querySelectorAll("[data-movie]")) {
-      showRating(control, ratings.get(Number(control.dataset.movie)));
-    }
   };
-  const rate = rateSection(about, first, rated.element, update);
+  const rate = rateSection(about, first, rated.element);
   onRatings(update);
   rated.show();
   return {
@@ -41,7 +38,7 @@ export async function showYou(about) {
   };
 }
 
-function rateSection(about, first, rated, update) {
+function rateSection(about, first, rated) {
   const cards = h("ul", { class: "cards" });
   const others = h("button", { type: "button" }, `Show other ${about.item}s`);
   let page = 0;
@@ -76,7 +73,7 @@ function rateSection(about, first, rated, update) {
     spellcheck: "false",
     oninput: () => (field.value.trim() ? find(field.value.trim()) : showFirst()),
   });
-  const imported = h("div", { class: "imported", hidden: true, role: "status" });
+  const imported = h("div", { class: "imported", id: "imported", hidden: true, role: "status" });
   const file = h("input", {
     type: "file",
     id: "file",
@@ -84,7 +81,7 @@ function rateSection(about, first, rated, update) {
     accept: ".csv,.zip",
     "aria-describedby": "file-help",
   });
-  setUpDrop(file, $("drop"), (chosen) => importFile(chosen, imported, update));
+  setUpChoice(file, importFile);
   showFirst();
   return h(
     "section",
@@ -109,7 +106,11 @@ function rateSection(about, first, rated, update) {
 const rateCard = (about, movie) =>
   posterCard(movie, ratingControl(rater(about, movie), movie.movie_id, movie.title));
 
-async function importFile(file, box, update) {
+// The page is shown many times, and files may be dropped on this page only.
+setUpDrop($("drop"), importFile, () => $("imported") !== null);
+
+async function importFile(file) {
+  const box = $("imported");
   box.hidden = false;
   try {
     const found = await ask(withParameters("/api/ratings-file", { name: file.name }), {
@@ -117,10 +118,7 @@ async function importFile(file, box, update) {
       headers: { "Content-Type": "application/octet-stream" },
       body: file,
     });
-    for (const { movie, rating } of found.ratings) {
-      ratings.set(movie.movie_id, rating ?? 1);
-      ratedMovies.set(movie.movie_id, movie);
-    }
+    addAll(found.ratings.map(({ movie, rating }) => [movie, rating ?? 1]));
     const text = `${counted(found.ratings.length, "rating")} imported from ${file.name}.`;
     box.replaceChildren(h("p", {}, text));
     if (found.unknown.length) {
@@ -133,7 +131,6 @@ async function importFile(file, box, update) {
         ),
       );
     }
-    update();
   } catch (error) {
     box.replaceChildren(h("p", {}, error.message));
   }
