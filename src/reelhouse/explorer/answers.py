@@ -202,6 +202,14 @@ class Similar(BaseModel):
     similarity: float
 
 
+class Place(BaseModel):
+    """A movie and its place on the map, from 0 to 1 in both directions."""
+
+    movie: Movie
+    x: float
+    y: float
+
+
 class FileRatings(BaseModel):
     """Ratings that were found in a file, and titles that no movie of the lake has."""
 

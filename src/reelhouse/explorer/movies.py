@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from reelhouse.explorer.answers import Movie, MoviePage, Similar
+from reelhouse.explorer.answers import Movie, MoviePage, Place, Similar
+from reelhouse.explorer.catalogue_map import read_map
 from reelhouse.explorer.lists import Filters, filters_of_query
 from reelhouse.explorer.state import Explored
 from reelhouse.serve.api import find_movies
@@ -54,6 +55,11 @@ def movie_routes(explored: Explored) -> APIRouter:
         """Find movies by a part of their titles, genres and years; the most rated come first."""
         filters = filters_of_query(genre, first_year, last_year)
         return await explored.run(_find, search, filters, limit)
+
+    @routes.get("/map")
+    async def catalogue_map() -> list[Place]:
+        """Return the most rated movies on a map, where similar movies are near each other."""
+        return await explored.run(lambda each: each.once("map", read_map))
 
     @routes.get("/{movie_id}")
     async def movie(movie_id: int) -> MoviePage:

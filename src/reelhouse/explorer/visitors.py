@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
-from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import FileRating, FileRatings, Movie, Picks
+from reelhouse.explorer.first_movies import first_movies
 from reelhouse.explorer.lists import Filters, computed_list
 from reelhouse.explorer.state import Explored
-from reelhouse.lake.parameters import text_literal
-from reelhouse.page.first_screen import choose_first_screen
 from reelhouse.serve.api import MOST_RATINGS, Rating, checked_ratings
-from reelhouse.serve.fit_numbers import FOLD
 from reelhouse.serve.rating_files import ratings_of_content
 
-ASKED = 60
-"""Number of movies on the first screens."""
 LARGEST_FILE = 20_000_000
 """Size in bytes of the largest file of ratings."""
-FACTORS = f"""
-    select id, factors from als_factors
-    where {FOLD} and side = 'movie' and algorithm = {{algorithm}}
-"""
-SIMILARITY = "select algorithm from served_algorithms where use = 'similarity'"
 
 
 class Wish(BaseModel):
@@ -46,7 +35,7 @@ def visitor_routes(explored: Explored) -> APIRouter:
     @routes.get("/first-screen")
     async def first_screen() -> list[Movie]:
         """Return movies to rate first: popular ones that differ from each other."""
-        return await explored.run(lambda each: each.once("first screen", _first_screen))
+        return await explored.run(lambda each: each.once("first screen", first_movies))
 
     @routes.post("/recommendations/explained")
     async def explained(wish: Wish) -> Picks:
@@ -90,31 +79,3 @@ def _shown_rating(explored: Explored, rating: float | None) -> float | None:
     """Return a rating; a movie that is liked without a rating has the highest one."""
     scale = explored.recommender.facts["scale"]
     return scale["rating_max"] if rating is None and scale["has_ratings"] else rating
-
-
-def _first_screen(explored: Explored) -> list[Movie]:
-    """Return movies to rate; they differ by the factors of similar_movies, if these are of ALS."""
-    recommender, movies = explored.recommender, explored.movies()
-    counts = np.array(recommender.counts, np.int64)
-    factors = _factors(explored)
-    chosen = choose_first_screen(factors, counts, ASKED)
-    return [movies[recommender.movie_ids[position]] for position in chosen.tolist()]
-
-
-def _factors(explored: Explored) -> Floats:
-    """Return factors (movies, k), or the genres of the movies if there are no factors."""
-    recommender = explored.recommender
-    if explored.has_tables(["als_factors", "served_algorithms"]):
-        similarity = explored.rows(SIMILARITY)
-        rows = similarity and explored.rows(
-            FACTORS.format(algorithm=text_literal(similarity[0]["algorithm"]))
-        )
-        if rows:
-            vectors = {row["id"]: row["factors"] for row in rows}
-            nothing = [0.0] * len(rows[0]["factors"])
-            return np.array([vectors.get(i, nothing) for i in recommender.movie_ids], np.float32)
-    movies = explored.movies()
-    names = sorted({genre for movie in movies.values() for genre in movie.genres}) or ["none"]
-    return np.array(
-        [[name in movies[i].genres for name in names] for i in recommender.movie_ids], np.float32
-    )

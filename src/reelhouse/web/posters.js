@@ -30,7 +30,7 @@ const SHAPES = [...new Set([...POSTERS.values()].flatMap(([, ...shapes]) => shap
 /** Return a poster. Its title is hidden from screen readers: the text beside it has the title. */
 export function poster({ title, genres }, isTitled = true) {
   const random = randomNumbers(hashOf(title));
-  const genre = [...POSTERS.keys()].find((name) => genres.includes(name)) ?? genres[0];
+  const genre = genreOfPoster(genres);
   const [base, ...shapes] = POSTERS.get(genre) ?? [hashOf(genre ?? title) % 360, ...SHAPES];
   const shape = shapes[hashOf(title) % shapes.length];
   const hue = base + Math.round(random() * 60 - 30);
@@ -50,6 +50,15 @@ export function poster({ title, genres }, isTitled = true) {
     element.style.setProperty("--shade", colours.dark);
   }
   return element;
+}
+
+const genreOfPoster = (genres) =>
+  [...POSTERS.keys()].find((name) => genres.includes(name)) ?? genres[0];
+
+/** Return the hue of the genre that a poster has, in degrees. */
+export function hueOf({ title, genres }) {
+  const genre = genreOfPoster(genres);
+  return POSTERS.get(genre)?.[0] ?? hashOf(genre ?? title) % 360;
 }
 
 /** Return the 32-bit FNV-1a hash of a text. */

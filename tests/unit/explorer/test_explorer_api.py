@@ -9,6 +9,7 @@ import pytest
 import requests
 from fastapi import HTTPException
 
+from reelhouse.explorer.catalogue_map import flat_places
 from reelhouse.explorer.tables import BOX_LIMITS, Query, QueryBox
 from tests.unit.explorer.explored_lake import (
     COLD,
@@ -101,6 +102,17 @@ def test_a_movie_has_every_month_and_rating(server: Server) -> None:
     assert sum(n for _, n in page["months"]) == np.count_nonzero(given)
     assert [each["movie"]["movie_id"] for each in page["similar"]] == [20, 0]
     assert page["imdb_id"] == "tt0000010"
+
+
+def test_movies_of_a_kind_are_near_each_other_on_the_map() -> None:
+    rng = np.random.default_rng(1)
+    kinds = np.repeat([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]], 20, axis=0)
+    places = flat_places((kinds + 0.05 * rng.normal(size=kinds.shape)).astype(np.float32))
+    assert places.min(axis=0).tolist() == [0, 0]
+    assert places.max(axis=0).tolist() == [1, 1]
+    distances = np.linalg.norm(places[:, None] - places, axis=2)
+    is_same = np.arange(60)[:, None] // 20 == np.arange(60) // 20
+    assert distances[is_same].mean() < 0.6 * distances[~is_same].mean()
 
 
 def test_a_file_of_ratings_is_read_and_not_stored(server: Server) -> None:

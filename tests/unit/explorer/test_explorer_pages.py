@@ -146,6 +146,16 @@ def test_a_dropped_file_is_imported_once_and_on_one_page(server: Server) -> None
         assert sum("ratings-file" in url for url in posts) == 1
 
 
+def test_the_map_marks_what_is_searched_and_leads_to_a_movie(server: Server) -> None:
+    with browsed(server.address) as page:
+        visit(page, server, "/movies")
+        assert page.locator(".map circle").count() == len(TITLES)
+        page.get_by_role("searchbox").fill("Film 07")
+        expect(page.locator(".map .is-marked title")).to_have_text(["Film 07"])
+        page.locator(".map .is-marked circle").click()
+        page.get_by_role("heading", level=1, name="Film 07").wait_for()
+
+
 def test_a_movie_is_rated_on_its_page(server: Server) -> None:
     with browsed(server.address) as page:
         visit(page, server, "/movies/50")

@@ -74,9 +74,9 @@ addEventListener("popstate", () => {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='/']");
   const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
-  if (!link || !isPlain || link.target || link.hasAttribute("download")) return;
+  if (!link || !isPlain || link.hasAttribute("target") || link.hasAttribute("download")) return;
   event.preventDefault();
-  history.pushState(null, "", link.href);
+  history.pushState(null, "", link.getAttribute("href"));
   document.querySelector("dialog[open]")?.close();
   show();
 });

@@ -3,6 +3,7 @@
 import { ask, newestOnly, withParameters } from "./api.js";
 import { fillFilters } from "./filters.js";
 import { columns, empty, intro, posterCard, say, section, starred } from "./parts.js";
+import { mapSection } from "./map.js";
 import { poster } from "./posters.js";
 import { rater } from "./ratings.js";
 import { capital, counted, h, number, plain, ratingControl } from "./widgets.js";
@@ -37,24 +38,27 @@ export async function showMovies(about) {
     (movies) => {
       cards.replaceChildren(...movies.map((movie) => posterCard(movie, meanOf(about, movie))));
       nothing.hidden = movies.length > 0;
+      map.mark(field.value || genresAreChosen() ? movies : []);
       if (field.value) say(`${counted(movies.length, "title")} found.`);
     },
   );
+  const genresAreChosen = () => filters.values().genres.size > 0;
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
     hasNovelty: false,
     onChange: () => find(),
   });
+  const map = mapSection(about);
   await find();
   return {
     title: `${capital(about.item)}s`,
     parts: [
-      intro(`${capital(about.item)}s`, `The most rated ones come first, of ${number(about.movies)}.`),
+      intro(`${capital(about.item)}s`, `${counted(about.movies, about.item)}: search, filter, or look for neighbours on the map.`),
       h("div", { class: "find" }, h("label", { class: "hidden", for: "search" }, "Search a title"), field),
       form,
-      cards,
-      nothing,
+      map.element,
+      section("Most rated", {}, cards, nothing),
     ],
   };
 }
