@@ -102,7 +102,7 @@ report: setup ## write the evaluation, with plots, as one page, target/report.ht
 page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
 	@$(BIN)/reelhouse page
 
-app: setup ## serve an HTTP API on this machine (PORT=8000)
+app: setup ## serve the explorer and an HTTP API on this machine (PORT=8000)
 	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}"
 
 bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, shell, published, serve DATA=folder)

@@ -15,14 +15,18 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the
 
 
 @contextmanager
-def browsed(**options: Any) -> Iterator[Any]:
+def browsed(address: str | None = None, **options: Any) -> Iterator[Any]:
     """Open an empty page; at its end, fail if it wrote to the console or asked for another file.
 
-    ``options`` are those of a browser context, such as ``viewport``.
+    ``address`` is that of a server on this machine, which the page may ask; without one, there is
+    no network. ``options`` are those of a browser context, such as ``viewport``.
     """
+    allowed = ("file:", "blob:", "data:", *([f"{address}/"] if address else []))
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(offline=True, reduced_motion="reduce", **options).new_page()
+        page = browser.new_context(
+            offline=address is None, reduced_motion="reduce", **options
+        ).new_page()
         page.set_default_timeout(10_000)
         said: list[str] = []
         asked: list[str] = []
@@ -32,4 +36,4 @@ def browsed(**options: Any) -> Iterator[Any]:
         yield page
         browser.close()
     assert [line for line in said if not line.startswith(("log", "debug", "info"))] == []
-    assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
+    assert [url for url in asked if not url.startswith(allowed)] == []

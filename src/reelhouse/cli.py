@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     recommend.add_argument("--ratings", metavar="FILE", help="CSV file with titles and ratings")
     recommend.add_argument("--count", type=_count, default=10, help="length of the list (10)")
-    app = commands.add_parser("app", help="serve an HTTP API on this machine")
+    app = commands.add_parser("app", help="serve the explorer and an HTTP API on this machine")
     app.add_argument("--port", type=_count, default=8000, help="the port (8000); 0: a free one")
     sql = commands.add_parser("sql", help="query the lake: a prompt, or one query")
     sql.add_argument("query", nargs="?", help="one SELECT statement; - reads several from stdin")

@@ -1,4 +1,4 @@
-"""`reelhouse app`: serve the HTTP API on this machine."""
+"""`reelhouse app`: serve the explorer and the HTTP API on this machine."""
 
 import socket
 
@@ -11,7 +11,7 @@ SECONDS_KEPT_ALIVE = 75
 
 
 def serve(port: int) -> None:
-    """Serve the API until Ctrl-C; only programs on this machine can reach it.
+    """Serve the explorer and the API until Ctrl-C; only programs on this machine can reach it.
 
     Args:
         port: the port; 0 for a free one.
@@ -21,9 +21,9 @@ def serve(port: int) -> None:
     """
     import uvicorn
 
-    from reelhouse.serve.api import create_app
+    from reelhouse.explorer.app import create_explorer
 
-    app = create_app(lake_folder())
+    app = create_explorer(lake_folder())
     # With the protocol left open, asyncio would not turn off Nagle's algorithm, which delays the
     # second packet of an answer by 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:

@@ -23,20 +23,17 @@ from reelhouse.lake.erasure import (
     whole_number,
 )
 from reelhouse.lake.forgotten import add_forgotten, read_forgotten
+from reelhouse.lake.metadata_files import read_metadata, write_metadata
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.releases import (
     catalog_rows,
     change_releases,
     existing_releases,
     release_catalogs,
 )
-from reelhouse.lake.session import LakeSession, text_literal
+from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
-from reelhouse.lake.table_metadata import (
-    current_snapshot_only,
-    files_of_snapshots,
-    read_metadata,
-    write_metadata,
-)
+from reelhouse.lake.table_metadata import current_snapshot_only, files_of_snapshots
 from reelhouse.lake.warehouse_files import paths_of, remove_files
 from reelhouse.serve.snapshot import remove_snapshots
 

@@ -12,6 +12,7 @@ from reelhouse.lake.catalog import (
     read_catalog,
     warehouse_folder,
 )
+from reelhouse.lake.metadata_files import Metadata, read_metadata, write_metadata
 from reelhouse.lake.releases import (
     CatalogRow,
     Release,
@@ -21,13 +22,10 @@ from reelhouse.lake.releases import (
 )
 from reelhouse.lake.rewrite_table import rewrite_table
 from reelhouse.lake.table_metadata import (
-    Metadata,
     files_of_snapshots,
     has_own_refs,
-    read_metadata,
     small_file_count,
     without_old_snapshots,
-    write_metadata,
 )
 from reelhouse.lake.warehouse_files import paths_of, remove_files, size_of
 

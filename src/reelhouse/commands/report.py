@@ -10,26 +10,16 @@ from typing import Any
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import kept_rows
-from reelhouse.commands.report_plots import (
-    BEST_ALGORITHMS,
-    PLOTS,
-    Plot,
-    QueryRows,
-    Styles,
-    drawn,
-    styles_of,
-)
-from reelhouse.commands.report_summary import Finding, findings
 from reelhouse.paths import ROOT, shown
 from reelhouse.project import built_protocols
+from reelhouse.web.assets import WEB, as_one_script
+from reelhouse.web.drawings import QueryRows, Styles
+from reelhouse.web.findings import COMPARED, Finding, findings
+from reelhouse.web.plots import Plot, drawn, plots_of, styles_of_plots
 
 PAGE = ROOT / "target" / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")
-COMPARED = """
-    select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20,
-    catalogue_coverage_at_10, skipped_because from model_comparison
-    order by protocol = '{protocol}' desc, protocol, ndcg_at_10 desc nulls last, rmse, algorithm
-"""
+SCRIPT = as_one_script([WEB / "tables.js"])
 
 
 def write_report() -> None:
@@ -44,16 +34,11 @@ def write_report() -> None:
         compared = session.execute(COMPARED.format(protocol=protocol))
         columns = [name for name, *_ in compared.description]
         rows = compared.fetchall()
-        placeholders = {"protocol": protocol, "best": BEST_ALGORITHMS.format(protocol=protocol)}
-        plots = [
-            plot._replace(sql=plot.sql.format(**placeholders))
-            for plot in PLOTS
-            if word == "ratings" or not plot.needs_ratings
-        ]
+        plots = plots_of(protocol, has_ratings=word == "ratings")
         results = [(plot, session.execute(plot.sql).fetchall()) for plot in plots]
         summary = findings(session, protocol)
         name = session.scalar("select data from raw_files")
-    styles = _styles([row[1] for row in rows if row[0] == protocol], results)
+    styles = styles_of_plots([row[1] for row in rows if row[0] == protocol], results)
     values = {
         "data": html.escape(f"{name}, {count:,} {word}"),
         "lake": html.escape(shown(session.lake)),
@@ -61,17 +46,12 @@ def write_report() -> None:
         "summary": "\n".join(_card(finding) for finding in summary),
         "sections": "\n".join(_section(plot, found, styles) for plot, found in results if found),
         "tables": "\n".join(_tables(columns, rows)),
+        "script": SCRIPT,
     }
     PAGE.parent.mkdir(exist_ok=True)
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
     PAGE.write_text(text, encoding="utf-8")
     print(f"written: {shown(PAGE)}, a page for any browser")
-
-
-def _styles(best_first: list[str], results: list[tuple[Plot, QueryRows]]) -> Styles:
-    """Return one style per algorithm for all plots with lines."""
-    named = {row[0] for plot, rows in results if plot.has_lines for row in rows}
-    return styles_of([*(name for name in best_first if name in named), *sorted(named)])
 
 
 def _card(finding: Finding) -> str:

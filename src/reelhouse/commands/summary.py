@@ -7,16 +7,14 @@ from typing import NamedTuple
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
-from reelhouse.commands.release_changes import has_lists, listed_movies
 from reelhouse.ingest.given_splits import GIVEN
+from reelhouse.lake.release_changes import has_lists, listed_movies
 from reelhouse.lake.releases import newest_release, releases_of, unpublished_tables
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows
+from reelhouse.web.findings import BASELINES, RANKING_BASELINE
 
-RANKING_BASELINE = "popularity"
-BASELINES = ("mean", "bias")
-"""Families of algorithms that serve as baselines of predicted ratings."""
 WORSE = "worse than "
 """Start of a verdict of model_comparison; the name of the best algorithm follows."""
 

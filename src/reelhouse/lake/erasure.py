@@ -12,14 +12,9 @@ from pyiceberg.manifest import ManifestEntryStatus
 from pyiceberg.table import StaticTable
 
 from reelhouse.lake.forgotten import NUMBER, TEXT
+from reelhouse.lake.metadata_files import UnreadableFileError, read_metadata
 from reelhouse.lake.rewrite_table import rewrite_table
-from reelhouse.lake.table_metadata import (
-    LocalFiles,
-    UnreadableFileError,
-    entries_of,
-    manifests_of,
-    read_metadata,
-)
+from reelhouse.lake.table_metadata import LocalFiles, entries_of, manifests_of
 
 RAW_IDS = ("user_id", "raw_user_id", "source_id")
 """Columns whose texts are ids as the source writes them; `source_id` only beside `user_id`."""

@@ -3,13 +3,16 @@
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from reelhouse.errors import printable
 from reelhouse.lake.limits import SHOWN_ROWS
+from reelhouse.lake.parameters import Value
 from reelhouse.lake.result_formats import (
     Cursor,
     terminal_width,
+    write_cells,
     write_csv,
     write_json,
     write_table,
@@ -18,22 +21,33 @@ from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
 
-def print_query(session: LakeSession, sql: str, format: str = "table", timed: bool = False) -> None:
+def print_query(
+    session: LakeSession,
+    sql: str,
+    format: str = "table",
+    timed: bool = False,
+    parameters: Mapping[str, Value] | None = None,
+) -> None:
     """Run a query and write its result to standard output.
 
     Args:
         session: the session to run the query in.
         sql: one SELECT statement.
-        format: ``table``, ``csv`` or ``json``.
+        format: ``table``, ``csv``, ``json``, or ``cells`` for ``write_cells``.
         timed: whether to print the seconds, too.
+        parameters: values of names in the statement, as in ``$user``.
 
     Raises:
         QueryError: the query is refused, fails, or has too many rows.
     """
     started = time.monotonic()
-    result = session.execute(sql)
+    result = session.execute(sql, parameters)
+    most = session.limits.rows if session.limits else None
+    if format == "cells":
+        write_cells(result, most or SHOWN_ROWS, sys.stdout)
+        sys.stdout.flush()
+        return
     if format != "table":
-        most = session.limits.rows if session.limits else None
         write = write_csv if format == "csv" else write_json
         write(_LimitedCursor(result, most) if most else result, sys.stdout)
         sys.stdout.flush()

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import PUBLISHED
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.parameters import Value
 
 
 class QueryProcess:
@@ -25,14 +27,22 @@ class QueryProcess:
     and at Ctrl-C. The next query then starts another child.
     """
 
-    def __init__(self, lake: Path, limits: Limits, catalog: str = PUBLISHED) -> None:
+    def __init__(
+        self,
+        lake: Path,
+        limits: Limits,
+        catalog: str = PUBLISHED,
+        output: IO[bytes] | None = None,
+    ) -> None:
         """Start the child, which opens the lake while this process continues.
 
         Args:
             lake: the folder of the lake.
             limits: limits of a query.
             catalog: ``PUBLISHED``, or a release such as ``r12``.
+            output: the file to which the child writes; None for standard output.
         """
+        self._output = output
         self._lake = lake
         self._catalog = catalog
         self._limits = limits
@@ -46,8 +56,17 @@ class QueryProcess:
         """Kill the child."""
         self._stop()
 
-    def run(self, sql: str, format: str = "table", timed: bool = False) -> None:
-        """Run one statement. The child writes its result to standard output.
+    def run(
+        self,
+        sql: str,
+        format: str = "table",
+        timed: bool = False,
+        parameters: Mapping[str, Value] | None = None,
+    ) -> None:
+        """Run one statement. The child writes its result to the output.
+
+        ``format`` is a format of ``print_query``, and ``parameters`` are values of names in the
+        statement, as in ``$user``.
 
         Raises:
             ReelhouseError: the query fails or reaches a limit.
@@ -56,7 +75,9 @@ class QueryProcess:
         if self._child.poll() is not None:
             self._stop()
             self._start()
-        request = json.dumps({"sql": sql, "format": format, "timed": timed})
+        request = json.dumps(
+            {"sql": sql, "format": format, "timed": timed, "parameters": parameters}
+        )
         try:
             answer = self._ask(request)
         except BaseException:
@@ -79,6 +100,7 @@ class QueryProcess:
                     *map(str, self._limits),
                 ],
                 stdin=subprocess.PIPE,
+                stdout=self._output,
                 pass_fds=[written],
                 text=True,
             )
@@ -114,6 +136,9 @@ class QueryProcess:
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
     """Ignore Ctrl-C, so that a child started here ignores it too; its parent kills the child."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # in a server, where Ctrl-C ends this process and with it the input of the child
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

@@ -5,7 +5,7 @@ import importlib.util
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +15,7 @@ import duckdb
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.parameters import Value, parameter_list, text_literal
 from reelhouse.lake.releases import release_catalogs
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 
@@ -161,8 +162,10 @@ class LakeSession:
         """Close the connection and remove its temporary files."""
         self._opened.close()
 
-    def execute(self, sql: str) -> Result:
+    def execute(self, sql: str, parameters: Mapping[str, Value] | None = None) -> Result:
         """Run one SELECT statement, or EXPLAIN of one.
+
+        ``parameters`` are values of names in the statement, as in ``$user``.
 
         Raises
         ------
@@ -172,7 +175,12 @@ class LakeSession:
         with self.translated_errors():
             statement = check_statement(self._connection, sql)
             self._create_views(statement)
-            return Result(self._connection.execute(statement.text), self, statement)
+            text = statement.text
+            if parameters:
+                # Python's way to pass parameters imports pandas, which takes a second.
+                self._connection.execute(f"prepare bound as {text}")
+                text = f"execute bound({parameter_list(parameters)})"
+            return Result(self._connection.execute(text), self, statement)
 
     def scalar(self, sql: str) -> Any:
         """Return the first column of the first row."""
@@ -288,8 +296,3 @@ def _extension_file(name: str) -> Path:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def text_literal(text: str | Path) -> str:
-    """Return a text in quotes, as DuckDB's SQL writes it."""
-    return "'" + str(text).replace("'", "''") + "'"

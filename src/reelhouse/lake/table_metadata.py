@@ -1,24 +1,17 @@
 """Metadata of Iceberg tables: snapshots, and the files that the snapshots need."""
 
-import gzip
-import json
-import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Set
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from pyarrow.fs import LocalFileSystem
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 from pyiceberg.manifest import ManifestEntry, ManifestFile, read_manifest_list
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import GZIP, local_path
-
-Metadata = dict[str, Any]
-"""The content of a metadata file of a table, as the specification of Iceberg describes it."""
+from reelhouse.lake.catalog import local_path
+from reelhouse.lake.metadata_files import Metadata, UnreadableFileError
 
 SMALL = 8 * 2**20
 """Size in bytes below which a data file is small."""
@@ -27,52 +20,12 @@ _NO_SNAPSHOT = (None, -1)
 """Values of ``current-snapshot-id`` for a table without a snapshot."""
 
 
-class UnreadableFileError(ReelhouseError):
-    """A file that a table needs is missing or damaged."""
-
-    def __init__(self, location: str, error: Exception) -> None:
-        """Make the message, in one line."""
-        reason = " ".join(str(error).split())
-        super().__init__(
-            f"{local_path(location)}, or a file that it names, is missing or damaged ({reason}), so"
-            " nothing was changed: `make build` replaces the table if it is of the last build, and"
-            " `make maintain` with a smaller KEEP drops the releases that need the file"
-        )
-
-
 class LocalFiles(PyArrowFileIO):
     """Reads local files under any name; PyIceberg itself cuts a path at ``?`` and ``#``."""
 
     def new_input(self, location: str) -> PyArrowFile:
         """Return the file at a location."""
         return PyArrowFile(location, local_path(location), LocalFileSystem())
-
-
-def read_metadata(location: str) -> Metadata:
-    """Read a metadata file of a table.
-
-    Raises:
-        UnreadableFileError: the file is missing or damaged.
-    """
-    try:
-        content = Path(local_path(location)).read_bytes()
-        text = gzip.decompress(content) if content.startswith(GZIP) else content
-        metadata: Metadata = json.loads(text)
-    except (OSError, EOFError, ValueError) as error:
-        raise UnreadableFileError(location, error) from error
-    return metadata
-
-
-def write_metadata(replaced: str, metadata: Metadata) -> str:
-    """Write metadata to a new file beside the one that it replaces; return its location."""
-    folder, _, name = replaced.rpartition("/")
-    version = int(name.partition("-")[0]) + 1 if name.partition("-")[0].isdecimal() else 0
-    location = f"{folder}/{version:05d}-{uuid4()}.metadata.json"
-    with Path(local_path(location)).open("x", encoding="utf-8") as file:
-        json.dump(metadata, file)
-        file.flush()
-        os.fsync(file.fileno())
-    return location
 
 
 def without_old_snapshots(metadata: Metadata, tags: Set[str]) -> Metadata | None:

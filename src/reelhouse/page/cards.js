@@ -58,10 +58,10 @@ function card(movie) {
   return h(
     "li",
     { class: "card" },
-    poster(model, movie),
+    poster(described(movie)),
     h("p", { class: "hidden" }, model.titles[movie]),
     h("p", { class: "note" }, year === null ? raters : String(year)),
-    ratingControl(app, movie),
+    ratingControl(app, movie, model.titles[movie]),
   );
 }
 
@@ -88,7 +88,7 @@ function ratedRow(movie) {
     "li",
     {},
     h("span", { class: "rated-title" }, model.titles[movie], " ", yearOf(movie)),
-    ratingControl(app, movie),
+    ratingControl(app, movie, model.titles[movie]),
     h(
       "button",
       { type: "button", class: "quiet", onclick: () => removeRow(movie) },
@@ -140,18 +140,6 @@ function save() {
 
 function setUpFiles() {
   $("save").addEventListener("click", save);
-  $("file").addEventListener("change", () => {
-    if ($("file").files.length) importFile($("file").files[0]);
-    $("file").value = "";
-  });
-  let depth = 0;
-  const show = (change) => ($("drop").hidden = (depth = Math.max(depth + change, 0)) === 0);
-  addEventListener("dragenter", () => show(1));
-  addEventListener("dragleave", () => show(-1));
-  addEventListener("dragover", (event) => event.preventDefault());
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    show(-depth);
-    if (event.dataTransfer.files.length) importFile(event.dataTransfer.files[0]);
-  });
+  setUpChoice($("file"), importFile);
+  setUpDrop($("drop"), importFile);
 }

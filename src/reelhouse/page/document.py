@@ -18,13 +18,16 @@ from reelhouse.lake.session import LakeSession
 from reelhouse.page.first_screen import choose_first_screen
 from reelhouse.page.model import PageModel, read_model
 from reelhouse.serve.titles import short_title
+from reelhouse.web.assets import WEB, as_one_script, as_one_style
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    *("model.js", "titles.js", "files.js", "posters.js", "widgets.js"),
-    *("cards.js", "list.js", "about.js", "page.js"),
+    *(WEB / name for name in ("widgets.js", "posters.js", "filters.js", "drop.js", "order.js")),
+    *(HERE / name for name in ("model.js", "titles.js", "files.js", "cards.js", "list.js")),
+    *(HERE / name for name in ("about.js", "page.js")),
 )
 """The scripts of the page, in the order in which the browser runs them."""
+STYLES = (WEB / "base.css", HERE / "page.css")
 ASKED = 60
 """Number of movies that the page offers a new user, a few at a time."""
 MOST_CHOICES = 10
@@ -157,9 +160,7 @@ def fill_template(content: dict[str, Any]) -> str:
     script, and no request.
     """
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    style = (HERE / "page.css").read_text(encoding="utf-8")
-    script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    script = f'"use strict";\n{script}'
+    style, script = as_one_style(STYLES), as_one_script(SCRIPTS)
     parts = {
         "policy": (
             f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"

@@ -10,9 +10,8 @@ function showList() {
   const isPersonal = user.pulls.length > 0;
   const scores = isPersonal ? scoresOf(model, user) : Float64Array.from(model.counts);
   // Without ratings, the scores are the popularity itself.
-  $("novelty").disabled = !isPersonal;
-  const novelty = isPersonal ? Number($("novelty").value) / 100 : 0;
-  const movies = rank(model, scores, novelty, matcher());
+  filters.enableNovelty(isPersonal);
+  const movies = rank(model, scores, filters.values().novelty, matcher());
   $("picks-heading").textContent = isPersonal ? "For you" : "Most popular";
   $("basis").textContent = basis(user.pulls.length);
   const shown = movies.slice(0, app.length);
@@ -43,17 +42,13 @@ function basis(used) {
 /** Return whether a movie may be listed: not rated yet, and within the filters. */
 function matcher() {
   const unlisted = new Set(model.unlisted);
-  const genres = new Set(
-    [...$("genres").querySelectorAll(":checked")].map((box) => Number(box.value)),
-  );
-  const [from, to] = [Number($("from").value), Number($("to").value)];
-  const isAnyYear = from <= Number($("from").min) && to >= Number($("to").max);
-  const isInYears = (year) => isAnyYear || (year !== null && from <= year && year <= to);
+  const { genres, from, to } = filters.values();
+  const isInYears = (year) => from === null || (year !== null && from <= year && year <= to);
   return (movie) =>
     !app.ratings.has(movie) &&
     !unlisted.has(movie) &&
-    (!genres.size || model.genresOf[movie].some((genre) => genres.has(genre))) &&
-    ($("years").hidden || isInYears(model.years[movie]));
+    (!genres.size || model.genresOf[movie].some((genre) => genres.has(model.genres[genre]))) &&
+    isInYears(model.years[movie]);
 }
 
 function pick(movie, score, user) {
@@ -67,16 +62,21 @@ function pick(movie, score, user) {
   return h(
     "li",
     { class: "pick" },
-    poster(model, movie, false),
+    poster(described(movie), false),
     h(
       "div",
       { class: "pick-text" },
       h("h3", {}, model.titles[movie]),
-      h("p", { class: "note" }, metaOf(model, movie)),
+      h("p", { class: "note" }, metaOf(described(movie), model.scale)),
       ...(user ? reason(movie, user) : []),
       details,
     ),
-    h("div", { class: "pick-side" }, user ? scoreText(score) : "", ratingControl(app, movie)),
+    h(
+      "div",
+      { class: "pick-side" },
+      user ? scoreText(score) : "",
+      ratingControl(app, movie, model.titles[movie]),
+    ),
   );
 }
 
@@ -102,31 +102,14 @@ function showParts(details, movie, score, user) {
     .slice(0, PARTS)
     .map(({ movie: rated, part }) => [h("span", {}, ...titleAndRating(rated)), part]);
   const others = parts.slice(PARTS);
-  if (others.length) rows.push([counted(others.length, `other ${noun}`), sum(others)]);
+  if (others.length) rows.push([counted(others.length, `other ${noun}`), sum(others), true]);
   const baseline = score - sum(parts);
-  if (Math.abs(baseline) > 1e-9) rows.push(["Mean rating and biases", baseline]);
-  const longest = Math.max(...rows.map(([, part]) => Math.abs(part))) || 1;
-  const signed = (value) => (value < 0 ? "−" : "+") + number(Math.abs(value), 3);
-  details.append(
-    h(
-      "table",
-      { class: "bars" },
-      h("caption", {}, `How much each ${noun} adds to the score`),
-      h("tbody", {}, ...rows.map(([label, part]) => barRow(label, part / longest, signed(part)))),
-      h(
-        "tfoot",
-        {},
-        h(
-          "tr",
-          {},
-          h("th", { scope: "row" }, "Score"),
-          h("td"),
-          h("td", { class: "value" }, number(score, 3)),
-        ),
-      ),
-    ),
-  );
+  if (Math.abs(baseline) > 1e-9) rows.push(["Mean rating and biases", baseline, true]);
+  details.append(partsTable(`How much each ${noun} adds to the score`, rows, score));
 }
+
+/** Controls of the filters, as `fillFilters` returns them. */
+let filters;
 
 function setUpFilters() {
   const common = model.genres
@@ -134,29 +117,20 @@ function setUpFilters() {
     .sort((a, b) => b[2] - a[2])
     .slice(0, MOST_GENRES)
     .sort((a, b) => a[1] - b[1]);
-  $("genres").hidden = common.length < 2;
-  for (const [name, genre] of common) {
-    const box = h("input", { type: "checkbox", value: String(genre) });
-    $("genres").append(h("label", { class: "chip" }, box, name));
-  }
   const knownYears = model.years.filter((year) => year !== null);
-  $("years").hidden = new Set(knownYears).size < 2;
-  const first = knownYears.reduce((a, b) => Math.min(a, b), Infinity);
-  const last = knownYears.reduce((a, b) => Math.max(a, b), -Infinity);
-  for (const [id, value] of [
-    ["from", first],
-    ["to", last],
-  ]) {
-    Object.assign($(id), { min: first, max: last, value });
-    $(id).defaultValue = value;
-  }
-  $("first").textContent = String(first);
-  $("last").textContent = String(last);
-  $("tools").addEventListener("input", filter);
-  $("tools").addEventListener("submit", (event) => event.preventDefault());
+  filters = fillFilters($("tools"), {
+    genres: common.map(([name]) => name),
+    years: [
+      knownYears.reduce((a, b) => Math.min(a, b), Infinity),
+      knownYears.reduce((a, b) => Math.max(a, b), -Infinity),
+    ],
+    onChange: () => {
+      app.length = PAGE_OF_LIST;
+      showList();
+    },
+  });
   $("reset").addEventListener("click", () => {
-    $("tools").reset();
-    filter();
+    filters.reset();
     $("picks-heading").focus();
   });
   $("longer").addEventListener("click", () => {
@@ -165,23 +139,4 @@ function setUpFilters() {
     showList();
     $("list").children[before]?.querySelector("input, button")?.focus();
   });
-  filter();
-}
-
-function filter(event) {
-  const [from, to] = [$("from"), $("to")];
-  if (Number(from.value) > Number(to.value)) {
-    // The thumb that moves pushes the other one.
-    if (event?.target === from) to.value = from.value;
-    else from.value = to.value;
-  }
-  const share = (input) => (input.value - input.min) / (input.max - input.min || 1);
-  $("years").style.setProperty("--from", String(share(from)));
-  $("years").style.setProperty("--to", String(share(to)));
-  $("span").textContent = `${from.value} to ${to.value}`;
-  const novelty = Number($("novelty").value);
-  const texts = { "-1": "more popular", 0: "ordered by score", 1: "less well known" };
-  $("novelty").setAttribute("aria-valuetext", texts[Math.sign(novelty)]);
-  app.length = PAGE_OF_LIST;
-  showList();
 }

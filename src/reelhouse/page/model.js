@@ -161,27 +161,10 @@ function partsOf(model, user, movie) {
     .sort((a, b) => b.part - a.part);
 }
 
-/**
- * Return the movies that match, best first.
- *
- * `novelty` from -1 to 1 reorders the movies with the best scores. At 1 the least popular of them
- * comes first, at -1 the most popular one, and at 0 the order is that of the scores. In between,
- * the two orders are mixed.
- */
+/** Return the movies that match, best first; `novelty` reorders them (order.js). */
 function rank(model, scores, novelty, matches) {
   const movies = [];
   for (let movie = 0; movie < model.count; movie++) if (matches(movie)) movies.push(movie);
   movies.sort((a, b) => scores[b] - scores[a] || a - b);
-  const best = movies.slice(0, REORDERED);
-  const direction = Math.sign(novelty);
-  const byPopularity = best.slice().sort((a, b) => direction * (model.counts[a] - model.counts[b]));
-  const places = new Map(best.map((movie, place) => [movie, (1 - Math.abs(novelty)) * place]));
-  byPopularity.forEach((movie, place) => {
-    places.set(movie, places.get(movie) + Math.abs(novelty) * place);
-  });
-  best.sort((a, b) => places.get(a) - places.get(b));
-  return [...best, ...movies.slice(REORDERED)];
+  return reordered(movies, novelty, (movie) => model.counts[movie]);
 }
-
-/** Number of movies with the best scores among which popularity counts. */
-const REORDERED = 100;

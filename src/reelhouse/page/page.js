@@ -6,6 +6,7 @@ const verb = model.scale ? "rate" : "like";
 const noun = model.scale ? "rating" : "like";
 const app = {
   model,
+  scale: model.scale,
   /** Map of movies to ratings. Nothing stores it, unless the person saves it as a file. */
   ratings: new Map(),
   cards: 0,
@@ -19,6 +20,17 @@ const app = {
     update();
   },
 };
+
+/** Return what posters and cards show of a movie. */
+function described(movie) {
+  return {
+    title: model.titles[movie],
+    genres: model.genresOf[movie].map((genre) => model.genres[genre]),
+    year: model.years[movie],
+    mean: model.means[movie],
+    count: model.counts[movie],
+  };
+}
 
 /** Let a screen reader say a text. */
 function say(text) {
@@ -57,22 +69,11 @@ function showJump() {
   $("jump").hidden = !app.ratings.size || isInView;
 }
 
-function setUpTheme() {
-  const show = (isDark) => {
-    document.documentElement.style.colorScheme = isDark ? "dark" : "light";
-    $("theme").setAttribute("aria-pressed", String(isDark));
-  };
-  show(matchMedia("(prefers-color-scheme: dark)").matches);
-  $("theme").addEventListener("click", () => {
-    show($("theme").getAttribute("aria-pressed") !== "true");
-  });
-}
-
 function start() {
   $("title").textContent = `${capital(verb)} a few ${word}s, and see what suits you`;
   const total = counted(model.data.ratings, model.scale ? "rating" : "event");
   $("facts").textContent = [model.data.name, counted(model.count, word), total].join(" · ");
-  setUpTheme();
+  setUpTheme($("theme"));
   setUpCards();
   setUpFiles();
   setUpFilters();

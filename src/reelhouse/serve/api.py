@@ -113,6 +113,7 @@ def create_app(lake: Path) -> FastAPI:
 
     # The pages of FastAPI load scripts from another site.
     app = FastAPI(title="Reelhouse", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.current = lambda: served
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
 
     @app.get("/healthz")
@@ -127,7 +128,7 @@ def create_app(lake: Path) -> FastAPI:
         search: str, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20
     ) -> list[Movie]:
         """Find the movies whose titles have the searched text; the most rated ones come first."""
-        return _search(served, search, limit)
+        return find_movies(served, search, limit)
 
     @app.get("/api/movies/{movie_id}/similar", response_model=list[dict[str, Any]])
     async def similar_movies(movie_id: int) -> Response:
@@ -174,7 +175,8 @@ def _keep_objects() -> None:
     gc.freeze()
 
 
-def _search(served: Served, text: str, limit: int) -> list[Movie]:
+def find_movies(served: Served, text: str, limit: int) -> list[Movie]:
+    """Return the movies whose titles have a text, the most rated ones first."""
     wanted, facts, counts = plain_title(text), served.recommender.facts, served.recommender.counts
     found = [i for i, title in enumerate(served.plain_titles) if wanted in title]
     found.sort(key=lambda position: -counts[position])
@@ -194,9 +196,15 @@ def _search(served: Served, text: str, limit: int) -> list[Movie]:
 
 
 def _recommend(served: Served, person: Person) -> list[Recommended]:
+    listed = served.recommender.recommend(checked_ratings(served, person.ratings), person.count)
+    return [Recommended(**each._asdict()) for each in listed]
+
+
+def checked_ratings(served: Served, given_ratings: list[Rating]) -> dict[int, float | None]:
+    """Return the ratings of a request by movie id; refuse unknown movies and invalid ratings."""
     facts, scale = served.recommender.facts, served.recommender.facts["scale"]
     ratings: dict[int, float | None] = {}
-    for number, given in enumerate(person.ratings, start=1):
+    for number, given in enumerate(given_ratings, start=1):
         movie_id = given.movie_id
         if movie_id is None:
             if given.title is None:
@@ -215,5 +223,4 @@ def _recommend(served: Served, person: Person) -> list[Recommended]:
             limits = f"{scale['rating_min']:g} to {scale['rating_max']:g}"
             raise HTTPException(422, f"rating {number}: {rating:g} is not from {limits}")
         ratings[movie_id] = rating
-    listed = served.recommender.recommend(ratings, person.count)
-    return [Recommended(**each._asdict()) for each in listed]
+    return ratings

@@ -14,7 +14,8 @@ from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.session import LakeSession, text_literal
+from reelhouse.lake.parameters import text_literal
+from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 from reelhouse.ranking.movie_columns import CatalogueColumns, columns_of_movies
 from reelhouse.serve.fit_numbers import FOLD, damping, like_value, residual_spread

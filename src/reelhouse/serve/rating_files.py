@@ -69,9 +69,16 @@ def read_ratings(file: Path, facts: Mapping[str, Any], movie_ids: Sequence[int])
     ReelhouseError
         The file cannot be read or has no movies, or a rating is not a number on the scale.
     """
+    return ratings_of_content(file.read_bytes(), str(file), facts, movie_ids)
+
+
+def ratings_of_content(
+    content: bytes, name: str, facts: Mapping[str, Any], movie_ids: Sequence[int]
+) -> PersonalRatings:
+    """Return the ratings in the content of a file, as ``read_ratings`` does; errors name it."""
     ids = dict(zip(facts["source_ids"], movie_ids, strict=True))
     result = PersonalRatings({}, [])
-    for where, row, highest in _rows(file):
+    for where, row, highest in _rows(content, name):
         titles = [text for column in (TITLES, ORIGINAL_TITLES) if (text := _cell(row, column))]
         if titles:
             movie_id = _movie_of_title(titles, _cell(row, YEARS), facts, movie_ids)
@@ -86,10 +93,10 @@ def read_ratings(file: Path, facts: Mapping[str, Any], movie_ids: Sequence[int])
     return result
 
 
-def _rows(file: Path) -> Iterator[tuple[str, dict[str, str], float | None]]:
+def _rows(content: bytes, file: str) -> Iterator[tuple[str, dict[str, str], float | None]]:
     """Yield the place and the cells of each row, and the highest rating on the file's scale."""
     try:
-        reader = csv.reader(io.StringIO(_text(file), newline=""))
+        reader = csv.reader(io.StringIO(_text(content, file), newline=""))
         names = [name.strip().lower() for name in next(reader, [])]
         if not {*TITLES, *IDS} & set(names):
             raise ReelhouseError(
@@ -103,9 +110,8 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, str], float | None]]:
         raise ReelhouseError(f"{file} is not CSV in UTF-8: {error}") from error
 
 
-def _text(file: Path) -> str:
+def _text(content: bytes, file: str) -> str:
     """Return the text of a CSV file, or of the ratings.csv in a zip file nearest to its root."""
-    content = file.read_bytes()
     if content.startswith(b"PK"):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:

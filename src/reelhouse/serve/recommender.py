@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelhouse.algorithms.contributions import EXPLAINED_FAMILIES
 from reelhouse.als.contributions import Doubles
@@ -38,6 +39,27 @@ class Recommendation(NamedTuple):
     score: float
     strategy: str
     reason: str
+
+
+class Scored(NamedTuple):
+    """Scores of all movies for a person.
+
+    Attributes
+    ----------
+    rated
+        The ratings of the person.
+    observations
+        Movies and values of each part, as the fit of the part takes them.
+    scales
+        Factor of the scores of each part in ``scores``.
+    scores
+        Scores (movies,) in the order of ``movie_ids``; -inf for a movie that may not be listed.
+    """
+
+    rated: RatedMovies
+    observations: list[tuple[Ints, Floats]]
+    scales: list[float]
+    scores: Doubles
 
 
 class Recommender:
@@ -87,17 +109,34 @@ class Recommender:
         count
             Length of the list, at least 1.
         """
+        scored = self.score(ratings)
+        if scored is None:
+            listed = best_positions(self.popularity(ratings), count)
+            reasons = [f"popular: {users:,.0f} users" for users in self._rating_counts[listed]]
+            return self._described(listed, self._rating_counts, "cold", reasons)
+        listed = best_positions(scored.scores, count)
+        contributions = self.contributions(scored, listed)
+        ids = scored.rated.movie_ids
+        reasons = [self.reason(ids, of_movie, ratings) for of_movie in contributions.T]
+        return self._described(listed, scored.scores, "personal", reasons)
+
+    def popularity(self, ratings: Mapping[int, float | None]) -> Doubles:
+        """Return the number of ratings of each movie (movies,); -inf if it may not be listed."""
+        is_listed = self._is_listed(self._rated_movies(ratings))
+        return np.where(is_listed, self._rating_counts, -np.inf)
+
+    def score(self, ratings: Mapping[int, float | None]) -> Scored | None:
+        """Return the scores of all movies, or None if the algorithm cannot score the person.
+
+        ``ratings`` are those of ``recommend``.
+        """
         rated = self._rated_movies(ratings)
-        positions, known = find_positions(self._ascending, rated.movie_ids)
-        is_listed = self._is_candidate.copy()
-        is_listed[self._columns[positions[known]]] = False
         observations = [
             values_of_fit(part, rated, self.facts["scale"], self._means) for part in self._parts
         ]
         if not self._parts or not all(len(ids) for ids, _ in observations):
-            listed = _best(np.where(is_listed, self._rating_counts, -np.inf), count)
-            reasons = [f"popular: {users:,.0f} users" for users in self._rating_counts[listed]]
-            return self._described(listed, self._rating_counts, "cold", reasons)
+            return None
+        is_listed = self._is_listed(rated)
         total = np.where(is_listed, 0.0, -np.inf)
         scales = []
         for part, (ids, values) in zip(self._parts, observations, strict=True):
@@ -105,10 +144,13 @@ class Recommender:
             scale, offset = self._standardisation(part, scores[is_listed])
             total += scale * scores + offset
             scales.append(scale)
-        listed = _best(total, count)
-        contributions = self._contributions(rated, observations, scales, listed)
-        reasons = [self._reason(rated.movie_ids, of_movie, ratings) for of_movie in contributions.T]
-        return self._described(listed, total, "personal", reasons)
+        return Scored(rated, observations, scales, total)
+
+    def _is_listed(self, rated: RatedMovies) -> NDArray[np.bool_]:
+        positions, known = find_positions(self._ascending, rated.movie_ids)
+        is_listed: NDArray[np.bool_] = self._is_candidate.copy()
+        is_listed[self._columns[positions[known]]] = False
+        return is_listed
 
     def _rated_movies(self, ratings: Mapping[int, float | None]) -> RatedMovies:
         scale = self.facts["scale"]
@@ -127,24 +169,24 @@ class Recommender:
         scale = part.row["weight"] / deviation if deviation > 0 else 0.0
         return scale, -scale * float(scores.mean())
 
-    def _contributions(
-        self,
-        rated: RatedMovies,
-        observations: list[tuple[Ints, Floats]],
-        scales: list[float],
-        listed: Ints,
-    ) -> Doubles:
-        """Return how much each rating adds to the score of each listed movie (rated, listed)."""
+    def contributions(self, scored: Scored, listed: Ints) -> Doubles:
+        """Return how much each rating adds to the score of each listed movie (rated, listed).
+
+        ``listed`` are positions in ``movie_ids``.
+        """
+        rated = scored.rated
         total = np.zeros((len(rated.movie_ids), len(listed)))
-        for part, (ids, values), scale in zip(self._parts, observations, scales, strict=True):
+        for part, (ids, values), scale in zip(
+            self._parts, scored.observations, scored.scales, strict=True
+        ):
             added = part.explainer.contributions(ids, values, self._movie_ids[listed])
             total[np.searchsorted(rated.movie_ids, ids)] += scale * added
         return total
 
-    def _reason(
+    def reason(
         self, movie_ids: Ints, contributions: Doubles, ratings: Mapping[int, float | None]
     ) -> str:
-        """Name the ratings (rated,) that add most to a score."""
+        """Name the ratings that add most to a score, by their contributions (rated,)."""
         largest = np.argsort(-contributions, kind="stable")[:NAMED_RATINGS]
         named = movie_ids[largest[contributions[largest] > 0]].tolist()
         if not named:
@@ -199,7 +241,7 @@ def open_recommender(lake: Path) -> Recommender:
     return Recommender(read_snapshot(lake))
 
 
-def _best(scores: Doubles, count: int) -> Ints:
+def best_positions(scores: Doubles, count: int) -> Ints:
     """Return the positions of the best scores, in the order of ties; -inf is left out."""
     first = max(len(scores) - count, 0)
     # A sort of all scores would take as long as everything else.

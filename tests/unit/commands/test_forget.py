@@ -17,9 +17,10 @@ from reelhouse.commands.write_lock import write_lock
 from reelhouse.lake.catalog import BUILD, PUBLISHED, catalog_file, snapshot_folder
 from reelhouse.lake.erasure import Person, files_with_person
 from reelhouse.lake.forgotten import hash_file, key_file, read_forgotten
+from reelhouse.lake.metadata_files import read_metadata
 from reelhouse.lake.releases import catalog_rows
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.table_metadata import LocalFiles, entries_of, manifests_of, read_metadata
+from reelhouse.lake.table_metadata import LocalFiles, entries_of, manifests_of
 from tests.unit.published import build_catalog, publish
 
 USERS = [1, 7, 42]

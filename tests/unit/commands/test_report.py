@@ -11,9 +11,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from reelhouse.commands import report
-from reelhouse.commands.report_plots import PLOTS, Plot, QueryRows, styles_of
-from reelhouse.commands.report_summary import findings
 from reelhouse.lake.session import LakeSession
+from reelhouse.web.drawings import QueryRows, styles_of
+from reelhouse.web.findings import findings
+from reelhouse.web.plots import PLOTS, Plot, styles_of_plots
 from tests.browser import browsed, needs_chromium
 from tests.unit.lakes import build_lake
 
@@ -45,7 +46,7 @@ def test_an_algorithm_has_the_same_colour_in_every_plot() -> None:
         (plot_of("Accuracy by activity of the user"), [("blend", 1, 0.3), ("als_graded", 1, 0.2)]),
         (plot_of("Loss of the ALS fits"), [("als_explicit", 1, 9.0), ("als_graded", 1, 7.0)]),
     ]
-    styles = report._styles(["blend", "ease", "als_graded"], results)
+    styles = styles_of_plots(["blend", "ease", "als_graded"], results)
     colours = []
     for plot, rows in results:
         axes = Figure().subplots()
@@ -145,6 +146,7 @@ def test_a_click_on_a_heading_sorts_the_table(tmp_path: Path) -> None:
     ]
     (table,) = report._tables(columns, rows)
     names = dict.fromkeys(("data", "lake", "protocol", "summary", "sections"), "")
+    names["script"] = report.SCRIPT
     file = tmp_path / "report.html"
     file.write_text(Template(report.TEMPLATE.read_text()).substitute(names, tables=table))
     with browsed() as page:

@@ -130,6 +130,13 @@ def lake_of(folder: Path, name: str) -> tuple[Path, np.ndarray]:
 
 def write_lake(folder: Path, plan: list[dict[str, Any]], ranking: str, fits: list[Fitted]) -> None:
     """Write the tables that a snapshot reads."""
+    build_lake(folder, served_tables(plan, ranking, fits))
+
+
+def served_tables(
+    plan: list[dict[str, Any]], ranking: str, fits: list[Fitted]
+) -> dict[str, pa.Table]:
+    """Return the tables that a snapshot reads."""
     matrix = ratings()
     users, movies = np.nonzero(matrix)
     mean, user_biases, movie_biases = biases()
@@ -185,10 +192,7 @@ def write_lake(folder: Path, plan: list[dict[str, Any]], ranking: str, fits: lis
         "interactions": INTERACTIONS,
         **fits_schemas,
     }
-    build_lake(
-        folder,
-        {name: pa.Table.from_pylist(rows, schemas.get(name)) for name, rows in tables.items()},
-    )
+    return {name: pa.Table.from_pylist(rows, schemas.get(name)) for name, rows in tables.items()}
 
 
 FOLD = {"protocol": "all", "fold": 0}

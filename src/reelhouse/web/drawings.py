@@ -1,4 +1,4 @@
-"""The plots of the report: their queries, and the functions that draw them."""
+"""Functions that draw the plots of the report and the explorer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
-from matplotlib.ticker import NullFormatter, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter
 from matplotlib.transforms import Bbox
 
 # The first six are those of Okabe & Ito (2008), which people with any kind of colour blindness can
@@ -40,9 +41,6 @@ LABEL_PLACES = [
 ]
 """Places of a label beside its point, in points: to the right and up, and its alignment."""
 
-BEST_ALGORITHMS = """select algorithm from model_comparison
-        where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
-
 QueryRows = list[tuple[Any, ...]]
 
 
@@ -56,25 +54,12 @@ class Style(NamedTuple):
 Styles = dict[str, Style]
 
 
-class Plot(NamedTuple):
-    """A plot: its title, its caption, its query, and the function that draws the rows."""
-
-    title: str
-    caption: str
-    sql: str
-    draw: Callable[[Axes, QueryRows, Styles], None]
-    needs_ratings: bool = False
-    """Whether the plot is left out if the data has events."""
-    has_lines: bool = False
-    """Whether the plot has a line for each algorithm, whose name is the first column."""
-
-
 def styles_of(names: Iterable[str]) -> Styles:
     """Return a style for each name; no two styles are equal.
 
     Examples
     --------
-    >>> from reelhouse.commands.report_plots import styles_of
+    >>> from reelhouse.web.drawings import styles_of
     >>> styles_of(["blend", "ease"])["ease"]
     Style(color='#E69F00', marker='o')
     """
@@ -82,22 +67,25 @@ def styles_of(names: Iterable[str]) -> Styles:
     return dict(zip(dict.fromkeys(names), looks, strict=False))
 
 
-def drawn(plot: Plot, rows: QueryRows, styles: Styles) -> str:
-    """Return a plot as an SVG element, whose texts have the colour of the page."""
+def svg_of(
+    draw: Callable[[Axes, QueryRows, Styles], None], rows: QueryRows, styles: Styles, title: str
+) -> str:
+    """Return a drawing as an SVG element, whose texts have the colour of the page."""
     with mpl.rc_context(RC):
         figure = Figure(figsize=(5.6, 3.9), layout="constrained")
         axes = figure.subplots()
         axes.spines[["top", "right"]].set_visible(False)
-        plot.draw(axes, rows, styles)
+        draw(axes, rows, styles)
         image = io.StringIO()
         figure.savefig(image, format="svg", transparent=True, metadata={"Date": None})
     svg = image.getvalue()[image.getvalue().index("<svg") :]
     for colour, css in CSS_COLOURS.items():
         svg = svg.replace(colour, css)
-    return svg.replace("<svg", f'<svg role="img" aria-label="{plot.title}"', 1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{title}"', 1)
 
 
-def _intervals(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+def draw_intervals(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+    """Draw a value with its interval for each algorithm."""
     for place, (_, value, lower, upper) in enumerate(reversed(rows)):
         error = None if lower is None else [[value - lower], [upper - value]]
         axes.errorbar(value, place, xerr=error, fmt="o", color=INK, capsize=3)
@@ -106,7 +94,8 @@ def _intervals(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
     axes.set_xlabel("RMSE, rating points")
 
 
-def _precision_and_recall(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+def draw_precision_and_recall(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+    """Draw precision against recall, a line for each algorithm."""
     groups = _grouped(rows, styles)
     for name, points in groups.items():
         axes.plot([p[2] for p in points], [p[1] for p in points], label=name, **_look(styles, name))
@@ -118,7 +107,8 @@ def _precision_and_recall(axes: Axes, rows: QueryRows, styles: Styles) -> None:
     axes.legend()
 
 
-def _coverage(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+def draw_coverage(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+    """Draw NDCG@10 against the share of the catalogue that is listed."""
     axes.semilogx([row[1] for row in rows], [row[2] for row in rows], "o", color=INK, markersize=5)
     axes.margins(x=0.1, y=0.08)
     axes.set_xlim(right=1.1)
@@ -152,7 +142,8 @@ def _label_points(axes: Axes, points: list[tuple[float, float, str]]) -> list[An
     return labels
 
 
-def _losses(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+def draw_losses(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+    """Draw the objective after each iteration."""
     for name, points in _grouped(rows, styles).items():
         first = points[0][1] or 1  # a perfect fit has the objective 0 from the start
         shares = [p[1] / first for p in points]
@@ -161,7 +152,8 @@ def _losses(axes: Axes, rows: QueryRows, styles: Styles) -> None:
     axes.legend()
 
 
-def _trials(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+def draw_trials(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+    """Draw the validation error of each trial."""
     for name, points in _grouped(rows, styles).items():
         best = min(error for _, error in points)
         axes.semilogx(
@@ -176,24 +168,63 @@ def _trials(axes: Axes, rows: QueryRows, styles: Styles) -> None:
     axes.legend(fontsize=8)
 
 
-def _bars(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+def draw_bars(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+    """Draw the number of ratings of each value."""
     axes.bar([f"{value:g}" for value, _ in rows], [count for _, count in rows], color=BAR)
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set(xlabel="rating", ylabel="ratings")
 
 
-def _tails(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+def draw_tails(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+    """Draw the numbers of interactions in descending order."""
     for (name, points), line in zip(_grouped(rows, {}).items(), ("-", "--"), strict=False):
         axes.loglog([p[0] for p in points], [p[1] for p in points], line, color=INK, label=name)
     axes.set(xlabel="rank of the user or movie", ylabel="interactions")
     axes.legend()
 
 
-def _deciles(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+def draw_deciles(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+    """Draw NDCG@10 for each decile of users."""
     for name, points in _grouped(rows, styles).items():
         axes.plot([p[0] for p in points], [p[1] for p in points], label=name, **_look(styles, name))
     axes.set(xlabel="decile of users", ylabel="NDCG@10", xticks=range(1, 11))
     axes.legend()
+
+
+def draw_calibration(axes: Axes, rows: QueryRows, styles: Styles) -> None:
+    """Draw the share of ratings inside of the intervals, for each decile of activity."""
+    for name, points in _grouped(rows, styles).items():
+        axes.plot([p[0] for p in points], [p[1] for p in points], label=name, **_look(styles, name))
+    axes.axhline(0.8, color=INK, linewidth=1, linestyle=":")
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlabel="decile of users", xticks=range(1, 11))
+    axes.set(ylabel="ratings inside of their interval")
+    axes.legend()
+
+
+def draw_months(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+    """Draw the number of ratings in each month."""
+    axes.fill_between([m for m, _ in rows], [n for _, n in rows], color=BAR, alpha=0.35, lw=0)
+    axes.plot([m for m, _ in rows], [n for _, n in rows], color=INK)
+    axes.set_ylim(bottom=0)
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set(ylabel="ratings")
+
+
+def draw_genres(axes: Axes, rows: QueryRows, _styles: Styles) -> None:
+    """Draw the number of ratings of each genre, with its mean rating if the data has ratings."""
+    names = [name for name, *_ in reversed(rows)]
+    counts = [count for _, count, _ in reversed(rows)]
+    axes.barh(names, counts, color=BAR)
+    for place, (_, count, mean) in enumerate(reversed(rows)):
+        text = "" if mean is None else f" {mean:.1f}"
+        axes.text(count, place, text, va="center", fontsize=8)
+    axes.margins(x=0.12, y=0.02)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set(xlabel="ratings, and their mean")
 
 
 def _look(styles: Styles, name: str) -> dict[str, Any]:
@@ -211,82 +242,3 @@ def _grouped(rows: QueryRows, styles: Styles) -> dict[str, QueryRows]:
     for name, *rest in rows:
         groups.setdefault(name, []).append(tuple(rest))
     return {name: some for name, some in groups.items() if some}
-
-
-PLOTS = [
-    Plot(
-        "Error of predicted ratings",
-        "Root mean squared error on the test rows, with its 95 % confidence interval over users.",
-        """select algorithm, rmse, rmse_ci_lower, rmse_ci_upper from model_comparison
-        where protocol = '{protocol}' and rmse is not null order by rmse""",
-        _intervals,
-        needs_ratings=True,
-    ),
-    Plot(
-        "Precision and recall of lists",
-        "Lists of k movies, chosen among all movies, of the six algorithms with the best NDCG@10."
-        " Numbers beside one line are its values of k; the other lines have the same values in the"
-        " same order.",
-        """select algorithm, k, max(value) filter (metric = 'precision'),
-        max(value) filter (metric = 'recall')
-        from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})
-        group by algorithm, k order by algorithm, k""",
-        _precision_and_recall,
-        has_lines=True,
-    ),
-    Plot(
-        "Accuracy against coverage",
-        "NDCG@10, and the share of all movies that are in the first ten of at least one list.",
-        """select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
-        ndcg_at_10 from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
-        group by all order by ndcg_at_10""",
-        _coverage,
-    ),
-    Plot(
-        "Accuracy by activity of the user",
-        "NDCG@10 of the users in each decile by number of interactions (10 has the most), for the"
-        " six algorithms with the best NDCG@10.",
-        """select algorithm, decile, value from metrics_by_decile
-        where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
-        and value is not null and algorithm in ({best}) order by algorithm, decile""",
-        _deciles,
-        has_lines=True,
-    ),
-    Plot(
-        "Loss of the ALS fits",
-        "The objective after each iteration, divided by the objective after the first iteration.",
-        """select algorithm, iteration, loss from fit_iterations
-        where protocol = '{protocol}' and fold = 0 and loss is not null
-        order by algorithm, iteration""",
-        _losses,
-        has_lines=True,
-    ),
-    Plot(
-        "Trials of the tuner",
-        "Validation error (RMSE, or 1 - NDCG@10) of each trial, and its regularisation (reg). The"
-        " table best_parameters has all parameters of the best trials.",
-        """select algorithm, cast(json_extract_string(t.parameters, '$.reg') as double) as reg,
-        t.error from tuning_trials t join best_parameters b
-        using (algorithm, inputs, defaults)
-        where b.is_newest and reg is not null order by algorithm, reg""",
-        _trials,
-        has_lines=True,
-    ),
-    Plot(
-        "Ratings",
-        "Number of ratings of each value.",
-        "select rating, rating_count from rating_distribution where rating is not null"
-        " order by rating",
-        _bars,
-        needs_ratings=True,
-    ),
-    Plot(
-        "Long tails",
-        "Number of interactions of each user and of each movie, in descending order.",
-        """select 'users' as side, row_number() over (order by rating_count desc), rating_count
-        from users where rating_count > 0 union all
-        select 'movies', row_number() over (order by rating_count desc), rating_count
-        from movies where rating_count > 0 order by 1, 2""",
-        _tails,
-    ),
-]

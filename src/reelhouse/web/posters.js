@@ -1,5 +1,7 @@
 // Posters: a shape and colours for the genre of a title, varied by a hash of the title.
 
+import { h } from "./widgets.js";
+
 // Hue and shapes of each genre of MovieLens. A title has the first of its genres in this order.
 const POSTERS = new Map([
   ["Film-Noir", [265, blinds, eye]],
@@ -26,10 +28,9 @@ const POSTERS = new Map([
 const SHAPES = [...new Set([...POSTERS.values()].flatMap(([, ...shapes]) => shapes))];
 
 /** Return a poster. Its title is hidden from screen readers: the text beside it has the title. */
-function poster(model, movie, isTitled = true) {
-  const title = model.titles[movie];
+export function poster({ title, genres }, isTitled = true) {
   const random = randomNumbers(hashOf(title));
-  const genre = genreOfPoster(model, movie);
+  const genre = genreOfPoster(genres);
   const [base, ...shapes] = POSTERS.get(genre) ?? [hashOf(genre ?? title) % 360, ...SHAPES];
   const shape = shapes[hashOf(title) % shapes.length];
   const hue = base + Math.round(random() * 60 - 30);
@@ -51,9 +52,13 @@ function poster(model, movie, isTitled = true) {
   return element;
 }
 
-function genreOfPoster(model, movie) {
-  const genres = model.genresOf[movie].map((genre) => model.genres[genre]);
-  return [...POSTERS.keys()].find((genre) => genres.includes(genre)) ?? genres[0];
+const genreOfPoster = (genres) =>
+  [...POSTERS.keys()].find((name) => genres.includes(name)) ?? genres[0];
+
+/** Return the hue of the genre that a poster has, in degrees. */
+export function hueOf({ title, genres }) {
+  const genre = genreOfPoster(genres);
+  return POSTERS.get(genre)?.[0] ?? hashOf(genre ?? title) % 360;
 }
 
 /** Return the 32-bit FNV-1a hash of a text. */
@@ -74,7 +79,7 @@ function randomNumbers(seed) {
   };
 }
 
-function svg(tag, attributes) {
+export function svg(tag, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reelhouse.commands.summary import BASELINES, RANKING_BASELINE
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import seed_rows
 
+RANKING_BASELINE = "popularity"
+BASELINES = ("mean", "bias")
+"""Families of the algorithms that are baselines of predicted ratings."""
+COMPARED = """
+    select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20,
+    catalogue_coverage_at_10, skipped_because from model_comparison
+    order by protocol = '{protocol}' desc, protocol, ndcg_at_10 desc nulls last, rmse, algorithm
+"""
+"""Query of the table of all algorithms, those of one protocol first."""
 SIMILAR = "not significantly worse"
 """Start of a verdict of model_comparison."""
 

@@ -1,0 +1,301 @@
+"""The answers of the explorer's part of the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Movie(BaseModel):
+    """A movie as posters and lists show it."""
+
+    movie_id: int
+    title: str
+    """The title without its year, and with its article in front."""
+    year: int | None
+    genres: list[str]
+    count: int
+    """Number of ratings."""
+    mean: float | None
+
+
+class Scale(BaseModel):
+    """The rating scale of the data."""
+
+    min: float
+    max: float
+    relevant: float
+    """The lowest rating that counts as liked."""
+    choices: list[float]
+    """Ratings among which a person chooses."""
+
+
+class About(BaseModel):
+    """The data, and what the filters of the pages choose from."""
+
+    data: str
+    item: str
+    """Word for a movie, such as product."""
+    users: int
+    movies: int
+    ratings: int
+    scale: Scale | None
+    """None if the data has events instead of ratings."""
+    genres: list[str]
+    first_year: int | None
+    last_year: int | None
+    ranking: str
+    """The algorithm of `recommendations`."""
+    rating: str | None
+    """The algorithm of the predicted ratings."""
+    is_personal: bool
+    """Whether the algorithm can score a person who is not in its fit."""
+    protocol: str
+    algorithms: list[str]
+    """Algorithms whose lists for users are stored, the best first."""
+    release: int | None
+
+
+class User(BaseModel):
+    """A user as lists show it."""
+
+    user_id: int
+    source_id: str
+    description: str
+    """Age, gender and occupation, as far as the data has them."""
+    count: int
+    mean: float | None
+
+
+class Person(User):
+    """A user, and the first recommended movies."""
+
+    top: list[Movie]
+
+
+class Taste(BaseModel):
+    """A genre of the movies that a user has rated."""
+
+    genre: str
+    count: int
+    mean: float | None
+
+
+class Rated(BaseModel):
+    """A rating of a user, with the prediction for it if it was a test row."""
+
+    movie: Movie
+    rating: float | None
+    rated_at: datetime | None
+    predicted: float | None
+    lower: float | None
+    upper: float | None
+
+
+class UserPage(BaseModel):
+    """A user, with tastes and the first ratings."""
+
+    user: User
+    first_rated_at: datetime | None
+    last_rated_at: datetime | None
+    tastes: list[Taste]
+    distribution: list[tuple[float, int]]
+    """Rating → number of ratings."""
+
+
+class History(BaseModel):
+    """Some ratings of a user."""
+
+    total: int
+    ratings: list[Rated]
+
+
+class Part(BaseModel):
+    """What a rating, or all other ratings together, adds to a score."""
+
+    title: str | None
+    """None for the sum of the other ratings, and for the part that no rating explains."""
+    kind: str
+    """`rating`, `other ratings` or `baseline`."""
+    rating: float | None
+    part: float
+
+
+class Pick(BaseModel):
+    """A recommended movie."""
+
+    movie: Movie
+    score: float
+    strategy: str
+    reason: str
+    predicted: float | None
+    """The predicted rating."""
+    parts: list[Part]
+
+
+class Picks(BaseModel):
+    """A list of recommended movies, best first."""
+
+    algorithm: str
+    strategy: str
+    picks: list[Pick]
+
+
+class WhyNot(BaseModel):
+    """Why a movie has its place, or no place, in the list of a user."""
+
+    movie: Movie
+    verdict: str
+    """A sentence."""
+    place: int | None
+    """The place of the movie among all that could be listed."""
+    of: int
+    score: float | None
+    last_score: float | None
+    """The score of the last movie in the list of the user."""
+    predicted: float | None
+    parts: list[Part]
+
+
+class ListedMovie(BaseModel):
+    """A movie of a stored list, and whether the user liked it in the test rows."""
+
+    movie: Movie
+    is_hit: bool
+    is_in_other: bool
+    rating: float | None
+    """The user's rating in the test rows."""
+
+
+class Comparison(BaseModel):
+    """The lists of two algorithms for a user, fitted without the test rows."""
+
+    protocol: str
+    liked: int
+    """Number of movies that the user liked in the test rows."""
+    left: list[ListedMovie]
+    right: list[ListedMovie]
+
+
+class MoviePage(BaseModel):
+    """A movie with its ratings."""
+
+    movie: Movie
+    full_title: str
+    tags: list[str]
+    imdb_id: str | None
+    tmdb_id: int | None
+    place: int | None
+    """The place of the movie by its number of ratings."""
+    distribution: list[tuple[float, int]]
+    months: list[tuple[str, int]]
+    """Month, as in 1998-03 → number of ratings; every month from the first to the last one."""
+    similar: list[Similar]
+
+
+class Similar(BaseModel):
+    """A movie that much the same users like."""
+
+    movie: Movie
+    similarity: float
+
+
+class Place(BaseModel):
+    """A movie and its place on the map, from 0 to 1 in both directions."""
+
+    movie: Movie
+    x: float
+    y: float
+
+
+class FileRatings(BaseModel):
+    """Ratings that were found in a file, and titles that no movie of the lake has."""
+
+    ratings: list[FileRating]
+    unknown: list[str]
+
+
+class FileRating(BaseModel):
+    """A rating of a file; None for a movie that is liked."""
+
+    movie: Movie
+    rating: float | None
+
+
+class FindingText(BaseModel):
+    """A finding about the algorithms."""
+
+    title: str
+    figure: str
+    text: str
+    """Sentences, with code between backticks."""
+
+
+class Table(BaseModel):
+    """Rows of a query."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+class Evaluation(BaseModel):
+    """The comparison of the algorithms."""
+
+    protocol: str
+    findings: list[FindingText]
+    comparison: Table
+
+
+class PlotText(BaseModel):
+    """A plot as SVG, and its query."""
+
+    title: str
+    caption: str
+    sql: str
+    svg: str
+
+
+class LakeTable(BaseModel):
+    """A table of the lake."""
+
+    name: str
+    stage: str
+    rows: int
+    description: str
+    columns: list[tuple[str, str]]
+    """Column → description."""
+
+
+class LakePage(BaseModel):
+    """The tables and releases of the lake."""
+
+    folder: str
+    tables: list[LakeTable]
+    views: list[str]
+    releases: Table
+
+
+class ReleaseChanges(BaseModel):
+    """The changes of a release since the one before."""
+
+    release: str
+    before: str | None
+    tables: Table
+    metrics: Table
+
+
+class QueryResult(BaseModel):
+    """The rows of a query, as texts."""
+
+    columns: list[str]
+    is_number: list[bool]
+    rows: list[list[str]]
+    is_cut: bool
+    """Whether the query has more rows than its limit."""
+    seconds: float
+
+
+MoviePage.model_rebuild()
+FileRatings.model_rebuild()

@@ -1,0 +1,61 @@
+// Requests to the API of this process.
+
+/** Return the JSON at a path; an error has the message that the API gave. */
+export async function ask(path, options = {}) {
+  const response = await fetch(path, options).catch(() => {
+    throw new Error("The server does not answer: run `make app` again.");
+  });
+  const answer = await response.json().catch(() => ({ detail: "The server failed: see its output." }));
+  if (response.ok) return answer;
+  const { detail } = answer;
+  throw new Error(typeof detail === "string" ? detail : `${path}: ${JSON.stringify(detail)}`);
+}
+
+/** Send a value as JSON. */
+export const send = (path, value) =>
+  ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(value),
+  });
+
+/** Return a path with parameters; a set or a list is repeated, and null is left out. */
+export function withParameters(path, parameters) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    const values = value instanceof Set || Array.isArray(value) ? [...value] : [value];
+    for (const each of values) if (each !== null && each !== undefined) query.append(name, each);
+  }
+  return String(query) ? `${path}?${query}` : path;
+}
+
+let about;
+
+/** Return the numbers of the data, which are asked for once. */
+export function askAbout() {
+  about ??= ask("/api/about").catch((error) => {
+    about = undefined;
+    throw error;
+  });
+  return about;
+}
+
+/**
+ * Return a function that passes only the answer of its newest call to `show`.
+ *
+ * The element is busy meanwhile. If the request fails, the element has the message instead.
+ */
+export function newestOnly(element, request, show) {
+  let calls = 0;
+  return async (...values) => {
+    const call = ++calls;
+    element.setAttribute("aria-busy", "true");
+    try {
+      const answer = await request(...values);
+      if (call === calls) show(answer, ...values);
+    } catch (error) {
+      if (call === calls) element.replaceChildren(error.message);
+    }
+    if (call === calls) element.setAttribute("aria-busy", "false");
+  };
+}

@@ -1,0 +1,184 @@
+"""The page about the lake: its tables, its releases, and a box for queries."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel, Field
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.explorer.answers import LakePage, LakeTable, QueryResult, ReleaseChanges, Table
+from reelhouse.explorer.state import Explored
+from reelhouse.lake.catalog import NAMESPACE, read_catalog
+from reelhouse.lake.limits import Limits
+from reelhouse.lake.metadata_files import read_metadata
+from reelhouse.lake.parameters import Value
+from reelhouse.lake.query_process import QueryProcess
+from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
+from reelhouse.lake.release_changes import METRIC_COLUMNS, has_lists, metric_changes, table_changes
+from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
+from reelhouse.lake.release_rows import release_row
+from reelhouse.lake.releases import find_release, releases_of
+from reelhouse.lake.session import LakeSession
+from reelhouse.paths import ROOT
+
+BOX_LIMITS = Limits(seconds=10.0, memory=1.0, spill=1.0, rows=500)
+"""Limits of a query of the page."""
+STAGES = (
+    *("raw", "staging", "ratings", "splits", "tuning", "fits", "recommendations", "evaluation"),
+    *("exploration", "seeds"),
+)
+"""The folders of the models, in the order of the data, and the seeds."""
+LONGEST_QUERY = 100_000
+
+
+class Query(BaseModel):
+    """A SELECT statement, and values of the names in it, as in ``$user``."""
+
+    sql: Annotated[str, Field(max_length=LONGEST_QUERY)]
+    parameters: dict[str, Value] = {}
+
+
+class QueryBox:
+    """Runs one query after the other in a child process with limits, which can be killed."""
+
+    def __init__(self, lake: Path, limits: Limits = BOX_LIMITS) -> None:
+        """Prepare the box; the first query starts the child."""
+        self._lake = lake
+        self._limits = limits
+        self._process: QueryProcess | None = None
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115
+        self._lock = threading.Lock()
+
+    def run(self, query: Query) -> QueryResult:
+        """Run a query.
+
+        Raises
+        ------
+        HTTPException
+            The query is refused, fails, or reaches a limit.
+        """
+        with self._lock:
+            if self._process is None:
+                self._process = QueryProcess(self._lake, self._limits, output=self._output)
+            self._output.seek(0)
+            self._output.truncate()
+            started = time.monotonic()
+            try:
+                self._process.run(query.sql, "cells", parameters=query.parameters)
+            except ReelhouseError as error:
+                raise HTTPException(422, _message(error)) from error
+            self._output.seek(0)
+            return QueryResult(
+                **json.loads(self._output.read()), seconds=time.monotonic() - started
+            )
+
+
+def table_routes(explored: Explored) -> APIRouter:
+    """Return the routes of the page about the lake."""
+    routes = APIRouter(prefix="/api")
+    box = QueryBox(explored.lake)
+    box_limiter, changes_limiter = CapacityLimiter(1), CapacityLimiter(1)
+
+    @routes.get("/lake")
+    async def lake() -> LakePage:
+        """Return the tables with their numbers of rows and descriptions, and the releases."""
+        return await explored.run(lambda each: each.once("lake", _lake_page))
+
+    @routes.get("/releases/{release}/changes")
+    async def changes(release: str) -> ReleaseChanges:
+        """Return what a release has changed; the rows of all tables are compared."""
+        return await to_thread.run_sync(_changes, explored.lake, release, limiter=changes_limiter)
+
+    @routes.post("/sql")
+    async def sql(query: Query) -> QueryResult:
+        """Run one SELECT statement with limits of time, memory and rows."""
+        return await to_thread.run_sync(box.run, query, limiter=box_limiter)
+
+    return routes
+
+
+def _message(error: ReelhouseError) -> str:
+    """Return the message of an error; the options that it may name belong to the console."""
+    text, option, _ = str(error).partition(": set a larger --")
+    return f"{text}: `make sql` has larger limits" if option else text
+
+
+def _lake_page(explored: Explored) -> LakePage:
+    catalog = read_catalog(explored.lake)
+    stages = _stages()
+    tables = []
+    for (namespace, name), location in sorted(catalog.tables.items()):
+        if namespace == NAMESPACE:
+            metadata = read_metadata(location)
+            tables.append(
+                LakeTable(
+                    name=name,
+                    stage=stages.get(name, ""),
+                    rows=_row_count(metadata),
+                    description=metadata.get("properties", {}).get("comment", ""),
+                    columns=_columns(metadata),
+                )
+            )
+    tables.sort(key=lambda table: STAGES.index(table.stage) if table.stage in STAGES else 99)
+    releases = releases_of(explored.lake)
+    rows = explored.call(
+        lambda session: [list(release_row(session, each, releases)) for each in releases]
+    )
+    return LakePage(
+        folder=str(explored.lake),
+        tables=tables,
+        views=sorted(catalog.views),
+        releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),
+    )
+
+
+def _stages() -> dict[str, str]:
+    """Return the stage of each model and seed, which is its folder."""
+    models = [*ROOT.glob("models/*/**/*.yml"), *ROOT.glob("python_models/*/**/*.yml")]
+    found = {file.stem: file.relative_to(ROOT).parts[1] for file in models}
+    return found | {file.stem: "seeds" for file in ROOT.glob("seeds/*.yml")}
+
+
+def _row_count(metadata: dict[str, Any]) -> int:
+    current = metadata.get("current-snapshot-id")
+    for snapshot in metadata.get("snapshots", []):
+        if snapshot["snapshot-id"] == current:
+            return int(snapshot["summary"].get("total-records", 0))
+    return 0
+
+
+def _columns(metadata: dict[str, Any]) -> list[tuple[str, str]]:
+    schemas = {schema["schema-id"]: schema for schema in metadata["schemas"]}
+    fields = schemas[metadata["current-schema-id"]]["fields"]
+    return [(field["name"], field.get("doc", "")) for field in fields]
+
+
+def _changes(lake: Path, release: str) -> ReleaseChanges:
+    try:
+        chosen = find_release(lake, release)
+    except ReelhouseError as error:
+        raise HTTPException(404, str(error)) from error
+    before = next((each for each in releases_of(lake) if each.number == chosen.previous), None)
+    tables, metrics = Table(columns=list(CHANGE_COLUMNS), rows=[]), Table(columns=[], rows=[])
+    if before is not None:
+        with LakeSession(lake) as session:
+            rows = table_changes(session, before.catalog, chosen.catalog)
+            tables.rows = [list(row) for row in rows]
+            if has_lists(lake, before.catalog) and has_lists(lake, chosen.catalog):
+                metrics.columns = list(METRIC_COLUMNS)
+                found = metric_changes(session, before.catalog, chosen.catalog)
+                metrics.rows = [list(row) for row in found]
+    return ReleaseChanges(
+        release=chosen.catalog,
+        before=before.catalog if before else None,
+        tables=tables,
+        metrics=metrics,
+    )

@@ -1,0 +1,81 @@
+"""The page for people who are not in the lake: a first screen, files of ratings, and their list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.explorer.answers import FileRating, FileRatings, Movie, Picks
+from reelhouse.explorer.first_movies import first_movies
+from reelhouse.explorer.lists import Filters, computed_list
+from reelhouse.explorer.state import Explored
+from reelhouse.serve.api import MOST_RATINGS, Rating, checked_ratings
+from reelhouse.serve.rating_files import ratings_of_content
+
+LARGEST_FILE = 20_000_000
+"""Size in bytes of the largest file of ratings."""
+
+
+class Wish(BaseModel):
+    """The ratings of a person, and the filters of the list; without ratings, it is popular."""
+
+    ratings: Annotated[list[Rating], Field(max_length=MOST_RATINGS)]
+    genres: list[str] = []
+    first_year: int | None = None
+    last_year: int | None = None
+
+
+def visitor_routes(explored: Explored) -> APIRouter:
+    """Return the routes for people who are not in the lake."""
+    routes = APIRouter(prefix="/api")
+
+    @routes.get("/first-screen")
+    async def first_screen() -> list[Movie]:
+        """Return movies to rate first: popular ones that differ from each other."""
+        return await explored.run(lambda each: each.once("first screen", first_movies))
+
+    @routes.post("/recommendations/explained")
+    async def explained(wish: Wish) -> Picks:
+        """Recommend movies to a person, with filters, and say what each rating adds to a score."""
+        return await explored.run(_list_of_wish, wish)
+
+    @routes.post("/ratings-file")
+    async def ratings_file(request: Request, name: str = "the file") -> FileRatings:
+        """Find the ratings of a CSV or zip file, which is the body; nothing is stored."""
+        content = bytearray()
+        async for part in request.stream():
+            content += part
+            if len(content) > LARGEST_FILE:
+                raise HTTPException(413, f"{name} is larger than {LARGEST_FILE // 10**6} MB")
+        return await explored.run(_ratings_of_file, bytes(content), name)
+
+    return routes
+
+
+def _list_of_wish(explored: Explored, wish: Wish) -> Picks:
+    filters = Filters(frozenset(wish.genres), wish.first_year, wish.last_year)
+    return computed_list(explored, checked_ratings(explored.served, wish.ratings), filters)
+
+
+def _ratings_of_file(explored: Explored, content: bytes, name: str) -> FileRatings:
+    recommender, movies = explored.recommender, explored.movies()
+    try:
+        found = ratings_of_content(content, name, recommender.facts, recommender.movie_ids)
+    except ReelhouseError as error:
+        raise HTTPException(422, str(error)) from error
+    return FileRatings(
+        ratings=[
+            FileRating(movie=movies[movie_id], rating=_shown_rating(explored, rating))
+            for movie_id, rating in found.ratings.items()
+        ],
+        unknown=found.unknown,
+    )
+
+
+def _shown_rating(explored: Explored, rating: float | None) -> float | None:
+    """Return a rating; a movie that is liked without a rating has the highest one."""
+    scale = explored.recommender.facts["scale"]
+    return scale["rating_max"] if rating is None and scale["has_ratings"] else rating

@@ -1,0 +1,56 @@
+"""Metadata files of Iceberg tables, read and written as JSON, without PyIceberg."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake.catalog import GZIP, local_path
+
+Metadata = dict[str, Any]
+"""The content of a metadata file of a table, as the specification of Iceberg describes it."""
+
+
+class UnreadableFileError(ReelhouseError):
+    """A file that a table needs is missing or damaged."""
+
+    def __init__(self, location: str, error: Exception) -> None:
+        """Make the message, in one line."""
+        reason = " ".join(str(error).split())
+        super().__init__(
+            f"{local_path(location)}, or a file that it names, is missing or damaged ({reason}), so"
+            " nothing was changed: `make build` replaces the table if it is of the last build, and"
+            " `make maintain` with a smaller KEEP drops the releases that need the file"
+        )
+
+
+def read_metadata(location: str) -> Metadata:
+    """Read a metadata file of a table.
+
+    Raises:
+        UnreadableFileError: the file is missing or damaged.
+    """
+    try:
+        content = Path(local_path(location)).read_bytes()
+        text = gzip.decompress(content) if content.startswith(GZIP) else content
+        metadata: Metadata = json.loads(text)
+    except (OSError, EOFError, ValueError) as error:
+        raise UnreadableFileError(location, error) from error
+    return metadata
+
+
+def write_metadata(replaced: str, metadata: Metadata) -> str:
+    """Write metadata to a new file beside the one that it replaces; return its location."""
+    folder, _, name = replaced.rpartition("/")
+    version = int(name.partition("-")[0]) + 1 if name.partition("-")[0].isdecimal() else 0
+    location = f"{folder}/{version:05d}-{uuid4()}.metadata.json"
+    with Path(local_path(location)).open("x", encoding="utf-8") as file:
+        json.dump(metadata, file)
+        file.flush()
+        os.fsync(file.fileno())
+    return location

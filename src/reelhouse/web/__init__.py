@@ -1,0 +1,1 @@
+"""Styles, scripts and plots that the page from disk, the explorer and the report share."""

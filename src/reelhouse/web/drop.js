@@ -1,0 +1,26 @@
+// Files that a person chooses, or drops on the page.
+
+/** Pass a file that is chosen in an input to `take`. */
+export function setUpChoice(input, take) {
+  input.addEventListener("change", () => {
+    if (input.files.length) take(input.files[0]);
+    input.value = "";
+  });
+}
+
+/** Pass a file that is dropped to `take`, and show the overlay meanwhile, while files are wanted. */
+export function setUpDrop(overlay, take, isWanted = () => true) {
+  let depth = 0;
+  const show = (change) => {
+    depth = Math.max(depth + change, 0);
+    overlay.hidden = depth === 0 || !isWanted();
+  };
+  addEventListener("dragenter", () => show(1));
+  addEventListener("dragleave", () => show(-1));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    show(-depth);
+    if (event.dataTransfer.files.length && isWanted()) take(event.dataTransfer.files[0]);
+  });
+}
