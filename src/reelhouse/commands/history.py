@@ -1,5 +1,6 @@
 """`reelhouse history`: the releases of the lake, or one release and its changes."""
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,8 @@ def history(release: str, format: str) -> None:
         if chosen is None:
             rows = [_row(session, each, releases) for each in releases]
             print_rows(ListedRows(COLUMNS, rows), format)
+            if session.damage:
+                print(f"note: values are missing, since {session.damage}", file=sys.stderr)
             return
         before = next((each for each in releases if each.number == chosen.previous), None)
         if format == "table":

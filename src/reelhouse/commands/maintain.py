@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.commands.write_lock import write_lock
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import (
     BUILD,
     PUBLISHED,
@@ -12,6 +13,7 @@ from reelhouse.lake.catalog import (
     read_catalog,
     warehouse_folder,
 )
+from reelhouse.lake.damage import recovery
 from reelhouse.lake.releases import (
     CatalogRow,
     Release,
@@ -22,6 +24,7 @@ from reelhouse.lake.releases import (
 from reelhouse.lake.rewrite_table import rewrite_table
 from reelhouse.lake.table_metadata import (
     Metadata,
+    UnreadableFileError,
     files_of_snapshots,
     has_own_refs,
     read_metadata,
@@ -65,7 +68,10 @@ def maintain(keep: int, grace: int) -> None:
     with write_lock(lake, "maintain"):
         releases = existing_releases(lake)
         before = size_of(lake)
-        plan = plan_of(lake, releases[:keep], releases[keep:])
+        try:
+            plan = plan_of(lake, releases[:keep], releases[keep:])
+        except UnreadableFileError as error:
+            raise ReelhouseError(f"{error}, so nothing was changed: {recovery(lake)}") from error
         replaced = {old: write_metadata(old, new) for old, new in plan.slimmer.items()}
         replaced |= {old: rewrite_table(old, tags) for old, tags in plan.merged.items()}
         change_releases(lake, plan.dropped, replaced)
