@@ -2,7 +2,7 @@
 
 # Options that a person may set. Each is exported with the prefix MAKE_, so that neither make nor
 # the shell changes its blanks, quotes, $ and line breaks.
-override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT RELEASE KEEP SIZE PORT YES PYTHON
+override OPTIONS := DATA COLUMNS TARGET TUNE PROTOCOL ALGORITHM DRAWS Q FORMAT RELEASE KEEP SIZE SEED KILLS PORT YES PYTHON
 unexport $(OPTIONS)
 $(foreach name,$(OPTIONS),$(eval export MAKE_$(name) = $$(value $(name))))
 
@@ -23,10 +23,10 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo evaluate tune test test-all sql shell history rollback maintain forget docs report page app bench lint lock clean
+.PHONY: help setup build demo evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## install packages, jars and data; the other targets do so too
 
@@ -63,13 +63,18 @@ forget: setup ## erase a user from every table and release (USER=the id in the s
 	@$(BIN)/reelhouse forget -- "$$MAKE_USER"
 
 # Three processes; conftest.py says which tests share one.
-override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e
+override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e tests/faults
 
 test: lint $(CLASSES) ## lint, unit tests and end-to-end builds
 	@$(TESTS)
 
 test-all: lint $(CLASSES) ## all of `make test`, and the long tests
 	@$(TESTS) -m 'slow or not slow'
+
+# The counts are those of the whole run, so all tests are in one process.
+test-faults: setup $(CLASSES) ## kill builds, fill disks and cut connections, and count what readers see (KILLS=200 SEED=1)
+	@REELHOUSE_FAULTS_KILLS="$$MAKE_KILLS" REELHOUSE_FAULTS_SEED="$$MAKE_SEED" \
+	    $(BIN)/pytest tests/faults -m 'slow or not slow'
 
 override PAGES := *.md docs examples/*/*.md packages/*/*.md packages/*/examples/*/*.md tests
 # More than 100 columns, with a blank to wrap at, and no row of a table as unit tests have them.

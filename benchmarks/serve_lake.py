@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 
 from benchmarks.generate import Shape, local_ratings
-from dbt_spark_session.database import SQLITE, Database
+from dbt_spark_session.database import Database
 from dbt_spark_session.release_tables import (
     Release,
     copy_rows,
@@ -98,7 +98,7 @@ def change_lists(lake: Path) -> None:
 def publish(lake: Path) -> None:
     """Publish the tables of the build by the SQL of dbt_spark_session, in one transaction."""
     with closing(sqlite3.connect(catalog_file(lake), isolation_level=None)) as connection:
-        database = _SqliteDatabase(connection, SQLITE)
+        database = _SqliteDatabase(connection, is_sqlite=True)
         create_release_tables(database)
         earlier = releases_of(database, PUBLISHED)
         release = Release(

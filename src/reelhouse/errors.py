@@ -5,6 +5,8 @@ import sys
 import unicodedata
 
 _REORDERING = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"])
+_LONGEST = 300
+"""Number of characters that are kept of a message of another library."""
 
 
 class ReelhouseError(Exception):
@@ -16,6 +18,12 @@ class ReelhouseError(Exception):
 
     is_message = True
     """Tells dbt_spark_session to print the message without a traceback."""
+
+
+def shortened(text: str) -> str:
+    """Return a text in one line, and only the start of a long text."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
 def printable(text: str) -> str:

@@ -2,9 +2,10 @@
 -- release, or the algorithm that predicts a higher RMSE, under a protocol that
 -- both releases evaluate. The difference must exceed release_metric_drop times
 -- the last value. It must also exceed the root of the sum of the squared
--- half-widths of both confidence intervals. The metrics are compared with
--- themselves before the first release, or if older code without one of the
--- columns has built the last release.
+-- half-widths of both confidence intervals; a release without an interval,
+-- such as that of a single user, has a half-width of 0. The metrics are
+-- compared with themselves before the first release, or if older code without
+-- one of the columns has built the last release.
 
 {%- set metrics = {'ranking': 'ndcg_at_10', 'rating': 'rmse'} %}
 {%- set columns = ['protocol', 'algorithm'] %}
@@ -60,9 +61,10 @@ last_served_algorithms as (
 
         {{ compared }}.algorithm,
         {{ compared }}.{{ metric }} as value,
-        (
+        coalesce(
             {{ compared }}.{{ metric }}_ci_upper
-            - {{ compared }}.{{ metric }}_ci_lower
+            - {{ compared }}.{{ metric }}_ci_lower,
+            0
         )
         / 2 as half_width
 

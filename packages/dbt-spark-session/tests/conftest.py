@@ -19,6 +19,7 @@ from dbt_spark_session.plugin import register
 from dbt_spark_session.session import get_session
 from distributions import build_distributions
 from processes import CLASS_PATH, DBT, JARS, QUICK, Dbt, complete
+from release_lake import Lake
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,6 +83,12 @@ def dbt_profile_target(
 def table(project: Any, spark: SparkSession) -> Callable[[str], DataFrame]:
     """Return a function that reads a table of the project."""
     return lambda name: spark.table(f"{project.test_schema}.{name}")
+
+
+@pytest.fixture
+def shop(spark: SparkSession, tmp_path: Path) -> Iterator[Lake]:
+    # Spark keeps a catalog that it has loaded, so each test has a session of its own.
+    yield Lake(spark.newSession(), tmp_path)
 
 
 @pytest.fixture(scope="session")

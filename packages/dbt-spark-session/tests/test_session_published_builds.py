@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.tests.util import run_dbt_and_capture
+from dbt.tests.util import run_dbt, run_dbt_and_capture
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.code_version import code_version
 from dbt_spark_session.parameters import PUBLISH
+
+_AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+COMMIT = [*_AUTHOR, "commit", "-q", "--allow-empty", "-m"]
+"""Arguments of git, without the message of the commit."""
 
 
 class Published:
@@ -72,6 +81,38 @@ class TestReleasesOfBuilds(Published):
 
         dbt(f'run-operation roll_back --args {{"release":{first}}}', 5)
         assert read() == [1, 1]
+
+
+class TestCodeOfBuilds(Published):
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        commits = """
+import subprocess
+
+def model(dbt, spark):
+    folder = dbt.config.get("folder")
+    subprocess.run(["git", "-C", folder, *%r, "later"], check=True)
+    return spark.range(1)
+"""
+        return {
+            "commits.py": commits % (COMMIT,),
+            "commits.yml": "models: [{name: commits, config: {folder: \"{{ var('folder') }}\"}}]",
+        }
+
+    def test_a_release_has_the_code_of_the_start_of_its_build(
+        self, project: Any, lake: Path
+    ) -> None:
+        folder = str(project.project_root)
+        for arguments in (["init", "-q"], ["add", "models"], [*COMMIT, "first"]):
+            subprocess.run(["git", "-C", folder, *arguments], check=True)
+        first = code_version(folder)
+
+        run_dbt(["build", "--vars", json.dumps({"folder": folder})])
+
+        assert code_version(folder) != first
+        with closing(sqlite3.connect(lake / "catalog.db")) as database:
+            newest = "select code_version from releases order by release_number desc limit 1"
+            assert database.execute(newest).fetchone() == (first,)
 
 
 class TestAuditsOfBuilds(Published):

@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from pyiceberg.catalog.sql import SqlCatalog
 from pyspark.sql import SparkSession
 
-from dbt_spark_session.connection import spark_errors
-from dbt_spark_session.releases import Releases
+from release_lake import Lake
 from servers import LOOPBACK, postgresql, psql
-
-NAMES = iter(range(1000))
-
-
-class Lake:
-    """A database with its own two catalogs, in the session of all tests."""
-
-    def __init__(self, spark: SparkSession, folder: Path, uri: str = "") -> None:
-        number = next(NAMES)
-        self.spark, self.folder = spark, folder
-        self.uri = uri or f"jdbc:sqlite:{folder}/catalog.db"
-        self.build, self.readers = f"build{number}", f"readers{number}"
-        for name in (self.build, self.readers, "r1", "r2", "r3"):
-            self.add_catalog(name)
-        self.sql(f"create namespace {self.build}.shop")
-        self.sql(f"use {self.build}")  # as spark.sql.defaultCatalog does for dbt
-        self.releases = Releases(spark, self.build, self.readers)
-
-    def add_catalog(self, name: str) -> None:
-        prefix = f"spark.sql.catalog.{name}"
-        for key, value in {
-            "": "org.apache.iceberg.spark.SparkCatalog",
-            ".type": "jdbc",
-            ".uri": self.uri,
-            ".jdbc.user": "lake",
-            ".warehouse": f"{self.folder}/warehouse",
-            ".jdbc.schema-version": "V1",
-            ".cache-enabled": "false",
-        }.items():
-            self.spark.conf.set(f"{prefix}{key}", value)
-
-    def sql(self, query: str) -> list[Any]:
-        with spark_errors():
-            return [tuple(row) for row in self.spark.sql(query).collect()]
-
-    def write(self, value: int) -> None:
-        """Build two tables and a view anew, as dbt does."""
-        for table in ("a", "b"):
-            self.sql(f"create or replace table {self.build}.shop.{table} as select {value} as x")
-        self.sql(f"create or replace view {self.build}.shop.v as select x + 1 as y from shop.a")
-
-    def read(self, catalog: str) -> list[int]:
-        return [self.sql(f"select * from {catalog}.shop.{table}")[0][0] for table in "ab"]
 
 
 @pytest.fixture(scope="module")
 def postgresql_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with postgresql(tmp_path_factory.mktemp("postgresql")) as port:
         yield port
-
-
-@pytest.fixture
-def shop(spark: SparkSession, tmp_path: Path) -> Iterator[Lake]:
-    # Spark keeps a catalog that it has loaded, so each test has a session of its own.
-    yield Lake(spark.newSession(), tmp_path)
 
 
 def test_readers_see_a_build_when_it_is_published(shop: Lake) -> None:
@@ -235,26 +182,6 @@ def test_pyiceberg_reads_a_release_and_cannot_write_to_it(shop: Lake) -> None:
         table.append(rows)
 
     assert rows.to_pylist() == [{"x": 1}]
-
-
-def test_a_publication_that_fails_changes_nothing(shop: Lake) -> None:
-    shop.write(1)
-    shop.releases.publish(None, "build-1")
-    shop.write(2)
-    with closing(sqlite3.connect(shop.folder / "catalog.db")) as database, database:
-        database.execute(
-            "create trigger fail before insert on releases begin select raise(abort, 'disk'); end"
-        )
-
-    with pytest.raises(Exception, match="disk"):
-        shop.releases.publish(1, "build-2")
-
-    assert shop.read(shop.readers) == [1, 1]
-    assert shop.releases.current().number == 1
-    with closing(sqlite3.connect(shop.folder / "catalog.db")) as database, database:
-        database.execute("drop trigger fail")
-    assert shop.releases.publish(1, "build-2").number == 2
-    assert shop.read(shop.readers) == [2, 2]
 
 
 def test_releases_in_postgresql(spark: SparkSession, tmp_path: Path, postgresql_port: int) -> None:

@@ -14,6 +14,7 @@ from reelhouse.lake.catalog import (
     read_catalog,
     warehouse_folder,
 )
+from reelhouse.lake.damage import recovery
 from reelhouse.lake.erasure import (
     Person,
     files_with_person,
@@ -23,7 +24,7 @@ from reelhouse.lake.erasure import (
     whole_number,
 )
 from reelhouse.lake.forgotten import add_forgotten, read_forgotten
-from reelhouse.lake.metadata_files import read_metadata, write_metadata
+from reelhouse.lake.metadata_files import UnreadableFileError, read_metadata, write_metadata
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.releases import (
     catalog_rows,
@@ -54,26 +55,14 @@ def forget(user: str) -> None:
     existing_releases(lake)
     with write_lock(lake, "forget"):
         read_catalog(lake)  # refuses a lake that was moved
-        person = _find_person(lake, user)
-        locations = _tables(lake)
-        counts = {location: rows_with_person(location, person) for location in locations}
-        found = (count and rows_with_person(at, person, False) for at, count in counts.items())
-        forgotten = read_forgotten(lake)
-        if not any(found) and not (forgotten and forgotten.has(person.hashed)):
-            raise ReelhouseError(f"no table names the user {printable(person.source_id)}: {LIST}")
-        # The hash comes first, so that a command that is killed can be repeated.
-        add_forgotten(lake, person.hashed)
-        replaced = {}
-        for location, tags in locations.items():
-            if counts[location] or has_removed_entries(location):
-                replaced[location] = rewrite_without(location, person, tags)
-            elif slim := current_snapshot_only(read_metadata(location)):
-                replaced[location] = write_metadata(location, slim)
-        change_releases(lake, [], replaced)
-        removed, left = _remove_files(lake)
-        _prove(lake, person)
-    tables = sum(count > 0 for count in counts.values())
-    print(f"forgotten  {sum(counts.values()):,} rows in {tables:,} tables of all releases")
+        try:
+            counts, removed, left = _erase(lake, _find_person(lake, user))
+        except UnreadableFileError as error:
+            raise ReelhouseError(
+                f"{error}, so the user is not forgotten yet: {recovery(lake)}"
+            ) from error
+    tables = sum(count > 0 for count in counts)
+    print(f"forgotten  {sum(counts):,} rows in {tables:,} tables of all releases")
     print(f"files      {removed:,} removed; none of the other {left:,} names the user")
     print(
         "next       `make build` fits the factors of movies again, since they were fitted with the"
@@ -82,6 +71,32 @@ def forget(user: str) -> None:
         " user: builds leave\n"
         "           the user out (rule user_forgotten of rejected_ratings)."
     )
+
+
+def _erase(lake: Path, person: Person) -> tuple[list[int], int, int]:
+    """Erase a person, and check the files.
+
+    Returns:
+        The number of erased rows of each table, the number of removed files, and how many are left.
+    """
+    locations = _tables(lake)
+    counts = {location: rows_with_person(location, person) for location in locations}
+    found = (count and rows_with_person(at, person, False) for at, count in counts.items())
+    forgotten = read_forgotten(lake)
+    if not any(found) and not (forgotten and forgotten.has(person.hashed)):
+        raise ReelhouseError(f"no table names the user {printable(person.source_id)}: {LIST}")
+    # The hash comes first, so that a command that is killed can be repeated.
+    add_forgotten(lake, person.hashed)
+    replaced = {}
+    for location, tags in locations.items():
+        if counts[location] or has_removed_entries(location):
+            replaced[location] = rewrite_without(location, person, tags)
+        elif slim := current_snapshot_only(read_metadata(location)):
+            replaced[location] = write_metadata(location, slim)
+    change_releases(lake, [], replaced)
+    removed, left = _remove_files(lake)
+    _prove(lake, person)
+    return list(counts.values()), removed, left
 
 
 def _find_person(lake: Path, user: str) -> Person:

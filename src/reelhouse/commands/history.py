@@ -1,5 +1,7 @@
 """`reelhouse history`: the releases of the lake, or one release and its changes."""
 
+import sys
+
 from reelhouse.errors import printable
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
@@ -33,6 +35,8 @@ def history(release: str, format: str) -> None:
         if chosen is None:
             rows = [release_row(session, each, releases) for each in releases]
             print_rows(ListedRows(COLUMNS, rows), format)
+            if session.damage:
+                print(f"note: values are missing, since {session.damage}", file=sys.stderr)
             return
         before = next((each for each in releases if each.number == chosen.previous), None)
         if format == "table":

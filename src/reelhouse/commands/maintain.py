@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.commands.write_lock import write_lock
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import (
     BUILD,
     PUBLISHED,
@@ -12,7 +13,13 @@ from reelhouse.lake.catalog import (
     read_catalog,
     warehouse_folder,
 )
-from reelhouse.lake.metadata_files import Metadata, read_metadata, write_metadata
+from reelhouse.lake.damage import recovery
+from reelhouse.lake.metadata_files import (
+    Metadata,
+    UnreadableFileError,
+    read_metadata,
+    write_metadata,
+)
 from reelhouse.lake.releases import (
     CatalogRow,
     Release,
@@ -63,7 +70,10 @@ def maintain(keep: int, grace: int) -> None:
     with write_lock(lake, "maintain"):
         releases = existing_releases(lake)
         before = size_of(lake)
-        plan = plan_of(lake, releases[:keep], releases[keep:])
+        try:
+            plan = plan_of(lake, releases[:keep], releases[keep:])
+        except UnreadableFileError as error:
+            raise ReelhouseError(f"{error}, so nothing was changed: {recovery(lake)}") from error
         replaced = {old: write_metadata(old, new) for old, new in plan.slimmer.items()}
         replaced |= {old: rewrite_table(old, tags) for old, tags in plan.merged.items()}
         change_releases(lake, plan.dropped, replaced)

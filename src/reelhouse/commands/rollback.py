@@ -7,7 +7,8 @@ from reelhouse.commands.arrays import write_arrays
 from reelhouse.commands.dbt import LOCAL, Messages, exit_code, run_dbt
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import lake_folder, read_catalog
+from reelhouse.lake.damage import damaged_file, recovery
 from reelhouse.lake.releases import existing_releases, find_release
 from reelhouse.paths import ROOT
 from reelhouse.setup.java import find_java
@@ -32,6 +33,13 @@ def roll_back(release: str, target: str) -> None:
         if chosen == existing_releases(lake)[0]:
             raise ReelhouseError(f"release {chosen.number} is the newest, which readers see now")
         refuse_second_writer()
+        read_catalog(lake)  # refuses a lake that was moved or has lost its files
+        missing = damaged_file(lake, chosen.catalog)
+        if missing is not None:
+            raise ReelhouseError(
+                f"release {chosen.number} cannot be shown again, since {printable(missing)} is"
+                f" missing or damaged: {recovery(lake)}"
+            )
         number = chosen.number
     else:
         if not release.removeprefix("r").isdecimal():

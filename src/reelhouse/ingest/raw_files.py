@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from reelhouse.errors import ReelhouseError
@@ -199,13 +199,21 @@ def _describe_files(
 
 
 def _counts(ratings: DataFrame) -> Row:
-    """Return the number of rows, a fingerprint, and which required columns have a single value.
-
-    The fingerprint depends neither on the order of the rows nor on the path of the file.
-    """
+    """Return the number of rows, a fingerprint, and which required columns have a single value."""
     are_equal = ((F.min(column) == F.max(column)).alias(column) for column in REQUIRED)
     values = [name for name in ratings.columns if name != "file"]
-    combined = F.lower(F.hex(F.bit_xor(F.xxhash64(*values))))
     return ratings.agg(
-        F.count("*").alias("rows"), F.lpad(combined, 16, "0").alias("fingerprint"), *are_equal
+        F.count("*").alias("rows"), _fingerprint(values).alias("fingerprint"), *are_equal
     ).collect()[0]
+
+
+def _fingerprint(columns: list[str]) -> Column:
+    """Return a hash of all rows that depends neither on their order nor on the path of the file.
+
+    It is the sum of the hashes of the rows. An exclusive or would not depend on rows that occur an
+    even number of times. The sum of the decimals is exact; its last 16 digits in base 16 are kept.
+    """
+    summed = F.sum(F.xxhash64(*columns).cast("decimal(20)"))
+    modulus = F.lit(str(2**64)).cast("decimal(20)")
+    remainder = (summed % modulus + modulus) % modulus
+    return F.lower(F.lpad(F.conv(remainder.cast("string"), 10, 16), 16, "0"))

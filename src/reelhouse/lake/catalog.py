@@ -1,19 +1,16 @@
 """The lake on disk: its folder, and the tables in its catalog. Needs no DuckDB and no JVM."""
 
-import gzip
-import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.lake.files import explain_catalog_error, is_metadata
 from reelhouse.paths import ROOT
 
-GZIP = b"\x1f\x8b"
 PUBLISHED = "lake"
 """Name of the catalog with the newest release, which readers use."""
 BUILD = "build"
@@ -82,8 +79,8 @@ def is_lake(lake: Path) -> bool:
         return True
     try:
         listed = {namespace for namespace, *_ in _catalog_rows(lake)}
-    except ReelhouseError:
-        return False
+    except ReelhouseError:  # a damaged catalog, beside the lock of builds
+        return catalog_file(lake).is_file() and lock_file(lake).is_file()
     if listed:
         return NAMESPACE in listed
     # A first build that was stopped early leaves a lock, and perhaps a catalog without tables.
@@ -154,7 +151,7 @@ def lost_tables(lake: Path) -> list[str]:
     return [
         table
         for namespace, table, location, _ in _catalog_rows(lake, BUILD)
-        if namespace == NAMESPACE and not _is_metadata(Path(local_path(location)))
+        if namespace == NAMESPACE and not is_metadata(Path(local_path(location)))
     ]
 
 
@@ -170,30 +167,6 @@ def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
             " where catalog_name = ? and table_namespace = ? and table_name = ?",
             [(name, NAMESPACE, table) for table in tables],
         )
-
-
-def _is_metadata(file: Path) -> bool:
-    try:
-        content = file.read_bytes()
-        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
-        return isinstance(found, dict) and "format-version" in found and _is_intact(file, content)
-    except (OSError, EOFError, ValueError, zlib.error):
-        return False
-
-
-def _is_intact(file: Path, content: bytes) -> bool:
-    """Return whether the content has the checksums that Hadoop may have written beside the file.
-
-    The file of checksums has the four bytes ``crc\\0``, the number of bytes per checksum, and the
-    CRC-32 of each part. All numbers are big-endian and have four bytes.
-    """
-    sums = file.with_name(f".{file.name}.crc")
-    if not sums.is_file():
-        return True
-    written = sums.read_bytes()
-    step = int.from_bytes(written[4:8])
-    parts = (content[start : start + step] for start in range(0, len(content), step))
-    return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
 
 
 def _catalog_rows(lake: Path, catalog: str = "") -> list[tuple[str, str, str, str]]:
@@ -249,16 +222,9 @@ def connected(lake: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=30)) as opened:
             yield opened
-    except sqlite3.OperationalError as error:
-        raise ReelhouseError(
-            f"the catalog {file} cannot be read ({error}): you need read access to this file,"
-            " and write access after a killed build"
-        ) from error
     except sqlite3.DatabaseError as error:
-        raise ReelhouseError(
-            f"the catalog {file} is not an SQLite file ({error}): bring it back from a backup, or"
-            " remove the lake and build it again with `make clean build`"
-        ) from error
+        reason, remedy = explain_catalog_error(error)
+        raise ReelhouseError(f"the catalog {file} {reason} ({error}): {remedy}") from error
 
 
 def local_path(location: str) -> str:

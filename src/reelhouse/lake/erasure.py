@@ -123,7 +123,7 @@ def rows_with_person(location: str, person: Person, has_lines: bool = True) -> i
         batches = table.scan(selected_fields=tuple(names)).to_arrow_batch_reader()
         counts = (pc.sum(rows_of_person(batch, person, has_lines)).as_py() for batch in batches)
         return sum(count or 0 for count in counts)
-    except (OSError, ValueError) as error:  # Arrow raises a ValueError for a damaged file
+    except Exception as error:  # PyIceberg has no common exception for damaged files
         raise UnreadableFileError(location, error) from error
 
 
@@ -186,7 +186,10 @@ def files_with_person(warehouse: Path, tables: list[str], person: Person) -> Ite
 
 
 def _file_has_person(file: Path, person: Person) -> bool:
-    with pq.ParquetFile(file) as parquet:
-        names = columns_of(parquet.schema_arrow.names)
-        batches = parquet.iter_batches(columns=names) if names else ()
-        return any(pc.any(rows_of_person(batch, person)).as_py() for batch in batches)
+    try:
+        with pq.ParquetFile(file) as parquet:
+            names = columns_of(parquet.schema_arrow.names)
+            batches = parquet.iter_batches(columns=names) if names else ()
+            return any(pc.any(rows_of_person(batch, person)).as_py() for batch in batches)
+    except (OSError, ValueError) as error:  # Arrow raises a ValueError for a damaged file
+        raise UnreadableFileError(str(file), error) from error

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import GZIP, local_path
+from reelhouse.errors import ReelhouseError, shortened
+from reelhouse.lake.catalog import local_path
+from reelhouse.lake.files import GZIP
 
 Metadata = dict[str, Any]
 """The content of a metadata file of a table, as the specification of Iceberg describes it."""
@@ -21,12 +22,9 @@ class UnreadableFileError(ReelhouseError):
 
     def __init__(self, location: str, error: Exception) -> None:
         """Make the message, in one line."""
-        reason = " ".join(str(error).split())
-        super().__init__(
-            f"{local_path(location)}, or a file that it names, is missing or damaged ({reason}), so"
-            " nothing was changed: `make build` replaces the table if it is of the last build, and"
-            " `make maintain` with a smaller KEEP drops the releases that need the file"
-        )
+        reason = shortened(str(error))
+        self.path = local_path(location)
+        super().__init__(f"{self.path}, or a file that it names, is missing or damaged ({reason})")
 
 
 def read_metadata(location: str) -> Metadata:

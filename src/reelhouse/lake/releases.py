@@ -102,10 +102,11 @@ def existing_releases(lake: Path) -> list[Release]:
 
     Raises:
         NoLakeError: nothing was published yet.
-        ReelhouseError: the catalog cannot be read.
+        ReelhouseError: the catalog cannot be read, or is lost.
     """
     releases = releases_of(lake)
     if not releases:
+        read_catalog(lake)  # explains a lake that was never built or has lost its catalog
         raise NoLakeError(f"the lake at {lake} has no release yet: run `make build`")
     return releases
 

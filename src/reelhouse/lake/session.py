@@ -1,7 +1,6 @@
 """Read-only SQL on the lake with DuckDB. Tables of the release need no prefix."""
 
 import difflib
-import importlib.util
 import re
 import shutil
 import tempfile
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import printable, shortened
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
+from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
 from reelhouse.lake.parameters import Value, parameter_list, text_literal
 from reelhouse.lake.releases import release_catalogs
@@ -21,6 +21,9 @@ from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_st
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+_FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException)
 
 
 class Result:
@@ -113,6 +116,8 @@ class LakeSession:
         self._name = catalog
         self.catalog: Catalog = read_catalog(lake, catalog)
         self._releases = release_catalogs(lake)
+        self.damage: str | None = None
+        """The last error of a missing or damaged file."""
         self._viewed: dict[tuple[str, str, str], str] = {}
         with self.translated_errors(), ExitStack() as opened:
             folder = spill or Path(tempfile.mkdtemp(prefix="reelhouse-sql-"))
@@ -133,7 +138,7 @@ class LakeSession:
 
     def _configure(self, folder: Path) -> None:
         for extension in ("avro", "iceberg"):
-            self._connection.execute(f"load {text_literal(_extension_file(extension))}")
+            self._connection.execute(f"load {text_literal(extension_file(extension))}")
         # Spark calls the catalog `lake`, so the same full names work here.
         self._connection.execute(
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
@@ -231,10 +236,11 @@ class LakeSession:
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
                     if table.lower() not in statement.words:  # the statement only lists tables
                         continue
-                    raise QueryError(
-                        f"the table {table} cannot be read ({_in_one_line(error)}): build it again"
-                        " with `make build`"
-                    ) from error
+                    self.damage = (
+                        f"the table {table} cannot be read ({_in_one_line(error)}):"
+                        f" {self._recovery()}"
+                    )
+                    raise QueryError(self.damage) from error
                 self._viewed[database, namespace, table] = location
 
     @contextmanager
@@ -254,9 +260,18 @@ class LakeSession:
             message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
             if re.search(r"Could not convert string .* to INT64", str(error)):
                 message += " (ids are numbers; users.source_id and movies.source_id are texts)"
+            if str(warehouse_folder(self.lake)) in message and isinstance(error, _FILE_ERRORS):
+                message = f"a file of the lake cannot be read ({message}): {self._recovery()}"
+                self.damage = message
             if isinstance(error, duckdb.PermissionException):
                 message += f" ({READ_ONLY})"
             raise QueryError(message) from error
+
+    def _recovery(self) -> str:
+        """Return what to do about a missing or damaged file."""
+        from reelhouse.lake.damage import recovery  # imports PyIceberg, which takes a second
+
+        return recovery(self.lake)
 
     def _explain_unknown_table(self, name: str) -> str:
         bare = name.rpartition(".")[2]
@@ -280,18 +295,7 @@ def _in_one_line(error: duckdb.Error) -> str:
     message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
     line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
     where = f" (line {line[1]})" if line and line[1] != "1" else ""
-    return printable(" ".join(message.split())) + where
-
-
-def _extension_file(name: str) -> Path:
-    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
-    found = spec and spec.origin and Path(spec.origin).parent / "extensions"
-    file = found and found / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
-    if not file or not file.is_file():
-        raise ReelhouseError(
-            f"DuckDB's extension {name} {duckdb.__version__} is not installed: run `make setup`"
-        )
-    return file
+    return printable(shortened(message)) + where
 
 
 def _identifier(name: str) -> str:

@@ -181,9 +181,7 @@ def test_a_lake_without_a_release_says_make_build(
 
     assert main(command.split()) == 1
 
-    assert capsys.readouterr().err == (
-        f"error: the lake at {tmp_path} has no release yet: run `make build`\n"
-    )
+    assert capsys.readouterr().err == (f"error: no lake at {tmp_path} yet: run `make build`\n")
 
 
 def test_a_release_without_the_tables_of_reelhouse_is_listed(

@@ -258,5 +258,5 @@ def test_a_lake_without_a_release_is_left_alone(
 ) -> None:
     assert main(["maintain"]) == 1
 
-    assert "has no release yet: run `make build`" in capsys.readouterr().err
+    assert f"no lake at {lake} yet: run `make build`" in capsys.readouterr().err
     assert not lake.exists()

@@ -23,6 +23,30 @@ def test_a_row_describes_the_file_and_its_ratings(spark, tmp_path):
     assert file_with_role(raw_files, "movies") is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "is_equal"),
+    [
+        (["bob,2,4", "ada,1,3", "3,3,5"], True),
+        (["ada,1,3", "bob,2,4"], False),
+        # Rows that occur twice must not cancel out.
+        (["ada,1,3", "bob,2,4", "3,3,5", "4,4,4", "4,4,4"], False),
+        (["ada,1,3", "bob,2,4", "3,3,5", "5,5,1", "5,5,1"], False),
+    ],
+)
+def test_the_fingerprint_depends_on_the_rows_and_not_on_their_order(
+    spark, tmp_path, lines, is_equal
+):
+    def fingerprint(name, rows):
+        (tmp_path / name).write_text("user,item,rating\n" + "".join(f"{row}\n" for row in rows))
+        return raw_files_of(spark, tmp_path / name).first()["fingerprint"]
+
+    first = fingerprint("first.csv", ["ada,1,3", "bob,2,4", "3,3,5"])
+    second = fingerprint("second.csv", lines)
+    assert (first == second) == is_equal
+    assert len(first) == len(second) == 16
+    assert len({first, *(fingerprint(f"{n}.csv", [f"{n},1,3", "a,2,3"]) for n in range(2))}) == 3
+
+
 def test_a_table_of_an_earlier_version_is_refused(spark, tmp_path):
     (tmp_path / "mine.csv").write_text("user,item,rating\nada,1,3\nbob,2,4\n3,3,5\n")
     raw_files = raw_files_of(spark, tmp_path / "mine.csv")

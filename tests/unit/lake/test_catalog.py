@@ -141,7 +141,7 @@ def test_a_commit_that_a_crash_cut_off_is_undone(lake: Path, tmp_path: Path) -> 
 def test_a_file_that_is_no_catalog_is_named(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_bytes(b"not a database, but long enough to be looked at" * 9)
 
-    with pytest.raises(ReelhouseError, match=r"catalog\.db is not an SQLite file"):
+    with pytest.raises(ReelhouseError, match=r"catalog\.db is damaged"):
         read_catalog(tmp_path)
 
 
@@ -183,9 +183,7 @@ def test_a_lost_table_leaves_the_others_readable(tmp_path: Path) -> None:
     with LakeSession(copy) as session:
         assert session.scalar("select count(*) from recommendations") == 3
         assert session.scalar("select count(*) from (show tables)") == len(TABLES) - 2
-        with pytest.raises(
-            ReelhouseError, match=r"the table users cannot be read .*: build it again"
-        ):
+        with pytest.raises(ReelhouseError, match=r"the table users cannot be read .*`make build`"):
             session.execute("from users")
 
     remove_from_catalog(copy, ["users"])

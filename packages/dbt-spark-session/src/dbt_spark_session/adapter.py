@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,14 +19,17 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import DataType
 
 from dbt_spark_session import connect
+from dbt_spark_session.catalog_lock import CatalogLock
 from dbt_spark_session.code_version import code_version
 from dbt_spark_session.command_sessions import begin_command, end_command
 from dbt_spark_session.connection import SessionConnectionManager, spark_errors
 from dbt_spark_session.fixtures import literal
+from dbt_spark_session.java_catalog import JavaCatalog, catalog_of_session
 from dbt_spark_session.parameters import LOCK, PUBLISH, resolve
 from dbt_spark_session.python_models import SessionJobHelper
 from dbt_spark_session.redaction import hide_from_dbt
 from dbt_spark_session.relations import SPARK_CATALOG, RelationAdapter
+from dbt_spark_session.release_tags import forget_cached_tables
 from dbt_spark_session.releases import Releases
 from dbt_spark_session.seeds import cast_expressions, seed_table, type_of_column
 from dbt_spark_session.write_lock import WRITING_COMMANDS, WriteLock
@@ -50,7 +54,9 @@ class SessionAdapter(RelationAdapter):
         super().__init__(config, mp_context)
         credentials = config.credentials
         self._lock: WriteLock | None = None
+        self._catalog_lock: CatalogLock | None = None
         self._started_from: int | None = NOT_READ
+        self._code_version: str | None = None
         # dbt registers the adapter by the credentials' type; some callers look it up by type().
         FACTORY.adapters[self.type()] = self
         if not self._is_session:
@@ -59,20 +65,65 @@ class SessionAdapter(RelationAdapter):
             credentials.server_side_parameters, getattr(config, "project_root", ".")
         )
         hide_from_dbt(credentials.server_side_parameters)
-        path = credentials.server_side_parameters.get(LOCK)
-        command = getattr(get_flags(), "WHICH", None)
-        if path and command in WRITING_COMMANDS:
-            self._lock = WriteLock(Path(path))
-            self._lock.acquire(command)
+        if self._writes:
+            self._lock = self._file_lock()
+            if self.has_releases():  # before dbt reads the project, whose files may change later
+                self._code_version = code_version(getattr(config, "project_root", "."))
         begin_command()
 
     def cleanup_connections(self) -> None:
-        """Close the connections, also to a server, and release the lock when a command ends."""
+        """Close the connections, also to a server, and release the locks when a command ends."""
+        if self._catalog_lock is not None:
+            self._catalog_lock.release()
         super().cleanup_connections()
         end_command()
         connect.close()
         if self._lock is not None:
             self._lock.release()
+
+    # Locks
+
+    @property
+    def _command(self) -> str:
+        return str(getattr(get_flags(), "WHICH", None))
+
+    @property
+    def _writes(self) -> bool:
+        return self._command in WRITING_COMMANDS
+
+    def _file_lock(self) -> WriteLock | None:
+        """Take the lock of ``dbt.session.lock``; return None without this parameter."""
+        path = self.config.credentials.server_side_parameters.get(LOCK)
+        if not path:
+            return None
+        lock = WriteLock(Path(path))
+        lock.acquire(self._command)
+        return lock
+
+    def _lock_catalog(self) -> None:
+        """Take the lock of the catalog, which a builder on another machine needs too."""
+        catalog = self._build_catalog()
+        if self._catalog_lock is None and CatalogLock.fits(catalog):
+            lock = CatalogLock(catalog)
+            lock.acquire(self._command)
+            self._catalog_lock = lock
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the locks for a moment in a command that reads; a command that writes has them."""
+        if self._writes:
+            yield
+            return
+        lock = self._file_lock()
+        try:
+            self._lock_catalog()
+            yield
+        finally:
+            if self._catalog_lock is not None:
+                self._catalog_lock.release()
+                self._catalog_lock = None
+            if lock is not None:
+                lock.release()
 
     @classmethod
     def get_adapter_run_info(cls, config: Any) -> Any:
@@ -112,7 +163,11 @@ class SessionAdapter(RelationAdapter):
         if self.has_releases():
             with spark_errors():
                 releases = self._releases()
-                releases.adopt()
+                if self._writes:
+                    self._lock_catalog()
+                if releases.needs_adoption():
+                    with self._locked():
+                        releases.adopt()
                 current = releases.current()
             self._started_from = current.number if current else None
         super().set_relations_cache(*arguments, **options)
@@ -153,11 +208,13 @@ class SessionAdapter(RelationAdapter):
         started = None
         if started_at is not None:
             started = started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        code = code_version(self.config.project_root)
-        with spark_errors():
+        with spark_errors(), self._locked():
+            if self._catalog_lock is not None:
+                self._catalog_lock.check()
             release = self._releases().publish(
-                self._started_from, invocation_id, built, started, code
+                self._started_from, invocation_id, built, started, self._code_version
             )
+            self._forget_cached_tables()
         return release.catalog
 
     @available.parse_none  # type: ignore[untyped-decorator]
@@ -186,7 +243,11 @@ class SessionAdapter(RelationAdapter):
     def roll_back(self, number: int, invocation_id: str) -> str:
         """Show an earlier release to readers again; return the name of the new release."""
         with spark_errors():
-            return self._releases().roll_back(number, invocation_id).catalog
+            releases = self._releases()
+            self._lock_catalog()
+            release = releases.roll_back(number, invocation_id)
+            self._forget_cached_tables()
+        return release.catalog
 
     def _releases(self) -> Releases:
         parameters = self.config.credentials.server_side_parameters
@@ -195,16 +256,27 @@ class SessionAdapter(RelationAdapter):
                 f"releases need {PUBLISH} in server_side_parameters: the name of the catalog that"
                 " readers use"
             )
-        return Releases(self._spark(), self._build_catalog(), parameters[PUBLISH])
+        return Releases(self._build_catalog(), parameters[PUBLISH])
 
-    def _build_catalog(self) -> str:
+    def _build_catalog(self) -> JavaCatalog:
+        """Return the catalog that dbt writes to."""
+        session = self._spark()
+        if not hasattr(session, "_jsparkSession"):
+            raise DbtRuntimeError("releases need Spark in dbt's own process, not Spark Connect")
+        return catalog_of_session(session, self._name_of_build())
+
+    def _forget_cached_tables(self) -> None:
+        """Make Spark read the build catalog anew, whose rows a publication has changed."""
+        forget_cached_tables(self._spark(), self._name_of_build(), self._releases().built_tables())
+
+    def _name_of_build(self) -> str:
         parameters = self.config.credentials.server_side_parameters
         name: str = parameters.get("spark.sql.defaultCatalog", SPARK_CATALOG)
         return name
 
     def _table(self, schema: Any, name: Any) -> tuple[str, str]:
         """Return the namespace and name of a table; its schema may name the catalog too."""
-        namespace = str(schema).replace("`", "").removeprefix(f"{self._build_catalog()}.")
+        namespace = str(schema).replace("`", "").removeprefix(f"{self._name_of_build()}.")
         return namespace, str(name)
 
     # Fixtures and seeds

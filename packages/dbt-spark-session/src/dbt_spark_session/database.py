@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from dbt_common.exceptions import DbtRuntimeError
-from pyspark.sql import SparkSession
-
-SQLITE = "jdbc:sqlite:"
-POSTGRESQL = "jdbc:postgresql:"
+from dbt_spark_session.java_catalog import SQLITE, JavaCatalog
 
 
 class Database:
     """A connection to the database; texts and whole numbers are the only values."""
 
-    def __init__(self, connection: Any, uri: str) -> None:
+    def __init__(self, connection: Any, is_sqlite: bool) -> None:
         """Wrap a ``java.sql.Connection``."""
         self._connection = connection
-        self.is_sqlite = uri.startswith(SQLITE)
+        self.is_sqlite = is_sqlite
 
     def execute(self, sql: str, *values: str | int | None) -> int:
         """Run a statement, with the values in place of its ``?``; return the number of rows."""
@@ -76,46 +72,17 @@ class Database:
 
 
 @contextmanager
-def database_of(session: SparkSession, catalog: str) -> Iterator[Database]:
-    """Connect to the database of a JDBC catalog that Spark's settings name.
+def database_of(catalog: JavaCatalog) -> Iterator[Database]:
+    """Connect to the database of a JDBC catalog.
 
     Raises:
-        DbtRuntimeError: The catalog is not a JDBC catalog, or no driver accepts its URI.
+        DbtRuntimeError: An error of ``JavaCatalog.connect``.
     """
-    prefix = f"spark.sql.catalog.{catalog}."
-    settings = {
-        key.removeprefix(prefix): value
-        for key, value in session.conf.getAll.items()
-        if key.startswith(prefix)
-    }
-    uri = settings.get("uri", "")
-    if not uri.startswith("jdbc:"):
-        raise DbtRuntimeError(
-            f"releases need a JDBC catalog, and '{catalog}' is not one: set {prefix}type to jdbc,"
-            f" and {prefix}uri to an address that starts with {SQLITE} or {POSTGRESQL}"
-        )
-    jvm: Any = session._jvm
-    properties = jvm.java.util.Properties()
-    for key, value in settings.items():
-        if key.startswith("jdbc."):
-            properties.setProperty(key.removeprefix("jdbc."), value)
-    if uri.startswith(SQLITE):
-        # A transaction that reads first and then writes would fail if another process has written
-        # in between; this one takes the lock for writing at its start.
-        properties.setProperty("transaction_mode", "IMMEDIATE")
-    connection = _driver(jvm, uri).connect(uri, properties)
+    is_sqlite = catalog.uri.startswith(SQLITE)
+    # A transaction that reads first and then writes would fail if another process has written in
+    # between; this one takes the lock for writing at its start.
+    connection = catalog.connect(**({"transaction_mode": "IMMEDIATE"} if is_sqlite else {}))
     try:
-        yield Database(connection, uri)
+        yield Database(connection, is_sqlite)
     finally:
         connection.close()
-
-
-def _driver(jvm: Any, uri: str) -> Any:
-    """Return the JDBC driver for a URI; ``DriverManager`` finds none in ``spark.jars.packages``."""
-    loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
-    driver = jvm.java.lang.Class.forName("java.sql.Driver")
-    for found in jvm.java.util.ServiceLoader.load(driver, loader).iterator():
-        if found.acceptsURL(uri):
-            return found
-    scheme = ":".join(uri.split(":")[:2])
-    raise DbtRuntimeError(f"there is no JDBC driver for {scheme}: add its jar to spark.jars")

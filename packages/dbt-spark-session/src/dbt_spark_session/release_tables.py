@@ -123,15 +123,26 @@ def metadata_files(database: Database, catalog: str) -> dict[Table, str]:
     return {(namespace, name): location for namespace, name, location in rows}
 
 
-def tables_without_views(database: Database, catalog: str) -> list[Table]:
-    """Return the tables of a catalog name."""
+def files_without_views(database: Database, catalog: str) -> dict[Table, str]:
+    """Return the tables of a catalog name, and the metadata file of each."""
     rows = database.query(
-        f"select table_namespace, table_name from {ICEBERG_TABLES}"
+        f"select table_namespace, table_name, metadata_location from {ICEBERG_TABLES}"
         " where catalog_name = ? and (iceberg_type is null or iceberg_type <> 'VIEW')"
         " order by 1, 2",
         catalog,
     )
-    return [(namespace, name) for namespace, name in rows]
+    return {(namespace, name): location for namespace, name, location in rows}
+
+
+def replace_file(database: Database, catalog: str, table: Table, old: str, new: str) -> bool:
+    """Give a table another metadata file; return False if the table does not have the old one."""
+    changed = database.execute(
+        f"update {ICEBERG_TABLES} set metadata_location = ?, previous_metadata_location = ?"
+        " where catalog_name = ? and table_namespace = ? and table_name = ?"
+        " and metadata_location = ?",
+        *(new, old, catalog, *table, old),
+    )
+    return changed == 1
 
 
 def copy_rows(database: Database, source: str, target: str) -> None:

@@ -11,23 +11,28 @@ from __future__ import annotations
 from collections.abc import Set
 from datetime import UTC, datetime
 
+from dbt.adapters.events.logging import AdapterLogger
 from dbt_common.exceptions import DbtRuntimeError
-from pyspark.sql import SparkSession
 
 from dbt_spark_session.database import Database, database_of
+from dbt_spark_session.java_catalog import JavaCatalog
+from dbt_spark_session.release_doubts import was_committed
+from dbt_spark_session.release_files import missing_file
 from dbt_spark_session.release_tables import (
     Release,
     Table,
     copy_rows,
     create_release_tables,
+    files_without_views,
     insert_release,
     metadata_files,
     next_number,
     releases_of,
-    tables_without_views,
+    replace_file,
 )
-from dbt_spark_session.release_tags import add_tags
+from dbt_spark_session.release_tags import write_tags
 
+_logger = AdapterLogger("Spark")
 ADOPTION = "adoption"
 """The invocation id of a release of tables that were built without releases."""
 
@@ -35,29 +40,26 @@ ADOPTION = "adoption"
 class Releases:
     """The releases under one published catalog name."""
 
-    def __init__(self, session: SparkSession, build: str, published: str) -> None:
+    def __init__(self, catalog: JavaCatalog, published: str) -> None:
         """Remember the catalogs.
 
         Args:
-            session: a session that can reach the database of the catalog ``build``.
-            build: name of the catalog that dbt writes to.
+            catalog: the catalog that dbt writes to.
             published: name of the catalog that readers use.
 
         Raises:
-            DbtRuntimeError: Both names are the same, or Spark Connect is in use.
+            DbtRuntimeError: Both names are the same.
         """
-        if build == published:
+        if catalog.name == published:
             raise DbtRuntimeError(
-                f"dbt.session.publish names the catalog '{build}', which dbt writes to: name"
+                f"dbt.session.publish names the catalog '{published}', which dbt writes to: name"
                 " another catalog there, or in spark.sql.defaultCatalog"
             )
-        if not hasattr(session, "_jsparkSession"):
-            raise DbtRuntimeError("releases need Spark in dbt's own process, not Spark Connect")
-        self._session, self._build, self._published = session, build, published
+        self._catalog, self._build, self._published = catalog, catalog.name, published
 
     def all(self) -> list[Release]:
         """Return the releases, the newest first."""
-        with database_of(self._session, self._build) as database:
+        with database_of(self._catalog) as database:
             return releases_of(database, self._published)
 
     def current(self) -> Release | None:
@@ -65,21 +67,45 @@ class Releases:
         return next(iter(self.all()), None)
 
     def has_table(self, table: Table) -> bool:
-        """Return whether the newest release has a table or view."""
-        with database_of(self._session, self._build) as database:
-            has_release = bool(releases_of(database, self._published))
-            return has_release and table in self._published_files(database)
+        """Return whether the newest release has a table or view, with all its files."""
+        with database_of(self._catalog) as database:
+            if not releases_of(database, self._published):
+                return False
+            location = self._published_files(database).get(table)
+            is_table = location and table in files_without_views(database, self._published)
+        if is_table and (missing := missing_file(self._catalog, str(location))):
+            # Otherwise no build could be published that replaces the table.
+            _logger.warning(
+                f"{'.'.join(table)} of the last release cannot be read, so nothing is compared with"
+                f" it: {missing}"
+            )
+            return False
+        return location is not None
+
+    def built_tables(self) -> list[Table]:
+        """Return the tables of the build catalog."""
+        with database_of(self._catalog) as database:
+            return list(files_without_views(database, self._build))
+
+    def needs_adoption(self) -> bool:
+        """Return whether ``adopt`` has something to do."""
+        with database_of(self._catalog) as database:
+            return bool(
+                metadata_files(database, self._published)
+                and not releases_of(database, self._published)
+            )
 
     def adopt(self) -> None:
         """Make a release of the tables under the published name if no release exists yet.
 
         A project may have built these tables before it used releases. The build catalog gets them
-        too, so that incremental models, snapshots and seeds continue from them.
+        too, so that incremental models, snapshots and seeds continue from them. The caller holds
+        the write lock.
         """
-        with database_of(self._session, self._build) as database:
+        if not self.needs_adoption():
+            return
+        with database_of(self._catalog) as database:
             existing = metadata_files(database, self._published)
-            if not existing or releases_of(database, self._published):
-                return
             built = metadata_files(database, self._build)
             if not built:
                 with database.transaction():
@@ -114,14 +140,14 @@ class Releases:
                 catalog has no table, another command has changed tables of the same schemas, or
                 the published catalog has tables that no release has.
         """
-        with database_of(self._session, self._build) as database:
+        with database_of(self._catalog) as database:
             current = next(iter(releases_of(database, self._published)), None)
             if current and current.invocation_id == invocation_id:
                 return current
             changed = self._changed_tables(database)
             if current is None:
                 self._refuse_other_tables(database)
-            elif not changed:
+            elif not changed or (built is not None and not changed & built):
                 return current
             if built is not None:
                 _refuse_unbuilt(changed, built)
@@ -131,7 +157,7 @@ class Releases:
                 *(number, _now(), invocation_id, started_from, None),
                 *(started_at, code_version),
             )
-            return self._release(database, release)
+            return self._release(database, release, self._build)
 
     def roll_back(self, number: int, invocation_id: str) -> Release:
         """Show an earlier release to readers again, as a new release.
@@ -141,15 +167,13 @@ class Releases:
         Raises:
             DbtRuntimeError: There is no such release.
         """
-        with database_of(self._session, self._build) as database:
+        with database_of(self._catalog) as database:
             known = [release.number for release in releases_of(database, self._published)]
             if number not in known:
                 names = ", ".join(map(str, sorted(known))) or "none yet"
                 raise DbtRuntimeError(f"there is no release {number}: the releases are {names}")
-            with database.transaction():
-                copy_rows(database, f"r{number}", self._build)
             release = Release(next_number(database), _now(), invocation_id, known[0], number)
-            return self._release(database, release)
+            return self._release(database, release, f"r{number}")
 
     def _changed_tables(self, database: Database) -> set[Table]:
         """Return the tables and views that differ between the build and the published catalog."""
@@ -173,11 +197,11 @@ class Releases:
     def _published_files(self, database: Database) -> dict[Table, str]:
         return metadata_files(database, self._published)
 
-    def _release(self, database: Database, release: Release) -> Release:
-        """Tag the tables of the build catalog, and give them to the published name."""
+    def _release(self, database: Database, release: Release, source: str) -> Release:
+        """Tag the tables of a catalog name, and give them to the build and the published name."""
         number, started_from = release.number, release.previous
-        tables = tables_without_views(database, self._build)
-        add_tags(self._session, self._build, tables, release.catalog)
+        files = files_without_views(database, source)
+        tagged = write_tags(self._catalog, files, release.catalog)
         try:
             with database.transaction():
                 # The first statement that writes. In PostgreSQL, a second publisher waits here
@@ -190,6 +214,14 @@ class Releases:
                         f"{newest} was published while this command ran, so its tables are not"
                         " published: run dbt build again"
                     )
+                if source != self._build:
+                    copy_rows(database, source, self._build)
+                for table, new in tagged.items():
+                    if not replace_file(database, self._build, table, files[table], new):
+                        raise DbtRuntimeError(
+                            f"another program has changed {'.'.join(table)} while it was"
+                            " published, so nothing is published: run dbt build again"
+                        )
                 for target in (self._published, release.catalog):
                     copy_rows(database, self._build, target)
                 insert_release(database, release, self._published)
@@ -198,7 +230,7 @@ class Releases:
             raise
         except Exception:
             # The database may have committed, although the connection was lost before it said so.
-            if self.current() != release:
+            if not was_committed(self._catalog, release, self._published):
                 raise
         return release
 
@@ -207,7 +239,9 @@ def _refuse_unbuilt(changed: Set[Table], built: Set[Table]) -> None:
     """Refuse tables that an earlier command has left unpublished, since a test may have failed."""
     namespaces = {namespace for namespace, _ in built}
     unbuilt = sorted(
-        f"{namespace}.{name}" for namespace, name in changed - built if namespace in namespaces
+        f"{namespace}.{name}"
+        for namespace, name in changed - built
+        if namespace in namespaces or not built
     )
     if unbuilt:
         raise DbtRuntimeError(
