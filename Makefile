@@ -23,7 +23,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build evaluate tune test test-all sql history rollback maintain forget docs report page app bench lint lock clean
+.PHONY: help setup build update evaluate tune test test-all sql history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## install packages, jars 
 build: setup ## compute recommendations and metrics (DATA=a release, folder, zip, file or table:NAME COLUMNS=… TUNE=no TARGET=local)
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
 	    --target="$${MAKE_TARGET:-local}" --tune="$$MAKE_TUNE"
+
+update: setup ## take new and changed ratings, rank, and publish, without a new evaluation (DATA= COLUMNS= as in the last build)
+	@$(BIN)/reelhouse update --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
+	    --target="$${MAKE_TARGET:-local}"
 
 evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_time, user_holdout or another of seeds/protocols.csv)
 	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"

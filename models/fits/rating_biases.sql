@@ -5,6 +5,7 @@ with
 fit_rows as (
 
     {{ fit_rows() | indent(4) }}
+    {{ "and protocol = 'all'" if var('update') }}
 
 ),
 

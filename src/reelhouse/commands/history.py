@@ -13,6 +13,7 @@ from reelhouse.commands.release_changes import (
 )
 from reelhouse.errors import printable
 from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.evaluations import evaluating_release
 from reelhouse.lake.releases import Release, existing_releases, find_release
 from reelhouse.lake.result_formats import ListedRows, print_rows
 from reelhouse.lake.session import LakeSession, text_literal
@@ -30,6 +31,7 @@ COLUMNS = {
     "ndcg_at_10": "DOUBLE",
     "rating": "VARCHAR",
     "rmse": "DOUBLE",
+    "evaluation": "VARCHAR",
     "seconds": "BIGINT",
 }
 """Column of the list of releases → its type."""
@@ -81,6 +83,7 @@ def _row(session: LakeSession, release: Release, releases: list[Release]) -> tup
         ndcg,
         rating,
         rmse,
+        _evaluation(session, release),
         _seconds(release),
     )
 
@@ -98,6 +101,12 @@ def _served(
         f" on m.algorithm = s.algorithm and m.protocol = {protocol} where s.use = '{use}'",
     )
     return found[0] if found else (None, None, None)
+
+
+def _evaluation(session: LakeSession, release: Release) -> str | None:
+    """Return the release that has computed the metrics of a release."""
+    number = evaluating_release(session.lake, release.number)
+    return f"r{number}" if number else None
 
 
 def _code(release: Release, releases: list[Release]) -> str | None:
@@ -145,6 +154,8 @@ def _print_release(
         if algorithm is not None:
             figure = "not computed" if value is None else f"{value:.4f}"
             print(f"{use:<11}{algorithm} {parameters or '{}'}, {metric} {figure}")
+    if row["evaluation"] not in (None, release.catalog):
+        print(f"evaluation {row['evaluation']}, since {release.catalog} is an update or a copy")
     if release.previous is None:
         print("changes    none, since this is the first release")
     elif before is None:

@@ -75,6 +75,9 @@ class SourceFile(NamedTuple):
     splits: Mapping[str, Split] = {}
     """Path of a file in the folder ``path`` → its split, if the names of files or folders say so.
     Other files in the folder are not read."""
+    parts: Mapping[str, str] | None = None
+    """Part of the ratings → its version. Only these parts are read. ``ingest/versions.py`` says
+    what a part is. None: everything is read."""
 
 
 class RatingsSource(NamedTuple):
