@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OUT = Path(__file__).parent / "out"
 FIT_SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
 BUILD_SIZES = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_000_000}
+UPDATE_SIZES = {"1m-update": 1_000_000, "20m-update": 20_000_000}
 KFOLD = "1m-kfold"
 MOVIELENS_1M = 1_000_209, 6_040, 3_706
 """Numbers of ratings, users and movies."""
@@ -25,6 +26,7 @@ PUBLISHED = "published"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
+    **dict.fromkeys(UPDATE_SIZES, "`make update` with 1 % of new ratings, step by step"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
     PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: DATA is for SIZE={PUBLISHED}: leave it empty", file=sys.stderr)
         return 1
     # The imports take seconds, so the arguments are checked before them.
-    from benchmarks import build, fits, folds
+    from benchmarks import build, fits, folds, update
     from benchmarks.generate import Shape, shape_of
     from benchmarks.published import run as published
 
@@ -74,6 +76,9 @@ def main(arguments: Sequence[str]) -> int:
         if before:
             fits.print_growth(before, rows)
         return 0
+    if size in UPDATE_SIZES:
+        shape = shape_of(ratings or UPDATE_SIZES[size])
+        return update.measure(ratings_folder(shape, out), out, size)
     if size == KFOLD:
         shape, command = Shape(*MOVIELENS_1M), ["evaluate", "kfold"]
     else:

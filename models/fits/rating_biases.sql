@@ -4,8 +4,7 @@ with
 
 fit_rows as (
 
-    {{ fit_rows() | indent(4) }}
-    {{ "and protocol = 'all'" if var('update') }}
+    {{ fit_rows(only_all=var('update')) | indent(4) }}
 
 ),
 

@@ -51,6 +51,7 @@ def built(spark):
     models.add("rating_splits", splits)
     models.add("movies", splits.select("movie_id").distinct())
     models.add("int_rating_scale", planted.planted_scale(spark))
+    models.add("raw_files", spark.createDataFrame([(0,)], "forgotten_count bigint"))
     lists = models.build(*MODELS).toArrow().to_pandas()
     movies = spark.sql("""
         select algorithm, id as movie_id, factors as numbers from int_scoring_vectors
