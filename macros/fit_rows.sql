@@ -8,9 +8,9 @@
     in this macro.
 -#}
 {% macro fit_rows(folded_in=true, only_all=false) -%}
+{%- set excluded = "'test'" if folded_in else "'test', 'fold_in'" -%}
 select * from {{ ref('rating_splits') }}
 where
-    split <> 'test'
-    {{ "and split <> 'fold_in'" if not folded_in }}
+    split not in ({{ excluded }})
     {{ "and protocol = 'all'" if only_all }}
 {%- endmacro %}

@@ -76,7 +76,7 @@ def test_updates_have_the_ratings_of_a_rebuild_and_keep_its_evaluation(tmp_path)
     write(data, "3.csv", [*lines[500:], late, corrected, *new_user])
     said = reelhouse(lake, "update")
     assert "published release 2" in said
-    assert "rows read from 1 file, 0 removed" in said
+    assert "rows read from 1 file, 0 rows removed with 0 files" in said
     assert "with the evaluation of release 1" in said
     listed = {row["user_id"] for row in lake.table("recommendations").to_pylist()}
     assert 900 in listed
@@ -97,6 +97,8 @@ def test_updates_have_the_ratings_of_a_rebuild_and_keep_its_evaluation(tmp_path)
         assert "published release 3" in plain.dbt("build", "--selector", "update")
     finally:
         del os.environ["REELHOUSE_PUBLISH"]
+    kept = {key: row for key, row in fitted.items() if key[1:] != ("user", FORGOTTEN)}
+    assert factors(lake, "random") == kept
     assert FORGOTTEN not in {row["user_id"] for row in lake.table("interactions").to_pylist()}
     fits = [row for row in lake.table("als_factors").to_pylist() if row["losses"]]
     begun_anew = {len(row["losses"]) > 2 for row in fits if row["protocol"] == "all"}

@@ -97,8 +97,12 @@ def _changes(session: LakeSession, release: Release) -> str:
         )
     except QueryError:  # the previous release is not kept, or older code has built it
         return ""
-    return f"; {rows:,} rows read from {_files(read)}, {old_rows:,} removed with {_files(removed)}"
+    read_rows, removed_rows = _counted(rows, "row"), _counted(old_rows, "row")
+    return (
+        f"; {read_rows} read from {_counted(read, 'file')}, {removed_rows} removed with"
+        f" {_counted(removed, 'file')}"
+    )
 
 
-def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

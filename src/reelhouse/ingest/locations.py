@@ -36,7 +36,13 @@ def with_versions(rows: DataFrame, versions: Mapping[str, str], column: str) -> 
 
     ``versions``: path of a file → its version.
     """
-    pairs = [(uri, versions.get(unquote(urlsplit(uri).path))) for uri in rows.inputFiles()]
+    paths = [urlsplit(uri).path for uri in rows.inputFiles()]
+    # Spark writes the URI of a local file with one slash or with three.
+    pairs = [
+        (f"{start}{path}", versions.get(unquote(path)))
+        for path in paths
+        for start in ("file:", "file://")
+    ]
     known = rows.sparkSession.createDataFrame(pairs, "uri string, version string")
     joined = rows.join(F.broadcast(known), F.col(column) == known["uri"], "left")
     return joined.drop(column, "uri").withColumnRenamed("version", column)
