@@ -86,6 +86,7 @@ def test_updates_have_the_ratings_of_a_rebuild_and_keep_its_evaluation(tmp_path)
     iterations = lake.table("fit_iterations").to_pylist()
     of_update = {row["iteration"] for row in iterations if row["protocol"] == "all"}
     assert of_update == {1, 2}
+    assert "no file has changed since release 2" in reelhouse(lake, "update")
 
     # A file is corrected, another is removed, and a user is forgotten. Plain dbt does the same.
     reelhouse(lake, "forget", str(FORGOTTEN))

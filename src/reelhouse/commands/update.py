@@ -8,6 +8,7 @@ from reelhouse.commands.build import prepare_build
 from reelhouse.commands.dbt import LOCAL, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
+from reelhouse.ingest.new_files import has_new_files
 from reelhouse.lake.catalog import lake_folder, lost_tables
 from reelhouse.lake.evaluations import evaluating_release
 from reelhouse.lake.releases import Release, existing_releases, unpublished_tables
@@ -48,6 +49,14 @@ def update(data: str, columns: str, target: str) -> None:
         refuse_second_writer()
         _refuse_incomplete(lake_folder())
     prepare_build(data, columns, target)
+    if (
+        target == LOCAL
+        and not unpublished_tables(lake_folder())
+        and not has_new_files(lake_folder())
+    ):
+        number = existing_releases(lake_folder())[0].number
+        print(f"no file has changed since release {number}, so there is nothing to update")
+        return
     os.environ["REELHOUSE_PUBLISH"] = "yes"
     dbt_build(target, "--selector", SELECTOR, "--vars", json.dumps({SELECTOR: True}))
     if target == LOCAL:

@@ -213,6 +213,7 @@ def _describe_files(
     has_times = "rated_at" in ratings.columns
     for file in source.files:
         is_ratings = file.role == "ratings"
+        others = {} if is_ratings else versions_of(file, forgotten)
         yield {
             "data": chosen.data,
             "mapping": chosen.mapping,
@@ -228,6 +229,8 @@ def _describe_files(
             "rating_step": step,
             "has_times": has_times,
             "fingerprint": combined_fingerprint(parts) if is_ratings else None,
-            "parts": parts if is_ratings else None,
+            "parts": parts
+            if is_ratings
+            else [{"name": n, "version": v} for n, v in others.items()],
             "forgotten_count": forgotten,
         }
