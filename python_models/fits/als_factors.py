@@ -1,11 +1,12 @@
 from reelhouse.algorithms.als import fit_als
 from reelhouse.algorithms.fit_jobs import fit_jobs
 from reelhouse.algorithms.warm_start import WarmStart
+from reelhouse.ingest.raw_files import forgotten_at_build
 
 
 def model(dbt, spark):
     plan, warm_start = dbt.ref("int_fit_plan"), None
-    forgotten_count = dbt.ref("raw_files").first()["forgotten_count"]
+    forgotten_count = forgotten_at_build(dbt.ref("raw_files"))
     if dbt.is_incremental:
         plan = plan.where("protocol = 'all'")
         factors = spark.table(str(dbt.this)).where("protocol = 'all'")

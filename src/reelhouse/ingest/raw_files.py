@@ -137,8 +137,21 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     )
 
 
+def forgotten_at_build(raw_files: DataFrame) -> int:
+    """Return how many people the lake had forgotten when the ratings were read.
+
+    Raises:
+        ReelhouseError: another version of Reelhouse built the table ``raw_files``.
+    """
+    _check_columns(raw_files)
+    row = raw_files.first()
+    return int(row["forgotten_count"]) if row else 0
+
+
 def _check_columns(raw_files: DataFrame) -> None:
-    if not {"format", "has_header", "splits", "parts"}.issubset(raw_files.columns):
+    if not {"format", "has_header", "splits", "parts", "forgotten_count"}.issubset(
+        raw_files.columns
+    ):
         raise ReelhouseError(
             f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
         )
