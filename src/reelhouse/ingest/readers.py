@@ -40,7 +40,7 @@ from reelhouse.ingest.locations import (
 from reelhouse.ingest.movielens_lines import read_movie_lines, read_tag_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
 from reelhouse.ingest.text_files import first_lines, is_utf8
-from reelhouse.ingest.versions import FILE_VERSION, snapshot_options
+from reelhouse.ingest.versions import FILE_VERSION, rows_of_part
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
@@ -154,8 +154,7 @@ Read = tuple[DataFrame, dict[str, Column], Column]
 
 
 def _table(spark: SparkSession, file: SourceFile) -> Read:
-    options = snapshot_options(next(iter(file.parts or ()), ""))
-    frame = spark.read.options(**options).table(file.path)
+    frame = rows_of_part(spark, file.path, next(iter(file.parts or ()), ""))
     if not set(file.columns.values()) <= set(frame.columns):
         frame = spark.table(file.path)  # a column was renamed after the snapshot
     return frame, _columns_by_name(file), F.lit(None).cast("string")

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from reelhouse.ingest.columns import column_names
 from reelhouse.ingest.formats import MODEL, TABLE, TEXT, SourceFile
@@ -96,12 +96,15 @@ def differences(
     return set(held) - set(versions.values()), new
 
 
-def snapshot_options(part: str) -> dict[str, str]:
-    """Return Spark's options to read a part of an Iceberg table; none for another table."""
+def rows_of_part(spark: SparkSession, table: str, part: str) -> DataFrame:
+    """Return the rows of a part of an Iceberg table, or all rows of another table."""
     after, _, until = part.partition(_RANGE)
     if after:
-        return {"start-snapshot-id": after, "end-snapshot-id": until}
-    return {"snapshot-id": until} if until else {}
+        options = {"start-snapshot-id": after, "end-snapshot-id": until}
+        return spark.read.options(**options).table(table)
+    return (
+        spark.sql(f"select * from {table} version as of {until}") if until else spark.table(table)
+    )
 
 
 def _layout(file: SourceFile, forgotten: int) -> list[object]:
