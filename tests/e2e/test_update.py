@@ -75,7 +75,7 @@ def test_updates_have_the_ratings_of_a_rebuild_and_keep_its_evaluation(tmp_path)
     new_user = [f"900,{movie},{1 + movie % 5},888888888" for movie in range(1, 9)]
     write(data, "3.csv", [*lines[500:], late, corrected, *new_user])
     said = reelhouse(lake, "update")
-    assert "published release 2" in said
+    assert "published release r2" in said
     assert "rows read from 1 file, 0 rows removed with 0 files" in said
     assert "with the evaluation of release 1" in said
     listed = {row["user_id"] for row in lake.table("recommendations").to_pylist()}
@@ -95,7 +95,7 @@ def test_updates_have_the_ratings_of_a_rebuild_and_keep_its_evaluation(tmp_path)
     plain = Lake(lake.folder, data, "update: true", tune="no")
     os.environ["REELHOUSE_PUBLISH"] = "yes"
     try:
-        assert "published release 3" in plain.dbt("build", "--selector", "update")
+        assert "published release r3" in plain.dbt("build", "--selector", "update")
     finally:
         del os.environ["REELHOUSE_PUBLISH"]
     kept = {key: row for key, row in fitted.items() if key[1:] != ("user", FORGOTTEN)}
