@@ -23,7 +23,7 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
+.PHONY: help setup build demo update evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ build: setup ## compute recommendations and metrics (DATA=a release, folder, zip
 
 demo: setup ## build MovieLens 100k unless it is built, show a list of the tutorial, and serve the API (PORT=8000)
 	@$(BIN)/reelhouse demo --port="$${MAKE_PORT:-8000}"
+
+update: setup ## take new and changed ratings, rank, and publish, without a new evaluation (DATA= COLUMNS= as in the last build)
+	@$(BIN)/reelhouse update --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
+	    --target="$${MAKE_TARGET:-local}"
 
 evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_time, user_holdout or another of seeds/protocols.csv)
 	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
@@ -110,7 +114,7 @@ page: setup ## write one file that recommends in a browser, without a network, t
 app: setup ## serve the explorer and an HTTP API on this machine (PORT=8000)
 	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}"
 
-bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, shell, published, serve DATA=folder)
+bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, 1m-build, 16m-build, 20m-build, 1m-update, 20m-update, 1m-kfold, kfold, shell, published, serve DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml, and benchmarks/peers.txt

@@ -8,7 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ALONE = {
     "packages/dbt-spark-session": "test_session_example test_session_java test_session_processes",
-    "tests/e2e": "test_landing test_package test_places test_events test_given_splits",
+    "tests/e2e": "test_landing test_package test_places test_events test_given_splits test_update",
 }
 """Files that run dbt in other processes than pytest's, with lakes that no other file reads."""
 MOVIELENS = "test_commands test_inference test_metrics test_pages test_tuning test_tutorial"

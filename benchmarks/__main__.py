@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OUT = Path(__file__).parent / "out"
 FIT_SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
 BUILD_SIZES = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_000_000}
+UPDATE_SIZES = {"1m-update": 1_000_000, "20m-update": 20_000_000}
 KFOLD = "1m-kfold"
 MOVIELENS_1M = 1_000_209, 6_040, 3_706
 """Numbers of ratings, users and movies."""
@@ -28,6 +29,7 @@ SERVE = "serve"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
+    **dict.fromkeys(UPDATE_SIZES, "`make update` with 1 % of new ratings, step by step"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
     SHELL: "`dbt run` of one model, in a new process and in `reelhouse shell`",
@@ -78,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
 
         out.mkdir(parents=True, exist_ok=True)
         return serve.measure(out, options.data, ratings, options.seconds)
-    from benchmarks import build, fits, folds, shell
+    from benchmarks import build, fits, folds, shell, update
     from benchmarks.generate import Shape, shape_of
     from benchmarks.peers import run as peers
     from benchmarks.published import run as published
@@ -104,6 +106,9 @@ def main(arguments: Sequence[str]) -> int:
         if before:
             fits.print_growth(before, rows)
         return 0
+    if size in UPDATE_SIZES:
+        shape = shape_of(ratings or UPDATE_SIZES[size])
+        return update.measure(ratings_folder(shape, out), out, size)
     if size == KFOLD:
         shape, command = Shape(*MOVIELENS_1M), ["evaluate", "kfold"]
     else:

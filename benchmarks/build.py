@@ -81,6 +81,11 @@ def write_csv(ratings: Path, folder: Path) -> Path:
 def build(command: Sequence[str], data: Path | str, lake: Path) -> tuple[int, float, list[Node]]:
     """Build the data into a new lake; return the exit code, the peak in MB and the nodes."""
     shutil.rmtree(lake, ignore_errors=True)
+    return run(command, data, lake)
+
+
+def run(command: Sequence[str], data: Path | str, lake: Path) -> tuple[int, float, list[Node]]:
+    """Run a command on a lake; return the exit code, the peak in MB and the nodes."""
     results = Path("target", "run_results.json")
     results.unlink(missing_ok=True)
     named = {"REELHOUSE_LAKE": str(lake), "REELHOUSE_DATA": str(data), "REELHOUSE_COLUMNS": ""}

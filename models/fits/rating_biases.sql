@@ -4,7 +4,7 @@ with
 
 fit_rows as (
 
-    {{ fit_rows() | indent(4) }}
+    {{ fit_rows(only_all=var('update')) | indent(4) }}
 
 ),
 

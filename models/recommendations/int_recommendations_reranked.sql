@@ -4,7 +4,7 @@ with
 int_recommendations_ranked as (
 
     select * from {{ ref('int_recommendations_ranked') }}
-    {{ "where protocol = 'all'" if not is_on }}
+    {{ "where protocol = 'all'" if not is_on or var('update') }}
 
 ),
 

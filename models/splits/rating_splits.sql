@@ -28,7 +28,9 @@ protocol_folds as (
         explode(sequence(0, cast(folds as int) - 1)) as fold
 
     from protocols_of_build
-    where skipped_because is null
+    where
+        skipped_because is null
+        {{ "and protocol = 'all'" if var('update') }}
 
 ),
 

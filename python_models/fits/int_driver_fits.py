@@ -3,8 +3,11 @@ from reelhouse.algorithms.fit_jobs import fit_jobs
 
 
 def model(dbt, spark):
+    plan = dbt.ref("int_fit_plan")
+    if dbt.is_incremental:
+        plan = plan.where("protocol = 'all'")
     jobs = fit_jobs(
-        plan=dbt.ref("int_fit_plan"),
+        plan=plan,
         ratings=dbt.ref("int_training_targets"),
         families=list(DRIVER_FAMILIES),
         scale=dbt.ref("int_rating_scale"),

@@ -11,4 +11,5 @@ def model(dbt, spark):
         table=str(dbt.this),
         relation=relation,
         rows=rows,
+        is_update=dbt.config.get("is_update"),
     )

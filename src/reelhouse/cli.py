@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        if options.command in ("build", "evaluate", "tune"):
+        if options.command in ("build", "update", "evaluate", "tune"):
             print(
                 "Stopped. Every table is intact: either the old version or the new one.",
                 file=sys.stderr,
@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--tune", type=_yes_or_no, default="", help="no: no trials of parameters")
     demo = commands.add_parser("demo", help="build MovieLens 100k unless it is built, and serve it")
     demo.add_argument("--port", type=_count, default=8000, help="the port (8000); 0: a free one")
+    update = commands.add_parser("update", help="take new and changed ratings, rank, and publish")
+    update.add_argument("--data", default="", help="as in the last build, which is the default")
+    update.add_argument("--columns", default="", help="as in the last build")
+    update.add_argument("--target", default="local", help="the dbt target (local)")
     evaluate = commands.add_parser("evaluate", help="evaluate the algorithms under more protocols")
     evaluate.add_argument(
         "protocols", nargs="*", metavar="PROTOCOL", help="a name in seeds/protocols.csv"
@@ -147,6 +151,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.demo import demo
 
         demo(options.port)
+    elif options.command == "update":
+        from reelhouse.commands.update import update
+
+        update(options.data, options.columns, options.target)
     elif options.command == "evaluate":
         from reelhouse.commands.evaluate import evaluate
 

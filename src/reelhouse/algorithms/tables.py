@@ -27,9 +27,11 @@ ALS_FACTORS = pa.schema(
         *FACTORS,
         ("losses", pa.list_(pa.float64())),
         ("elapsed_seconds", pa.list_(pa.float64())),
+        ("forgotten_count", pa.int64()),
     ]
 )
-"""Factors; one row of each fit, that of its movie with the lowest id, has the costs of the fit."""
+"""Factors; one row of each fit, that of its movie with the lowest id, has the costs of the fit, and
+the number of people whom the lake had forgotten."""
 DRIVER_FITS = pa.schema(
     [
         *FACTORS,

@@ -72,7 +72,14 @@ class Fit(NamedTuple):
         return self.iterations[int(np.argmin(errors)) if errors else -1]
 
 
-def fit(ratings: DataFrame, settings: Settings, *, seed: int, label: str = "als") -> Fit:
+def fit(
+    ratings: DataFrame,
+    settings: Settings,
+    *,
+    seed: int,
+    start: Fit | None = None,
+    label: str = "als",
+) -> Fit:
     """Fit factors of users and movies to ratings in Spark.
 
     Parameters
@@ -84,6 +91,8 @@ def fit(ratings: DataFrame, settings: Settings, *, seed: int, label: str = "als"
         The objective, its parameters, and the number of iterations.
     seed
         Seed of the initial factors. Equal ratings, settings and seeds give equal factors.
+    start
+        An earlier fit to continue, as in ``fit_packed``.
     label
         Name of the fit on the terminal's progress bar.
 
@@ -122,7 +131,7 @@ def fit(ratings: DataFrame, settings: Settings, *, seed: int, label: str = "als"
     """
     packed = pack(ratings)
     try:
-        return fit_packed(packed, settings, seed=seed, label=label)
+        return fit_packed(packed, settings, seed=seed, start=start, label=label)
     finally:
         packed.release()
 

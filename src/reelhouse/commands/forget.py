@@ -65,8 +65,8 @@ def forget(user: str) -> None:
     print(f"forgotten  {sum(counts):,} rows in {tables:,} tables of all releases")
     print(f"files      {removed:,} removed; none of the other {left:,} names the user")
     print(
-        "next       `make build` fits the factors of movies again, since they were fitted with the"
-        " ratings of this user.\n"
+        "next       `make update` or `make build` fits the factors of movies again, since they were"
+        " fitted with the\n           ratings of this user.\n"
         "           Files outside of the lake, such as the source of the ratings, still name the"
         " user: builds leave\n"
         "           the user out (rule user_forgotten of rejected_ratings)."

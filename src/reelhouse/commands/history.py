@@ -64,6 +64,8 @@ def _print_release(
         if algorithm is not None:
             figure = "not computed" if value is None else f"{value:.4f}"
             print(f"{use:<11}{algorithm} {parameters or '{}'}, {metric} {figure}")
+    if row["evaluation"] not in (None, release.catalog):
+        print(f"evaluation {row['evaluation']}, since {release.catalog} is an update or a copy")
     if release.previous is None:
         print("changes    none, since this is the first release")
     elif before is None:

@@ -8,6 +8,7 @@ from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.ingest.given_splits import GIVEN
+from reelhouse.lake.evaluations import evaluating_release
 from reelhouse.lake.release_changes import has_lists, listed_movies
 from reelhouse.lake.releases import newest_release, releases_of, unpublished_tables
 from reelhouse.lake.session import LakeSession
@@ -78,7 +79,11 @@ def summary_lines(session: LakeSession) -> list[str]:
 
 def _release(lake: Path) -> str:
     number = newest_release(lake)
-    return f", release {number}" if number else ""
+    if not number:
+        return ""
+    evaluation = evaluating_release(lake, number)
+    metrics = "" if evaluation in (None, number) else f" with the metrics of release {evaluation}"
+    return f", release {number}{metrics}"
 
 
 def _unpublished(lake: Path) -> list[str]:

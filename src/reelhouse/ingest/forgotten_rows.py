@@ -6,15 +6,16 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from reelhouse.ingest.versions import FILE_VERSION
 from reelhouse.lake.catalog import local_path
 from reelhouse.lake.forgotten import NUMBER, TEXT, Forgotten, read_forgotten
 
 BLOCK_BYTES = 64
 """Block size of SHA-256."""
-KEPT = ("file", "is_utf8")
+KEPT = ("file", "is_utf8", FILE_VERSION)
 """Columns that stay in an emptied row. The others are null."""
 WITHHELD = "withheld, since the lake has forgotten a person, whom the line may name"
 
@@ -67,9 +68,23 @@ def withhold_lines(rows: DataFrame) -> DataFrame:
     return rows.withColumn("malformed_line", _withheld_line())
 
 
+def forgotten_count(spark: SparkSession) -> int:
+    """Return how many people the lake has forgotten to which Spark writes.
+
+    Raises:
+        ReelhouseError: an error of ``read_forgotten``.
+    """
+    forgotten = _forgotten_by_lake(spark)
+    return len(forgotten.hashes) if forgotten else 0
+
+
 def _forgotten(rows: DataFrame) -> Forgotten | None:
-    """Return the people whom the lake has forgotten, to which Spark writes the rows."""
-    warehouse = rows.sparkSession.conf.get("spark.sql.catalog.build.warehouse", None)
+    return _forgotten_by_lake(rows.sparkSession)
+
+
+def _forgotten_by_lake(spark: SparkSession) -> Forgotten | None:
+    """Return the people whom the lake has forgotten to which Spark writes."""
+    warehouse = spark.conf.get("spark.sql.catalog.build.warehouse", None)
     return read_forgotten(Path(local_path(warehouse)).parent) if warehouse else None
 
 

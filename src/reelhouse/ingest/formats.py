@@ -77,6 +77,9 @@ class SourceFile(NamedTuple):
     Other files in the folder are not read."""
     has_line_breaks: bool = False
     """True for a text file in which fields in quotes contain line breaks."""
+    parts: Mapping[str, str] | None = None
+    """Part of the ratings → its version. Only these parts are read. ``ingest/versions.py`` says
+    what a part is. None: everything is read."""
 
 
 class RatingsSource(NamedTuple):

@@ -90,3 +90,9 @@ def check_no_link(path: Path) -> None:
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
+def part_name(file: SourceFile, part: Path) -> str:
+    """Return the path of a part below the folder of its source; for a single file, its name."""
+    path = Path(file.path)
+    return path.name if part == path else part.relative_to(path).as_posix()

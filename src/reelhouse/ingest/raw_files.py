@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pyspark.errors import AnalysisException
-from pyspark.sql import Column, DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.columns import columns_of, parse_columns
@@ -22,12 +21,13 @@ from reelhouse.ingest.data_set import (
     UnknownDataSetError,
     choose_data_set,
 )
+from reelhouse.ingest.forgotten_rows import forgotten_count
 from reelhouse.ingest.formats import MODEL, TABLE, RatingsSource, SourceFile
-from reelhouse.ingest.readers import read_ratings
-from reelhouse.ingest.samples import no_ratings, same_everywhere
+from reelhouse.ingest.part_counts import combined_fingerprint, counted_parts
+from reelhouse.ingest.samples import no_ratings
 from reelhouse.ingest.sources import MODEL_PREFIX, find_source
 from reelhouse.ingest.time_patterns import declared_pattern
-from reelhouse.ingest.usual_names import REQUIRED
+from reelhouse.ingest.versions import versions_of
 
 SCHEMA = pa.schema(
     [
@@ -46,6 +46,20 @@ SCHEMA = pa.schema(
         pa.field("rating_step", pa.float64()),
         pa.field("has_times", pa.bool_()),
         pa.field("fingerprint", pa.string()),
+        pa.field(
+            "parts",
+            pa.list_(
+                pa.struct(
+                    [
+                        pa.field("name", pa.string()),
+                        pa.field("version", pa.string()),
+                        pa.field("row_count", pa.int64()),
+                        pa.field("fingerprint", pa.string()),
+                    ]
+                )
+            ),
+        ),
+        pa.field("forgotten_count", pa.int64()),
     ]
 )
 
@@ -58,6 +72,7 @@ def list_raw_files(
     table: str,
     relation: str = "",
     rows: DataFrame | None = None,
+    is_update: bool = False,
 ) -> DataFrame:
     """Return one row per file of the data set to build, with the columns of SCHEMA.
 
@@ -68,6 +83,7 @@ def list_raw_files(
         table: the name of the table of an earlier build, which may be missing.
         relation: the var interactions_relation, which names a dbt model in place of ``data``.
         rows: the rows of this model.
+        is_update: whether to read only the parts of the ratings that ``table`` does not have.
 
     Raises:
         ReelhouseError: the errors of ``declared_pattern``, ``choose_data_set`` and ``find_source``;
@@ -88,7 +104,8 @@ def list_raw_files(
         source = source._replace(files=files)
     else:
         source = _source_of_model(relation, rows, chosen)
-    described = list(_describe_files(spark, chosen, source, rows))
+    earlier = _earlier_parts(spark, table) if is_update else []
+    described = list(_describe_files(spark, chosen, source, rows, earlier))
     return spark.createDataFrame(pa.Table.from_pylist(described, SCHEMA))
 
 
@@ -109,10 +126,7 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
     Raises:
         ReelhouseError: another version of Reelhouse built the table ``raw_files``.
     """
-    if not {"format", "has_header", "splits", "has_line_breaks"}.issubset(raw_files.columns):
-        raise ReelhouseError(
-            f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
-        )
+    _check_columns(raw_files)
     row = raw_files.where(f"role = '{role}'").first()
     if row is None:
         return None
@@ -121,7 +135,35 @@ def file_with_role(raw_files: DataFrame, role: str) -> SourceFile | None:
         *(json.loads(row["columns"]), row["has_header"]),
         {name: (split, fold) for name, (split, fold) in json.loads(row["splits"]).items()},
         row["has_line_breaks"],
+        None if row["parts"] is None else {part["name"]: part["version"] for part in row["parts"]},
     )
+
+
+def forgotten_at_build(raw_files: DataFrame) -> int:
+    """Return how many people the lake had forgotten when the ratings were read.
+
+    Raises:
+        ReelhouseError: another version of Reelhouse built the table ``raw_files``.
+    """
+    _check_columns(raw_files)
+    row = raw_files.first()
+    return int(row["forgotten_count"]) if row else 0
+
+
+def _check_columns(raw_files: DataFrame) -> None:
+    needed = {"format", "has_header", "splits", "has_line_breaks", "parts", "forgotten_count"}
+    if not needed.issubset(raw_files.columns):
+        raise ReelhouseError(
+            f"another version of Reelhouse built {RAW_FILES}: build it again with `make build`"
+        )
+
+
+def _earlier_parts(spark: SparkSession, table: str) -> list[dict[str, Any]]:
+    """Return the parts of the ratings in the table ``raw_files`` of an earlier build."""
+    raw_files = spark.table(table)
+    _check_columns(raw_files)
+    row = raw_files.where("role = 'ratings'").first()
+    return [part.asDict() for part in row["parts"] or []] if row else []
 
 
 def _data_set_of_table(spark: SparkSession, table: str, *, is_named: bool) -> DataSet | None:
@@ -165,20 +207,27 @@ def _is_table(spark: SparkSession, name: str) -> bool:
 
 
 def _describe_files(
-    spark: SparkSession, chosen: DataSet, source: RatingsSource, rows: DataFrame | None
+    spark: SparkSession,
+    chosen: DataSet,
+    source: RatingsSource,
+    rows: DataFrame | None,
+    earlier: Sequence[dict[str, Any]],
 ) -> Iterator[dict[str, Any]]:
     """Yield a row per file, after a check of the ratings."""
     ratings = source.file("ratings")
     assert ratings is not None
-    counts = _counts(read_ratings(spark, ratings, rows))
-    if not counts["rows"]:
+    forgotten = forgotten_count(spark)
+    known = {part["version"]: part for part in earlier}
+    held = {part["name"]: part["version"] for part in earlier}
+    versions = versions_of(ratings, forgotten, spark=spark, earlier=held)
+    parts = list(counted_parts(spark, ratings._replace(parts=versions), rows, known))
+    if not sum(part["row_count"] for part in parts):
         raise no_ratings(ratings.path)
-    for column in REQUIRED:
-        if counts[column]:
-            raise same_everywhere(ratings.path, column)
     low, high, step = source.scale or (None, None, None)
     has_times = "rated_at" in ratings.columns
     for file in source.files:
+        is_ratings = file.role == "ratings"
+        others = {} if is_ratings else versions_of(file, forgotten)
         yield {
             "data": chosen.data,
             "mapping": chosen.mapping,
@@ -194,26 +243,9 @@ def _describe_files(
             "rating_max": high,
             "rating_step": step,
             "has_times": has_times,
-            "fingerprint": counts["fingerprint"] if file.role == "ratings" else None,
+            "fingerprint": combined_fingerprint(parts) if is_ratings else None,
+            "parts": parts
+            if is_ratings
+            else [{"name": n, "version": v} for n, v in others.items()],
+            "forgotten_count": forgotten,
         }
-
-
-def _counts(ratings: DataFrame) -> Row:
-    """Return the number of rows, a fingerprint, and which required columns have a single value."""
-    are_equal = ((F.min(column) == F.max(column)).alias(column) for column in REQUIRED)
-    values = [name for name in ratings.columns if name != "file"]
-    return ratings.agg(
-        F.count("*").alias("rows"), _fingerprint(values).alias("fingerprint"), *are_equal
-    ).collect()[0]
-
-
-def _fingerprint(columns: list[str]) -> Column:
-    """Return a hash of all rows that depends neither on their order nor on the path of the file.
-
-    It is the sum of the hashes of the rows. An exclusive or would not depend on rows that occur an
-    even number of times. The sum of the decimals is exact; its last 16 digits in base 16 are kept.
-    """
-    summed = F.sum(F.xxhash64(*columns).cast("decimal(20)"))
-    modulus = F.lit(str(2**64)).cast("decimal(20)")
-    remainder = (summed % modulus + modulus) % modulus
-    return F.lower(F.lpad(F.conv(remainder.cast("string"), 10, 16), 16, "0"))

@@ -29,10 +29,18 @@ from pyspark.sql import functions as F
 from reelhouse.ingest.columns import column_names, type_of
 from reelhouse.ingest.csv_layouts import BLANKS
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
-from reelhouse.ingest.locations import file_name, given_split, location, locations
+from reelhouse.ingest.locations import (
+    base_path,
+    file_name,
+    given_split,
+    location,
+    locations,
+    with_versions,
+)
 from reelhouse.ingest.movielens_lines import read_movie_lines, read_tag_lines, read_user_lines
 from reelhouse.ingest.parts import files_of, partition_columns
 from reelhouse.ingest.text_files import MAX_LINE_BYTES, first_lines, is_latin1, is_utf8
+from reelhouse.ingest.versions import FILE_VERSION, rows_of_part
 
 RATINGS = ("user_id", "movie_id", "rating", "rated_at", "strength", "split", "fold")
 MOVIES = ("movie_id", "title", "genres")
@@ -51,8 +59,25 @@ REPLACEMENT = "\ufffd"
 
 
 def read_ratings(spark: SparkSession, file: SourceFile, rows: DataFrame | None = None) -> DataFrame:
-    """Return the raw ratings, one row per rating; ``rows`` are the rows of a dbt model."""
-    return _read_columns(spark, file, RATINGS, rows)
+    """Return the raw ratings, one row per rating, with the column ``file_version``.
+
+    Args:
+        spark: the session.
+        file: the ratings. If it has parts, only these are read.
+        rows: the rows of a dbt model.
+    """
+    parts = {} if file.parts is None else dict(file.parts)
+    if file.parts is not None and not parts:
+        return _no_rows(spark, RATINGS).withColumn(FILE_VERSION, F.lit(None).cast("string"))
+    if file.format == TABLE and len(parts) > 1:
+        ranges = (file._replace(parts={part: version}) for part, version in parts.items())
+        return reduce(DataFrame.unionByName, (read_ratings(spark, each) for each in ranges))
+    if len(parts) > 1:
+        ratings = _read_columns(spark, file, RATINGS, rows, F.col("_metadata.file_path"))
+        versions = {str(Path(file.path) / part): version for part, version in parts.items()}
+        return with_versions(ratings, versions, FILE_VERSION)
+    version = F.lit(next(iter(parts.values()), None)).cast("string")
+    return _read_columns(spark, file, RATINGS, rows, version)
 
 
 def read_movies(spark: SparkSession, file: SourceFile | None) -> DataFrame:
@@ -86,9 +111,16 @@ def read_tags(spark: SparkSession, file: SourceFile | None) -> DataFrame:
 
 
 def _read_columns(
-    spark: SparkSession, file: SourceFile, names: Sequence[str], rows: DataFrame | None = None
+    spark: SparkSession,
+    file: SourceFile,
+    names: Sequence[str],
+    rows: DataFrame | None = None,
+    version: Column | None = None,
 ) -> DataFrame:
-    """Read a file, or the rows of a table, whose columns have names."""
+    """Read a file, or the rows of a table, whose columns have names.
+
+    ``version`` is the last column of the result, if it is given.
+    """
     name = F.lit(file.path) if file.format in (TABLE, MODEL) else file_name()
     if rows is None:
         text = _blank_separated if file.separator == BLANKS else _csv
@@ -113,6 +145,7 @@ def _read_columns(
         F.make_valid_utf8(line).alias("malformed_line"),
         name.alias("file"),
         is_valid.alias("is_utf8"),
+        *([] if version is None else [version.alias(FILE_VERSION)]),
     )
 
 
@@ -121,7 +154,10 @@ Read = tuple[DataFrame, dict[str, Column], Column]
 
 
 def _table(spark: SparkSession, file: SourceFile) -> Read:
-    return spark.table(file.path), _columns_by_name(file), F.lit(None).cast("string")
+    frame = rows_of_part(spark, file.path, next(iter(file.parts or ()), ""))
+    if not set(file.columns.values()) <= set(frame.columns):
+        frame = spark.table(file.path)  # a column was renamed after the snapshot
+    return frame, _columns_by_name(file), F.lit(None).cast("string")
 
 
 def _parquet(spark: SparkSession, file: SourceFile) -> Read:
@@ -133,7 +169,8 @@ def _parquet(spark: SparkSession, file: SourceFile) -> Read:
             *map(_quoted, set(file.columns.values()).difference(by_folder))
         )
         schema = schema.select("*", *(F.lit("").alias(column) for column in by_folder))
-        frame = spark.read.schema(schema.schema).parquet(location(file.path))
+        read = spark.read.schema(schema.schema).options(**base_path(file))
+        frame = read.parquet(*locations(file))
     columns = _columns_by_name(file)
     for ours, theirs in file.columns.items():
         # Spark reads these as the number of nanoseconds since 1970.
@@ -146,7 +183,8 @@ def _json(spark: SparkSession, file: SourceFile) -> Read:
     # Not with Spark's JSON reader, which drops empty lists and any text after an object.
     _, by_folder = _first_part(file)
     schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(locations(file)).where(F.trim(_LINE) != "")
+    read = spark.read.schema(schema).options(**base_path(file))
+    frame = read.text(locations(file)).where(F.trim(_LINE) != "")
     text = F.regexp_replace(F.make_valid_utf8(F.col(_LINE)), "^\ufeff", "")
     # The line becomes a part of an outer object. If text follows the line's object, the parser
     # fails, or the outer object ends before `is_whole`.
@@ -186,6 +224,7 @@ def _csv(spark: SparkSession, file: SourceFile) -> Read:
         .option("maxCharsPerColumn", MAX_LINE_BYTES if file.has_line_breaks else -1)
         # With column pruning, Spark does not notice missing or extra fields.
         .option("columnPruning", False)
+        .options(**base_path(file))
         .csv(locations(file))
     )
 
@@ -207,7 +246,8 @@ def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
     first, by_folder = _first_part(file)
     names = column_names(file, first)
     schema = _text_schema([_LINE, *by_folder])
-    frame = spark.read.schema(schema).text(locations(file)).where(F.trim(_LINE) != "")
+    read = spark.read.schema(schema).options(**base_path(file))
+    frame = read.text(locations(file)).where(F.trim(_LINE) != "")
     if file.has_header:
         frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
     fields = F.split(F.trim(_LINE), r"\s+")

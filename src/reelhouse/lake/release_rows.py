@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from reelhouse.lake.evaluations import evaluating_release
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.releases import Release
 from reelhouse.lake.session import LakeSession
@@ -22,6 +23,7 @@ COLUMNS = {
     "ndcg_at_10": "DOUBLE",
     "rating": "VARCHAR",
     "rmse": "DOUBLE",
+    "evaluation": "VARCHAR",
     "seconds": "BIGINT",
 }
 """Column of the list of releases → its type."""
@@ -45,6 +47,7 @@ def release_row(session: LakeSession, release: Release, releases: list[Release])
         ndcg,
         rating,
         rmse,
+        _evaluation(session, release),
         _seconds(release),
     )
 
@@ -62,6 +65,12 @@ def served_algorithm(
         f" on m.algorithm = s.algorithm and m.protocol = {protocol} where s.use = '{use}'",
     )
     return found[0] if found else (None, None, None)
+
+
+def _evaluation(session: LakeSession, release: Release) -> str | None:
+    """Return the release that has computed the metrics of a release."""
+    number = evaluating_release(session.lake, release.number)
+    return f"r{number}" if number else None
 
 
 def _code(release: Release, releases: list[Release]) -> str | None:

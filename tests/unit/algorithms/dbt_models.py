@@ -69,7 +69,7 @@ class DbtModels:
             key: environment.from_string(str(text)).render(self.names)
             for key, text in texts.items()
         }
-        dbt = SimpleNamespace(ref=self.spark.table, config=config)
+        dbt = SimpleNamespace(ref=self.spark.table, config=config, is_incremental=False)
         return runpy.run_path(str(file.with_suffix(".py")))["model"](dbt, self.spark)
 
     def seed(self, name: str) -> DataFrame:

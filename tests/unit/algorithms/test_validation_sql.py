@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 VARS = {
     "seed": 1,
+    "update": False,
     "tuning_protocol": "random",
     "tuning_rating_limit": 1_000_000,
     "ranking_user_limit": 1000,

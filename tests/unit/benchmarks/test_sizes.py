@@ -6,7 +6,16 @@ import sys
 
 import pytest
 
-from benchmarks.__main__ import BUILD_SIZES, KFOLD, LIBRARIES, PUBLISHED, SERVE, SHELL, SIZES
+from benchmarks.__main__ import (
+    BUILD_SIZES,
+    KFOLD,
+    LIBRARIES,
+    PUBLISHED,
+    SERVE,
+    SHELL,
+    SIZES,
+    UPDATE_SIZES,
+)
 from reelhouse.paths import ROOT
 from tests.e2e.conftest import QUICK
 
@@ -29,6 +38,8 @@ def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
     written = (done.stdout + done.stderr).splitlines()
     assert not [line for line in written if "WARN" in line or "Traceback" in line], written
     columns = "| node |" if size in BUILD_SIZES or size == KFOLD else "system"
+    if size in UPDATE_SIZES:
+        columns = "| step |"
     if size == PUBLISHED:
         columns = "ours"
     if size == SHELL:

@@ -104,10 +104,12 @@ def test_history_lists_the_releases_newest_first(run: Run) -> None:
         "ndcg_at_10": 0.3125,
         "rating": "svd",
         "rmse": 0.875,
+        "evaluation": "r2",
         "seconds": 2,
     }
     assert (first["release"], first["ratings"], first["ndcg_at_10"]) == ("r1", 3, 0.25)
     assert (copy["copy_of"], copy["code"], copy["seconds"]) == ("r1", "a1", None)
+    assert (copy["evaluation"], first["evaluation"]) == ("r1", "r1")
     assert (copy["ratings"], copy["ndcg_at_10"]) == (3, 0.25)
     assert run("history")[1].splitlines()[0].split()[:3] == ["release", "published_at", "copy_of"]
 
@@ -192,4 +194,4 @@ def test_a_release_without_the_tables_of_reelhouse_is_listed(
 
     assert main(["history", "--format=csv"]) == 0
 
-    assert capsys.readouterr().out.splitlines()[1] == ("r1,2026-11-01T05:00:01Z,,c0de,,2500,,,,,1")
+    assert capsys.readouterr().out.splitlines()[1] == ("r1,2026-11-01T05:00:01Z,,c0de,,2500,,,,,,1")
