@@ -9,6 +9,8 @@ import { rater } from "./ratings.js";
 import { capital, counted, h, number, plain, ratingControl } from "./widgets.js";
 
 const MOST_COLUMNS = 60;
+const MOST_CARDS = 21;
+const MOST_MARKED = 200;
 
 export async function showMovies(about) {
   const cards = h("ul", { class: "cards wide-cards" });
@@ -29,6 +31,7 @@ export async function showMovies(about) {
       return ask(
         withParameters("/api/catalogue", {
           search: field.value,
+          limit: MOST_MARKED,
           genre: genres,
           first_year: from,
           last_year: to,
@@ -36,13 +39,13 @@ export async function showMovies(about) {
       );
     },
     (movies) => {
-      cards.replaceChildren(...movies.map((movie) => posterCard(movie, meanOf(about, movie))));
+      cards.replaceChildren(...movies.slice(0, MOST_CARDS).map((movie) => posterCard(movie, meanOf(about, movie))));
       nothing.hidden = movies.length > 0;
-      map.mark(field.value || genresAreChosen() ? movies : []);
+      map.mark(isFiltered() ? movies : []);
       if (field.value) say(`${counted(movies.length, "title")} found.`);
     },
   );
-  const genresAreChosen = () => filters.values().genres.size > 0;
+  const isFiltered = () => field.value.trim() !== "" || filters.values().genres.size > 0;
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
@@ -57,8 +60,9 @@ export async function showMovies(about) {
       intro(`${capital(about.item)}s`, `${counted(about.movies, about.item)}: search, filter, or look for neighbours on the map.`),
       h("div", { class: "find" }, h("label", { class: "hidden", for: "search" }, "Search a title"), field),
       form,
+      cards,
+      nothing,
       map.element,
-      section("Most rated", {}, cards, nothing),
     ],
   };
 }
