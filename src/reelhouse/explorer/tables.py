@@ -14,7 +14,8 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.explorer.answers import LakePage, LakeTable, QueryResult, ReleaseChanges, Table
+from reelhouse.explorer.answers import Table
+from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
 from reelhouse.explorer.state import Explored
 from reelhouse.lake.catalog import NAMESPACE, read_catalog
 from reelhouse.lake.limits import Limits

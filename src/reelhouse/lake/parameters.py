@@ -14,6 +14,11 @@ Value = int | float | str
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
+def identifier(name: str) -> str:
+    """Return the name of a table or column in double quotes, as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def text_literal(text: str | Path) -> str:
     """Return a text in quotes, as DuckDB's SQL writes it."""
     return "'" + str(text).replace("'", "''") + "'"

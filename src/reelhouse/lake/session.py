@@ -15,7 +15,7 @@ from reelhouse.errors import printable, shortened
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
 from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.limits import MEMORY_REACHED, Limits
-from reelhouse.lake.parameters import Value, parameter_list, text_literal
+from reelhouse.lake.parameters import Value, identifier, parameter_list, text_literal
 from reelhouse.lake.releases import release_catalogs
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 
@@ -222,7 +222,7 @@ class LakeSession:
         for (namespace, table), location in catalog.tables.items():
             is_needed = has_all or table.lower() in statement.words
             if is_needed and self._viewed.get((database, namespace, table)) != location:
-                schema, name = f"{database}.{_identifier(namespace)}", _identifier(table)
+                schema, name = f"{database}.{identifier(namespace)}", identifier(table)
                 try:
                     self._connection.execute(
                         f"create schema if not exists {schema};"
@@ -296,7 +296,3 @@ def _in_one_line(error: duckdb.Error) -> str:
     line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
     where = f" (line {line[1]})" if line and line[1] != "1" else ""
     return printable(shortened(message)) + where
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,51 @@
+"""The answers of the explorer's API about the lake: tables, releases and queries."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from reelhouse.explorer.answers import Table
+
+
+class LakeTable(BaseModel):
+    """A table of the lake."""
+
+    name: str
+    stage: str
+    rows: int
+    description: str
+    columns: list[tuple[str, str]]
+    """Column → description."""
+
+
+class LakePage(BaseModel):
+    """The tables and releases of the lake."""
+
+    folder: str
+    tables: list[LakeTable]
+    views: list[str]
+    releases: Table
+
+
+class ReleaseChanges(BaseModel):
+    """The changes of a release since the one before."""
+
+    release: str
+    before: str | None
+    tables: Table
+    metrics: Table
+
+
+class QueryResult(BaseModel):
+    """The rows of a query, as texts."""
+
+    columns: list[str]
+    is_number: list[bool]
+    rows: list[list[str]]
+    is_cut: bool
+    """Whether the query has more rows than its limit."""
+    seconds: float
+
+
+MoviePage.model_rebuild()
+FileRatings.model_rebuild()
