@@ -255,3 +255,7 @@ class PlotText(BaseModel):
     caption: str
     sql: str
     svg: str
+
+
+MoviePage.model_rebuild()
+FileRatings.model_rebuild()

@@ -45,7 +45,3 @@ class QueryResult(BaseModel):
     is_cut: bool
     """Whether the query has more rows than its limit."""
     seconds: float
-
-
-MoviePage.model_rebuild()
-FileRatings.model_rebuild()
