@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.browser import browsed, needs_chromium, playwright
+from tests.unit.explorer.evaluated import INTERVAL
 from tests.unit.explorer.explored_lake import (
     COLD,
     GENRES,
     HOSTILE,
-    INTERVAL,
     TITLES,
     Server,
     event_tables,
