@@ -34,10 +34,10 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
 
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {
-        *("help", "setup", "build", "demo", "evaluate", "tune", "sql", "history", "rollback"),
-        *("maintain", "forget", "shell"),
+        *("help", "setup", "build", "demo", "update", "evaluate", "tune", "sql", "history"),
+        *("rollback", "maintain", "forget", "shell"),
         *("docs", "report", "page", "app", "bench", "clean"),
-        *("test", "test-all", "lint", "lock"),
+        *("test", "test-all", "test-faults", "lint", "lock"),
     }
     assert done.stderr == ""
     assert all(len(line.split()) > 3 for line in done.stdout.splitlines())
