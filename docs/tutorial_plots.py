@@ -21,9 +21,9 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter, Sc
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from reelhouse.commands.report_plots import COLOURS, MARKERS
 from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
+from reelhouse.web.drawings import COLOURS, MARKERS
 
 FOLDER = Path(__file__).with_name("tutorial")
 LANGUAGES = {
