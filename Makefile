@@ -34,7 +34,7 @@ build: setup ## compute recommendations and metrics (DATA=a release, folder, zip
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
 	    --target="$${MAKE_TARGET:-local}" --tune="$$MAKE_TUNE"
 
-demo: setup ## build MovieLens 100k unless it is built, show a list of the tutorial, and serve the API (PORT=8000)
+demo: setup ## build MovieLens 100k unless it is built, show a list of the tutorial, and serve the explorer (PORT=8000)
 	@$(BIN)/reelhouse demo --port="$${MAKE_PORT:-8000}"
 
 update: setup ## take new and changed ratings, rank, and publish, without a new evaluation (DATA= COLUMNS= as in the last build)

@@ -1,4 +1,4 @@
-"""`reelhouse demo`: build MovieLens 100k unless it is built, print a list, and serve the API."""
+"""`reelhouse demo`: build MovieLens 100k unless it is built, print a list, and serve the explorer."""
 
 import os
 import signal
@@ -28,10 +28,10 @@ limit 5"""
 
 
 def demo(port: int) -> None:
-    """Build the default data, print the list of a user, and serve the API until Ctrl-C.
+    """Build the default data, print the list of a user, and serve the explorer and the API until Ctrl-C.
 
     Args:
-        port: the port of the API; 0 for a free one.
+        port: the port of the server; 0 for a free one.
 
     Raises:
         ReelhouseError: another program uses the port.
