@@ -28,7 +28,9 @@ MODELS = (
     *("int_scoring_vectors", "predictions", "int_ranking_requests", "int_recommendations_ranked"),
 )
 
-RAW_FILES = "format int, has_header int, splits int, parts int, forgotten_count bigint"
+RAW_FILES = (
+    "format int, has_header int, splits int, has_line_breaks int, parts int, forgotten_count bigint"
+)
 
 every_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 

@@ -39,7 +39,7 @@ def test_edits_count_from_the_next_command_on(
     assert "ratings.probe" not in shell.type("ls --select ratings --quiet\n")
 
     history = project / "src/reelhouse/commands/history.py"
-    assert "has no release yet" in shell.type("history\n")
+    assert "no lake at" in shell.type("history\n")
     history.write_text(history.read_text() + '\nprint("edited")\n')
     said = shell.type("history\n")
     assert "reloaded: reelhouse.commands.history\n" in said
