@@ -22,13 +22,16 @@ MOVIELENS_1M = 1_000_209, 6_040, 3_706
 """Numbers of ratings, users and movies."""
 LIBRARIES = "kfold"
 PUBLISHED = "published"
+PEERS = "peers"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
+    PEERS: "fits and lists of Reelhouse, irspack, rusket, implicit and LIBMF, without Spark",
     PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
 }
+FACTORS, ROUNDS = 64, 3
 ALONE, BESIDE = "128m", "16m"
 # At the size ALONE only Reelhouse is fitted, since the other systems would take hours; its seconds
 # are compared with those at the size BESIDE.
@@ -44,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("size", nargs="?", default="1m", metavar="SIZE")
     parser.add_argument("--data", default="", help="folder of ratings, for the size published")
     parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
+    parser.add_argument("--factors", type=int, metavar="K", help="number of factors, for peers")
+    parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds, for peers")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of data, lakes and results")
     options = parser.parse_args(arguments)
     size, out, ratings = options.size, options.out.resolve(), options.ratings
@@ -53,14 +58,25 @@ def main(arguments: Sequence[str]) -> int:
     if options.data and size != PUBLISHED:
         print(f"error: DATA is for SIZE={PUBLISHED}: leave it empty", file=sys.stderr)
         return 1
+    if size != PEERS and (options.factors, options.rounds) != (None, None):
+        print(f"error: --factors and --rounds are for the size {PEERS}", file=sys.stderr)
+        return 1
+    factors, rounds = options.factors or FACTORS, options.rounds or ROUNDS
+    if min(factors, rounds) < 1:
+        print("error: set --factors and --rounds to 1 or more", file=sys.stderr)
+        return 1
     # The imports take seconds, so the arguments are checked before them.
     from benchmarks import build, fits, folds
     from benchmarks.generate import Shape, shape_of
+    from benchmarks.peers import run as peers
     from benchmarks.published import run as published
 
     out.mkdir(parents=True, exist_ok=True)
     if size == PUBLISHED:
         return published.measure(out, options.data, ratings)
+    if size == PEERS:
+        shape = shape_of(ratings or FIT_SIZES[BESIDE])
+        return peers.measure(shape, out, factors=factors, rounds=rounds)
     if size == LIBRARIES:
         return folds.measure(out, ratings)
     if size in FIT_SIZES:

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame, SparkSession
 from scipy.special import ndtr
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 GENRES, FAVOURITES = 20, 3
 DIMENSIONS = 8
@@ -68,20 +70,27 @@ def shape_of(ratings: int) -> Shape:
 
 def generate(spark: SparkSession, shape: Shape, seed: int = 42) -> DataFrame:
     """Generate ratings, one row per user and movie. Equal shapes and seeds give equal ratings."""
-    users, movies, mean = shape.users, shape.movies, shape.ratings / shape.users
 
     def blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for block in batch["id"].to_pylist():
-                first = block * USERS_PER_BLOCK
-                count = min(USERS_PER_BLOCK, users - first)
-                random = np.random.default_rng([seed, block])
-                yield _block(first, count, mean, _movies(movies, seed), random)
+                yield generate_block(shape, seed, block)
 
-    block_count = -(-users // USERS_PER_BLOCK)
-    return spark.range(0, block_count, numPartitions=min(block_count, 64)).mapInArrow(
-        blocks, SCHEMA
-    )
+    count = block_count(shape)
+    return spark.range(0, count, numPartitions=min(count, 64)).mapInArrow(blocks, SCHEMA)
+
+
+def block_count(shape: Shape) -> int:
+    """Return the number of blocks of ``USERS_PER_BLOCK`` users."""
+    return -(-shape.users // USERS_PER_BLOCK)
+
+
+def generate_block(shape: Shape, seed: int, block: int) -> pa.RecordBatch:
+    """Generate the ratings of one block of users, with the columns of ``SCHEMA``."""
+    first = block * USERS_PER_BLOCK
+    count = min(USERS_PER_BLOCK, shape.users - first)
+    random = np.random.default_rng([seed, block])
+    return _block(first, count, shape.ratings / shape.users, _movies(shape.movies, seed), random)
 
 
 @cache
