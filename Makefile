@@ -102,10 +102,12 @@ app: setup ## serve an HTTP API on this machine (PORT=8000)
 bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, 1m-build, 16m-build, 20m-build, 1m-kfold, kfold, published DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"
 
-lock: setup ## recompile requirements.lock from pyproject.toml
+lock: setup ## recompile requirements.lock from pyproject.toml, and benchmarks/peers.txt
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
 	    --no-emit-package reelhouse --no-emit-package dbt-spark-session --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate --quiet --output-file benchmarks/peers.txt benchmarks/peers.in
 
 clean: ## remove the lake (asks first, unless YES=1) and target/; keep packages, jars, data
 	@$(BIN)/python -c 'import reelhouse.commands.clean' >/dev/null 2>&1 || { \

@@ -61,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     if size != PEERS and (options.factors, options.rounds) != (None, None):
         print(f"error: --factors and --rounds are for the size {PEERS}", file=sys.stderr)
         return 1
-    factors, rounds = options.factors or FACTORS, options.rounds or ROUNDS
+    factors = FACTORS if options.factors is None else options.factors
+    rounds = ROUNDS if options.rounds is None else options.rounds
     if min(factors, rounds) < 1:
         print("error: set --factors and --rounds to 1 or more", file=sys.stderr)
         return 1

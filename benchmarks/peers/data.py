@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -25,7 +26,9 @@ def write_split(shape: Shape, folder: Path) -> Path:
     path = folder / f"ratings-{'-'.join(map(str, shape))}.npz"
     if path.exists():
         return path
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    # Not forked, since pyarrow has started threads.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), spawn) as pool:
         blocks = pool.map(partial(generate_block, shape, SEED), range(block_count(shape)))
         table = pa.Table.from_batches(blocks)
     columns = {

@@ -37,7 +37,7 @@ def peers_python() -> Path:
     shutil.rmtree(environment, ignore_errors=True)
     print("installing benchmarks/peers.txt …", file=sys.stderr, flush=True)
     uv = Path(sys.executable).parent / "uv"
-    commands = [
+    commands: list[list[str | Path]] = [
         [uv, "venv", "--python", sys.executable, environment],
         # A wheel of LIBMF in uv's cache may have been compiled without the flags.
         [uv, "pip", "install", "--python", python, "--require-hashes",

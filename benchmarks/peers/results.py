@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -34,9 +34,9 @@ def summarise(
 ) -> list[Row]:
     """Return a row per feedback, system and phase.
 
-    ``seconds`` is the median of the rounds; ``rounds`` has the seconds of each. The total counts
-    ``facts["iterations"]`` iterations. ``ratio_to_reelhouse`` says how many times as long as
-    Reelhouse the system took.
+    ``seconds`` and ``peak_mb`` are medians of the rounds; ``rounds`` has the seconds of each. The
+    total counts ``facts["iterations"]`` iterations. ``ratio_to_reelhouse`` is the seconds of the
+    system divided by those of Reelhouse.
     """
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
@@ -56,7 +56,7 @@ def summarise(
                         "seconds": round(median(known), 6),
                         "ratio_to_reelhouse": None,
                         "rounds": [round(each, 6) for each in known],
-                        "peak_mb": round(max(run.peak_mb for run in rounds)),
+                        "peak_mb": round(median(run.peak_mb for run in rounds)),
                         **qualities[feedback, system],
                         **facts,
                     }
@@ -130,7 +130,7 @@ def parse_libmf_curve(output: str) -> list[float]:
     return [float(words[column]) for words in steps]
 
 
-def rows_of_equal_rmse(rows: Sequence[Row], curves: dict[str, Sequence[float]]) -> list[Row]:
+def rows_of_equal_rmse(rows: Sequence[Row], curves: Mapping[str, Sequence[float]]) -> list[Row]:
     """Return a row per explicit system: when it reached the lowest RMSE that all of them reach.
 
     ``curves`` has the RMSE of each system after 1, 2, … iterations, Reelhouse first. The seconds

@@ -284,7 +284,7 @@ def _start_and_iteration(fit: Callable[[int], Any], iterations: int) -> tuple[An
     model = fit(iterations)
     long = perf_counter() - start
     iteration = (long - short) / (iterations - 1)
-    return model, long - iterations * iteration, iteration
+    return model, max(0.0, long - iterations * iteration), iteration
 
 
 def _seconds(pack: float, iteration: float, recommend_all: float | None) -> dict[str, float]:

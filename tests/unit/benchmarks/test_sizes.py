@@ -43,6 +43,19 @@ def test_an_unknown_size_is_refused_by_name_before_slow_imports(tmp_path):
     assert "pyspark" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["1m", "--factors", "8"], "--factors and --rounds are for the size peers"),
+        (["peers", "--rounds", "0"], "set --factors and --rounds to 1 or more"),
+    ],
+)
+def test_options_of_the_peers_are_refused_with_a_remedy(arguments, error, tmp_path):
+    done = bench(*arguments, out=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert error in done.stderr
+
+
 def test_the_help_of_make_names_every_size():
     (text,) = (line for line in MAKEFILE.splitlines() if line.startswith("bench:"))
     named = text.partition("SIZE=")[2].partition(" DATA=")[0].split(", ")
