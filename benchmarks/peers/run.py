@@ -34,6 +34,7 @@ REG = {"explicit": 0.05, "implicit": 30.0}
 ALPHA = 1.0
 CURVE_ITERATIONS = 4 * ITERATIONS
 """LIBMF may take this many iterations to reach the RMSE of Reelhouse."""
+ATTEMPTS = 4
 THREADS = os.cpu_count() or 1
 # Without these variables, OpenBLAS chooses its kernels by the processor.
 UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -117,7 +118,7 @@ def _start(task: Task, python: Path) -> str:
     Raises
     ------
     ReelhouseError
-        The process fails.
+        The process fails, or LIBMF does not end.
     """
     folder = Path(task.folder)
     folder.mkdir(exist_ok=True)
@@ -125,17 +126,27 @@ def _start(task: Task, python: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     environment |= dict.fromkeys(THREAD_VARIABLES, str(task.threads))
     interpreter = sys.executable if task.system == OURS else python
-    with log.open("w") as output:
-        done = subprocess.run(
-            [interpreter, "-m", "benchmarks.peers.worker", task.to_json()],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    if done.returncode:
-        raise ReelhouseError(f"{task.system} ended with code {done.returncode}: see {log}")
-    return log.read_text(errors="replace")
+    command = [interpreter, "-m", "benchmarks.peers.worker", task.to_json()]
+    # The threads of LIBMF sometimes wait for each other for ever, mostly with few ratings.
+    limit = 30 + Path(task.ratings).stat().st_size / 100_000 if task.system == "libmf" else None
+    for attempt in range(1, ATTEMPTS + 1):
+        with log.open("w") as output:
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=ROOT,
+                    env=environment,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=limit,
+                )
+            except subprocess.TimeoutExpired:
+                print(f"{task.system} hung, attempt {attempt}", file=sys.stderr, flush=True)
+                continue
+        if done.returncode:
+            raise ReelhouseError(f"{task.system} ended with code {done.returncode}: see {log}")
+        return log.read_text(errors="replace")
+    raise ReelhouseError(f"{task.system} hung {ATTEMPTS} times: run the command again")
 
 
 def _quality(evaluation: Evaluation, task: Task) -> dict[str, float | None]:
