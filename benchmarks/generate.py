@@ -93,17 +93,6 @@ def generate_block(shape: Shape, seed: int, block: int) -> pa.RecordBatch:
     return _block(first, count, shape.ratings / shape.users, _movies(shape.movies, seed), random)
 
 
-def local_ratings(shape: Shape, seed: int = 42) -> pa.Table:
-    """Return the rows of ``generate`` without Spark."""
-    mean = shape.ratings / shape.users
-    blocks = []
-    for block, first in enumerate(range(0, shape.users, USERS_PER_BLOCK)):
-        count = min(USERS_PER_BLOCK, shape.users - first)
-        random = np.random.default_rng([seed, block])
-        blocks.append(_block(first, count, mean, _movies(shape.movies, seed), random))
-    return pa.Table.from_batches(blocks)
-
-
 @cache
 def _movies(count: int, seed: int) -> Movies:
     random = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 
-from benchmarks.generate import Shape, local_ratings
+from benchmarks.generate import Shape, block_count, generate_block
 from dbt_spark_session.database import Database
 from dbt_spark_session.release_tables import (
     Release,
@@ -39,14 +39,15 @@ PLAN: dict[str, Any] = {
 PLAN |= {"unobserved_weight": 0.5, "iterations": 2}
 """The row of als_graded in seeds/algorithms.csv, with fewer iterations."""
 FOLD = {"protocol": "all", "fold": 0}
-LISTED = 10
+LISTED, SEED = 10, 42
 RELEVANT, LOWEST, HIGHEST, STEP = 4.0, 0.5, 5.0, 0.5
 
 
 def write_lake(lake: Path, shape: Shape) -> None:
     """Generate ratings, fit als_graded to them, and write the tables of the first release."""
     lake.mkdir(parents=True)
-    ratings = local_ratings(shape)
+    blocks = range(block_count(shape))
+    ratings = pa.Table.from_batches(generate_block(shape, SEED, block) for block in blocks)
     fitted = _fit(ratings)
     movie_ids = fitted.ids["movie"]
     counts = np.bincount(np.searchsorted(movie_ids, ratings["movie_id"].to_numpy()))
@@ -149,7 +150,7 @@ def _fit(ratings: pa.Table) -> Fit:
     graded = np.minimum((values - LOWEST) / (RELEVANT - LOWEST), 1.0)
     users, movies = ratings["user_id"].to_numpy(), ratings["movie_id"].to_numpy()
     settings = Settings(**{name: value for name, value in PLAN.items() if name != "family"})
-    return fit_packed(LocalRatings(users, movies, graded, threads=2), settings, seed=42)
+    return fit_packed(LocalRatings(users, movies, graded, threads=2), settings, seed=SEED)
 
 
 def tables_of_fit(fitted: Fit, ratings: pa.Table) -> dict[str, pa.Table]:

@@ -1,1 +1,1 @@
-"""`make bench SIZE=peers`: Reelhouse and faster libraries, each in a process of its own."""
+"""`make bench SIZE=peers`: Reelhouse and other fast libraries, each in a separate process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ def write_split(shape: Shape, folder: Path) -> Path:
     path = folder / f"ratings-{'-'.join(map(str, shape))}.npz"
     if path.exists():
         return path
+    print(f"generating {shape.ratings:,} ratings …", file=sys.stderr, flush=True)
     # Not forked, since pyarrow has started threads.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), spawn) as pool:

@@ -1,4 +1,4 @@
-"""`SIZE=peers`: measure Reelhouse and its peers in rounds, each fit in a process of its own."""
+"""`SIZE=peers`: measure Reelhouse and its peers in rounds, each fit in a separate process."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ def measure(shape: Shape, out: Path, *, factors: int, rounds: int) -> int:
     folder.mkdir(exist_ok=True)
     try:
         python = peers_python()
-        print(f"generating {shape.ratings:,} ratings …", file=sys.stderr, flush=True)
         ratings = write_split(shape, folder)
         tasks = _tasks(ratings, folder, factors)
         runs = [
@@ -113,7 +112,7 @@ def _run(feedback: str, task: Task, python: Path, label: str) -> Run:
 
 
 def _start(task: Task, python: Path) -> str:
-    """Run a task in a process of its own, and return what that process prints.
+    """Run a task in a new process, and return the output of the process.
 
     Raises
     ------

@@ -158,7 +158,7 @@ def implicit(rows: Rows, task: Task) -> Fitted:
     """Fit and rank by the library implicit with conjugate gradients.
 
     An entry is the whole confidence 1 + alpha · r of an observed pair, and its λ is the same for
-    every row. BLAS gets one thread, as implicit advises, since implicit has threads of its own.
+    every row. BLAS gets one thread, as implicit advises, since implicit starts threads itself.
     """
     from implicit.cpu.als import AlternatingLeastSquares
     from threadpoolctl import threadpool_limits

@@ -25,11 +25,11 @@ from numba import njit
 
 from reelhouse.als.settings import Floats
 from reelhouse.als.vectors import (
+    REGISTER,
     add_scaled,
     dot,
     first_lane,
     lanes_for,
-    lanes_of,
     load,
     pad_rows,
     prefetch,
@@ -61,7 +61,6 @@ def exact_solver(lanes: int) -> Callable[..., float]:
     (rows,), the regularisation of each row; and ``solved`` (rows, k), to which the result is
     written.
     """
-    tile = tile_for(lanes)
 
     @compiled
     def solve_exactly(indptr, columns, targets, weights, fixed, biases, gram, ridge, solved):
@@ -99,7 +98,7 @@ def exact_solver(lanes: int) -> Callable[..., float]:
                     objective += target * target
                     right = add_scaled(right, target, factors)
                     store(factors, gathered, q * lanes)
-                add_gram(gathered, count, matrix, zeros(tile))
+                add_gram(gathered, count, matrix)
             for i in range(k):
                 matrix[i, i] += ridge[row]
             for i in range(k, lanes):
@@ -107,7 +106,7 @@ def exact_solver(lanes: int) -> Callable[..., float]:
             store(right, numbers, 0)
             x = solved[row]
             x[:] = numbers[:k]
-            factorise(matrix, zeros(tile))
+            factorise(matrix)
             solve_lower(matrix, numbers)
             solve_upper(matrix, numbers)
             for i in range(k):
@@ -119,11 +118,6 @@ def exact_solver(lanes: int) -> Callable[..., float]:
     return solve_exactly  # type: ignore[no-any-return]
 
 
-def tile_for(lanes: int) -> int:
-    """Return the width of the tiles of a matrix: the lanes of one register."""
-    return 16 if lanes % 16 == 0 else 8
-
-
 def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
     """Return factorsᵀ·factors (k, k) of factors (rows, k), summed in float64.
 
@@ -131,85 +125,78 @@ def gram_matrix(factors: Floats, threads: int = 1) -> Floats:
     """
     k = factors.shape[1]
     lanes = lanes_for(k)
-    gram_of_block = _gram_kernel(lanes)
     blocks = [
         pad_rows(factors[i : i + GRAM_ROWS], lanes) for i in range(0, len(factors), GRAM_ROWS)
     ]
     with ThreadPoolExecutor(threads) as pool:
-        total = sum(pool.map(gram_of_block, blocks), np.zeros((lanes, lanes)))
+        total = sum(pool.map(_gram_of_block, blocks), np.zeros((lanes, lanes)))
     gram: Floats = total[:k, :k].astype(np.float32)
     return gram
 
 
-@cache
-def _gram_kernel(lanes: int) -> Callable[..., np.ndarray]:
-    tile = tile_for(lanes)
-
-    @compiled
-    def gram_of_block(factors):
-        rows = len(factors)
-        matrix = np.empty((lanes, lanes), np.float32)
-        total = np.zeros((lanes, lanes))
-        for first in range(0, rows, GATHERED):
-            matrix[:] = 0
-            piece = factors[first : first + GATHERED]
-            add_gram(piece, len(piece), matrix, zeros(tile))
-            total += matrix
-        for i in range(lanes):
-            for j in range(i):
-                total[i, j] = total[j, i]
-        return total
-
-    return gram_of_block  # type: ignore[no-any-return]
+@compiled
+def _gram_of_block(factors):
+    lanes = factors.shape[1]
+    matrix = np.empty((lanes, lanes), np.float32)
+    total = np.zeros((lanes, lanes))
+    for first in range(0, len(factors), GATHERED):
+        matrix[:] = 0
+        piece = factors[first : first + GATHERED]
+        add_gram(piece, len(piece), matrix)
+        total += matrix
+    for i in range(lanes):
+        for j in range(i):
+            total[i, j] = total[j, i]
+    return total
 
 
 @compiled
-def add_gram(rows, count, matrix, like):
+def add_gram(rows, count, matrix):
     """Add rowsᵀ·rows of the first ``count`` rows (n, lanes) to the upper triangle of ``matrix``.
 
-    ``like`` has the lanes of a tile. Tiles on the diagonal also write below it.
+    Tiles on the diagonal also write below it.
     """
-    lanes, tile = matrix.shape[1], lanes_of(like)
+    lanes = matrix.shape[1]
     for i in range(0, lanes, 8):
-        for j in range(i // tile * tile, lanes, tile):
-            _add_products(rows, count, np.float32(1), i, j, matrix, like)
+        for j in range(i // REGISTER * REGISTER, lanes, REGISTER):
+            _add_products(rows, count, np.float32(1), i, j, matrix)
 
 
 @compiled
-def factorise(matrix, like):
+def factorise(matrix):
     """Cholesky: replace the upper triangle of ``matrix`` by that of U, where Uᵀ·U = matrix.
 
     The diagonal has the reciprocals of U's diagonal. Numbers below the diagonal are undefined.
     """
-    lanes, tile = matrix.shape[1], lanes_of(like)
+    lanes, like = matrix.shape[1], zeros(REGISTER)
     smallest = np.empty(8, np.float32)
     for first in range(0, lanes, 8):
         # Rounding can take a pivot below 0 when the ridge is tiny.
         for row in range(first, first + 8):
             smallest[row - first] = np.float32(1e-7) * matrix[row, row]
-        for j in range(first // tile * tile, lanes, tile):
-            _add_products(matrix, first, np.float32(-1), first, j, matrix, like)
+        for j in range(first // REGISTER * REGISTER, lanes, REGISTER):
+            _add_products(matrix, first, np.float32(-1), first, j, matrix)
         for row in range(first, first + 8):
             inverse = np.float32(1) / np.sqrt(max(matrix[row, row], smallest[row - first]))
-            for j in range(row // tile * tile, lanes, tile):
+            for j in range(row // REGISTER * REGISTER, lanes, REGISTER):
                 pivots = scaled(inverse, load(matrix, row * lanes + j, like))
                 store(pivots, matrix, row * lanes + j)
             matrix[row, row] = inverse
             for below in range(row + 1, first + 8):
                 factor = -matrix[row, below]
-                for j in range(below // tile * tile, lanes, tile):
+                for j in range(below // REGISTER * REGISTER, lanes, REGISTER):
                     pivots = load(matrix, row * lanes + j, like)
                     at = below * lanes + j
                     store(add_scaled(load(matrix, at, like), factor, pivots), matrix, at)
 
 
 @compiled
-def _add_products(rows, count, sign, i, j, matrix, like):
+def _add_products(rows, count, sign, i, j, matrix):
     """Add sign · Σ row[i + r] · row[j + c] over the first rows to a tile of ``matrix``.
 
-    r goes from 0 to 7, and c over the lanes of ``like``. The tile stays in registers.
+    r goes from 0 to 7, and c from 0 to 15. The tile stays in registers.
     """
-    lanes = matrix.shape[1]
+    lanes, like = matrix.shape[1], zeros(REGISTER)
     at = i * lanes + j
     m0, m1 = load(matrix, at, like), load(matrix, at + lanes, like)
     m2, m3 = load(matrix, at + 2 * lanes, like), load(matrix, at + 3 * lanes, like)

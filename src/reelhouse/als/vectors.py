@@ -21,8 +21,8 @@ from reelhouse.als.settings import Floats
 
 FLOAT = ir.FloatType()
 NUMBER = ir.IntType(32)
-CACHE_LINE = 16
-"""Number of floats in a line of the processor's cache."""
+REGISTER = 16
+"""Number of floats in the widest registers of current processors, and in a line of their cache."""
 
 
 class Vector(types.Type):
@@ -41,12 +41,8 @@ class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 def lanes_for(count: int) -> int:
-    """Return the number of lanes of a vector that holds ``count`` numbers.
-
-    The registers of current processors hold 8 or 16 floats.
-    """
-    step = 16
-    return -(-count // step) * step
+    """Return the number of lanes for ``count`` numbers: a multiple of ``REGISTER``."""
+    return -(-count // REGISTER) * REGISTER
 
 
 def pad_rows(rows: Floats, lanes: int) -> Floats:
@@ -64,16 +60,6 @@ def zeros(context: Any, lanes: Any) -> Any:
         return ir.Constant(ir.VectorType(FLOAT, lanes.literal_value), None)
 
     return Vector(lanes.literal_value)(lanes), generate
-
-
-@intrinsic
-def lanes_of(context: Any, like: Any) -> Any:
-    """Return the number of lanes of a vector."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return ir.IntType(64)(like.lanes)
-
-    return types.int64(like), generate
 
 
 @intrinsic
@@ -109,7 +95,7 @@ def prefetch(context: Any, array: Any, position: Any, like: Any) -> Any:
         byte = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, NUMBER, NUMBER, NUMBER])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        for lane in range(0, like.lanes, CACHE_LINE):
+        for lane in range(0, like.lanes, REGISTER):
             line = builder.bitcast(builder.gep(address, [ir.IntType(64)(lane)]), byte)
             # For reading, to all levels of the cache, of data.
             builder.call(function, [line, NUMBER(0), NUMBER(3), NUMBER(1)])

@@ -33,7 +33,6 @@ from reelhouse.als.kernels import (
     factorise,
     solve_lower,
     solve_upper,
-    tile_for,
 )
 from reelhouse.als.vectors import (
     add_scaled,
@@ -65,7 +64,6 @@ def row_sampler(lanes: int) -> Callable[..., None]:
     ``draws`` (rows, k). With zeros as draws and without over-relaxation, the result is the mean. It
     replaces ``rows`` (rows, k).
     """
-    tile = tile_for(lanes)
 
     @compiled
     def draw_rows(
@@ -98,8 +96,8 @@ def row_sampler(lanes: int) -> Callable[..., None]:
                     factors = scaled(root, with_first_lane(factors, np.float32(1)))
                     right = add_scaled(right, target, factors)
                     store(factors, gathered, q * lanes)
-                add_gram(gathered, size, matrix, zeros(tile))
-            factorise(matrix, zeros(tile))
+                add_gram(gathered, size, matrix)
+            factorise(matrix)
             store(right, numbers, 0)
             solve_lower(matrix, numbers)
             for i in range(k):

@@ -10,7 +10,7 @@ import numpy as np
 from reelhouse.als.ids import Positions
 from reelhouse.als.kernels import compiled
 from reelhouse.als.settings import Floats, Ints
-from reelhouse.als.vectors import add_scaled, lanes_of, load, store, zeros
+from reelhouse.als.vectors import add_scaled, load, store, zeros
 
 TILE = 32
 """Number of movies that are scored at once."""
@@ -62,13 +62,13 @@ def rank_all(
     """
     chosen = np.empty((len(users), n), np.int32)
     best = np.empty((len(users), n), np.float32)
-    lengths = _lengths(movies)
+    lengths = np.linalg.norm(movies, axis=1)
     order = np.argsort(-lengths, kind="stable").astype(np.int32)
     # Rounding may take a score of k products above the product of the lengths.
     slack = np.float32(1 + 2e-7 * movies.shape[1])
     bounds = lengths[order[::TILE]] * slack
     tiles = _tiles(movies[order])
-    user_lengths = _lengths(users)
+    user_lengths = np.linalg.norm(users, axis=1)
 
     def rank_piece(first: int) -> None:
         piece = slice(first, first + PIECE)
@@ -81,12 +81,6 @@ def rank_all(
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(rank_piece, range(0, len(users), PIECE)))
     return chosen, best
-
-
-def _lengths(factors: Floats) -> Floats:
-    """Return the Euclidean length (n,) of each row (n, k)."""
-    lengths: Floats = np.sqrt(np.einsum("ij,ij->i", factors, factors)).astype(np.float32)
-    return lengths
 
 
 def _tiles(movies: Floats) -> Floats:
@@ -127,7 +121,7 @@ def _rank_users(
                 needed |= lengths[r] * bounds[t] >= best[r, -1]
             if not needed:
                 break
-            _score_tile(block, tiles[t], scores, zeros(TILE))
+            _score_tile(block, tiles[t], scores)
             width = min(TILE, len(order) - t * TILE)
             for r in range(count):
                 _enter(
@@ -171,23 +165,22 @@ def _enter(scores: Any, columns: Any, seen: Any, listed: Any, values: Any) -> No
 
 
 @compiled
-def _score_tile(users: Any, tile: Any, scores: Any, like: Any) -> None:
-    """Write the products of 8 users (8, k) and a tile (k, lanes) to ``scores`` (8, lanes)."""
-    lanes = lanes_of(like)
+def _score_tile(users: Any, tile: Any, scores: Any) -> None:
+    """Write the products of 8 users (8, k) and a tile (k, TILE) to ``scores`` (8, TILE)."""
     u0, u1, u2, u3 = users[0], users[1], users[2], users[3]
     u4, u5, u6, u7 = users[4], users[5], users[6], users[7]
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = like
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = zeros(TILE)
     for f in range(len(tile)):
-        y = load(tile, f * lanes, like)
+        y = load(tile, f * TILE, s0)
         s0, s1 = add_scaled(s0, u0[f], y), add_scaled(s1, u1[f], y)
         s2, s3 = add_scaled(s2, u2[f], y), add_scaled(s3, u3[f], y)
         s4, s5 = add_scaled(s4, u4[f], y), add_scaled(s5, u5[f], y)
         s6, s7 = add_scaled(s6, u6[f], y), add_scaled(s7, u7[f], y)
     store(s0, scores, 0)
-    store(s1, scores, lanes)
-    store(s2, scores, 2 * lanes)
-    store(s3, scores, 3 * lanes)
-    store(s4, scores, 4 * lanes)
-    store(s5, scores, 5 * lanes)
-    store(s6, scores, 6 * lanes)
-    store(s7, scores, 7 * lanes)
+    store(s1, scores, TILE)
+    store(s2, scores, 2 * TILE)
+    store(s3, scores, 3 * TILE)
+    store(s4, scores, 4 * TILE)
+    store(s5, scores, 5 * TILE)
+    store(s6, scores, 6 * TILE)
+    store(s7, scores, 7 * TILE)
