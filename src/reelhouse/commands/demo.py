@@ -1,4 +1,4 @@
-"""`reelhouse demo`: build MovieLens 100k unless it is built, print a list, and serve the explorer."""
+"""`reelhouse demo`: build MovieLens 100k unless it is built, and serve the explorer."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ limit 5"""
 
 
 def demo(port: int) -> None:
-    """Build the default data, print the list of a user, and serve the explorer and the API until Ctrl-C.
+    """Build the default data, print the list of a user, and serve the explorer until Ctrl-C.
 
     Args:
         port: the port of the server; 0 for a free one.
