@@ -34,7 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["REELHOUSE_FAULTS_SEED"] = SEED
     # The server that forks publishers imports their modules before it knows pytest's paths.
     folders = [str(ROOT), str(ROOT / "packages" / "dbt-spark-session" / "tests")]
-    os.environ["PYTHONPATH"] = os.pathsep.join([*folders, os.environ.get("PYTHONPATH", "")])
+    # An empty part of PYTHONPATH would be the current folder of every process.
+    if "PYTHONPATH" in os.environ:
+        folders.append(os.environ["PYTHONPATH"])
+    os.environ["PYTHONPATH"] = os.pathsep.join(folders)
 
 
 def pytest_report_header() -> str:

@@ -43,7 +43,6 @@ def server_side_parameters(lake: Path) -> dict[str, str]:
         **QUICK,
         "spark.driver.memory": "2g",
         "spark.sql.warehouse.dir": f"{lake}/spark-warehouse",
-        "spark.sql.session.timeZone": "UTC",
     }
     return resolve(parameters, str(lake))
 
@@ -59,6 +58,8 @@ def plugin() -> None:
 @pytest.fixture(scope="session")
 def spark(server_side_parameters: dict[str, Any]) -> Iterator[SparkSession]:
     session = get_session(server_side_parameters)
+    # Not in the profile, whose settings each command has anew: tests of times change it.
+    session.conf.set("spark.sql.session.timeZone", "UTC")
     yield session
     session.stop()
 

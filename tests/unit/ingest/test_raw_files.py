@@ -84,7 +84,9 @@ def test_a_file_without_ratings_is_refused(spark, tmp_path):
 def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_path):
     def make(table, columns):
         place = (tmp_path / table).as_uri()
-        spark.sql(f"create table {table} using parquet location '{place}' as select {columns}")
+        spark.sql(
+            f"create table default.{table} using parquet location '{place}' as select {columns}"
+        )
 
     def read(data=""):
         list_raw_files(spark, data=data, columns="", table="default.raw_files")
@@ -96,7 +98,7 @@ def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_pa
             read()
         with pytest.raises(ReelhouseError, match=r"holds .*lost\.csv, .* one data set.*make clean"):
             read(f"{tmp_path}/mine.csv")
-        spark.sql("drop table raw_files")
+        spark.sql("drop table default.raw_files")
         with pytest.raises(
             ReelhouseError, match=r"has no table raw_files\. Name the ratings again"
         ):
@@ -105,4 +107,4 @@ def test_a_lake_keeps_its_data_set_when_users_or_raw_files_is_lost(spark, tmp_pa
             read(f"{tmp_path}/mine.csv")
     finally:
         for table in ("raw_files", "recommendations"):
-            spark.sql(f"drop table if exists {table}")
+            spark.sql(f"drop table if exists default.{table}")

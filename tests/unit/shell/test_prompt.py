@@ -43,7 +43,7 @@ def test_edits_count_from_the_next_command_on(
     history.write_text(history.read_text() + '\nprint("edited")\n')
     said = shell.type("history\n")
     assert "reloaded: reelhouse.commands.history\n" in said
-    assert "edited\nerror: the lake at" in said
+    assert "edited\nerror: no lake at" in said
     assert only_child(shell.pid) == worker
 
     profile = project / "profiles/profiles.yml"
