@@ -57,7 +57,7 @@ def test_edits_are_seen_by_the_next_command_and_nothing_is_left(
     assert "OK created python table model reelhouse.probe_py " in said
     assert "such as probe: `build` without a selection publishes all tables" in said
     worker = only_child(shell.pid)
-    java = only_child(worker)
+    java = only_child(worker, "java")
     with write_lock(tiny.folder, "test"):  # no lock is held between two commands
         pass
 
