@@ -5,6 +5,7 @@ import re
 import shlex
 from typing import NamedTuple
 
+from reelhouse.commands.dbt import LOCAL
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.paths import ROOT
 
@@ -16,10 +17,12 @@ DBT_COMMANDS = (
 )
 REELHOUSE_COMMANDS = (
     *("build", "docs", "evaluate", "history", "maintain", "page", "recommend", "report"),
-    *("rollback", "summary", "tune"),
+    *("rollback", "summary", "tune", "update"),
 )
 """Commands that neither ask questions nor run until they are stopped."""
 _STARTS_OF_SQL = ("select", "with", "from", "describe", "summarize", "values", "(select")
+_NEEDS_ANOTHER_SHELL = re.compile(r"-t.*|--(ta\w*|profile|profiles-dir|project-dir)(=.*)?")
+"""Options that name another project or another Spark than that of the shell."""
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _READ_BY_PROFILE = re.compile(r"env_var\(\s*'(\w+)'")
 
@@ -65,7 +68,26 @@ def parse_line(text: str) -> Line | None:
             "a variable counts for one command: type both in one line, as in"
             " REELHOUSE_PUBLISH=yes build --select movies"
         )
+    for word in words:
+        if _NEEDS_ANOTHER_SHELL.fullmatch(word):
+            raise ReelhouseError(
+                f"a shell has one target, so {printable(word)} has no effect here: leave the shell,"
+                " and start another one with reelhouse shell --target NAME"
+            )
     return Line(*_command(words), variables)
+
+
+def check_target(line: Line, target: str) -> None:
+    """Refuse a line that would read the lake of this machine in the shell of another target.
+
+    Raises:
+        ReelhouseError: the line is no dbt command, and the target is not the local one.
+    """
+    if target not in ("", LOCAL) and line.kind in (REELHOUSE, SQL):
+        raise ReelhouseError(
+            "queries and commands of reelhouse read the lake of this machine, and the target of"
+            f" this shell is {printable(target)}: type dbt commands, such as show --select movies"
+        )
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

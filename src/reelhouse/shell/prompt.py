@@ -15,7 +15,16 @@ from reelhouse.lake.releases import newest_release, unpublished_tables
 from reelhouse.paths import ROOT
 from reelhouse.setup.java import find_java
 from reelhouse.shell.completion import DELIMITERS, completions
-from reelhouse.shell.lines import DBT, HELP, QUIT, REELHOUSE_COMMANDS, SQL, Line, parse_line
+from reelhouse.shell.lines import (
+    DBT,
+    HELP,
+    QUIT,
+    REELHOUSE_COMMANDS,
+    SQL,
+    Line,
+    check_target,
+    parse_line,
+)
 from reelhouse.shell.process import INTERRUPTED, ShellProcess
 
 PROMPT = "reelhouse> "
@@ -51,7 +60,7 @@ def run_shell(target: str, limits: Limits) -> int:
     is_terminal = sys.stdin.isatty()
     with ExitStack() as opened:
         process = opened.enter_context(ShellProcess(target, color=sys.stdout.isatty()))
-        shell = _Shell(process, limits, opened)
+        shell = _Shell(process, limits, opened, target)
         if not is_terminal:
             return shell.run_script(sys.stdin)
         opened.enter_context(
@@ -92,8 +101,11 @@ def _where(target: str) -> str:
 class _Shell:
     """Runs lines; the process of queries starts with the first query."""
 
-    def __init__(self, process: ShellProcess, limits: Limits, opened: ExitStack) -> None:
+    def __init__(
+        self, process: ShellProcess, limits: Limits, opened: ExitStack, target: str
+    ) -> None:
         self._process, self._limits, self._opened = process, limits, opened
+        self._target = target
         self._queries: QueryProcess | None = None
 
     def run_typed_lines(self) -> None:
@@ -129,14 +141,18 @@ class _Shell:
         if line.kind == HELP:
             print(_HELP)
             return 0
+        check_target(line, self._target)
         if line.kind == SQL:
             self._query(line.arguments[0])
             return 0
         before = _unpublished()
         code = self._process.run(*line)
-        if code == INTERRUPTED:
-            print("stopped: every table is intact, either the old or the new one", file=sys.stderr)
         if line.kind == DBT:
+            if code == INTERRUPTED:
+                print(
+                    "stopped: every table is intact, either the old or the new one",
+                    file=sys.stderr,
+                )
             _print_unpublished(before)
         return code
 

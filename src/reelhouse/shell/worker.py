@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -135,6 +136,9 @@ class Worker:
             return INTERRUPTED
         except SystemExit as error:  # of argparse
             return error.code if isinstance(error.code, int) else 1
+        except Exception:  # such as a syntax error in an edited module; Spark must stay
+            traceback.print_exc()
+            return 1
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -3,7 +3,7 @@
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.shell.lines import DBT, HELP, QUIT, REELHOUSE, SQL, Line, parse_line
+from reelhouse.shell.lines import DBT, HELP, QUIT, REELHOUSE, SQL, Line, check_target, parse_line
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from reelhouse.shell.lines import DBT, HELP, QUIT, REELHOUSE, SQL, Line, parse_l
             Line(DBT, ["run", "--vars", "{seed: 7}", "-s", "path:models/raw"], {}),
         ),
         ("build", Line(DBT, ["build"], {})),
+        ("ls --target-path t", Line(DBT, ["ls", "--target-path", "t"], {})),
+        ("update", Line(REELHOUSE, ["update"], {})),
         ("reelhouse build", Line(REELHOUSE, ["build"], {})),
         ("history --release=2", Line(REELHOUSE, ["history", "--release=2"], {})),
         (
@@ -52,6 +54,10 @@ def test_blank_lines_and_comments_ask_for_nothing(text: str) -> None:
         ("REELHOUSE_MEMORY=8g run", "leave the shell, and start it again with REELHOUSE_MEMORY=8g"),
         ("REELHOUSE_LAKE=/other run", "Spark reads REELHOUSE_LAKE when it starts"),
         ("reelhouse clean", "type other commands of reelhouse in a terminal"),
+        ("run -s movies --target cluster", "a shell has one target, so --target has no effect"),
+        ("run -t=cluster", "so -t=cluster has no effect"),
+        ("reelhouse build --target=cluster", "so --target=cluster has no effect"),
+        ("ls --profiles-dir /other", "so --profiles-dir has no effect"),
         ("reelhouse", "the shell runs reelhouse build, docs"),
         ("\x1b[2Jrun", r"no command \x1b[2Jrun"),
     ],
@@ -60,3 +66,12 @@ def test_an_invalid_line_says_what_to_type(text: str, message: str) -> None:
     with pytest.raises(ReelhouseError) as raised:
         parse_line(text)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("line", [Line(SQL, ["from movies"], {}), Line(REELHOUSE, ["build"], {})])
+def test_the_shell_of_another_target_does_not_touch_the_local_lake(line: Line) -> None:
+    check_target(line, "")
+    check_target(line, "local")
+    check_target(Line(DBT, ["build"], {}), "cluster")
+    with pytest.raises(ReelhouseError, match="the target of this shell is cluster"):
+        check_target(line, "cluster")

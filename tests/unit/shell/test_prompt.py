@@ -44,6 +44,8 @@ def test_edits_count_from_the_next_command_on(
     said = shell.type("history\n")
     assert "reloaded: reelhouse.commands.history\n" in said
     assert "edited\nerror: no lake at" in said
+    history.write_text("(\n")
+    assert "SyntaxError" in shell.type("history\n")
     assert only_child(shell.pid) == worker
 
     profile = project / "profiles/profiles.yml"
