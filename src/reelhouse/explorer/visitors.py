@@ -13,10 +13,7 @@ from reelhouse.explorer.first_movies import first_movies
 from reelhouse.explorer.lists import Filters, computed_list
 from reelhouse.explorer.state import Explored
 from reelhouse.serve.api import MOST_RATINGS, Rating, checked_ratings
-from reelhouse.serve.rating_files import ratings_of_content
-
-LARGEST_FILE = 20_000_000
-"""Size in bytes of the largest file of ratings."""
+from reelhouse.serve.rating_files import LARGEST_FILE, ratings_of_content
 
 
 class Wish(BaseModel):

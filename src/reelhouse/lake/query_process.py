@@ -4,13 +4,10 @@ import json
 import os
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Self
 
@@ -91,19 +88,19 @@ class QueryProcess:
     def _start(self) -> None:
         self._spill = tempfile.mkdtemp(prefix="reelhouse-sql-")
         replies, written = os.pipe()
-        with _interrupts_ignored():
-            self._child = subprocess.Popen(
-                [
-                    # -P: a queue.py in the current folder must not run.
-                    *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
-                    *(str(self._lake), self._catalog, self._spill, str(written)),
-                    *map(str, self._limits),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=self._output,
-                pass_fds=[written],
-                text=True,
-            )
+        self._child = subprocess.Popen(
+            [
+                # -P: a queue.py in the current folder must not run.
+                *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
+                *(str(self._lake), self._catalog, self._spill, str(written)),
+                *map(str, self._limits),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=self._output,
+            pass_fds=[written],
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches this process only, which kills the child
+        )
         os.close(written)
         self._replies = os.fdopen(replies)
 
@@ -131,16 +128,3 @@ class QueryProcess:
         self._child.wait()
         self._replies.close()
         shutil.rmtree(self._spill, ignore_errors=True)
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C, so that a child started here ignores it too; its parent kills the child."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # in a server, where Ctrl-C ends this process and with it the input of the child
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -57,7 +57,7 @@ function cellOf(row, columns) {
 }
 
 function movieOfTitle(titles, year, index, years) {
-  const knownYear = /^\d+$/.test(year) ? Number(year) : null;
+  const knownYear = /^\d{4}$/.test(year) ? Number(year) : null;
   return titles
     .map((title) => findTitle(title, knownYear, index, years))
     .find((movie) => movie !== undefined);

@@ -13,6 +13,8 @@ from reelhouse.lake.catalog import catalog_file, read_catalog
 from reelhouse.serve.snapshot import lake_version
 
 SECONDS_BETWEEN_CHECKS = 1.0
+LONGEST_PAUSE = 60.0
+"""Seconds between two attempts to read a version that cannot be read."""
 RECENT_SECONDS = 5.0
 """Within this time of a change, a file may change again and keep the time of its last change."""
 _logger = logging.getLogger("uvicorn.error")
@@ -25,7 +27,8 @@ async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -
     """Call ``take`` whenever the version of a lake differs from the version that is served.
 
     An error, such as that of a lake that `make clean` has removed, is logged once. The old version
-    is served until a version can be read.
+    is served until a version can be read. The same version is tried again after longer and longer
+    pauses.
 
     Parameters
     ----------
@@ -36,12 +39,15 @@ async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -
     take
         Serves the current version of the lake, and returns this version.
     """
-    failure, checked = "", None
+    failure, checked, stamp = "", None, None
+    pause, next_attempt = SECONDS_BETWEEN_CHECKS, 0.0
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
         try:
-            stamp = _stamp(lake)
+            before, stamp = stamp, _stamp(lake)
             if stamp == checked:  # the catalog need not be read each second
+                continue
+            if failure and stamp == before and time.monotonic() < next_attempt:
                 continue
             if await asyncio.to_thread(_version, lake) != version:
                 await _write_snapshot(lake)
@@ -49,8 +55,10 @@ async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -
             checked = None if _is_recent(stamp) else stamp
         except Exception as error:  # otherwise the old version would be served forever
             if str(error) != failure:
-                failure = str(error)
+                failure, pause = str(error), SECONDS_BETWEEN_CHECKS
                 _logger.warning("the lake cannot be read, so its old version stays: %s", error)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            next_attempt = time.monotonic() + pause
         else:
             failure = ""
 
@@ -78,7 +86,8 @@ async def _write_snapshot(lake: Path) -> None:
     checked: if the process fails, ``take`` reads the lake and says why.
     """
     writer = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "reelhouse.serve", str(lake)),
+        # -P: a queue.py in the current folder must not run.
+        *(sys.executable, "-P", "-m", "reelhouse.serve", str(lake)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import math
 import re
 import zipfile
@@ -33,9 +34,15 @@ LOWEST_OF_OTHERS = 0.5
 """Lowest rating of their files that is accepted."""
 LIKED_SHARE = 0.7
 """If the lake has events, a rating from this share of the highest one up is a like."""
+LARGEST_FILE = 20_000_000
+"""Size in bytes of the largest file in a zip file."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-"""What reading a file in a zip file raises; the last two are about passwords and compression."""
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError),
+    *(NotImplementedError, RuntimeError),  # of unknown compressions and passwords
+)
+"""What reading a file in a zip file raises."""
 
 
 class PersonalRatings(NamedTuple):
@@ -117,9 +124,16 @@ def _text(content: bytes, file: str) -> str:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 named = [name for name in archive.namelist() if name.split("/")[-1] == RATINGS_FILE]
                 # Other folders of an export may have another file of this name.
-                content = archive.read(min(named, key=lambda name: name.count("/")))
+                nearest = min(named, key=lambda name: name.count("/"))
+                with archive.open(nearest) as ratings:
+                    content = ratings.read(LARGEST_FILE + 1)
         except (*_DAMAGED, ValueError) as error:
             raise ReelhouseError(f"{file} has no {RATINGS_FILE}, or is damaged") from error
+        if len(content) > LARGEST_FILE:
+            raise ReelhouseError(
+                f"{RATINGS_FILE} in {file} is larger than {LARGEST_FILE // 10**6} MB: unpack it,"
+                " and keep a part of its rows"
+            )
     return content.decode("utf-8-sig")
 
 
@@ -131,7 +145,7 @@ def _cell(row: Mapping[str, str], columns: Sequence[str]) -> str:
 def _movie_of_title(
     titles: Sequence[str], year: str, facts: Mapping[str, Any], movie_ids: Sequence[int]
 ) -> int | None:
-    known_year = int(year) if year.isascii() and year.isdecimal() else None
+    known_year = int(year) if _YEAR.fullmatch(year) else None
     found = (find_title(title, known_year, facts["keys"], facts["years"]) for title in titles)
     position = next((each for each in found if each is not None), None)
     return None if position is None else int(movie_ids[position])
