@@ -55,7 +55,7 @@ def built(spark):
     models.add("rating_splits", splits)
     models.add("movies", splits.select("movie_id").distinct())
     models.add("int_rating_scale", planted.planted_scale(spark))
-    models.add("raw_files", spark.createDataFrame([(None,) * 4 + (0,)], RAW_FILES))
+    models.add("raw_files", spark.createDataFrame([], RAW_FILES))
     lists = models.build(*MODELS).toArrow().to_pandas()
     movies = spark.sql("""
         select algorithm, id as movie_id, factors as numbers from int_scoring_vectors

@@ -143,6 +143,7 @@ CASES: dict[str, Case] = {
     "a year may differ by one": text("title,year\nHeat,1987\n", {"9": LIKE}),
     "no movie of another year": text("title,year\nHeat,1950\n", {}, ("Heat",)),
     "a year that is none": text("title,year\nHeat (1986),19x6\n", {"9": LIKE}),
+    "a year of many digits": text(f"title,year\nHeat (1986),{'9' * 5000}\n", {"9": LIKE}),
     "a year of 0": text("title,year\nHeat,0\n", {"8": LIKE}),
     "quotes and line breaks": text(
         'title,note,rating\n"Rock, The",""\n"Alien","two\nlines, ""quoted""",4\nHeat,a"b,3\n',

@@ -3,14 +3,15 @@
 tests/unit/page/test_rating_files.py reads the same files in a browser.
 """
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.serve.rating_files import read_ratings
+from reelhouse.serve.rating_files import LARGEST_FILE, read_ratings
 from reelhouse.serve.titles import title_keys
-from tests.unit.serve.rating_file_cases import CASES, MOVIES, Case
+from tests.unit.serve.rating_file_cases import CASES, LETTERBOXD, MOVIES, STARS, Case, zipped
 
 IDS = [10 * int(source_id) for source_id, *_ in MOVIES]
 
@@ -42,3 +43,24 @@ def test_a_file_has_the_ratings_of_the_table(case: Case, tmp_path: Path) -> None
     found = read_ratings(file, facts(case), IDS)
     assert found.ratings == {10 * int(movie): rating for movie, rating in case.ratings.items()}
     assert found.unknown == list(case.unknown)
+
+
+def test_a_small_zip_file_of_a_huge_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "my.zip"
+    case = zipped({"ratings.csv": LETTERBOXD + "\n" * LARGEST_FILE}, scale=STARS)
+    file.write_bytes(case.content)
+    assert file.stat().st_size < LARGEST_FILE / 100
+    with pytest.raises(ReelhouseError, match=r"ratings\.csv in .*my\.zip is larger than 20 MB"):
+        read_ratings(file, facts(case), IDS)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_file_with_damaged_content_is_refused(method: int, tmp_path: Path) -> None:
+    file = tmp_path / "my.zip"
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("ratings.csv", LETTERBOXD)
+    content = bytearray(file.read_bytes())
+    content[60:90] = bytes(30)
+    file.write_bytes(content)
+    with pytest.raises(ReelhouseError, match=r"my\.zip has no ratings\.csv, or is damaged"):
+        read_ratings(file, facts(CASES["zip"]), IDS)
