@@ -39,7 +39,8 @@ async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -
     take
         Serves the current version of the lake, and returns this version.
     """
-    failure, checked, stamp = "", None, None
+    failure, checked = "", None
+    stamp: Stamp | None = None
     pause, next_attempt = SECONDS_BETWEEN_CHECKS, 0.0
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
