@@ -5,6 +5,7 @@ import json
 import sqlite3
 import zlib
 from pathlib import Path
+from typing import Any
 
 GZIP = b"\x1f\x8b"
 
@@ -12,11 +13,32 @@ GZIP = b"\x1f\x8b"
 def is_metadata(file: Path) -> bool:
     """Return whether a file is the metadata of a table or view, and intact."""
     try:
-        content = file.read_bytes()
-        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
-        return isinstance(found, dict) and "format-version" in found and _is_intact(file, content)
-    except (OSError, EOFError, ValueError, zlib.error):
+        metadata_of(file.read_bytes(), file)
+    except (OSError, ValueError):
         return False
+    return True
+
+
+def metadata_of(content: bytes, file: Path) -> dict[str, Any]:
+    """Return the metadata of a table or view.
+
+    Args:
+        content: the content of the file, which may be compressed.
+        file: the path of the file, beside which its checksums may be.
+
+    Raises:
+        OSError: the file of checksums cannot be read.
+        ValueError: the content is damaged, or is no metadata.
+    """
+    if not _is_intact(file, content):
+        raise ValueError("its checksums differ from those that were written with it")
+    try:
+        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+    except (OSError, EOFError, zlib.error) as error:  # errors of gzip
+        raise ValueError(str(error)) from error
+    if not isinstance(found, dict) or "format-version" not in found:
+        raise ValueError("it is no metadata of a table or view")
+    return found
 
 
 def _is_intact(file: Path, content: bytes) -> bool:
