@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from reelhouse.errors import ReelhouseError, shortened
 from reelhouse.lake.catalog import local_path
-from reelhouse.lake.files import metadata_of
+from reelhouse.lake.metadata_checks import metadata_of
 
 Metadata = dict[str, Any]
 """The content of a metadata file of a table, as the specification of Iceberg describes it."""

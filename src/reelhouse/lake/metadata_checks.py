@@ -1,8 +1,7 @@
-"""Which files of a lake are damaged, by their content and by the errors of SQLite."""
+"""Whether a metadata file of a table is damaged, by its content and its checksums."""
 
 import gzip
 import json
-import sqlite3
 import zlib
 from pathlib import Path
 from typing import Any
@@ -54,23 +53,3 @@ def _is_intact(file: Path, content: bytes) -> bool:
     step = int.from_bytes(written[4:8])
     parts = (content[start : start + step] for start in range(0, len(content), step))
     return written[8:] == b"".join(zlib.crc32(part).to_bytes(4) for part in parts)
-
-
-def explain_catalog_error(error: sqlite3.DatabaseError) -> tuple[str, str]:
-    """Return what is wrong with the catalog, and the remedy."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the other bits are details
-    if isinstance(error, sqlite3.IntegrityError):  # a trigger of dbt_spark_session, or a key
-        return "refused a change", "nothing was changed; run the command again"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "is in use", "run the command again when the other program has finished"
-    if code == sqlite3.SQLITE_FULL:
-        return "cannot be written", "free some space on the disk and run the command again"
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-        # SQLITE_ERROR: a table or a column is missing.
-        return "is damaged", (
-            "bring it back from a backup, or remove the lake and build it again with"
-            " `make clean build`"
-        )
-    return "cannot be read", (
-        "you need read access to this file, and write access after a killed build"
-    )
