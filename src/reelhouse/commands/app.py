@@ -43,8 +43,8 @@ def listening_socket(port: int, command: str) -> socket.socket:
     Raises:
         ReelhouseError: another program uses the port.
     """
-    # With the protocol left open, asyncio would not turn off Nagle's algorithm, which delays the
-    # second packet of an answer by 40 ms.
+    # asyncio sets TCP_NODELAY only on a socket that names its protocol; without it, Nagle's
+    # algorithm delays the second packet of an answer by 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
