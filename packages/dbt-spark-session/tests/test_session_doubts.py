@@ -13,6 +13,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from bare_java import BareJava, bare_java
 from dbt_spark_session.catalog_lock import CatalogLock
+from dbt_spark_session.database import Database
 from dbt_spark_session.java_catalog import JavaCatalog
 from dbt_spark_session.releases import Releases
 from proxies import CuttingProxy, cutting_proxy
@@ -140,3 +141,25 @@ def test_a_second_builder_on_another_machine_is_refused_in_one_sentence(
     with pytest.raises(DbtRuntimeError, match="the lock of the catalog was lost"):
         second.check()
     second.release()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_lock_whose_command_is_stopped_while_it_is_taken_is_free(
+    build: JavaCatalog, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """PostgreSQL has granted the lock, and the command is stopped before it reads the answer."""
+    query = Database.query
+
+    def stopped(database: Database, sql: str, *values: str | int | None) -> None:
+        query(database, sql, *values)
+        if "pg_try_advisory_lock" in sql:
+            raise error
+
+    stopped_lock, next_lock = CatalogLock(build), CatalogLock(build)
+    with monkeypatch.context() as patched, pytest.raises(error):
+        patched.setattr(Database, "query", stopped)
+        stopped_lock.acquire("build")
+
+    next_lock.acquire("run")
+    next_lock.check()
+    next_lock.release()

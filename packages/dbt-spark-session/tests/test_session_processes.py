@@ -15,8 +15,10 @@ import yaml
 from dbt.adapters.factory import FACTORY
 from dbt_common.exceptions import DbtRuntimeError
 
+from dbt_spark_session.adapter import SessionAdapter
 from dbt_spark_session.parameters import LAKE, resolve, spark_settings
 from dbt_spark_session.plugin import SessionPlugin, register
+from dbt_spark_session.relations import RelationAdapter
 from dbt_spark_session.write_lock import WriteLock
 from processes import QUICK, Dbt, complete
 
@@ -179,6 +181,43 @@ def test_a_child_process_does_not_inherit_the_lock(tmp_path: Path) -> None:
     finally:
         child.kill()
         child.wait()
+
+
+def test_a_lock_file_that_cannot_be_written_stays_unlocked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = WriteLock(tmp_path / "lock")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(DbtRuntimeError, match="No space left"):
+        patched.setattr(os, "pwrite", full)
+        lock.acquire("build")
+
+    other = WriteLock(lock.path)
+    other.acquire("build")
+    other.release()
+
+
+def test_an_interrupted_cleanup_releases_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = SessionAdapter.__new__(SessionAdapter)
+    adapter._catalog_lock, adapter._lock = None, WriteLock(tmp_path / "lock")
+    adapter._lock.acquire("build")
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RelationAdapter, "cleanup_connections", lambda _: None)
+    monkeypatch.setattr("dbt_spark_session.adapter.end_command", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        adapter.cleanup_connections()
+
+    other = WriteLock(tmp_path / "lock")
+    other.acquire("build")
+    other.release()
 
 
 def test_another_dbt_is_refused_with_the_tested_version(monkeypatch: pytest.MonkeyPatch) -> None:

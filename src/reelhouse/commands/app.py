@@ -24,21 +24,36 @@ def serve(port: int) -> None:
     from reelhouse.explorer.app import create_explorer
 
     app = create_explorer(lake_folder())
-    # With the protocol left open, asyncio would not turn off Nagle's algorithm, which delays the
-    # second packet of an answer by 40 ms.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((HOST, port))
-            listening.listen()
-        except (OSError, OverflowError) as error:
-            raise ReelhouseError(
-                f"port {port} cannot be used ({error}): choose another one, as in"
-                " `make app PORT=8080`"
-            ) from error
+    with listening_socket(port, "app") as listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         print(f"serving {address} ({address}/openapi.json describes it); Ctrl-C ends", flush=True)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_keep_alive=SECONDS_KEPT_ALIVE
         )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def listening_socket(port: int, command: str) -> socket.socket:
+    """Return a socket that listens on a port of this machine; the caller closes it.
+
+    Args:
+        port: the port; 0 for a free one.
+        command: the command of make that the error names.
+
+    Raises:
+        ReelhouseError: another program uses the port.
+    """
+    # asyncio sets TCP_NODELAY only on a socket that names its protocol; without it, Nagle's
+    # algorithm delays the second packet of an answer by 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen()
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise ReelhouseError(
+            f"port {port} cannot be used ({error}): choose another one, as in"
+            f" `make {command} PORT=8080`"
+        ) from error
+    return listening

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from reelhouse.commands.arrays import write_arrays
 from reelhouse.commands.progress import Progress, seconds_by_stage
+from reelhouse.commands.snapshot import write_snapshot
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT
@@ -19,7 +19,7 @@ LOCAL = "local"
 def dbt_build(target: str, *options: str) -> None:
     """Run `dbt build` in the project root, without unit tests, and print how long the stages took.
 
-    If a release on this machine is published, the arrays of `reelhouse recommend` are written too.
+    If a release on this machine is published, the snapshot of `reelhouse recommend` is written too.
 
     Args:
         target: a target of profiles.yml.
@@ -46,7 +46,7 @@ def dbt_build(target: str, *options: str) -> None:
     if code != 0:
         raise BuildError(code, _failed_nodes(result))
     if target == LOCAL:
-        write_arrays()
+        write_snapshot()
 
 
 class BuildError(ReelhouseError):

@@ -2,14 +2,12 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from reelhouse.commands.app import HOST, serve
+from reelhouse.commands.app import listening_socket, serve
 from reelhouse.commands.built_lake import open_built_lake
-from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.data_set import DataSet, UnknownDataSetError, data_set_of_lake
 from reelhouse.ingest.sources import DEFAULT, identity_of
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, lost_tables, read_catalog
@@ -37,7 +35,8 @@ def demo(port: int) -> None:
         ReelhouseError: another program uses the port.
         SystemExit: the build failed or was stopped, and has said why.
     """
-    _check_port(port)
+    with listening_socket(port, "demo"):  # before a build of several minutes
+        pass
     lake = lake_folder()
     if _is_up_to_date(lake):
         print(f"{shown(lake)} has the tables of {DEFAULT}, so nothing is built", flush=True)
@@ -55,23 +54,6 @@ def demo(port: int) -> None:
         serve(port)
     except KeyboardInterrupt:
         print("\nThe server has stopped. `make demo` starts it again within seconds.")
-
-
-def _check_port(port: int) -> None:
-    """Check the port before a build of several minutes.
-
-    Raises:
-        ReelhouseError: another program uses the port.
-    """
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            raise ReelhouseError(
-                f"port {port} cannot be used ({error}): choose another one, as in"
-                " `make demo PORT=8080`"
-            ) from error
 
 
 def _build() -> int:

@@ -4,6 +4,7 @@ import sys
 
 from reelhouse.errors import printable
 from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
 from reelhouse.lake.release_changes import (
     METRIC_COLUMNS,
@@ -33,7 +34,8 @@ def history(release: str, format: str) -> None:
     chosen = find_release(lake, release) if release else None
     with LakeSession(lake) as session:
         if chosen is None:
-            rows = [release_row(session, each, releases) for each in releases]
+            evaluating = evaluating_releases(lake)
+            rows = [release_row(session, each, releases, evaluating) for each in releases]
             print_rows(ListedRows(COLUMNS, rows), format)
             if session.damage:
                 print(f"note: values are missing, since {session.damage}", file=sys.stderr)
@@ -52,7 +54,8 @@ def _print_release(
     session: LakeSession, release: Release, releases: list[Release], before: Release | None
 ) -> None:
     """Print the code, the data and the algorithms of a release."""
-    row = dict(zip(COLUMNS, release_row(session, release, releases), strict=True))
+    values = release_row(session, release, releases, evaluating_releases(session.lake))
+    row = dict(zip(COLUMNS, values, strict=True))
     seconds = f" after {row['seconds']:,} s" if row["seconds"] is not None else ""
     copy = f", a copy of {row['copy_of']}" if row["copy_of"] else ""
     print(f"release    {release.catalog}, published at {release.published_at}{seconds}{copy}")

@@ -42,7 +42,7 @@ def write_report() -> None:
     values = {
         "data": html.escape(f"{name}, {count:,} {word}"),
         "lake": html.escape(shown(session.lake)),
-        "protocol": protocol,
+        "protocol": html.escape(protocol),
         "summary": "\n".join(_card(finding) for finding in summary),
         "sections": "\n".join(_section(plot, found, styles) for plot, found in results if found),
         "tables": "\n".join(_tables(columns, rows)),
@@ -84,9 +84,10 @@ def _tables(columns: list[str], rows: QueryRows) -> list[str]:
         body = "\n".join(
             f"<tr>{''.join(_cell(row[i]) for i in shown_columns)}</tr>" for row in ours
         )
+        name = html.escape(protocol)
         tables.append(
-            f"<h3>Protocol <code>{html.escape(protocol)}</code></h3>\n"
-            f'<div class="wide" tabindex="0" role="region" aria-label="Protocol {protocol}">'
+            f"<h3>Protocol <code>{name}</code></h3>\n"
+            f'<div class="wide" tabindex="0" role="region" aria-label="Protocol {name}">'
             f"<table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
         )
     return tables

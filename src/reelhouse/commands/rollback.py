@@ -3,8 +3,8 @@
 import json
 import os
 
-from reelhouse.commands.arrays import write_arrays
 from reelhouse.commands.dbt import LOCAL, Messages, exit_code, run_dbt
+from reelhouse.commands.snapshot import write_snapshot
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import lake_folder, read_catalog
@@ -55,4 +55,4 @@ def roll_back(release: str, target: str) -> None:
         raise ReelhouseError("nothing was rolled back: the cause is above, and in logs/dbt.log")
     print(*messages.texts, sep="\n")
     if target == LOCAL:
-        write_arrays()
+        write_snapshot()

@@ -8,7 +8,7 @@ from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.ingest.given_splits import GIVEN
-from reelhouse.lake.evaluations import evaluating_release
+from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.release_changes import has_lists, listed_movies
 from reelhouse.lake.releases import newest_release, releases_of, unpublished_tables
 from reelhouse.lake.session import LakeSession
@@ -81,7 +81,7 @@ def _release(lake: Path) -> str:
     number = newest_release(lake)
     if not number:
         return ""
-    evaluation = evaluating_release(lake, number)
+    evaluation = evaluating_releases(lake).get(number)
     metrics = "" if evaluation in (None, number) else f" with the metrics of release {evaluation}"
     return f", release {number}{metrics}"
 

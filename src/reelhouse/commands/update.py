@@ -10,7 +10,7 @@ from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.new_files import has_new_files
 from reelhouse.lake.catalog import lake_folder, lost_tables
-from reelhouse.lake.evaluations import evaluating_release
+from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.releases import Release, existing_releases, unpublished_tables
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
@@ -84,7 +84,7 @@ def update_lines(lake: Path) -> list[str]:
     """Return the lines at the end of an update: the changes of the ratings, and the release."""
     releases = existing_releases(lake)
     release = releases[0]
-    evaluation = evaluating_release(lake, release.number)
+    evaluation = evaluating_releases(lake).get(release.number)
     with LakeSession(lake) as session:
         ratings = session.scalar("select count(*) from interactions")
         changes = _changes(session, release)

@@ -18,6 +18,7 @@ from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
 from reelhouse.explorer.state import Explored
 from reelhouse.lake.catalog import NAMESPACE, read_catalog
+from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.limits import Limits
 from reelhouse.lake.metadata_files import read_metadata
 from reelhouse.lake.parameters import Value
@@ -130,8 +131,11 @@ def _lake_page(explored: Explored) -> LakePage:
             )
     tables.sort(key=lambda table: STAGES.index(table.stage) if table.stage in STAGES else 99)
     releases = releases_of(explored.lake)
+    evaluating = evaluating_releases(explored.lake)
     rows = explored.call(
-        lambda session: [list(release_row(session, each, releases)) for each in releases]
+        lambda session: [
+            list(release_row(session, each, releases, evaluating)) for each in releases
+        ]
     )
     return LakePage(
         folder=str(explored.lake),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
-from reelhouse.lake.files import explain_catalog_error, is_metadata
+from reelhouse.lake.metadata_checks import is_metadata
 from reelhouse.paths import ROOT
 
 PUBLISHED = "lake"
@@ -223,8 +223,28 @@ def connected(lake: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=30)) as opened:
             yield opened
     except sqlite3.DatabaseError as error:
-        reason, remedy = explain_catalog_error(error)
+        reason, remedy = _explain(error)
         raise ReelhouseError(f"the catalog {file} {reason} ({error}): {remedy}") from error
+
+
+def _explain(error: sqlite3.DatabaseError) -> tuple[str, str]:
+    """Return what is wrong with the catalog, and the remedy."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the other bits are details
+    if isinstance(error, sqlite3.IntegrityError):  # a trigger of dbt_spark_session, or a key
+        return "refused a change", "nothing was changed; run the command again"
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "is in use", "run the command again when the other program has finished"
+    if code == sqlite3.SQLITE_FULL:
+        return "cannot be written", "free some space on the disk and run the command again"
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
+        # SQLITE_ERROR: a table or a column is missing.
+        return "is damaged", (
+            "bring it back from a backup, or remove the lake and build it again with"
+            " `make clean build`"
+        )
+    return "cannot be read", (
+        "you need read access to this file, and write access after a killed build"
+    )
 
 
 def local_path(location: str) -> str:

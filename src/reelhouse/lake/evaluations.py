@@ -8,38 +8,43 @@ from contextlib import suppress
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import connected
+from reelhouse.lake.catalog import NAMESPACE, connected, has_table
 from reelhouse.lake.metadata_files import read_metadata
 
 METRICS = "model_comparison"
 """Table that every evaluation writes."""
 
 
-def evaluating_release(lake: Path, number: int) -> int | None:
-    """Return the first kept release that has the same metrics as a release.
+def evaluating_releases(lake: Path) -> dict[int, int]:
+    """Return, for each release, the first kept release that has the same metrics.
 
     Returns:
-        The release itself if it was evaluated; None if it has no metrics that can be read.
+        The number of a release → itself if it was evaluated, or an earlier one. Releases without
+        metrics that can be read are left out.
 
     Raises:
         ReelhouseError: the catalog cannot be read.
     """
     versions = _versions(lake)
-    version = versions.get(number)
-    same = [other for other, of_other in versions.items() if of_other == version]
-    return min(same) if version is not None else None
+    first: dict[int, int] = {}
+    for number, version in versions.items():
+        first.setdefault(version, number)
+    return {number: first[version] for number, version in versions.items()}
 
 
 def _versions(lake: Path) -> dict[int, int]:
-    """Return the number of the snapshot of the metrics in each release."""
+    """Return the number of the snapshot of the metrics in each release, the oldest first."""
     with connected(lake) as database:
+        if not has_table(database, "releases"):
+            return {}
         rows = database.execute(
             "select release_number, metadata_location from releases join iceberg_tables"
-            " on catalog_name = 'r' || release_number where table_name = ?",
-            (METRICS,),
+            " on catalog_name = 'r' || release_number"
+            " where table_namespace = ? and table_name = ? order by release_number",
+            (NAMESPACE, METRICS),
         ).fetchall()
     versions = {}
     for number, location in rows:
         with suppress(ReelhouseError):
-            versions[number] = read_metadata(location)["current-snapshot-id"]
-    return versions
+            versions[number] = read_metadata(location).get("current-snapshot-id")
+    return {number: version for number, version in versions.items() if version is not None}

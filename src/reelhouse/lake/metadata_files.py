@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from pathlib import Path
@@ -11,7 +10,7 @@ from uuid import uuid4
 
 from reelhouse.errors import ReelhouseError, shortened
 from reelhouse.lake.catalog import local_path
-from reelhouse.lake.files import GZIP
+from reelhouse.lake.metadata_checks import metadata_of
 
 Metadata = dict[str, Any]
 """The content of a metadata file of a table, as the specification of Iceberg describes it."""
@@ -33,13 +32,11 @@ def read_metadata(location: str) -> Metadata:
     Raises:
         UnreadableFileError: the file is missing or damaged.
     """
+    file = Path(local_path(location))
     try:
-        content = Path(local_path(location)).read_bytes()
-        text = gzip.decompress(content) if content.startswith(GZIP) else content
-        metadata: Metadata = json.loads(text)
-    except (OSError, EOFError, ValueError) as error:
+        return metadata_of(file.read_bytes(), file)
+    except (OSError, ValueError) as error:
         raise UnreadableFileError(location, error) from error
-    return metadata
 
 
 def write_metadata(replaced: str, metadata: Metadata) -> str:

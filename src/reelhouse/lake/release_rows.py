@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from reelhouse.lake.evaluations import evaluating_release
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.releases import Release
 from reelhouse.lake.session import LakeSession
@@ -29,8 +29,17 @@ COLUMNS = {
 """Column of the list of releases → its type."""
 
 
-def release_row(session: LakeSession, release: Release, releases: list[Release]) -> tuple[Any, ...]:
-    """Return the values of COLUMNS for a release; None where the release lacks a table."""
+def release_row(
+    session: LakeSession, release: Release, releases: list[Release], evaluating: Mapping[int, int]
+) -> tuple[Any, ...]:
+    """Return the values of COLUMNS for a release; None where the release lacks a table.
+
+    Args:
+        session: a session of the lake.
+        release: the release.
+        releases: all releases of the lake.
+        evaluating: the result of ``evaluating_releases``.
+    """
     catalog = release.catalog
     (ranking, _, ndcg), (rating, _, rmse) = (
         served_algorithm(session, catalog, use) for use in ("ranking", "rating")
@@ -47,7 +56,7 @@ def release_row(session: LakeSession, release: Release, releases: list[Release])
         ndcg,
         rating,
         rmse,
-        _evaluation(session, release),
+        f"r{evaluating[release.number]}" if release.number in evaluating else None,
         _seconds(release),
     )
 
@@ -65,12 +74,6 @@ def served_algorithm(
         f" on m.algorithm = s.algorithm and m.protocol = {protocol} where s.use = '{use}'",
     )
     return found[0] if found else (None, None, None)
-
-
-def _evaluation(session: LakeSession, release: Release) -> str | None:
-    """Return the release that has computed the metrics of a release."""
-    number = evaluating_release(session.lake, release.number)
-    return f"r{number}" if number else None
 
 
 def _code(release: Release, releases: list[Release]) -> str | None:

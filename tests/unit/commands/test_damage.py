@@ -14,7 +14,8 @@ from reelhouse.cli import main
 from reelhouse.commands import build
 from reelhouse.commands.build import _prepare_lake
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lost_tables, read_catalog
+from reelhouse.lake.catalog import PUBLISHED, lost_tables, read_catalog
+from reelhouse.lake.damage import damaged_file
 from reelhouse.paths import ROOT
 
 TINY = str(ROOT / "tests" / "fixtures" / "tiny")
@@ -69,10 +70,13 @@ def test_metadata_with_a_wrong_checksum_or_without_content_is_lost(copy: Path) -
         content = file.read_bytes()
         file.with_name(f".{file.name}.crc").write_bytes(checksums(content))
     assert lost_tables(copy) == []
+    assert damaged_file(copy, PUBLISHED) is None
 
-    files["movies"].write_text("{}")
     flipped = files["users"].read_bytes().replace(b"source_id", b"source_iD")
     files["users"].write_bytes(flipped)
+    assert lost_tables(copy) == ["users"]
+    assert damaged_file(copy, PUBLISHED) == str(files["users"])
+    files["movies"].write_text("{}")
     assert lost_tables(copy) == ["movies", "users"]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from reelhouse.cli import main
 from reelhouse.commands.write_lock import write_lock
+from reelhouse.lake import evaluations, metadata_files
 from tests.unit.lakes import TABLES
 from tests.unit.published import publish
 
@@ -112,6 +113,20 @@ def test_history_lists_the_releases_newest_first(run: Run) -> None:
     assert (copy["evaluation"], first["evaluation"]) == ("r1", "r1")
     assert (copy["ratings"], copy["ndcg_at_10"]) == (3, 0.25)
     assert run("history")[1].splitlines()[0].split()[:3] == ["release", "published_at", "copy_of"]
+
+
+def test_history_reads_each_metadata_file_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def read_metadata(location: str) -> dict[str, Any]:
+        read.append(location)
+        return metadata_files.read_metadata(location)
+
+    monkeypatch.setattr(evaluations, "read_metadata", read_metadata)
+
+    assert len(rows_of(run("history", "--format", "json"))) == 3
+
+    assert len(read) == 3
 
 
 def test_history_of_a_release_has_its_changes(run: Run) -> None:

@@ -136,6 +136,12 @@ def test_a_baseline_that_predicts_best_is_not_compared_with_a_baseline(tmp_path:
     assert ratings.text.endswith("The best other algorithm is `svd` (0.580).")
 
 
+def test_the_name_of_a_protocol_is_text_and_no_html() -> None:
+    (table,) = report._tables(["protocol", "algorithm"], [('by "user" & <time>', "svd")])
+    assert table.count("by &quot;user&quot; &amp; &lt;time&gt;") == 2
+    assert "<time>" not in table
+
+
 @needs_chromium
 def test_a_click_on_a_heading_sorts_the_table(tmp_path: Path) -> None:
     columns = ["protocol", "algorithm", "rmse", "skipped_because"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,10 +12,12 @@ import pytest
 from reelhouse.cli import main
 from reelhouse.commands.maintain import maintain
 from reelhouse.commands.update import update_lines
-from reelhouse.lake.evaluations import evaluating_release
+from reelhouse.lake.evaluations import evaluating_releases
+from tests.unit.lakes import build_lake
 from tests.unit.published import build_catalog, publish
 
 INTS = pa.int32()
+ROWS = pa.table({"shop": ["a"]})
 PART = pa.struct([("name", pa.string()), ("version", pa.string()), ("row_count", pa.int64())])
 
 
@@ -61,13 +64,27 @@ def test_an_update_prints_what_changed_and_on_which_evaluation_it_relies(lake: P
 
 
 def test_an_update_relies_on_the_last_build_as_long_as_its_release_is_kept(lake: Path) -> None:
-    assert [evaluating_release(lake, number) for number in (1, 2, 3)] == [1, 1, 1]
+    assert evaluating_releases(lake) == {1: 1, 2: 1, 3: 1}
     publish(lake, metrics(0.4))
     publish(lake, interactions(9))
     publish(lake, {}, copy_of=3)
-    assert [evaluating_release(lake, number) for number in (4, 5, 6)] == [4, 4, 1]
+    assert evaluating_releases(lake) == {1: 1, 2: 1, 3: 1, 4: 4, 5: 4, 6: 1}
     maintain(keep=4, grace=0)
-    assert [evaluating_release(lake, number) for number in (3, 4, 5, 6)] == [3, 4, 4, 3]
+    assert evaluating_releases(lake) == {3: 3, 4: 4, 5: 4, 6: 3}
+
+
+def test_a_table_of_another_schema_is_not_taken_for_the_metrics(lake: Path) -> None:
+    for release in (4, 5):
+        with closing(build_catalog(lake)) as catalog:
+            catalog.create_namespace_if_not_exists("shop")
+            table = catalog.create_table_if_not_exists("shop.model_comparison", ROWS.schema)
+            table.append(ROWS)
+        publish(lake, metrics(0.4) if release == 4 else {})
+    assert evaluating_releases(lake) == {1: 1, 2: 1, 3: 1, 4: 4, 5: 4}
+
+
+def test_a_lake_from_before_releases_has_no_evaluations(tmp_path: Path) -> None:
+    assert evaluating_releases(build_lake(tmp_path / "old")) == {}
 
 
 def test_a_lake_without_a_release_is_refused(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.commands.arrays import write_arrays
+from reelhouse.commands.snapshot import write_snapshot
 from reelhouse.lake.catalog import snapshot_folder
 from reelhouse.serve import lake_reader
 from reelhouse.serve.lake_reader import read_serving_fit
@@ -157,7 +157,7 @@ def test_the_first_list_after_a_publication_does_not_read_the_lake(
     lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REELHOUSE_LAKE", str(lake))
-    write_arrays()
+    write_snapshot()
 
     def fail(lake: Path):
         raise AssertionError("the lake was read")

@@ -73,13 +73,15 @@ class SessionAdapter(RelationAdapter):
 
     def cleanup_connections(self) -> None:
         """Close the connections, also to a server, and release the locks when a command ends."""
-        if self._catalog_lock is not None:
-            self._catalog_lock.release()
-        super().cleanup_connections()
-        end_command()
-        connect.close()
-        if self._lock is not None:
-            self._lock.release()
+        try:
+            if self._catalog_lock is not None:
+                self._catalog_lock.release()
+            super().cleanup_connections()
+            end_command()
+            connect.close()
+        finally:  # after Ctrl-C too: the process of a shell goes on
+            if self._lock is not None:
+                self._lock.release()
 
     # Locks
 
@@ -205,9 +207,7 @@ class SessionAdapter(RelationAdapter):
                 for node in nodes
                 if getattr(node, "is_relational", False)
             }
-        started = None
-        if started_at is not None:
-            started = started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        started = f"{started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if started_at else None
         with spark_errors(), self._locked():
             if self._catalog_lock is not None:
                 self._catalog_lock.check()

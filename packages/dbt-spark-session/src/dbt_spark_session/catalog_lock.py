@@ -50,8 +50,14 @@ class CatalogLock:
                 and start).
         """
         name = f"dbt {command}, pid {os.getpid()} on {socket.gethostname()[:_LONGEST_HOST]}"
-        connection = self._catalog.connect(ApplicationName=name, tcpKeepAlive="true")
-        database = Database(connection, is_sqlite=False)
+        self._connection = self._catalog.connect(ApplicationName=name, tcpKeepAlive="true")
+        try:
+            self._wait_for_lock(Database(self._connection, is_sqlite=False))
+        except BaseException:  # after Ctrl-C too: the Java process of a shell goes on
+            self.release()
+            raise
+
+    def _wait_for_lock(self, database: Database) -> None:
         for setting, value in _KEEP_ALIVE.items():
             database.query(
                 "select set_config(?, ?, false)", f"tcp_keepalives_{setting}", str(value)
@@ -61,14 +67,12 @@ class CatalogLock:
         while not database.query(attempt, self._catalog.name)[0][0]:
             if time.monotonic() > last:
                 holder = database.query(_HOLDER, self._catalog.name)
-                connection.close()
                 who = f"`{holder[0][0]}`, since {holder[0][1]}" if holder else "its name is unknown"
                 raise DbtRuntimeError(
                     f"Another dbt process is writing to the catalog '{self._catalog.name}': {who}."
                     " Wait until it has finished, or stop it."
                 )
             time.sleep(0.2)
-        self._connection = connection
 
     def check(self) -> None:
         """Check that the lock is still held.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from dbt_spark_session.errors import spark_message
@@ -21,9 +22,10 @@ def missing_file(catalog: JavaCatalog, location: str) -> str | None:
         metadata = iceberg.TableMetadataParser.read(io, location)
         snapshot, specs = metadata.currentSnapshot(), metadata.specsById()
         for manifest in snapshot.dataManifests(io) if snapshot is not None else ():
-            for path in iceberg.ManifestFiles.readPaths(manifest, io, specs).iterator():
-                if not io.newInputFile(path).exists():
-                    return str(path)
+            with closing(iceberg.ManifestFiles.readPaths(manifest, io, specs)) as paths:
+                for path in paths.iterator():
+                    if not io.newInputFile(path).exists():
+                        return str(path)
     except Exception as error:  # a metadata file or a manifest is missing or damaged
         return spark_message(error)
     return None

@@ -45,7 +45,7 @@ class WriteLock:
 
         Raises:
             DbtRuntimeError: Another process holds the lock (the message names its pid, command
-                and start), or the file system cannot lock files.
+                and start), or the file system cannot lock files or is full.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,9 +71,15 @@ class WriteLock:
             ) from error
         started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = {"pid": os.getpid(), "command": f"dbt {command}", "started_at": started}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(content).encode(), 0)
         self._descriptor = descriptor
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(content).encode(), 0)
+        except OSError as error:  # the disk is full
+            self.release()
+            raise DbtRuntimeError(
+                f"The lock file {self.path} cannot be written: {error.strerror}"
+            ) from error
 
     def release(self) -> None:
         """Release the lock; do nothing if it is not held."""

@@ -1,4 +1,4 @@
-"""Write the arrays of `reelhouse recommend` and the API when a command publishes a release."""
+"""Write the snapshot of `reelhouse recommend` and the API when a command publishes a release."""
 
 from contextlib import suppress
 
@@ -6,8 +6,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import lake_folder
 
 
-def write_arrays() -> None:
-    """Write the arrays of the newest release, so that the first list is as fast as the next.
+def write_snapshot() -> None:
+    """Write the snapshot of the newest release, so that the first list is as fast as the next.
 
     An error is left to `reelhouse recommend`, which reads the lake again and prints the error.
     """
