@@ -8,7 +8,6 @@ from typing import Any
 from reelhouse.explorer.answers import About, Scale
 from reelhouse.explorer.state import Explored, scale_of
 from reelhouse.lake.parameters import text_literal
-from reelhouse.lake.releases import newest_release
 from reelhouse.page.document import rating_choices
 from reelhouse.project import built_protocols
 
@@ -51,7 +50,7 @@ def read_about(explored: Explored) -> About:
         is_personal=explored.recommender.is_personal,
         protocol=built_protocols()[0],
         algorithms=_listed_algorithms(explored),
-        release=newest_release(explored.lake),
+        release=explored.served.release,
     )
 
 

@@ -1,4 +1,4 @@
-"""What all pages of the explorer read: the served version of a lake, and queries on its tables."""
+"""The served version of a lake, which all pages of the explorer read, and queries on its tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Movie
-from reelhouse.lake.releases import newest_release
+from reelhouse.lake.catalog import PUBLISHED, NoLakeError
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
 from reelhouse.serve.api import Served
@@ -26,27 +26,51 @@ Result = TypeVar("Result")
 
 
 class Explored:
-    """A lake that is served, with one connection for the queries of all pages."""
+    """A lake that is served, with one connection for the queries of all pages.
+
+    A function that ``run`` calls reads one version of the lake: the tables of a release, and the
+    recommender that was read from them.
+    """
 
     def __init__(self, lake: Path, current: Callable[[], Served]) -> None:
-        """Open the lake; ``current`` returns the served version."""
+        """Take the served version, which ``current`` returns; the first query opens the lake."""
         self.lake = lake
         self._current = current
-        self._session = LakeSession(lake)
+        self._session: LakeSession | None = None
         self._lock = threading.Lock()
-        self._cached: dict[str, tuple[str, Any]] = {}
+        self._cached: dict[str, Any] = {}
         # A slow query of one page must not stop the API, which has threads of its own.
         self._one_at_a_time = CapacityLimiter(1)
+        self._take(current())
+
+    def _take(self, served: Served) -> None:
+        """Read this version from now on."""
+        self.served = served
+        self._read(f"r{served.release}" if served.release else PUBLISHED)
+
+    def _read(self, catalog: str) -> None:
+        """Read the tables of this catalog from now on."""
+        self.close()
+        self._catalog = catalog
+        self._cached.clear()
+
+    def close(self) -> None:
+        """Close the session on the lake; the next query opens another one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     @property
-    def served(self) -> Served:
-        """Return the served version of the lake."""
-        return self._current()
+    def session(self) -> LakeSession:
+        """Return the session on the release of the version."""
+        if self._session is None:
+            self._session = LakeSession(self.lake, catalog=self._catalog)
+        return self._session
 
     @property
     def recommender(self) -> Recommender:
-        """Return the recommender of the served version."""
-        return self._current().recommender
+        """Return the recommender of the version."""
+        return self.served.recommender
 
     @property
     def item_word(self) -> str:
@@ -56,7 +80,18 @@ class Explored:
     async def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Call a function that queries the lake, in a thread."""
         call = partial(function, self, *arguments)
-        return await to_thread.run_sync(call, limiter=self._one_at_a_time)
+        return await to_thread.run_sync(self._on_one_version, call, limiter=self._one_at_a_time)
+
+    def _on_one_version(self, call: Callable[[], Result]) -> Result:
+        """Call a function on the version that is served at its start."""
+        if (served := self._current()) is not self.served:
+            self._take(served)
+        try:
+            return call()
+        except NoLakeError:
+            # The release is not kept any more, and the API has not yet taken a newer one.
+            self._read(PUBLISHED)
+            return call()
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """Return the rows of a query.
@@ -67,31 +102,28 @@ class Explored:
             The query fails, as it does if a table is missing.
         """
         with self._lock:
-            return self._session.rows(sql)
+            return self.session.rows(sql)
 
     def call(self, function: Callable[[LakeSession], Result]) -> Result:
         """Return what a function of the session returns."""
         with self._lock:
-            return function(self._session)
+            return function(self.session)
 
     def has_tables(self, names: Iterable[str]) -> bool:
         """Return whether the lake has all of some tables."""
-        return set(names) <= set(self._session.catalog.names())
+        return set(names) <= set(self.session.catalog.names())
 
     def require_tables(self, *names: str) -> None:
         """Raise ReelhouseError if the lake lacks one of some tables."""
-        missing = sorted(set(names) - set(self._session.catalog.names()))
+        missing = sorted(set(names) - set(self.session.catalog.names()))
         if missing:
             raise ReelhouseError(f"the lake has no {', '.join(missing)}: run `make build`")
 
     def once(self, name: str, read: Callable[[Explored], Result]) -> Result:
         """Return what ``read`` returns; it is called once for each version of the lake."""
-        version = f"{self.recommender.version} {newest_release(self.lake)}"
-        cached = self._cached.get(name)
-        if cached is None or cached[0] != version:
-            cached = version, read(self)
-            self._cached[name] = cached
-        result: Result = cached[1]
+        if name not in self._cached:
+            self._cached[name] = read(self)
+        result: Result = self._cached[name]
         return result
 
     def movies(self) -> dict[int, Movie]:

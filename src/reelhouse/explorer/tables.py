@@ -17,7 +17,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
 from reelhouse.explorer.state import Explored
-from reelhouse.lake.catalog import NAMESPACE, read_catalog
+from reelhouse.lake.catalog import NAMESPACE
 from reelhouse.lake.limits import Limits
 from reelhouse.lake.metadata_files import read_metadata
 from reelhouse.lake.parameters import Value
@@ -113,8 +113,7 @@ def _message(error: ReelhouseError) -> str:
 
 
 def _lake_page(explored: Explored) -> LakePage:
-    catalog = read_catalog(explored.lake)
-    stages = _stages()
+    catalog, stages = explored.session.catalog, _stages()
     tables = []
     for (namespace, name), location in sorted(catalog.tables.items()):
         if namespace == NAMESPACE:

@@ -170,6 +170,10 @@ class LakeSession:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the session."""
+        self.close()
+
+    def close(self) -> None:
         """Close the connection and remove its temporary files."""
         self._opened.close()
 

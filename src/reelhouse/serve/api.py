@@ -17,9 +17,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from threadpoolctl import threadpool_limits
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.serve.follower import follow
+from reelhouse.lake.releases import newest_release
+from reelhouse.serve.follower import Version, follow
 from reelhouse.serve.recommender import Recommender, read_snapshot
-from reelhouse.serve.snapshot import STORED_LISTS
+from reelhouse.serve.snapshot import STORED_LISTS, Snapshot
 from reelhouse.serve.stored_rows import Arrays, json_of_key
 from reelhouse.serve.titles import plain_title, require_title
 
@@ -82,6 +83,13 @@ class Served(NamedTuple):
     plain_titles: list[str]
     positions: dict[int, int]
     """Position of each movie id in the facts of the recommender."""
+    release: int | None
+    """The release with these tables; None for a lake without releases."""
+
+    @property
+    def version(self) -> Version:
+        """Return the version as ``follow`` compares it."""
+        return self.release, self.recommender.version
 
 
 def create_app(lake: Path) -> FastAPI:
@@ -94,19 +102,19 @@ def create_app(lake: Path) -> FastAPI:
     ReelhouseError
         There is no lake, or it lacks a table.
     """
-    served = _read(lake)
+    served = read_served(lake)
     _keep_objects()
 
-    async def take() -> str:
+    async def take() -> Version:
         nonlocal served
-        served = await asyncio.to_thread(_read, lake)
+        served = await asyncio.to_thread(read_served, lake)
         _keep_objects()
-        return served.recommender.version
+        return served.version
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = MOST_LISTS_AT_ONCE
-        following = asyncio.create_task(follow(lake, served.recommender.version, take))
+        following = asyncio.create_task(follow(lake, served.version, take))
         with threadpool_limits(1):
             yield
         following.cancel()
@@ -155,8 +163,15 @@ def create_app(lake: Path) -> FastAPI:
     return app
 
 
-def _read(lake: Path) -> Served:
-    snapshot = read_snapshot(lake)
+def read_served(lake: Path) -> Served:
+    """Read the current version of a lake.
+
+    Raises
+    ------
+    ReelhouseError
+        There is no lake, or it lacks a table.
+    """
+    snapshot, release = _snapshot_of_release(lake)
     recommender = Recommender(snapshot)
     lists = {
         table: {
@@ -167,7 +182,16 @@ def _read(lake: Path) -> Served:
         for table in STORED_LISTS
     }
     positions = {movie_id: i for i, movie_id in enumerate(recommender.movie_ids)}
-    return Served(recommender, lists, snapshot.facts["plain_titles"], positions)
+    return Served(recommender, lists, snapshot.facts["plain_titles"], positions, release)
+
+
+def _snapshot_of_release(lake: Path) -> tuple[Snapshot, int | None]:
+    """Return the snapshot of the newest release, and the number of this release."""
+    while True:
+        release = newest_release(lake)
+        snapshot = read_snapshot(lake)
+        if newest_release(lake) == release:  # otherwise the snapshot may be of the next release
+            return snapshot, release
 
 
 def _keep_objects() -> None:
