@@ -14,7 +14,7 @@ from reelhouse.explorer.evaluation import evaluation_routes
 from reelhouse.explorer.movies import movie_routes
 from reelhouse.explorer.people import people_routes
 from reelhouse.explorer.state import Explored
-from reelhouse.explorer.tables import table_routes
+from reelhouse.explorer.tables import QueryBox, table_routes
 from reelhouse.explorer.visitors import visitor_routes
 from reelhouse.serve.api import create_app
 from reelhouse.web.assets import WEB
@@ -40,11 +40,12 @@ def create_explorer(lake: Path) -> FastAPI:
     """
     app = create_app(lake)
     explored = Explored(lake, app.state.current)
-    for routes in (
-        *(people_routes, movie_routes, visitor_routes),
-        *(evaluation_routes, table_routes),
-    ):
+    box = QueryBox(lake)
+    app.state.opened.callback(explored.close)
+    app.state.opened.callback(box.close)
+    for routes in (people_routes, movie_routes, visitor_routes, evaluation_routes):
         app.include_router(routes(explored))
+    app.include_router(table_routes(explored, box))
 
     @app.get("/api/about")
     async def about() -> About:

@@ -58,6 +58,12 @@ class QueryBox:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """End the child and remove its files; a query afterwards fails."""
+        if self._process is not None:
+            self._process.close()
+        self._output.close()
+
     def run(self, query: Query) -> QueryResult:
         """Run a query.
 
@@ -82,10 +88,9 @@ class QueryBox:
             )
 
 
-def table_routes(explored: Explored) -> APIRouter:
+def table_routes(explored: Explored, box: QueryBox) -> APIRouter:
     """Return the routes of the page about the lake."""
     routes = APIRouter(prefix="/api")
-    box = QueryBox(explored.lake)
     box_limiter, changes_limiter = CapacityLimiter(1), CapacityLimiter(1)
 
     @routes.get("/lake")

@@ -53,7 +53,11 @@ class QueryProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Kill the child."""
+        """Close the process."""
+        self.close()
+
+    def close(self) -> None:
+        """Kill the child and remove its temporary files."""
         self._stop()
 
     def run(

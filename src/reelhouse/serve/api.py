@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -104,6 +104,7 @@ def create_app(lake: Path) -> FastAPI:
     """
     served = read_served(lake)
     _keep_objects()
+    opened = ExitStack()  # closed when the server ends
 
     async def take() -> Version:
         nonlocal served
@@ -115,13 +116,14 @@ def create_app(lake: Path) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = MOST_LISTS_AT_ONCE
         following = asyncio.create_task(follow(lake, served.version, take))
-        with threadpool_limits(1):
+        with threadpool_limits(1), opened:
             yield
         following.cancel()
 
     # The pages of FastAPI load scripts from another site.
     app = FastAPI(title="Reelhouse", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.current = lambda: served
+    app.state.opened = opened
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
 
     @app.get("/healthz")
