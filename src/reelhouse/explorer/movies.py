@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
@@ -10,7 +11,7 @@ from reelhouse.explorer.answers import Movie, MoviePage, Place, Similar
 from reelhouse.explorer.catalogue_map import read_map
 from reelhouse.explorer.lists import Filters, filters_of_query
 from reelhouse.explorer.state import Explored
-from reelhouse.serve.api import find_movies
+from reelhouse.serve.api import found_positions
 
 MOST_MOVIES = 60
 MOVIE = """
@@ -70,10 +71,10 @@ def movie_routes(explored: Explored) -> APIRouter:
 
 
 def _find(explored: Explored, search: str, filters: Filters, limit: int) -> list[Movie]:
-    movies = explored.movies()
-    everything = len(movies)
-    found = (movies[each.movie_id] for each in find_movies(explored.served, search, everything))
-    return [each for each in found if filters.matches(each.genres, each.year)][:limit]
+    movies, ids = explored.movies(), explored.recommender.movie_ids
+    found = (movies[ids[position]] for position in found_positions(explored.served, search))
+    matching = (each for each in found if filters.matches(each.genres, each.year))
+    return list(islice(matching, limit))
 
 
 def _movie_page(explored: Explored, movie_id: int) -> MoviePage:

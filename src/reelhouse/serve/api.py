@@ -138,7 +138,7 @@ def create_app(lake: Path) -> FastAPI:
         search: str, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20
     ) -> list[Movie]:
         """Find the movies whose titles have the searched text; the most rated ones come first."""
-        return find_movies(served, search, limit)
+        return _found_movies(served, search, limit)
 
     @app.get("/api/movies/{movie_id}/similar", response_model=list[dict[str, Any]])
     async def similar_movies(movie_id: int) -> Response:
@@ -201,11 +201,15 @@ def _keep_objects() -> None:
     gc.freeze()
 
 
-def find_movies(served: Served, text: str, limit: int) -> list[Movie]:
-    """Return the movies whose titles have a text, the most rated ones first."""
-    wanted, facts, counts = plain_title(text), served.recommender.facts, served.recommender.counts
+def found_positions(served: Served, text: str) -> list[int]:
+    """Return the positions of the movies whose titles have a text, the most rated ones first."""
+    wanted, counts = plain_title(text), served.recommender.counts
     found = [i for i, title in enumerate(served.plain_titles) if wanted in title]
-    found.sort(key=lambda position: -counts[position])
+    return sorted(found, key=lambda position: -counts[position])
+
+
+def _found_movies(served: Served, text: str, limit: int) -> list[Movie]:
+    facts, counts = served.recommender.facts, served.recommender.counts
     return [
         Movie(
             movie_id=served.recommender.movie_ids[position],
@@ -217,7 +221,7 @@ def find_movies(served: Served, text: str, limit: int) -> list[Movie]:
             imdb_id=facts["imdb_ids"][position],
             tmdb_id=facts["tmdb_ids"][position],
         )
-        for position in found[:limit]
+        for position in found_positions(served, text)[:limit]
     ]
 
 
