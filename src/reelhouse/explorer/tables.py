@@ -18,7 +18,7 @@ from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
 from reelhouse.explorer.state import Explored
 from reelhouse.lake.catalog import NAMESPACE
-from reelhouse.lake.limits import Limits
+from reelhouse.lake.limits import LimitError, Limits
 from reelhouse.lake.metadata_files import read_metadata
 from reelhouse.lake.parameters import Value
 from reelhouse.lake.query_process import QueryProcess
@@ -112,9 +112,10 @@ def table_routes(explored: Explored, box: QueryBox) -> APIRouter:
 
 
 def _message(error: ReelhouseError) -> str:
-    """Return the message of an error; the options that it may name belong to the console."""
-    text, option, _ = str(error).partition(": set a larger --")
-    return f"{text}: `make sql` has larger limits" if option else text
+    """Return the message of an error; for a limit, name the console, which has larger ones."""
+    if isinstance(error, LimitError):
+        return f"{error.reason}: `make sql` has larger limits"
+    return str(error)
 
 
 def _lake_page(explored: Explored) -> LakePage:

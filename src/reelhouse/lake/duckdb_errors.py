@@ -5,14 +5,14 @@ import re
 import duckdb
 
 from reelhouse.errors import printable, shortened
-from reelhouse.lake.limits import MEMORY_REACHED
+from reelhouse.lake.limits import MEMORY_REACHED, LimitError
 
 
-def limit_reached(error: duckdb.OutOfMemoryException) -> str:
-    """Return which limit a query has reached, and the option that sets the limit."""
+def limit_error(error: duckdb.OutOfMemoryException) -> LimitError:
+    """Return the error that names the limit of memory or of temporary files."""
     if "max_temp_directory_size" in str(error):
-        return "the query's temporary files reached their limit: set a larger --spill (GiB)"
-    return MEMORY_REACHED
+        return LimitError("the query's temporary files reached their limit", "spill")
+    return LimitError(MEMORY_REACHED, "memory")
 
 
 def in_one_line(error: duckdb.Error) -> str:

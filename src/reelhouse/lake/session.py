@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
-from reelhouse.lake.duckdb_errors import in_one_line, limit_reached
+from reelhouse.lake.duckdb_errors import in_one_line, limit_error
 from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.limits import Limits
 from reelhouse.lake.parameters import Value, identifier, parameter_list, text_literal
@@ -186,6 +186,8 @@ class LakeSession:
         ------
         QueryError
             The statement may write, is invalid, or fails.
+        LimitError
+            The query reaches a limit.
         """
         with self.translated_errors():
             statement = check_statement(self._connection, sql)
@@ -257,7 +259,7 @@ class LakeSession:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Translate errors of DuckDB to a QueryError of one line, and interrupts as in Python."""
+        """Translate errors of DuckDB to our own, in one line, and interrupts as in Python."""
         try:
             yield
         except RuntimeError as error:
@@ -266,7 +268,7 @@ class LakeSession:
                 raise KeyboardInterrupt from error
             raise
         except duckdb.OutOfMemoryException as error:
-            raise QueryError(limit_reached(error)) from error
+            raise limit_error(error) from error
         except duckdb.Error as error:
             unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
             message = self._explain_unknown_table(unknown[1]) if unknown else in_one_line(error)

@@ -103,13 +103,13 @@ def create_app(lake: Path) -> FastAPI:
         There is no lake, or it lacks a table.
     """
     served = read_served(lake)
-    _keep_objects()
+    _freeze_objects()
     opened = ExitStack()  # closed when the server ends
 
     async def take() -> Version:
         nonlocal served
         served = await asyncio.to_thread(read_served, lake)
-        _keep_objects()
+        _freeze_objects()
         return served.version
 
     @asynccontextmanager
@@ -196,8 +196,12 @@ def _snapshot_of_release(lake: Path) -> tuple[Snapshot, int | None]:
             return snapshot, release
 
 
-def _keep_objects() -> None:
-    """Tell the garbage collector to leave the facts alone; it would stop requests to visit them."""
+def _freeze_objects() -> None:
+    """Keep the garbage collector away from the facts of a version.
+
+    A collection visits every object and delays requests meanwhile; frozen objects are not visited.
+    """
+    gc.collect()  # garbage would be frozen, too
     gc.freeze()
 
 
