@@ -53,10 +53,11 @@ def _evaluation(explored: Explored) -> Evaluation:
     explored.require_tables("model_comparison", "metrics_by_decile")
     protocol = built_protocols()[0]
     compared = _table(explored, COMPARED.format(protocol=protocol))
-    found = explored.call(lambda session: findings(session, protocol))
     return Evaluation(
         protocol=protocol,
-        findings=[FindingText(**finding._asdict()) for finding in found],
+        findings=[
+            FindingText(**finding._asdict()) for finding in findings(explored.session, protocol)
+        ],
         comparison=compared,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -37,7 +36,6 @@ class Explored:
         self.lake = lake
         self._current = current
         self._session: LakeSession | None = None
-        self._lock = threading.Lock()
         self._cached: dict[str, Any] = {}
         # A slow query of one page must not stop the API, which has threads of its own.
         self._one_at_a_time = CapacityLimiter(1)
@@ -78,7 +76,7 @@ class Explored:
         return str(project_vars()["item_word"])
 
     async def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """Call a function that queries the lake, in a thread."""
+        """Call a function that queries the lake, in a thread; one function runs at a time."""
         call = partial(function, self, *arguments)
         return await to_thread.run_sync(self._on_one_version, call, limiter=self._one_at_a_time)
 
@@ -101,13 +99,7 @@ class Explored:
         ReelhouseError
             The query fails, as it does if a table is missing.
         """
-        with self._lock:
-            return self.session.rows(sql)
-
-    def call(self, function: Callable[[LakeSession], Result]) -> Result:
-        """Return what a function of the session returns."""
-        with self._lock:
-            return function(self.session)
+        return self.session.rows(sql)
 
     def has_tables(self, names: Iterable[str]) -> bool:
         """Return whether the lake has all of some tables."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,7 +47,10 @@ class Query(BaseModel):
 
 
 class QueryBox:
-    """Runs one query after the other in a child process with limits, which can be killed."""
+    """Runs queries in a child process with limits, which can be killed.
+
+    The caller runs one query after the other.
+    """
 
     def __init__(self, lake: Path, limits: Limits = BOX_LIMITS) -> None:
         """Prepare the box; the first query starts the child."""
@@ -56,7 +58,6 @@ class QueryBox:
         self._limits = limits
         self._process: QueryProcess | None = None
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
-        self._lock = threading.Lock()
 
     def close(self) -> None:
         """End the child and remove its files; a query afterwards fails."""
@@ -72,20 +73,17 @@ class QueryBox:
         HTTPException
             The query is refused, fails, or reaches a limit.
         """
-        with self._lock:
-            if self._process is None:
-                self._process = QueryProcess(self._lake, self._limits, output=self._output)
-            self._output.seek(0)
-            self._output.truncate()
-            started = time.monotonic()
-            try:
-                self._process.run(query.sql, "cells", parameters=query.parameters)
-            except ReelhouseError as error:
-                raise HTTPException(422, _message(error)) from error
-            self._output.seek(0)
-            return QueryResult(
-                **json.loads(self._output.read()), seconds=time.monotonic() - started
-            )
+        if self._process is None:
+            self._process = QueryProcess(self._lake, self._limits, output=self._output)
+        self._output.seek(0)
+        self._output.truncate()
+        started = time.monotonic()
+        try:
+            self._process.run(query.sql, "cells", parameters=query.parameters)
+        except ReelhouseError as error:
+            raise HTTPException(422, _message(error)) from error
+        self._output.seek(0)
+        return QueryResult(**json.loads(self._output.read()), seconds=time.monotonic() - started)
 
 
 def table_routes(explored: Explored, box: QueryBox) -> APIRouter:
@@ -135,9 +133,7 @@ def _lake_page(explored: Explored) -> LakePage:
             )
     tables.sort(key=lambda table: STAGES.index(table.stage) if table.stage in STAGES else 99)
     releases = releases_of(explored.lake)
-    rows = explored.call(
-        lambda session: [list(release_row(session, each, releases)) for each in releases]
-    )
+    rows = [list(release_row(explored.session, each, releases)) for each in releases]
     return LakePage(
         folder=str(explored.lake),
         tables=tables,
