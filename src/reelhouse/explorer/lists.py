@@ -47,23 +47,9 @@ def filters_of_query(
     return Filters(frozenset(genre or ()), first_year, last_year)
 
 
-class Described(NamedTuple):
-    """Genres and years of the movies of a recommender, in the order of its ``movie_ids``."""
-
-    genres: list[list[str]]
-    years: list[int | None]
-    positions: dict[int, int]
-
-
-def described_movies(explored: Explored) -> Described:
-    """Return the genres and years of the movies with a rating, and their positions."""
-    facts = explored.recommender.facts
-    ids = explored.recommender.movie_ids
-    return Described(
-        [genre_names(text) for text in facts["genres"]],
-        facts["years"],
-        {movie_id: position for position, movie_id in enumerate(ids)},
-    )
+def genres_of_movies(explored: Explored) -> list[list[str]]:
+    """Return the genres of the movies with a rating, in the order of the recommender."""
+    return [genre_names(text) for text in explored.recommender.facts["genres"]]
 
 
 def computed_list(explored: Explored, ratings: Ratings, filters: Filters) -> Picks:
@@ -142,8 +128,8 @@ def place_of(recommender: Recommender, scores: Doubles, position: int) -> int:
 
 
 def _matching(explored: Explored, filters: Filters) -> NDArray[np.bool_]:
-    described = explored.once("described", described_movies)
+    years = explored.recommender.facts["years"]
     if filters == Filters():
-        return np.ones(len(described.years), bool)
-    matches = map(filters.matches, described.genres, described.years)
-    return np.fromiter(matches, bool, len(described.years))
+        return np.ones(len(years), bool)
+    matches = map(filters.matches, explored.once("genres", genres_of_movies), years)
+    return np.fromiter(matches, bool, len(years))

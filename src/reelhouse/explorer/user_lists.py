@@ -20,7 +20,6 @@ from reelhouse.explorer.lists import (
     Filters,
     Ratings,
     computed_list,
-    described_movies,
     parts_of,
     place_of,
 )
@@ -142,7 +141,7 @@ def why_not_listed(explored: Explored, user_id: int, movie_id: int) -> WhyNot:
         return unscored(verdict=_verdict_of_rated(ratings[movie_id]))
     stored = {row["movie_id"]: row for row in explored.rows(LISTED.format(user=user_id))}
     listed = _verdict_of_listed(stored[movie_id]) if movie_id in stored else None
-    positions = explored.once("described", described_movies).positions
+    positions = explored.served.positions
     position = positions.get(movie_id)
     if position is None:
         return unscored(verdict=listed or UNRATED)
