@@ -18,14 +18,14 @@ from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, Re
 from reelhouse.explorer.state import Explored
 from reelhouse.lake.catalog import NAMESPACE
 from reelhouse.lake.limits import LimitError, Limits
-from reelhouse.lake.metadata_files import read_metadata
+from reelhouse.lake.metadata_files import current_snapshot, read_metadata
 from reelhouse.lake.parameters import Value
 from reelhouse.lake.query_process import QueryProcess
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
-from reelhouse.lake.release_changes import METRIC_COLUMNS, has_lists, metric_changes, table_changes
+from reelhouse.lake.release_changes import METRIC_COLUMNS, metric_changes, table_changes
 from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
 from reelhouse.lake.release_rows import release_row
-from reelhouse.lake.releases import find_release, releases_of
+from reelhouse.lake.releases import find_release, previous_release, releases_of
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 
@@ -150,11 +150,8 @@ def _stages() -> dict[str, str]:
 
 
 def _row_count(metadata: dict[str, Any]) -> int:
-    current = metadata.get("current-snapshot-id")
-    for snapshot in metadata.get("snapshots", []):
-        if snapshot["snapshot-id"] == current:
-            return int(snapshot["summary"].get("total-records", 0))
-    return 0
+    snapshot = current_snapshot(metadata)
+    return int(snapshot["summary"].get("total-records", 0)) if snapshot else 0
 
 
 def _columns(metadata: dict[str, Any]) -> list[tuple[str, str]]:
@@ -168,15 +165,15 @@ def _changes(lake: Path, release: str) -> ReleaseChanges:
         chosen = find_release(lake, release)
     except ReelhouseError as error:
         raise HTTPException(404, str(error)) from error
-    before = next((each for each in releases_of(lake) if each.number == chosen.previous), None)
+    before = previous_release(releases_of(lake), chosen)
     tables, metrics = Table(columns=list(CHANGE_COLUMNS), rows=[]), Table(columns=[], rows=[])
     if before is not None:
         with LakeSession(lake) as session:
             rows = table_changes(session, before.catalog, chosen.catalog)
             tables.rows = [list(row) for row in rows]
-            if has_lists(lake, before.catalog) and has_lists(lake, chosen.catalog):
+            found = metric_changes(session, before.catalog, chosen.catalog)
+            if found is not None:
                 metrics.columns = list(METRIC_COLUMNS)
-                found = metric_changes(session, before.catalog, chosen.catalog)
                 metrics.rows = [list(row) for row in found]
     return ReleaseChanges(
         release=chosen.catalog,

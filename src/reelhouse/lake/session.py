@@ -247,7 +247,7 @@ class LakeSession:
                         self._connection.execute(
                             f"create or replace view {database}.main.{name} as from {schema}.{name}"
                         )
-                except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                except _FILE_ERRORS as error:
                     if table.lower() not in statement.words:  # the statement only lists tables
                         continue
                     self.damage = (
