@@ -8,8 +8,8 @@ from typing import Any
 from reelhouse.explorer.answers import About, Scale
 from reelhouse.explorer.state import Explored, scale_of
 from reelhouse.lake.parameters import text_literal
-from reelhouse.page.document import rating_choices
-from reelhouse.project import built_protocols
+from reelhouse.page.document import GIVEN_RATINGS, data_name, rating_choices
+from reelhouse.project import built_protocols, item_word
 
 MOST_GENRES = 24
 COUNTS = """
@@ -23,9 +23,6 @@ LISTED = """
         select algorithm, ndcg_at_10 from model_comparison where protocol = {protocol}
     ) c using (algorithm) order by ndcg_at_10 desc nulls last, algorithm
 """
-GIVEN = """
-    select distinct rating from interactions where rating is not null order by rating limit 11
-"""
 
 
 def read_about(explored: Explored) -> About:
@@ -37,7 +34,7 @@ def read_about(explored: Explored) -> About:
     facts = explored.recommender.facts
     return About(
         data=_name_of_data(explored),
-        item=explored.item_word,
+        item=item_word(),
         users=counts["users"],
         movies=len(movies),
         ratings=counts["ratings"],
@@ -55,18 +52,17 @@ def read_about(explored: Explored) -> About:
 
 
 def _name_of_data(explored: Explored) -> str:
-    """Return the name of the data; of a path, only the last part."""
     if not explored.has_tables(["raw_files"]):
         return "data of the lake"
     (row,) = explored.rows("select any_value(data) as data from raw_files")
-    return str(row["data"]).rstrip("/").rpartition("/")[2]
+    return data_name(str(row["data"]))
 
 
 def _scale(explored: Explored, row: dict[str, Any]) -> Scale | None:
     if not row["has_ratings"]:
         return None
     lowest, highest = row["rating_min"], row["rating_max"]
-    given = [each["rating"] for each in explored.rows(GIVEN)]
+    given = [each["rating"] for each in explored.rows(GIVEN_RATINGS)]
     return Scale(
         min=lowest,
         max=highest,

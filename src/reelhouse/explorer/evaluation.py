@@ -95,7 +95,7 @@ def _plots(explored: Explored, subject: Subject) -> list[PlotText]:
         PlotText(
             title=plot.title,
             caption=plot.caption,
-            sql="\n".join(line.strip() for line in plot.sql.strip().splitlines()),
+            sql=plot.query,
             svg=drawn(plot, rows, styles),
         )
         for plot, rows in results

@@ -8,11 +8,9 @@ from reelhouse.als.settings import Floats
 from reelhouse.explorer.answers import Movie
 from reelhouse.explorer.state import Explored
 from reelhouse.lake.parameters import text_literal
-from reelhouse.page.first_screen import choose_first_screen
+from reelhouse.page.first_screen import ASKED, choose_first_screen
 from reelhouse.serve.fit_numbers import FOLD
 
-ASKED = 60
-"""Number of movies on the first screens."""
 FACTORS = f"""
     select id, factors from als_factors
     where {FOLD} and side = 'movie' and algorithm = {{algorithm}}

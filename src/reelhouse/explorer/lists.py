@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from reelhouse.als.contributions import Doubles
 from reelhouse.explorer.answers import Movie, Part, Pick, Picks
-from reelhouse.explorer.state import Explored, genre_names
+from reelhouse.explorer.state import Explored
 from reelhouse.serve.recommender import Recommender, best_positions
+from reelhouse.serve.titles import genre_names
 
 MOST_LISTED = 100
 """Length of a list, of which a page shows a few movies at a time."""

@@ -13,10 +13,9 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Movie
 from reelhouse.lake.catalog import PUBLISHED, NoLakeError
 from reelhouse.lake.session import LakeSession
-from reelhouse.project import project_vars
 from reelhouse.serve.api import Served
 from reelhouse.serve.recommender import Recommender
-from reelhouse.serve.titles import short_title
+from reelhouse.serve.titles import genre_names, short_title
 
 MOVIES = """
     select movie_id, title, genres, release_year, rating_count, mean_rating from movies
@@ -69,11 +68,6 @@ class Explored:
     def recommender(self) -> Recommender:
         """Return the recommender of the version."""
         return self.served.recommender
-
-    @property
-    def item_word(self) -> str:
-        """Return the word for a movie, such as product."""
-        return str(project_vars()["item_word"])
 
     async def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Call a function that queries the lake, in a thread; one function runs at a time."""
@@ -135,11 +129,6 @@ def _read_movies(explored: Explored) -> dict[int, Movie]:
         )
         for row in explored.rows(MOVIES)
     }
-
-
-def genre_names(text: str | None) -> list[str]:
-    """Return the genres of a movie, which the lake joins by ``|``."""
-    return [name for name in (text or "").split("|") if name]
 
 
 def scale_of(recommender: Recommender) -> dict[str, Any]:
