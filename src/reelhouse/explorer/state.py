@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.explorer.answers import Movie
+from reelhouse.explorer.answers import MovieCard
 from reelhouse.lake.catalog import PUBLISHED, NoLakeError
 from reelhouse.lake.session import LakeSession
-from reelhouse.serve.api import Served
+from reelhouse.serve.api import LakeVersion
 from reelhouse.serve.recommender import Recommender
 from reelhouse.serve.titles import genre_names, short_title
 
@@ -23,14 +23,14 @@ MOVIES = """
 Result = TypeVar("Result")
 
 
-class Explored:
+class LakeState:
     """A lake that is served, with one connection for the queries of all pages.
 
     A function that ``run`` calls reads one version of the lake: the tables of a release, and the
     recommender that was read from them.
     """
 
-    def __init__(self, lake: Path, current: Callable[[], Served]) -> None:
+    def __init__(self, lake: Path, current: Callable[[], LakeVersion]) -> None:
         """Take the served version, which ``current`` returns; the first query opens the lake."""
         self.lake = lake
         self._current = current
@@ -40,10 +40,10 @@ class Explored:
         self._one_at_a_time = CapacityLimiter(1)
         self._take(current())
 
-    def _take(self, served: Served) -> None:
+    def _take(self, version: LakeVersion) -> None:
         """Read this version from now on."""
-        self.served = served
-        self._read(f"r{served.release}" if served.release else PUBLISHED)
+        self.version = version
+        self._read(f"r{version.release}" if version.release else PUBLISHED)
 
     def _read(self, catalog: str) -> None:
         """Read the tables of this catalog from now on."""
@@ -67,7 +67,7 @@ class Explored:
     @property
     def recommender(self) -> Recommender:
         """Return the recommender of the version."""
-        return self.served.recommender
+        return self.version.recommender
 
     async def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Call a function that queries the lake, in a thread; one function runs at a time."""
@@ -76,8 +76,8 @@ class Explored:
 
     def _on_one_version(self, call: Callable[[], Result]) -> Result:
         """Call a function on the version that is served at its start."""
-        if (served := self._current()) is not self.served:
-            self._take(served)
+        if (version := self._current()) is not self.version:
+            self._take(version)
         try:
             return call()
         except NoLakeError:
@@ -105,21 +105,21 @@ class Explored:
         if missing:
             raise ReelhouseError(f"the lake has no {', '.join(missing)}: run `make build`")
 
-    def once(self, name: str, read: Callable[[Explored], Result]) -> Result:
+    def cached(self, name: str, read: Callable[[LakeState], Result]) -> Result:
         """Return what ``read`` returns; it is called once for each version of the lake."""
         if name not in self._cached:
             self._cached[name] = read(self)
         result: Result = self._cached[name]
         return result
 
-    def movies(self) -> dict[int, Movie]:
+    def movies(self) -> dict[int, MovieCard]:
         """Return all movies of the lake by their ids."""
-        return self.once("movies", _read_movies)
+        return self.cached("movies", _read_movies)
 
 
-def _read_movies(explored: Explored) -> dict[int, Movie]:
+def _read_movies(state: LakeState) -> dict[int, MovieCard]:
     return {
-        row["movie_id"]: Movie(
+        row["movie_id"]: MovieCard(
             movie_id=row["movie_id"],
             title=short_title(row["title"]),
             year=row["release_year"],
@@ -127,7 +127,7 @@ def _read_movies(explored: Explored) -> dict[int, Movie]:
             count=row["rating_count"],
             mean=row["mean_rating"],
         )
-        for row in explored.rows(MOVIES)
+        for row in state.rows(MOVIES)
     }
 
 

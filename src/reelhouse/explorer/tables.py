@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.state import LakeState
 from reelhouse.lake.catalog import NAMESPACE
 from reelhouse.lake.limits import LimitError, Limits
 from reelhouse.lake.metadata_files import current_snapshot, read_metadata
@@ -86,7 +86,7 @@ class QueryBox:
         return QueryResult(**json.loads(self._output.read()), seconds=time.monotonic() - started)
 
 
-def table_routes(explored: Explored, box: QueryBox) -> APIRouter:
+def table_routes(state: LakeState, box: QueryBox) -> APIRouter:
     """Return the routes of the page about the lake."""
     routes = APIRouter(prefix="/api")
     box_limiter, changes_limiter = CapacityLimiter(1), CapacityLimiter(1)
@@ -94,12 +94,12 @@ def table_routes(explored: Explored, box: QueryBox) -> APIRouter:
     @routes.get("/lake")
     async def lake() -> LakePage:
         """Return the tables with their numbers of rows and descriptions, and the releases."""
-        return await explored.run(lambda each: each.once("lake", _lake_page))
+        return await state.run(lambda each: each.cached("lake", _lake_page))
 
     @routes.get("/releases/{release}/changes")
     async def changes(release: str) -> ReleaseChanges:
         """Return what a release has changed; the rows of all tables are compared."""
-        return await to_thread.run_sync(_changes, explored.lake, release, limiter=changes_limiter)
+        return await to_thread.run_sync(_changes, state.lake, release, limiter=changes_limiter)
 
     @routes.post("/sql")
     async def sql(query: Query) -> QueryResult:
@@ -116,8 +116,8 @@ def _message(error: ReelhouseError) -> str:
     return str(error)
 
 
-def _lake_page(explored: Explored) -> LakePage:
-    catalog, stages = explored.session.catalog, _stages()
+def _lake_page(state: LakeState) -> LakePage:
+    catalog, stages = state.session.catalog, _stages()
     tables = []
     for (namespace, name), location in sorted(catalog.tables.items()):
         if namespace == NAMESPACE:
@@ -132,10 +132,10 @@ def _lake_page(explored: Explored) -> LakePage:
                 )
             )
     tables.sort(key=lambda table: STAGES.index(table.stage) if table.stage in STAGES else 99)
-    releases = releases_of(explored.lake)
-    rows = [list(release_row(explored.session, each, releases)) for each in releases]
+    releases = releases_of(state.lake)
+    rows = [list(release_row(state.session, each, releases)) for each in releases]
     return LakePage(
-        folder=str(explored.lake),
+        folder=str(state.lake),
         tables=tables,
         views=sorted(catalog.views),
         releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),

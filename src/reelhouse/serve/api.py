@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.releases import newest_release
-from reelhouse.serve.follower import Version, follow
+from reelhouse.serve.follower import VersionKey, follow
 from reelhouse.serve.recommender import Recommender, read_snapshot
 from reelhouse.serve.snapshot import STORED_LISTS, Snapshot
 from reelhouse.serve.stored_rows import Arrays, json_of_key
@@ -75,7 +75,7 @@ class Recommended(BaseModel):
     reason: str
 
 
-class Served(NamedTuple):
+class LakeVersion(NamedTuple):
     """One version of the lake."""
 
     recommender: Recommender
@@ -87,8 +87,8 @@ class Served(NamedTuple):
     """The release with these tables; None for a lake without releases."""
 
     @property
-    def version(self) -> Version:
-        """Return the version as ``follow`` compares it."""
+    def key(self) -> VersionKey:
+        """Return the release and the hash of the tables, by which versions are compared."""
         return self.release, self.recommender.version
 
 
@@ -102,20 +102,20 @@ def create_app(lake: Path) -> FastAPI:
     ReelhouseError
         There is no lake, or it lacks a table.
     """
-    served = read_served(lake)
+    served = read_version(lake)
     _freeze_objects()
     opened = ExitStack()  # closed when the server ends
 
-    async def take() -> Version:
+    async def take() -> VersionKey:
         nonlocal served
-        served = await asyncio.to_thread(read_served, lake)
+        served = await asyncio.to_thread(read_version, lake)
         _freeze_objects()
-        return served.version
+        return served.key
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = MOST_LISTS_AT_ONCE
-        following = asyncio.create_task(follow(lake, served.version, take))
+        following = asyncio.create_task(follow(lake, served.key, take))
         with threadpool_limits(1), opened:
             yield
         following.cancel()
@@ -165,7 +165,7 @@ def create_app(lake: Path) -> FastAPI:
     return app
 
 
-def read_served(lake: Path) -> Served:
+def read_version(lake: Path) -> LakeVersion:
     """Read the current version of a lake.
 
     Raises
@@ -184,7 +184,7 @@ def read_served(lake: Path) -> Served:
         for table in STORED_LISTS
     }
     positions = {movie_id: i for i, movie_id in enumerate(recommender.movie_ids)}
-    return Served(recommender, lists, snapshot.facts["plain_titles"], positions, release)
+    return LakeVersion(recommender, lists, snapshot.facts["plain_titles"], positions, release)
 
 
 def _snapshot_of_release(lake: Path) -> tuple[Snapshot, int | None]:
@@ -205,18 +205,18 @@ def _freeze_objects() -> None:
     gc.freeze()
 
 
-def found_positions(served: Served, text: str) -> list[int]:
+def found_positions(version: LakeVersion, text: str) -> list[int]:
     """Return the positions of the movies whose titles have a text, the most rated ones first."""
-    wanted, counts = plain_title(text), served.recommender.counts
-    found = [i for i, title in enumerate(served.plain_titles) if wanted in title]
+    wanted, counts = plain_title(text), version.recommender.counts
+    found = [i for i, title in enumerate(version.plain_titles) if wanted in title]
     return sorted(found, key=lambda position: -counts[position])
 
 
-def _found_movies(served: Served, text: str, limit: int) -> list[Movie]:
-    facts, counts = served.recommender.facts, served.recommender.counts
+def _found_movies(version: LakeVersion, text: str, limit: int) -> list[Movie]:
+    facts, counts = version.recommender.facts, version.recommender.counts
     return [
         Movie(
-            movie_id=served.recommender.movie_ids[position],
+            movie_id=version.recommender.movie_ids[position],
             source_id=facts["source_ids"][position],
             title=facts["titles"][position],
             genres=facts["genres"][position],
@@ -225,18 +225,18 @@ def _found_movies(served: Served, text: str, limit: int) -> list[Movie]:
             imdb_id=facts["imdb_ids"][position],
             tmdb_id=facts["tmdb_ids"][position],
         )
-        for position in found_positions(served, text)[:limit]
+        for position in found_positions(version, text)[:limit]
     ]
 
 
-def _recommend(served: Served, person: Person) -> list[Recommended]:
-    listed = served.recommender.recommend(checked_ratings(served, person.ratings), person.count)
+def _recommend(version: LakeVersion, person: Person) -> list[Recommended]:
+    listed = version.recommender.recommend(checked_ratings(version, person.ratings), person.count)
     return [Recommended(**each._asdict()) for each in listed]
 
 
-def checked_ratings(served: Served, given_ratings: list[Rating]) -> dict[int, float | None]:
+def checked_ratings(version: LakeVersion, given_ratings: list[Rating]) -> dict[int, float | None]:
     """Return the ratings of a request by movie id; refuse unknown movies and invalid ratings."""
-    facts, scale = served.recommender.facts, served.recommender.facts["scale"]
+    facts, scale = version.recommender.facts, version.recommender.facts["scale"]
     ratings: dict[int, float | None] = {}
     for number, given in enumerate(given_ratings, start=1):
         movie_id = given.movie_id
@@ -249,8 +249,8 @@ def checked_ratings(served: Served, given_ratings: list[Rating]) -> dict[int, fl
                 )
             except ReelhouseError as error:
                 raise HTTPException(422, f"rating {number}: {error}") from error
-            movie_id = served.recommender.movie_ids[position]
-        if movie_id not in served.positions:
+            movie_id = version.recommender.movie_ids[position]
+        if movie_id not in version.positions:
             raise HTTPException(422, f"rating {number}: no movie with a rating has this id")
         rating = given.rating if scale["has_ratings"] else None
         if rating is not None and not scale["rating_min"] <= rating <= scale["rating_max"]:

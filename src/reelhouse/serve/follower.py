@@ -18,13 +18,15 @@ RECENT_SECONDS = 5.0
 """Within this time of a change, a file may change again and keep the time of its last change."""
 _logger = logging.getLogger("uvicorn.error")
 
-Version = tuple[int | None, str]
+VersionKey = tuple[int | None, str]
 """The newest release, None before the first, and the result of ``lake_version``."""
 Stamp = list[tuple[int, int, int]]
 """The inode, size and time of change of each file of the catalog."""
 
 
-async def follow(lake: Path, version: Version, take: Callable[[], Awaitable[Version]]) -> None:
+async def follow(
+    lake: Path, version: VersionKey, take: Callable[[], Awaitable[VersionKey]]
+) -> None:
     """Call ``take`` whenever the version of a lake differs from the version that is served.
 
     An error, such as that of a lake that `make clean` has removed, is logged once. The old version
@@ -70,7 +72,7 @@ def _is_recent(stamp: Stamp) -> bool:
     return time.time_ns() - changed_at < RECENT_SECONDS * 1e9
 
 
-def _version(lake: Path) -> Version:
+def _version(lake: Path) -> VersionKey:
     return newest_release(lake), lake_version(read_catalog(lake))
 
 

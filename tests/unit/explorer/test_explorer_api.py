@@ -213,6 +213,13 @@ def test_tables_have_rows_and_releases_their_metrics(server: Server) -> None:
     assert server.get("releases/1/changes")["before"] is None
 
 
+def test_openapi_names_each_schema_by_its_class_alone(server: Server) -> None:
+    openapi = requests.get(f"{server.address}/openapi.json", timeout=30).json()
+    names = set(openapi["components"]["schemas"])
+    assert names > {"Movie", "MovieCard", "Person", "UserCard", "Contribution"}
+    assert not [name for name in names if "reelhouse" in name]
+
+
 def test_unknown_ids_are_said_to_be_unknown(server: Server) -> None:
     for path, said in {
         "users/999": "no user has the id 999",

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reelhouse.explorer.lists import Filters, computed_list
-from reelhouse.explorer.state import Explored
-from reelhouse.serve.api import read_served
+from reelhouse.explorer.state import LakeState
+from reelhouse.serve.api import read_version
 from tests.unit.explorer.explored_lake import explored_tables, serving, write_explored_lake
 from tests.unit.lakes import add_release, replace_table
 from tests.unit.serve.served_lake import IDS
@@ -36,42 +36,42 @@ def publish_without_movie(lake: Path) -> None:
     add_release(lake, 2)
 
 
-def listed(explored: Explored) -> list[str]:
+def listed(state: LakeState) -> list[str]:
     """Return the titles of a computed list, which has all movies."""
-    return [pick.movie.title for pick in computed_list(explored, RATINGS, Filters()).picks]
+    return [pick.movie.title for pick in computed_list(state, RATINGS, Filters()).picks]
 
 
 def test_an_answer_has_the_tables_of_the_served_version(tmp_path: Path) -> None:
     lake = write_explored_lake(tmp_path / "lake")
-    versions = [read_served(lake)]
+    versions = [read_version(lake)]
 
     async def visit() -> list[list[str]]:
-        lists = [await explored.run(listed)]
+        lists = [await state.run(listed)]
         publish_without_movie(lake)
-        lists.append(await explored.run(listed))
-        versions.append(read_served(lake))
-        return [*lists, await explored.run(listed)]
+        lists.append(await state.run(listed))
+        versions.append(read_version(lake))
+        return [*lists, await state.run(listed)]
 
-    with closing(Explored(lake, lambda: versions[-1])) as explored:
+    with closing(LakeState(lake, lambda: versions[-1])) as state:
         before, meanwhile, after = anyio.run(visit)
     assert before == meanwhile
     assert len(after) == len(before) - 1
-    assert [served.release for served in versions] == [1, 2]
+    assert [version.release for version in versions] == [1, 2]
 
 
 def test_a_release_that_is_removed_while_it_is_served_leaves_the_newest(tmp_path: Path) -> None:
     lake = write_explored_lake(tmp_path / "lake")
-    served = read_served(lake)
+    version = read_version(lake)
 
     async def visit() -> tuple[list[str], list[str]]:
-        before = await explored.run(listed)
+        before = await state.run(listed)
         add_release(lake, 2)
         with closing(sqlite3.connect(lake / "catalog.db")) as database, database:
             database.execute("delete from iceberg_tables where catalog_name = 'r1'")
             database.execute("delete from releases where release_number = 1")
-        return before, await explored.run(listed)
+        return before, await state.run(listed)
 
-    with closing(Explored(lake, lambda: served)) as explored:
+    with closing(LakeState(lake, lambda: version)) as state:
         before, after = anyio.run(visit)
     assert before == after
 

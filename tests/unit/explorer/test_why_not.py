@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from reelhouse.explorer.answers import WhyNot
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.state import LakeState
 from reelhouse.explorer.user_lists import why_not_listed
-from reelhouse.serve.api import read_served
+from reelhouse.serve.api import read_version
 from tests.unit.explorer.explored_lake import explored_tables, write_explored_lake
 from tests.unit.serve.served_lake import IDS, UNRATED, fit, ratings
 
@@ -27,7 +27,7 @@ def id_at(place: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def explored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explored]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LakeState]:
     tables = explored_tables()
     movies = tables["movies"].to_pylist()
     new = {**movies[0], "movie_id": UNRATED, "rating_count": 0, "mean_rating": None}
@@ -41,30 +41,30 @@ def explored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explored]:
         "recommendations": pa.Table.from_pylist(lists, tables["recommendations"].schema),
     }
     lake = write_explored_lake(tmp_path_factory.mktemp("reranked") / "lake", tables)
-    served = read_served(lake)
-    opened = Explored(lake, lambda: served)
+    version = read_version(lake)
+    opened = LakeState(lake, lambda: version)
     yield opened
     opened.close()
 
 
-def why_not(explored: Explored, movie_id: int) -> WhyNot:
-    return why_not_listed(explored, USER, movie_id)
+def why_not(state: LakeState, movie_id: int) -> WhyNot:
+    return why_not_listed(state, USER, movie_id)
 
 
-def test_a_listed_movie_has_its_rank_and_its_place_by_score(explored: Explored) -> None:
-    found = why_not(explored, id_at(8))
+def test_a_listed_movie_has_its_rank_and_its_place_by_score(state: LakeState) -> None:
+    found = why_not(state, id_at(8))
     assert found.verdict == "It is in the list, at place 3."
     assert found.place == 8
 
 
-def test_a_listed_new_item_is_in_the_list(explored: Explored) -> None:
-    found = why_not(explored, UNRATED)
+def test_a_listed_new_item_is_in_the_list(state: LakeState) -> None:
+    found = why_not(state, UNRATED)
     assert found.verdict.startswith("It is in the list, at place 5. Nobody has rated it,")
     assert (found.place, found.score, found.parts) == (None, None, [])
 
 
-def test_a_movie_with_a_better_score_than_the_last_one_is_not_too_low(explored: Explored) -> None:
-    found = why_not(explored, id_at(4))
+def test_a_movie_with_a_better_score_than_the_last_one_is_not_too_low(state: LakeState) -> None:
+    found = why_not(state, id_at(4))
     assert found.score is not None
     assert found.last_score is not None
     assert found.score > found.last_score
@@ -72,7 +72,7 @@ def test_a_movie_with_a_better_score_than_the_last_one_is_not_too_low(explored: 
     assert "too low" not in found.verdict
 
 
-def test_a_movie_with_a_worse_score_is_too_low(explored: Explored) -> None:
-    found = why_not(explored, id_at(13))
+def test_a_movie_with_a_worse_score_is_too_low(state: LakeState) -> None:
+    found = why_not(state, id_at(13))
     assert "too low for the list" in found.verdict
     assert "-" not in found.verdict
