@@ -90,6 +90,11 @@ def built_protocols() -> list[str]:
     return names
 
 
+def item_word() -> str:
+    """Return the word for a movie, such as product (the var ``item_word``)."""
+    return str(project_vars()["item_word"])
+
+
 def seed_rows(name: str) -> list[dict[str, str]]:
     """Return the rows of seeds/NAME.csv as dbt reads them, with texts as values.
 

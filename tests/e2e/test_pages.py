@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from reelhouse.als import fold_in
 from reelhouse.explorer.app import create_explorer
 from reelhouse.explorer.lists import Filters, computed_list
 from reelhouse.explorer.predictions import predicted_ratings
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.state import LakeState
 from reelhouse.explorer.user_lists import ratings_of_user
 from reelhouse.serve.titles import short_title
 from tests.browser import browsed, needs_chromium
@@ -128,17 +129,17 @@ def test_the_page_recommends_to_a_new_user_without_a_network(movielens: Lake) ->
 
 def test_the_lists_of_the_explorer_are_those_of_the_tables(movielens: Lake) -> None:
     app = create_explorer(movielens.folder)
-    explored = Explored(movielens.folder, app.state.current)
-    stored = explored.rows(
-        "select user_id, list(movie_id order by rank) as movies,"
-        " list(predicted_rating order by rank) as ratings from recommendations"
-        " where strategy = 'personal' group by user_id order by user_id limit 50"
-    )
-    for row in stored:
-        ratings = ratings_of_user(explored, row["user_id"])
-        picks = computed_list(explored, ratings, Filters()).picks
-        assert [pick.movie.movie_id for pick in picks[: len(row["movies"])]] == row["movies"]
-        predicted = predicted_ratings(explored, row["user_id"], row["movies"])
-        found = [predicted[movie_id] for movie_id in row["movies"]]
-        assert found == pytest.approx(row["ratings"], abs=1e-6)
+    with closing(LakeState(movielens.folder, app.state.current)) as state:
+        stored = state.rows(
+            "select user_id, list(movie_id order by rank) as movies,"
+            " list(predicted_rating order by rank) as ratings from recommendations"
+            " where strategy = 'personal' group by user_id order by user_id limit 50"
+        )
+        for row in stored:
+            ratings = ratings_of_user(state, row["user_id"])
+            picks = computed_list(state, ratings, Filters()).picks
+            assert [pick.movie.movie_id for pick in picks[: len(row["movies"])]] == row["movies"]
+            predicted = predicted_ratings(state, row["user_id"], row["movies"])
+            found = [predicted[movie_id] for movie_id in row["movies"]]
+            assert found == pytest.approx(row["ratings"], abs=1e-6)
     assert len(stored) == 50

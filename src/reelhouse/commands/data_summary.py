@@ -14,7 +14,7 @@ from reelhouse.ingest.number_forms import how_to_write
 from reelhouse.ingest.times import WITHOUT_TIMES, remedy_of
 from reelhouse.lake.catalog import BUILD, lake_folder
 from reelhouse.lake.session import LakeSession
-from reelhouse.project import project_vars
+from reelhouse.project import item_word, project_vars
 
 REJECTED = {name: f"rejected_{name}" for name in ("ratings", "movies", "users")}
 TABLES = (
@@ -117,11 +117,6 @@ def kept_rows(session: LakeSession) -> tuple[int, str]:
         " from interactions, int_rating_scale"
     ).fetchall()[0]
     return int(count), "events" if has_ratings is False else "ratings"
-
-
-def item_word() -> str:
-    """Return the word for a movie, such as product (the var ``item_word``)."""
-    return str(project_vars()["item_word"])
 
 
 def print_rejected() -> None:

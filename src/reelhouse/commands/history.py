@@ -8,13 +8,12 @@ from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
 from reelhouse.lake.release_changes import (
     METRIC_COLUMNS,
-    has_lists,
     listed_movies,
     metric_changes,
     table_changes,
 )
 from reelhouse.lake.release_rows import COLUMNS, release_row, served_algorithm
-from reelhouse.lake.releases import Release, existing_releases, find_release
+from reelhouse.lake.releases import Release, existing_releases, find_release, previous_release
 from reelhouse.lake.result_formats import ListedRows, print_rows
 from reelhouse.lake.session import LakeSession
 
@@ -40,13 +39,13 @@ def history(release: str, format: str) -> None:
             if session.damage:
                 print(f"note: values are missing, since {session.damage}", file=sys.stderr)
             return
-        before = next((each for each in releases if each.number == chosen.previous), None)
+        before = previous_release(releases, chosen)
         if format == "table":
             _print_release(session, chosen, releases, before)
         if before is not None:
             rows = table_changes(session, before.catalog, chosen.catalog)
             print_rows(ListedRows(CHANGE_COLUMNS, rows), format)
-        if before is not None and format == "table" and has_lists(lake, before.catalog):
+        if before is not None and format == "table":
             _print_metrics(session, before.catalog, chosen.catalog)
 
 
@@ -78,8 +77,12 @@ def _print_release(
 
 
 def _print_metrics(session: LakeSession, before: str, after: str) -> None:
+    """Print the changes of the metrics and of the lists, if both releases have them."""
+    rows = metric_changes(session, before, after)
+    if rows is None:
+        return
     print("\nmetrics on the test rows:\n")
-    print_rows(ListedRows(METRIC_COLUMNS, metric_changes(session, before, after)), "table")
+    print_rows(ListedRows(METRIC_COLUMNS, rows), "table")
     new, total = listed_movies(session, before, after)
     share = f" ({new / total:.1%})" if total else ""
     print(

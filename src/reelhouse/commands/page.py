@@ -1,11 +1,10 @@
 """`reelhouse page`: write one HTML file that recommends without a server and without a network."""
 
 from reelhouse.commands.built_lake import open_built_lake
-from reelhouse.commands.data_summary import item_word
 from reelhouse.page.document import page_text
 from reelhouse.page.model import TABLES
 from reelhouse.paths import ROOT, shown
-from reelhouse.project import built_protocols, project_vars
+from reelhouse.project import built_protocols, item_word, project_vars
 
 PAGE = ROOT / "target" / "reelhouse.html"
 

@@ -64,11 +64,10 @@ def _card(finding: Finding) -> str:
 
 
 def _section(plot: Plot, rows: QueryRows, styles: Styles) -> str:
-    query = html.escape("\n".join(line.strip() for line in plot.sql.strip().splitlines()))
     return (
         f"<section><h2>{html.escape(plot.title)}</h2><p>{html.escape(plot.caption)}</p>\n"
         f"{drawn(plot, rows, styles)}\n"
-        f"<details><summary>SQL</summary><pre>{query}</pre></details></section>"
+        f"<details><summary>SQL</summary><pre>{html.escape(plot.query)}</pre></details></section>"
     )
 
 

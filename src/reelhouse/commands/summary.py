@@ -10,7 +10,12 @@ from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.release_changes import has_lists, listed_movies
-from reelhouse.lake.releases import newest_release, releases_of, unpublished_tables
+from reelhouse.lake.releases import (
+    newest_release,
+    previous_release,
+    releases_of,
+    unpublished_tables,
+)
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows
@@ -102,7 +107,7 @@ def _unpublished(lake: Path) -> list[str]:
 def _changes(session: LakeSession) -> list[str]:
     """Return the number of new recommendations since the previous release, if there is one."""
     releases = releases_of(session.lake)
-    before = next((each for each in releases if each.number == releases[0].previous), None)
+    before = previous_release(releases, releases[0]) if releases else None
     if before is None or not has_lists(session.lake, before.catalog):
         return []
     new, total = listed_movies(session, before.catalog, releases[0].catalog)

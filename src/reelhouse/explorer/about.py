@@ -6,11 +6,10 @@ from collections import Counter
 from typing import Any
 
 from reelhouse.explorer.answers import About, Scale
-from reelhouse.explorer.state import Explored, scale_of
+from reelhouse.explorer.state import LakeState, scale_of
 from reelhouse.lake.parameters import text_literal
-from reelhouse.lake.releases import newest_release
-from reelhouse.page.document import rating_choices
-from reelhouse.project import built_protocols
+from reelhouse.page.document import GIVEN_RATINGS, data_name, rating_choices
+from reelhouse.project import built_protocols, item_word
 
 MOST_GENRES = 24
 COUNTS = """
@@ -24,50 +23,46 @@ LISTED = """
         select algorithm, ndcg_at_10 from model_comparison where protocol = {protocol}
     ) c using (algorithm) order by ndcg_at_10 desc nulls last, algorithm
 """
-GIVEN = """
-    select distinct rating from interactions where rating is not null order by rating limit 11
-"""
 
 
-def read_about(explored: Explored) -> About:
+def read_about(state: LakeState) -> About:
     """Return the numbers of the served version of the lake."""
-    movies = explored.movies().values()
+    movies = state.movies().values()
     genres = Counter(genre for movie in movies for genre in movie.genres)
     years = [movie.year for movie in movies if movie.year is not None]
-    (counts,) = explored.rows(COUNTS)
-    facts = explored.recommender.facts
+    (counts,) = state.rows(COUNTS)
+    facts = state.recommender.facts
     return About(
-        data=_name_of_data(explored),
-        item=explored.item_word,
+        data=_name_of_data(state),
+        item=item_word(),
         users=counts["users"],
         movies=len(movies),
         ratings=counts["ratings"],
-        scale=_scale(explored, scale_of(explored.recommender)),
+        scale=_scale(state, scale_of(state.recommender)),
         genres=sorted(name for name, _ in genres.most_common(MOST_GENRES)),
         first_year=min(years, default=None),
         last_year=max(years, default=None),
         ranking=facts["algorithm"],
-        rating=_rating_algorithm(explored),
-        is_personal=explored.recommender.is_personal,
+        rating=_rating_algorithm(state),
+        is_personal=state.recommender.is_personal,
         protocol=built_protocols()[0],
-        algorithms=_listed_algorithms(explored),
-        release=newest_release(explored.lake),
+        algorithms=_listed_algorithms(state),
+        release=state.version.release,
     )
 
 
-def _name_of_data(explored: Explored) -> str:
-    """Return the name of the data; of a path, only the last part."""
-    if not explored.has_tables(["raw_files"]):
+def _name_of_data(state: LakeState) -> str:
+    if not state.has_tables(["raw_files"]):
         return "data of the lake"
-    (row,) = explored.rows("select any_value(data) as data from raw_files")
-    return str(row["data"]).rstrip("/").rpartition("/")[2]
+    (row,) = state.rows("select any_value(data) as data from raw_files")
+    return data_name(str(row["data"]))
 
 
-def _scale(explored: Explored, row: dict[str, Any]) -> Scale | None:
+def _scale(state: LakeState, row: dict[str, Any]) -> Scale | None:
     if not row["has_ratings"]:
         return None
     lowest, highest = row["rating_min"], row["rating_max"]
-    given = [each["rating"] for each in explored.rows(GIVEN)]
+    given = [each["rating"] for each in state.rows(GIVEN_RATINGS)]
     return Scale(
         min=lowest,
         max=highest,
@@ -76,15 +71,15 @@ def _scale(explored: Explored, row: dict[str, Any]) -> Scale | None:
     )
 
 
-def _rating_algorithm(explored: Explored) -> str | None:
-    if not explored.has_tables(["served_algorithms"]):
+def _rating_algorithm(state: LakeState) -> str | None:
+    if not state.has_tables(["served_algorithms"]):
         return None
-    found = explored.rows("select algorithm from served_algorithms where use = 'rating'")
+    found = state.rows("select algorithm from served_algorithms where use = 'rating'")
     return found[0]["algorithm"] if found else None
 
 
-def _listed_algorithms(explored: Explored) -> list[str]:
-    if not explored.has_tables(["evaluated_recommendations", "model_comparison"]):
+def _listed_algorithms(state: LakeState) -> list[str]:
+    if not state.has_tables(["evaluated_recommendations", "model_comparison"]):
         return []
     protocol = text_literal(built_protocols()[0])
-    return [row["algorithm"] for row in explored.rows(LISTED.format(protocol=protocol))]
+    return [row["algorithm"] for row in state.rows(LISTED.format(protocol=protocol))]

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 
-class Movie(BaseModel):
+class MovieCard(BaseModel):
     """A movie as posters and lists show it."""
 
     movie_id: int
@@ -69,10 +69,10 @@ class User(BaseModel):
     mean: float | None
 
 
-class Person(User):
+class UserCard(User):
     """A user, and the first recommended movies."""
 
-    top: list[Movie]
+    top: list[MovieCard]
 
 
 class Taste(BaseModel):
@@ -86,7 +86,7 @@ class Taste(BaseModel):
 class Rated(BaseModel):
     """A rating of a user, with the prediction for it if it was a test row."""
 
-    movie: Movie
+    movie: MovieCard
     rating: float | None
     rated_at: datetime | None
     predicted: float | None
@@ -112,7 +112,7 @@ class History(BaseModel):
     ratings: list[Rated]
 
 
-class Part(BaseModel):
+class Contribution(BaseModel):
     """What a rating, or all other ratings together, adds to a score."""
 
     title: str | None
@@ -126,13 +126,13 @@ class Part(BaseModel):
 class Pick(BaseModel):
     """A recommended movie."""
 
-    movie: Movie
+    movie: MovieCard
     score: float
     strategy: str
     reason: str
     predicted: float | None
     """The predicted rating."""
-    parts: list[Part]
+    parts: list[Contribution]
 
 
 class Picks(BaseModel):
@@ -146,7 +146,7 @@ class Picks(BaseModel):
 class WhyNot(BaseModel):
     """Why a movie has its place, or no place, in the list of a user."""
 
-    movie: Movie
+    movie: MovieCard
     verdict: str
     """A sentence."""
     place: int | None
@@ -156,13 +156,13 @@ class WhyNot(BaseModel):
     last_score: float | None
     """The score of the last movie in the list of the user."""
     predicted: float | None
-    parts: list[Part]
+    parts: list[Contribution]
 
 
 class ListedMovie(BaseModel):
     """A movie of a stored list, and whether the user liked it in the test rows."""
 
-    movie: Movie
+    movie: MovieCard
     is_hit: bool
     is_in_other: bool
     rating: float | None
@@ -182,7 +182,7 @@ class Comparison(BaseModel):
 class MoviePage(BaseModel):
     """A movie with its ratings."""
 
-    movie: Movie
+    movie: MovieCard
     full_title: str
     tags: list[str]
     imdb_id: str | None
@@ -198,14 +198,14 @@ class MoviePage(BaseModel):
 class Similar(BaseModel):
     """A movie that much the same users like."""
 
-    movie: Movie
+    movie: MovieCard
     similarity: float
 
 
 class Place(BaseModel):
     """A movie and its place on the map, from 0 to 1 in both directions."""
 
-    movie: Movie
+    movie: MovieCard
     x: float
     y: float
 
@@ -220,7 +220,7 @@ class FileRatings(BaseModel):
 class FileRating(BaseModel):
     """A rating of a file; None for a movie that is liked."""
 
-    movie: Movie
+    movie: MovieCard
     rating: float | None
 
 

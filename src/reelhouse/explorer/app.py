@@ -13,8 +13,8 @@ from reelhouse.explorer.answers import About
 from reelhouse.explorer.evaluation import evaluation_routes
 from reelhouse.explorer.movies import movie_routes
 from reelhouse.explorer.people import people_routes
-from reelhouse.explorer.state import Explored
-from reelhouse.explorer.tables import table_routes
+from reelhouse.explorer.state import LakeState
+from reelhouse.explorer.tables import QueryBox, table_routes
 from reelhouse.explorer.visitors import visitor_routes
 from reelhouse.serve.api import create_app
 from reelhouse.web.assets import WEB
@@ -39,17 +39,18 @@ def create_explorer(lake: Path) -> FastAPI:
         There is no lake, or it lacks a table.
     """
     app = create_app(lake)
-    explored = Explored(lake, app.state.current)
-    for routes in (
-        *(people_routes, movie_routes, visitor_routes),
-        *(evaluation_routes, table_routes),
-    ):
-        app.include_router(routes(explored))
+    state = LakeState(lake, app.state.current)
+    box = QueryBox(lake)
+    app.state.opened.callback(state.close)
+    app.state.opened.callback(box.close)
+    for routes in (people_routes, movie_routes, visitor_routes, evaluation_routes):
+        app.include_router(routes(state))
+    app.include_router(table_routes(state, box))
 
     @app.get("/api/about")
     async def about() -> About:
         """Return the numbers of the data, its scale, genres and years, and its algorithms."""
-        return await explored.run(lambda each: each.once("about", read_about))
+        return await state.run(lambda each: each.cached("about", read_about))
 
     @app.exception_handler(ReelhouseError)
     async def explain(_: Request, error: ReelhouseError) -> JSONResponse:

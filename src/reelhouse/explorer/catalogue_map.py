@@ -8,17 +8,17 @@ from reelhouse.als.contributions import Doubles
 from reelhouse.als.settings import Floats
 from reelhouse.explorer.answers import Place
 from reelhouse.explorer.first_movies import factors_of_movies
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.state import LakeState
 
 MOST_PLACES = 500
 """Number of movies on the map: the most rated ones."""
 
 
-def read_map(explored: Explored) -> list[Place]:
+def read_map(state: LakeState) -> list[Place]:
     """Return the most rated movies, and their places from 0 to 1 in both directions."""
-    recommender, movies = explored.recommender, explored.movies()
+    recommender, movies = state.recommender, state.movies()
     most_rated = np.argsort(-np.array(recommender.counts), kind="stable")[:MOST_PLACES]
-    places = flat_places(factors_of_movies(explored)[most_rated])
+    places = flat_places(factors_of_movies(state)[most_rated])
     return [
         Place(movie=movies[recommender.movie_ids[position]], x=x, y=y)
         for position, (x, y) in zip(most_rated.tolist(), places.tolist(), strict=True)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Evaluation, FindingText, PlotText, Table
-from reelhouse.explorer.state import Explored, scale_of
+from reelhouse.explorer.state import LakeState, scale_of
 from reelhouse.lake.statements import QueryError
 from reelhouse.project import built_protocols
 from reelhouse.web.findings import COMPARED, findings
@@ -25,84 +25,85 @@ COLUMNS = """
 Subject = Literal["models", "data"]
 
 
-def evaluation_routes(explored: Explored) -> APIRouter:
+def evaluation_routes(state: LakeState) -> APIRouter:
     """Return the routes of the pages about the algorithms and the data."""
     routes = APIRouter(prefix="/api")
 
     @routes.get("/evaluation")
     async def evaluation() -> Evaluation:
         """Return the findings in words, and the table of all algorithms."""
-        return await explored.run(lambda each: each.once("evaluation", _evaluation))
+        return await state.run(lambda each: each.cached("evaluation", _evaluation))
 
     @routes.get("/data")
     async def data() -> list[Table]:
         """Return the numbers of the matrix of ratings, and the profile of each column."""
-        return await explored.run(lambda each: each.once("data", _data))
+        return await state.run(lambda each: each.cached("data", _data))
 
     @routes.get("/plots/{subject}")
     async def plots(subject: Subject) -> list[PlotText]:
         """Return plots of the algorithms or of the data, each with its query."""
-        return await explored.run(
-            lambda each: each.once(f"plots of {subject}", lambda one: _plots(one, subject))
+        return await state.run(
+            lambda each: each.cached(f"plots of {subject}", lambda one: _plots(one, subject))
         )
 
     return routes
 
 
-def _evaluation(explored: Explored) -> Evaluation:
-    explored.require_tables("model_comparison", "metrics_by_decile")
+def _evaluation(state: LakeState) -> Evaluation:
+    state.require_tables("model_comparison", "metrics_by_decile")
     protocol = built_protocols()[0]
-    compared = _table(explored, COMPARED.format(protocol=protocol))
-    found = explored.call(lambda session: findings(session, protocol))
+    compared = _table(state, COMPARED.format(protocol=protocol))
     return Evaluation(
         protocol=protocol,
-        findings=[FindingText(**finding._asdict()) for finding in found],
+        findings=[
+            FindingText(**finding._asdict()) for finding in findings(state.session, protocol)
+        ],
         comparison=compared,
     )
 
 
-def _data(explored: Explored) -> list[Table]:
-    explored.require_tables("matrix_density", "column_profiles")
-    return [_table(explored, NUMBERS), _table(explored, COLUMNS)]
+def _data(state: LakeState) -> list[Table]:
+    state.require_tables("matrix_density", "column_profiles")
+    return [_table(state, NUMBERS), _table(state, COLUMNS)]
 
 
-def _table(explored: Explored, sql: str) -> Table:
-    rows = explored.rows(sql)
+def _table(state: LakeState, sql: str) -> Table:
+    rows = state.rows(sql)
     return Table(columns=list(rows[0]) if rows else [], rows=[list(row.values()) for row in rows])
 
 
-def _plots(explored: Explored, subject: Subject) -> list[PlotText]:
+def _plots(state: LakeState, subject: Subject) -> list[PlotText]:
     """Draw the plots that have rows; a plot whose table the lake lacks is left out."""
     from reelhouse.web.plots import drawn, plots_of, styles_of_plots  # imports matplotlib
 
     protocol = built_protocols()[0]
-    plots = plots_of(protocol, has_ratings=scale_of(explored.recommender)["has_ratings"])
+    plots = plots_of(protocol, has_ratings=scale_of(state.recommender)["has_ratings"])
     results = []
     for plot in plots:
         if plot.is_of_data == (subject == "data"):
             try:
-                rows = [tuple(row.values()) for row in explored.rows(plot.sql)]
+                rows = [tuple(row.values()) for row in state.rows(plot.sql)]
             except QueryError:
                 continue
             if rows:
                 results.append((plot, rows))
     if not results:
         raise ReelhouseError("the lake has no table for these plots: run `make build`")
-    about = explored.once("best first", _best_first)
-    styles = styles_of_plots(about, results)
+    best_first = state.cached("best first", _best_first)
+    styles = styles_of_plots(best_first, results)
     return [
         PlotText(
             title=plot.title,
             caption=plot.caption,
-            sql="\n".join(line.strip() for line in plot.sql.strip().splitlines()),
+            sql=plot.query,
             svg=drawn(plot, rows, styles),
         )
         for plot, rows in results
     ]
 
 
-def _best_first(explored: Explored) -> list[str]:
-    if not explored.has_tables(["model_comparison"]):
+def _best_first(state: LakeState) -> list[str]:
+    if not state.has_tables(["model_comparison"]):
         return []
-    rows = explored.rows(COMPARED.format(protocol=built_protocols()[0]))
+    rows = state.rows(COMPARED.format(protocol=built_protocols()[0]))
     return list(dict.fromkeys(row["algorithm"] for row in rows))

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from reelhouse.als.settings import Floats
-from reelhouse.explorer.answers import Movie
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.answers import MovieCard
+from reelhouse.explorer.state import LakeState
 from reelhouse.lake.parameters import text_literal
-from reelhouse.page.first_screen import choose_first_screen
+from reelhouse.page.first_screen import ASKED, choose_first_screen
 from reelhouse.serve.fit_numbers import FOLD
 
-ASKED = 60
-"""Number of movies on the first screens."""
 FACTORS = f"""
     select id, factors from als_factors
     where {FOLD} and side = 'movie' and algorithm = {{algorithm}}
@@ -20,28 +18,28 @@ FACTORS = f"""
 SIMILARITY = "select algorithm from served_algorithms where use = 'similarity'"
 
 
-def first_movies(explored: Explored) -> list[Movie]:
+def first_movies(state: LakeState) -> list[MovieCard]:
     """Return movies to rate; they differ by the factors of similar_movies, if these are of ALS."""
-    recommender, movies = explored.recommender, explored.movies()
+    recommender, movies = state.recommender, state.movies()
     counts = np.array(recommender.counts, np.int64)
-    factors = factors_of_movies(explored)
+    factors = factors_of_movies(state)
     chosen = choose_first_screen(factors, counts, ASKED)
     return [movies[recommender.movie_ids[position]] for position in chosen.tolist()]
 
 
-def factors_of_movies(explored: Explored) -> Floats:
+def factors_of_movies(state: LakeState) -> Floats:
     """Return factors (movies, k), or the genres of the movies if there are no factors."""
-    recommender = explored.recommender
-    if explored.has_tables(["als_factors", "served_algorithms"]):
-        similarity = explored.rows(SIMILARITY)
-        rows = similarity and explored.rows(
+    recommender = state.recommender
+    if state.has_tables(["als_factors", "served_algorithms"]):
+        similarity = state.rows(SIMILARITY)
+        rows = similarity and state.rows(
             FACTORS.format(algorithm=text_literal(similarity[0]["algorithm"]))
         )
         if rows:
             vectors = {row["id"]: row["factors"] for row in rows}
             nothing = [0.0] * len(rows[0]["factors"])
             return np.array([vectors.get(i, nothing) for i in recommender.movie_ids], np.float32)
-    movies = explored.movies()
+    movies = state.movies()
     names = sorted({genre for movie in movies.values() for genre in movie.genres}) or ["none"]
     return np.array(
         [[name in movies[i].genres for name in names] for i in recommender.movie_ids], np.float32

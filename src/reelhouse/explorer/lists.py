@@ -10,9 +10,10 @@ from fastapi import Query
 from numpy.typing import NDArray
 
 from reelhouse.als.contributions import Doubles
-from reelhouse.explorer.answers import Movie, Part, Pick, Picks
-from reelhouse.explorer.state import Explored, genre_names
+from reelhouse.explorer.answers import Contribution, MovieCard, Pick, Picks
+from reelhouse.explorer.state import LakeState
 from reelhouse.serve.recommender import Recommender, best_positions
+from reelhouse.serve.titles import genre_names
 
 MOST_LISTED = 100
 """Length of a list, of which a page shows a few movies at a time."""
@@ -47,34 +48,20 @@ def filters_of_query(
     return Filters(frozenset(genre or ()), first_year, last_year)
 
 
-class Described(NamedTuple):
-    """Genres and years of the movies of a recommender, in the order of its ``movie_ids``."""
-
-    genres: list[list[str]]
-    years: list[int | None]
-    positions: dict[int, int]
+def genres_of_movies(state: LakeState) -> list[list[str]]:
+    """Return the genres of the movies with a rating, in the order of the recommender."""
+    return [genre_names(text) for text in state.recommender.facts["genres"]]
 
 
-def described_movies(explored: Explored) -> Described:
-    """Return the genres and years of the movies with a rating, and their positions."""
-    facts = explored.recommender.facts
-    ids = explored.recommender.movie_ids
-    return Described(
-        [genre_names(text) for text in facts["genres"]],
-        facts["years"],
-        {movie_id: position for position, movie_id in enumerate(ids)},
-    )
-
-
-def computed_list(explored: Explored, ratings: Ratings, filters: Filters) -> Picks:
+def computed_list(state: LakeState, ratings: Ratings, filters: Filters) -> Picks:
     """Return the best movies for a person, computed from the person's ratings alone.
 
     If the algorithm that ranks cannot score the person, they are the most popular movies.
     """
-    recommender, movies = explored.recommender, explored.movies()
+    recommender, movies = state.recommender, state.movies()
     scored = recommender.score(ratings)
     scores = recommender.popularity(ratings) if scored is None else scored.scores
-    allowed = _matching(explored, filters)
+    allowed = _matching(state, filters)
     listed = best_positions(np.where(allowed, scores, -np.inf), MOST_LISTED)
     ids = [recommender.movie_ids[position] for position in listed.tolist()]
     if scored is None:
@@ -107,18 +94,18 @@ def computed_list(explored: Explored, ratings: Ratings, filters: Filters) -> Pic
 
 
 def parts_of(
-    movies: Mapping[int, Movie],
+    movies: Mapping[int, MovieCard],
     rated: list[int],
     contributions: Doubles,
     score: float,
     ratings: Ratings,
-) -> list[Part]:
+) -> list[Contribution]:
     """Return the largest contributions (rated,) to a score, and what else adds up to it."""
     order = np.argsort(-contributions, kind="stable").tolist()
     # The largest ones, and the one that lowers the score most.
     named = order if len(order) <= MOST_PARTS else [*order[: MOST_PARTS - 1], order[-1]]
     parts = [
-        Part(
+        Contribution(
             title=movies[rated[i]].title,
             kind="rating",
             rating=ratings[rated[i]],
@@ -129,9 +116,9 @@ def parts_of(
     total = float(contributions.sum())
     if len(order) > len(named):
         others = total - sum(part.part for part in parts)
-        parts.append(Part(title=None, kind="other ratings", rating=None, part=others))
+        parts.append(Contribution(title=None, kind="other ratings", rating=None, part=others))
     if abs(score - total) > 1e-9 * max(1.0, abs(score)):
-        parts.append(Part(title=None, kind="baseline", rating=None, part=score - total))
+        parts.append(Contribution(title=None, kind="baseline", rating=None, part=score - total))
     return parts
 
 
@@ -141,9 +128,9 @@ def place_of(recommender: Recommender, scores: Doubles, position: int) -> int:
     return int(np.flatnonzero(order == position)[0]) + 1
 
 
-def _matching(explored: Explored, filters: Filters) -> NDArray[np.bool_]:
-    described = explored.once("described", described_movies)
+def _matching(state: LakeState, filters: Filters) -> NDArray[np.bool_]:
+    years = state.recommender.facts["years"]
     if filters == Filters():
-        return np.ones(len(described.years), bool)
-    matches = map(filters.matches, described.genres, described.years)
-    return np.fromiter(matches, bool, len(described.years))
+        return np.ones(len(years), bool)
+    matches = map(filters.matches, state.cached("genres", genres_of_movies), years)
+    return np.fromiter(matches, bool, len(years))

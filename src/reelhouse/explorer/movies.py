@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from reelhouse.explorer.answers import Movie, MoviePage, Place, Similar
+from reelhouse.explorer.answers import MovieCard, MoviePage, Place, Similar
 from reelhouse.explorer.catalogue_map import read_map
 from reelhouse.explorer.lists import Filters, filters_of_query
-from reelhouse.explorer.state import Explored
-from reelhouse.serve.api import find_movies
+from reelhouse.explorer.state import LakeState
+from reelhouse.serve.api import found_positions
 
 MOST_MOVIES = 60
 MOVIE = """
@@ -40,7 +41,7 @@ SIMILAR = """
 """
 
 
-def movie_routes(explored: Explored) -> APIRouter:
+def movie_routes(state: LakeState) -> APIRouter:
     """Return the routes below /api/catalogue."""
     routes = APIRouter(prefix="/api/catalogue")
 
@@ -51,38 +52,38 @@ def movie_routes(explored: Explored) -> APIRouter:
         first_year: int | None = None,
         last_year: int | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = MOST_MOVIES,
-    ) -> list[Movie]:
+    ) -> list[MovieCard]:
         """Find movies by a part of their titles, genres and years; the most rated come first."""
         filters = filters_of_query(genre, first_year, last_year)
-        return await explored.run(_find, search, filters, limit)
+        return await state.run(_find, search, filters, limit)
 
     @routes.get("/map")
     async def catalogue_map() -> list[Place]:
         """Return the most rated movies on a map, where similar movies are near each other."""
-        return await explored.run(lambda each: each.once("map", read_map))
+        return await state.run(lambda each: each.cached("map", read_map))
 
     @routes.get("/{movie_id}")
     async def movie(movie_id: int) -> MoviePage:
         """Return a movie, its ratings, its popularity by month, and similar movies."""
-        return await explored.run(_movie_page, movie_id)
+        return await state.run(_movie_page, movie_id)
 
     return routes
 
 
-def _find(explored: Explored, search: str, filters: Filters, limit: int) -> list[Movie]:
-    movies = explored.movies()
-    everything = len(movies)
-    found = (movies[each.movie_id] for each in find_movies(explored.served, search, everything))
-    return [each for each in found if filters.matches(each.genres, each.year)][:limit]
+def _find(state: LakeState, search: str, filters: Filters, limit: int) -> list[MovieCard]:
+    movies, ids = state.movies(), state.recommender.movie_ids
+    found = (movies[ids[position]] for position in found_positions(state.version, search))
+    matching = (each for each in found if filters.matches(each.genres, each.year))
+    return list(islice(matching, limit))
 
 
-def _movie_page(explored: Explored, movie_id: int) -> MoviePage:
-    movies = explored.movies()
+def _movie_page(state: LakeState, movie_id: int) -> MoviePage:
+    movies = state.movies()
     if movie_id not in movies:
         raise HTTPException(404, f"no movie has the id {movie_id}")
 
     def rows(query: str) -> list[dict[str, Any]]:
-        return explored.rows(query.format(movie=movie_id))
+        return state.rows(query.format(movie=movie_id))
 
     (described,) = rows(MOVIE)
     return MoviePage(

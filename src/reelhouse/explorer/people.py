@@ -11,17 +11,17 @@ from fastapi import APIRouter, Depends, Query
 from reelhouse.explorer.answers import (
     Comparison,
     History,
-    Movie,
-    Person,
+    MovieCard,
     Picks,
     Rated,
     Taste,
     User,
+    UserCard,
     UserPage,
     WhyNot,
 )
 from reelhouse.explorer.lists import Filters, filters_of_query
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.state import LakeState
 from reelhouse.explorer.user_lists import (
     compared_lists,
     ratings_of_user,
@@ -72,19 +72,19 @@ PREDICTIONS = """
 """
 
 
-def people_routes(explored: Explored) -> APIRouter:
+def people_routes(state: LakeState) -> APIRouter:
     """Return the routes below /api/users."""
     routes = APIRouter(prefix="/api/users")
 
     @routes.get("")
-    async def find_users(search: str = "") -> list[Person]:
+    async def find_users(search: str = "") -> list[UserCard]:
         """Find users by the start of their ids; without a text, some of every activity."""
-        return await explored.run(_find_users, search)
+        return await state.run(_find_users, search)
 
     @routes.get("/{user_id}")
     async def user(user_id: int) -> UserPage:
         """Return a user, the genres of the rated movies, and how often each rating was given."""
-        return await explored.run(_user_page, user_id)
+        return await state.run(_user_page, user_id)
 
     @routes.get("/{user_id}/ratings")
     async def ratings(
@@ -94,7 +94,7 @@ def people_routes(explored: Explored) -> APIRouter:
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> History:
         """Return ratings of a user; those of test rows have the rating that was predicted."""
-        return await explored.run(_history, user_id, order, limit, offset)
+        return await state.run(_history, user_id, order, limit, offset)
 
     @routes.get("/{user_id}/list")
     async def picks(
@@ -103,22 +103,22 @@ def people_routes(explored: Explored) -> APIRouter:
         is_long: bool = False,
     ) -> Picks:
         """Return the list of a user, with reasons; a long or a filtered one is computed at once."""
-        return await explored.run(user_list, user_id, filters, is_long)
+        return await state.run(user_list, user_id, filters, is_long)
 
     @routes.get("/{user_id}/why/{movie_id}")
     async def why_not(user_id: int, movie_id: int) -> WhyNot:
         """Say why a movie is in the list of a user, or why it is not."""
-        return await explored.run(why_not_listed, user_id, movie_id)
+        return await state.run(why_not_listed, user_id, movie_id)
 
     @routes.get("/{user_id}/comparison")
     async def comparison(user_id: int, left: str, right: str) -> Comparison:
         """Return the lists of two algorithms that were fitted without the test rows."""
-        return await explored.run(compared_lists, user_id, left, right)
+        return await state.run(compared_lists, user_id, left, right)
 
     return routes
 
 
-def _find_users(explored: Explored, search: str) -> list[Person]:
+def _find_users(state: LakeState, search: str) -> list[UserCard]:
     text = search.strip()
     query = SUGGESTIONS
     if text:
@@ -126,12 +126,12 @@ def _find_users(explored: Explored, search: str) -> list[Person]:
             f"{USERS} where starts_with(lower(source_id), {text_literal(text.lower())})"
             " order by length(source_id), source_id limit 24"
         )
-    found, movies = explored.rows(query), explored.movies()
+    found, movies = state.rows(query), state.movies()
     ids = ", ".join(str(row["user_id"]) for row in found)
-    tops: dict[int, list[Movie]] = {row["user_id"]: [] for row in found}
-    for row in explored.rows(TOPS.format(users=ids)) if found else ():
+    tops: dict[int, list[MovieCard]] = {row["user_id"]: [] for row in found}
+    for row in state.rows(TOPS.format(users=ids)) if found else ():
         tops[row["user_id"]].append(movies[row["movie_id"]])
-    return [Person(**dict(_user(row)), top=tops[row["user_id"]]) for row in found]
+    return [UserCard(**dict(_user(row)), top=tops[row["user_id"]]) for row in found]
 
 
 def _user(row: dict[str, Any]) -> User:
@@ -145,9 +145,9 @@ def _user(row: dict[str, Any]) -> User:
     )
 
 
-def _user_page(explored: Explored, user_id: int) -> UserPage:
-    row = require_user(explored, user_id)
-    ratings, movies = ratings_of_user(explored, user_id), explored.movies()
+def _user_page(state: LakeState, user_id: int) -> UserPage:
+    row = require_user(state, user_id)
+    ratings, movies = ratings_of_user(state, user_id), state.movies()
     counts = Counter(rating for rating in ratings.values() if rating is not None)
     genres: dict[str, list[float | None]] = {}
     for movie_id, rating in ratings.items():
@@ -170,17 +170,17 @@ def _taste(genre: str, ratings: list[float | None]) -> Taste:
     return Taste(genre=genre, count=len(ratings), mean=fmean(given) if given else None)
 
 
-def _history(explored: Explored, user_id: int, order: str, limit: int, offset: int) -> History:
+def _history(state: LakeState, user_id: int, order: str, limit: int, offset: int) -> History:
     predictions = NO_PREDICTIONS
-    if explored.has_tables(["predictions", "served_algorithms"]):
+    if state.has_tables(["predictions", "served_algorithms"]):
         protocol = text_literal(built_protocols()[0])
         predictions = PREDICTIONS.format(user=user_id, protocol=protocol)
     query = HISTORY.format(
         predictions=predictions, user=user_id, order=ORDERS[order], limit=limit, offset=offset
     )
-    rows, movies = explored.rows(query), explored.movies()
+    rows, movies = state.rows(query), state.movies()
     if not rows:
-        require_user(explored, user_id)
+        require_user(state, user_id)
     return History(
         total=rows[0]["total"] if rows else 0,
         ratings=[

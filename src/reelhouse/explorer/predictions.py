@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reelhouse.algorithms.als_settings import ALS_FAMILIES, RESIDUAL_FAMILIES
-from reelhouse.explorer.state import Explored, scale_of
+from reelhouse.explorer.state import LakeState, scale_of
 from reelhouse.lake.parameters import text_literal
 from reelhouse.serve.fit_numbers import FOLD
 
@@ -48,22 +48,20 @@ PREDICTED = """
 """
 
 
-def predicted_ratings(
-    explored: Explored, user_id: int, movie_ids: Iterable[int]
-) -> dict[int, float]:
+def predicted_ratings(state: LakeState, user_id: int, movie_ids: Iterable[int]) -> dict[int, float]:
     """Return the predicted rating of each movie, as `recommendations.predicted_rating` has them.
 
     The result is empty if the data has events, or if an average predicts.
     """
-    wanted, scale = list(movie_ids), scale_of(explored.recommender)
-    if not wanted or not scale["has_ratings"] or not explored.has_tables(TABLES):
+    wanted, scale = list(movie_ids), scale_of(state.recommender)
+    if not wanted or not scale["has_ratings"] or not state.has_tables(TABLES):
         return {}
-    served = explored.once("rating algorithm", lambda each: each.rows(SERVED))
+    served = state.cached("rating algorithm", lambda each: each.rows(SERVED))
     if not served or served[0]["family"] not in FACTOR_FAMILIES:
         return {}
     (algorithm,) = served
     is_als = algorithm["family"] in ALS_FAMILIES
-    rows = explored.rows(
+    rows = state.rows(
         PREDICTED.format(
             fold=FOLD,
             user=int(user_id),

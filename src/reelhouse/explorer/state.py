@@ -1,8 +1,7 @@
-"""What all pages of the explorer read: the served version of a lake, and queries on its tables."""
+"""The served version of a lake, which all pages of the explorer read, and queries on its tables."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.explorer.answers import Movie
-from reelhouse.lake.releases import newest_release
+from reelhouse.explorer.answers import MovieCard
+from reelhouse.lake.catalog import PUBLISHED, NoLakeError
 from reelhouse.lake.session import LakeSession
-from reelhouse.project import project_vars
-from reelhouse.serve.api import Served
+from reelhouse.serve.api import LakeVersion
 from reelhouse.serve.recommender import Recommender
-from reelhouse.serve.titles import short_title
+from reelhouse.serve.titles import genre_names, short_title
 
 MOVIES = """
     select movie_id, title, genres, release_year, rating_count, mean_rating from movies
@@ -25,38 +23,67 @@ MOVIES = """
 Result = TypeVar("Result")
 
 
-class Explored:
-    """A lake that is served, with one connection for the queries of all pages."""
+class LakeState:
+    """A lake that is served, with one connection for the queries of all pages.
 
-    def __init__(self, lake: Path, current: Callable[[], Served]) -> None:
-        """Open the lake; ``current`` returns the served version."""
+    A function that ``run`` calls reads one version of the lake: the tables of a release, and the
+    recommender that was read from them.
+    """
+
+    def __init__(self, lake: Path, current: Callable[[], LakeVersion]) -> None:
+        """Take the served version, which ``current`` returns; the first query opens the lake."""
         self.lake = lake
         self._current = current
-        self._session = LakeSession(lake)
-        self._lock = threading.Lock()
-        self._cached: dict[str, tuple[str, Any]] = {}
+        self._session: LakeSession | None = None
+        self._cached: dict[str, Any] = {}
         # A slow query of one page must not stop the API, which has threads of its own.
         self._one_at_a_time = CapacityLimiter(1)
+        self._take(current())
+
+    def _take(self, version: LakeVersion) -> None:
+        """Read this version from now on."""
+        self.version = version
+        self._read(f"r{version.release}" if version.release else PUBLISHED)
+
+    def _read(self, catalog: str) -> None:
+        """Read the tables of this catalog from now on."""
+        self.close()
+        self._catalog = catalog
+        self._cached.clear()
+
+    def close(self) -> None:
+        """Close the session on the lake; the next query opens another one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     @property
-    def served(self) -> Served:
-        """Return the served version of the lake."""
-        return self._current()
+    def session(self) -> LakeSession:
+        """Return the session on the release of the version."""
+        if self._session is None:
+            self._session = LakeSession(self.lake, catalog=self._catalog)
+        return self._session
 
     @property
     def recommender(self) -> Recommender:
-        """Return the recommender of the served version."""
-        return self._current().recommender
-
-    @property
-    def item_word(self) -> str:
-        """Return the word for a movie, such as product."""
-        return str(project_vars()["item_word"])
+        """Return the recommender of the version."""
+        return self.version.recommender
 
     async def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """Call a function that queries the lake, in a thread."""
+        """Call a function that queries the lake, in a thread; one function runs at a time."""
         call = partial(function, self, *arguments)
-        return await to_thread.run_sync(call, limiter=self._one_at_a_time)
+        return await to_thread.run_sync(self._on_one_version, call, limiter=self._one_at_a_time)
+
+    def _on_one_version(self, call: Callable[[], Result]) -> Result:
+        """Call a function on the version that is served at its start."""
+        if (version := self._current()) is not self.version:
+            self._take(version)
+        try:
+            return call()
+        except NoLakeError:
+            # The release is not kept any more, and the API has not yet taken a newer one.
+            self._read(PUBLISHED)
+            return call()
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """Return the rows of a query.
@@ -66,42 +93,33 @@ class Explored:
         ReelhouseError
             The query fails, as it does if a table is missing.
         """
-        with self._lock:
-            return self._session.rows(sql)
-
-    def call(self, function: Callable[[LakeSession], Result]) -> Result:
-        """Return what a function of the session returns."""
-        with self._lock:
-            return function(self._session)
+        return self.session.rows(sql)
 
     def has_tables(self, names: Iterable[str]) -> bool:
         """Return whether the lake has all of some tables."""
-        return set(names) <= set(self._session.catalog.names())
+        return set(names) <= set(self.session.catalog.names())
 
     def require_tables(self, *names: str) -> None:
         """Raise ReelhouseError if the lake lacks one of some tables."""
-        missing = sorted(set(names) - set(self._session.catalog.names()))
+        missing = sorted(set(names) - set(self.session.catalog.names()))
         if missing:
             raise ReelhouseError(f"the lake has no {', '.join(missing)}: run `make build`")
 
-    def once(self, name: str, read: Callable[[Explored], Result]) -> Result:
+    def cached(self, name: str, read: Callable[[LakeState], Result]) -> Result:
         """Return what ``read`` returns; it is called once for each version of the lake."""
-        version = f"{self.recommender.version} {newest_release(self.lake)}"
-        cached = self._cached.get(name)
-        if cached is None or cached[0] != version:
-            cached = version, read(self)
-            self._cached[name] = cached
-        result: Result = cached[1]
+        if name not in self._cached:
+            self._cached[name] = read(self)
+        result: Result = self._cached[name]
         return result
 
-    def movies(self) -> dict[int, Movie]:
+    def movies(self) -> dict[int, MovieCard]:
         """Return all movies of the lake by their ids."""
-        return self.once("movies", _read_movies)
+        return self.cached("movies", _read_movies)
 
 
-def _read_movies(explored: Explored) -> dict[int, Movie]:
+def _read_movies(state: LakeState) -> dict[int, MovieCard]:
     return {
-        row["movie_id"]: Movie(
+        row["movie_id"]: MovieCard(
             movie_id=row["movie_id"],
             title=short_title(row["title"]),
             year=row["release_year"],
@@ -109,13 +127,8 @@ def _read_movies(explored: Explored) -> dict[int, Movie]:
             count=row["rating_count"],
             mean=row["mean_rating"],
         )
-        for row in explored.rows(MOVIES)
+        for row in state.rows(MOVIES)
     }
-
-
-def genre_names(text: str | None) -> list[str]:
-    """Return the genres of a movie, which the lake joins by ``|``."""
-    return [name for name in (text or "").split("|") if name]
 
 
 def scale_of(recommender: Recommender) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,18 +15,18 @@ from pydantic import BaseModel, Field
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
-from reelhouse.explorer.state import Explored
-from reelhouse.lake.catalog import NAMESPACE, read_catalog
+from reelhouse.explorer.state import LakeState
+from reelhouse.lake.catalog import NAMESPACE
 from reelhouse.lake.evaluations import evaluating_releases
-from reelhouse.lake.limits import Limits
-from reelhouse.lake.metadata_files import read_metadata
+from reelhouse.lake.limits import LimitError, Limits
+from reelhouse.lake.metadata_files import current_snapshot, read_metadata
 from reelhouse.lake.parameters import Value
 from reelhouse.lake.query_process import QueryProcess
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
-from reelhouse.lake.release_changes import METRIC_COLUMNS, has_lists, metric_changes, table_changes
+from reelhouse.lake.release_changes import METRIC_COLUMNS, metric_changes, table_changes
 from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
 from reelhouse.lake.release_rows import release_row
-from reelhouse.lake.releases import find_release, releases_of
+from reelhouse.lake.releases import find_release, previous_release, releases_of
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 
@@ -49,7 +48,10 @@ class Query(BaseModel):
 
 
 class QueryBox:
-    """Runs one query after the other in a child process with limits, which can be killed."""
+    """Runs queries in a child process with limits, which can be killed.
+
+    The caller runs one query after the other.
+    """
 
     def __init__(self, lake: Path, limits: Limits = BOX_LIMITS) -> None:
         """Prepare the box; the first query starts the child."""
@@ -57,7 +59,12 @@ class QueryBox:
         self._limits = limits
         self._process: QueryProcess | None = None
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
-        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the child and remove its files; a query afterwards fails."""
+        if self._process is not None:
+            self._process.close()
+        self._output.close()
 
     def run(self, query: Query) -> QueryResult:
         """Run a query.
@@ -67,37 +74,33 @@ class QueryBox:
         HTTPException
             The query is refused, fails, or reaches a limit.
         """
-        with self._lock:
-            if self._process is None:
-                self._process = QueryProcess(self._lake, self._limits, output=self._output)
-            self._output.seek(0)
-            self._output.truncate()
-            started = time.monotonic()
-            try:
-                self._process.run(query.sql, "cells", parameters=query.parameters)
-            except ReelhouseError as error:
-                raise HTTPException(422, _message(error)) from error
-            self._output.seek(0)
-            return QueryResult(
-                **json.loads(self._output.read()), seconds=time.monotonic() - started
-            )
+        if self._process is None:
+            self._process = QueryProcess(self._lake, self._limits, output=self._output)
+        self._output.seek(0)
+        self._output.truncate()
+        started = time.monotonic()
+        try:
+            self._process.run(query.sql, "cells", parameters=query.parameters)
+        except ReelhouseError as error:
+            raise HTTPException(422, _message(error)) from error
+        self._output.seek(0)
+        return QueryResult(**json.loads(self._output.read()), seconds=time.monotonic() - started)
 
 
-def table_routes(explored: Explored) -> APIRouter:
+def table_routes(state: LakeState, box: QueryBox) -> APIRouter:
     """Return the routes of the page about the lake."""
     routes = APIRouter(prefix="/api")
-    box = QueryBox(explored.lake)
     box_limiter, changes_limiter = CapacityLimiter(1), CapacityLimiter(1)
 
     @routes.get("/lake")
     async def lake() -> LakePage:
         """Return the tables with their numbers of rows and descriptions, and the releases."""
-        return await explored.run(lambda each: each.once("lake", _lake_page))
+        return await state.run(lambda each: each.cached("lake", _lake_page))
 
     @routes.get("/releases/{release}/changes")
     async def changes(release: str) -> ReleaseChanges:
         """Return what a release has changed; the rows of all tables are compared."""
-        return await to_thread.run_sync(_changes, explored.lake, release, limiter=changes_limiter)
+        return await to_thread.run_sync(_changes, state.lake, release, limiter=changes_limiter)
 
     @routes.post("/sql")
     async def sql(query: Query) -> QueryResult:
@@ -108,14 +111,14 @@ def table_routes(explored: Explored) -> APIRouter:
 
 
 def _message(error: ReelhouseError) -> str:
-    """Return the message of an error; the options that it may name belong to the console."""
-    text, option, _ = str(error).partition(": set a larger --")
-    return f"{text}: `make sql` has larger limits" if option else text
+    """Return the message of an error; for a limit, name the console, which has larger ones."""
+    if isinstance(error, LimitError):
+        return f"{error.reason}: `make sql` has larger limits"
+    return str(error)
 
 
-def _lake_page(explored: Explored) -> LakePage:
-    catalog = read_catalog(explored.lake)
-    stages = _stages()
+def _lake_page(state: LakeState) -> LakePage:
+    catalog, stages = state.session.catalog, _stages()
     tables = []
     for (namespace, name), location in sorted(catalog.tables.items()):
         if namespace == NAMESPACE:
@@ -130,15 +133,11 @@ def _lake_page(explored: Explored) -> LakePage:
                 )
             )
     tables.sort(key=lambda table: STAGES.index(table.stage) if table.stage in STAGES else 99)
-    releases = releases_of(explored.lake)
-    evaluating = evaluating_releases(explored.lake)
-    rows = explored.call(
-        lambda session: [
-            list(release_row(session, each, releases, evaluating)) for each in releases
-        ]
-    )
+    releases = releases_of(state.lake)
+    evaluating = evaluating_releases(state.lake)
+    rows = [list(release_row(state.session, each, releases, evaluating)) for each in releases]
     return LakePage(
-        folder=str(explored.lake),
+        folder=str(state.lake),
         tables=tables,
         views=sorted(catalog.views),
         releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),
@@ -153,11 +152,8 @@ def _stages() -> dict[str, str]:
 
 
 def _row_count(metadata: dict[str, Any]) -> int:
-    current = metadata.get("current-snapshot-id")
-    for snapshot in metadata.get("snapshots", []):
-        if snapshot["snapshot-id"] == current:
-            return int(snapshot["summary"].get("total-records", 0))
-    return 0
+    snapshot = current_snapshot(metadata)
+    return int(snapshot["summary"].get("total-records", 0)) if snapshot else 0
 
 
 def _columns(metadata: dict[str, Any]) -> list[tuple[str, str]]:
@@ -171,15 +167,15 @@ def _changes(lake: Path, release: str) -> ReleaseChanges:
         chosen = find_release(lake, release)
     except ReelhouseError as error:
         raise HTTPException(404, str(error)) from error
-    before = next((each for each in releases_of(lake) if each.number == chosen.previous), None)
+    before = previous_release(releases_of(lake), chosen)
     tables, metrics = Table(columns=list(CHANGE_COLUMNS), rows=[]), Table(columns=[], rows=[])
     if before is not None:
         with LakeSession(lake) as session:
             rows = table_changes(session, before.catalog, chosen.catalog)
             tables.rows = [list(row) for row in rows]
-            if has_lists(lake, before.catalog) and has_lists(lake, chosen.catalog):
+            found = metric_changes(session, before.catalog, chosen.catalog)
+            if found is not None:
                 metrics.columns = list(METRIC_COLUMNS)
-                found = metric_changes(session, before.catalog, chosen.catalog)
                 metrics.rows = [list(row) for row in found]
     return ReleaseChanges(
         release=chosen.catalog,

@@ -8,10 +8,10 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.explorer.answers import FileRating, FileRatings, Movie, Picks
+from reelhouse.explorer.answers import FileRating, FileRatings, MovieCard, Picks
 from reelhouse.explorer.first_movies import first_movies
 from reelhouse.explorer.lists import Filters, computed_list
-from reelhouse.explorer.state import Explored
+from reelhouse.explorer.state import LakeState
 from reelhouse.serve.api import MOST_RATINGS, Rating, checked_ratings
 from reelhouse.serve.rating_files import LARGEST_FILE, ratings_of_content
 
@@ -25,19 +25,19 @@ class Wish(BaseModel):
     last_year: int | None = None
 
 
-def visitor_routes(explored: Explored) -> APIRouter:
+def visitor_routes(state: LakeState) -> APIRouter:
     """Return the routes for people who are not in the lake."""
     routes = APIRouter(prefix="/api")
 
     @routes.get("/first-screen")
-    async def first_screen() -> list[Movie]:
+    async def first_screen() -> list[MovieCard]:
         """Return movies to rate first: popular ones that differ from each other."""
-        return await explored.run(lambda each: each.once("first screen", first_movies))
+        return await state.run(lambda each: each.cached("first screen", first_movies))
 
     @routes.post("/recommendations/explained")
     async def explained(wish: Wish) -> Picks:
         """Recommend movies to a person, with filters, and say what each rating adds to a score."""
-        return await explored.run(_list_of_wish, wish)
+        return await state.run(_list_of_wish, wish)
 
     @routes.post("/ratings-file")
     async def ratings_file(request: Request, name: str = "the file") -> FileRatings:
@@ -47,32 +47,32 @@ def visitor_routes(explored: Explored) -> APIRouter:
             content += part
             if len(content) > LARGEST_FILE:
                 raise HTTPException(413, f"{name} is larger than {LARGEST_FILE // 10**6} MB")
-        return await explored.run(_ratings_of_file, bytes(content), name)
+        return await state.run(_ratings_of_file, bytes(content), name)
 
     return routes
 
 
-def _list_of_wish(explored: Explored, wish: Wish) -> Picks:
+def _list_of_wish(state: LakeState, wish: Wish) -> Picks:
     filters = Filters(frozenset(wish.genres), wish.first_year, wish.last_year)
-    return computed_list(explored, checked_ratings(explored.served, wish.ratings), filters)
+    return computed_list(state, checked_ratings(state.version, wish.ratings), filters)
 
 
-def _ratings_of_file(explored: Explored, content: bytes, name: str) -> FileRatings:
-    recommender, movies = explored.recommender, explored.movies()
+def _ratings_of_file(state: LakeState, content: bytes, name: str) -> FileRatings:
+    recommender, movies = state.recommender, state.movies()
     try:
         found = ratings_of_content(content, name, recommender.facts, recommender.movie_ids)
     except ReelhouseError as error:
         raise HTTPException(422, str(error)) from error
     return FileRatings(
         ratings=[
-            FileRating(movie=movies[movie_id], rating=_shown_rating(explored, rating))
+            FileRating(movie=movies[movie_id], rating=_shown_rating(state, rating))
             for movie_id, rating in found.ratings.items()
         ],
         unknown=found.unknown,
     )
 
 
-def _shown_rating(explored: Explored, rating: float | None) -> float | None:
+def _shown_rating(state: LakeState, rating: float | None) -> float | None:
     """Return a rating; a movie that is liked without a rating has the highest one."""
-    scale = explored.recommender.facts["scale"]
+    scale = state.recommender.facts["scale"]
     return scale["rating_max"] if rating is None and scale["has_ratings"] else rating

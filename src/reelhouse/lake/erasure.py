@@ -14,7 +14,12 @@ from pyiceberg.table import StaticTable
 from reelhouse.lake.forgotten import NUMBER, TEXT
 from reelhouse.lake.metadata_files import UnreadableFileError, read_metadata
 from reelhouse.lake.rewrite_table import rewrite_table
-from reelhouse.lake.table_metadata import LocalFiles, entries_of, manifests_of
+from reelhouse.lake.table_metadata import (
+    LocalFiles,
+    current_manifests,
+    entries_of,
+    manifests_of,
+)
 
 RAW_IDS = ("user_id", "raw_user_id", "source_id")
 """Columns whose texts are ids as the source writes them; `source_id` only beside `user_id`."""
@@ -136,12 +141,10 @@ def has_removed_entries(location: str) -> bool:
     metadata = read_metadata(location)
     if not columns_of(StaticTable.from_metadata(location).schema().column_names):
         return False
-    current = metadata.get("current-snapshot-id")
-    snapshots = [each for each in metadata["snapshots"] if each["snapshot-id"] == current]
     files = LocalFiles()
     return any(
         entry.status == ManifestEntryStatus.DELETED
-        for manifest in manifests_of({**metadata, "snapshots": snapshots})
+        for manifest in current_manifests(metadata)
         for entry in entries_of(manifest, files, has_removed=True)
     )
 

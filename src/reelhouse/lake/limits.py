@@ -5,13 +5,25 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
+from reelhouse.errors import ReelhouseError
 from reelhouse.machine import GIB, memory_bytes
 
-MEMORY_REACHED = "the query reached its memory limit: set a larger --memory (GiB)"
+MEMORY_REACHED = "the query reached its memory limit"
 SHOWN_ROWS = 1000
 """Largest number of rows of a table on the terminal; CSV and JSON have up to `Limits.rows`."""
 _BUFFER_SHARE = 0.6
 """Share of the memory for DuckDB's buffers; the rest is for other allocations."""
+
+
+class LimitError(ReelhouseError):
+    """A query has reached a limit, which an option of `reelhouse sql` sets."""
+
+    def __init__(self, reason: str, option: str) -> None:
+        """Make the message from the limit that was reached and the option, such as ``memory``."""
+        unit = " (GiB)" if option in ("memory", "spill") else ""
+        super().__init__(f"{reason}: set a larger --{option}{unit}")
+        self.reason = reason
+        self.option = option
 
 
 class Limits(NamedTuple):

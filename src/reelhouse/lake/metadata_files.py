@@ -39,6 +39,13 @@ def read_metadata(location: str) -> Metadata:
         raise UnreadableFileError(location, error) from error
 
 
+def current_snapshot(metadata: Metadata) -> Metadata | None:
+    """Return the current snapshot of a table; None for a table without a snapshot."""
+    current = metadata.get("current-snapshot-id")
+    snapshots = metadata.get("snapshots", [])
+    return next((each for each in snapshots if each["snapshot-id"] == current), None)
+
+
 def write_metadata(replaced: str, metadata: Metadata) -> str:
     """Write metadata to a new file beside the one that it replaces; return its location."""
     folder, _, name = replaced.rpartition("/")

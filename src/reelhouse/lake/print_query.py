@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reelhouse.errors import printable
-from reelhouse.lake.limits import SHOWN_ROWS
+from reelhouse.lake.limits import SHOWN_ROWS, LimitError
 from reelhouse.lake.parameters import Value
 from reelhouse.lake.result_formats import (
     Cursor,
@@ -18,7 +18,6 @@ from reelhouse.lake.result_formats import (
     write_table,
 )
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 
 
 def print_query(
@@ -38,7 +37,8 @@ def print_query(
         parameters: values of names in the statement, as in ``$user``.
 
     Raises:
-        QueryError: the query is refused, fails, or has too many rows.
+        QueryError: the query is refused or fails.
+        LimitError: the query reaches a limit, such as that of the rows.
     """
     started = time.monotonic()
     result = session.execute(sql, parameters)
@@ -68,7 +68,7 @@ def print_query(
 
 
 class _LimitedCursor:
-    """A cursor that raises QueryError after `most` rows."""
+    """A cursor that raises LimitError after `most` rows."""
 
     def __init__(self, cursor: Cursor, most: int) -> None:
         self._cursor = cursor
@@ -79,8 +79,8 @@ class _LimitedCursor:
     def fetchmany(self, size: int = 1) -> list[Any]:
         rows = self._cursor.fetchmany(min(size, self._left + 1))
         if len(rows) > self._left:
-            raise QueryError(
-                f"the query returns more than its limit of {self._most:,} rows: set a larger --rows"
+            raise LimitError(
+                f"the query returns more than its limit of {self._most:,} rows", "rows"
             )
         self._left -= len(rows)
         return rows

@@ -13,7 +13,7 @@ from typing import IO, Self
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import PUBLISHED
-from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.parameters import Value
 
 
@@ -50,7 +50,11 @@ class QueryProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Kill the child."""
+        """Close the process."""
+        self.close()
+
+    def close(self) -> None:
+        """Kill the child and remove its temporary files."""
         self._stop()
 
     def run(
@@ -66,7 +70,8 @@ class QueryProcess:
         statement, as in ``$user``.
 
         Raises:
-            ReelhouseError: the query fails or reaches a limit.
+            LimitError: the query reaches a limit.
+            ReelhouseError: the query fails.
             BrokenPipeError: the reader of standard output has closed it.
         """
         if self._child.poll() is not None:
@@ -82,6 +87,8 @@ class QueryProcess:
             raise
         if "stopped" in answer:
             raise BrokenPipeError(answer["stopped"])
+        if "option" in answer:
+            raise LimitError(answer["error"], answer["option"])
         if "error" in answer:
             raise ReelhouseError(answer["error"])
 
@@ -113,13 +120,12 @@ class QueryProcess:
         else:
             seconds = self._limits.seconds
             if not select.select([self._replies], [], [], seconds)[0]:
-                raise ReelhouseError(
-                    f"the query was stopped at its limit of {seconds:g} seconds: set a larger"
-                    " --timeout"
-                )
+                reason = f"the query was stopped at its limit of {seconds:g} seconds"
+                raise LimitError(reason, "timeout")
             line = self._replies.readline()
         if not line:
-            raise ReelhouseError(f"the query process ended, perhaps because {MEMORY_REACHED}")
+            reason = f"the query process ended, perhaps because {MEMORY_REACHED}"
+            raise LimitError(reason, "memory")
         answer: dict[str, str] = json.loads(line)
         return answer
 

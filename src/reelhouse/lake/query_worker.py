@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
-from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.print_query import print_query
 from reelhouse.lake.session import LakeSession
 from reelhouse.machine import GIB
@@ -34,7 +34,11 @@ def _receive(requests: "queue.SimpleQueue[dict[str, Any]]", spill: Path) -> None
 def _answer(error: Exception) -> dict[str, str]:
     if isinstance(error, BrokenPipeError):
         return {"stopped": "the reader of the results has closed the pipe"}
-    return {"error": MEMORY_REACHED if isinstance(error, MemoryError) else str(error)}
+    if isinstance(error, MemoryError):
+        error = LimitError(MEMORY_REACHED, "memory")
+    if isinstance(error, LimitError):
+        return {"error": error.reason, "option": error.option}
+    return {"error": str(error)}
 
 
 def main(lake: Path, catalog: str, spill: Path, limits: Limits, replies: TextIO) -> None:

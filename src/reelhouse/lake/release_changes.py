@@ -86,8 +86,13 @@ def _columns(session: LakeSession, table: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def metric_changes(session: LakeSession, before: str, after: str) -> list[tuple[Any, ...]]:
-    """Return the values of METRIC_COLUMNS for the algorithms that serve in one of the releases."""
+def metric_changes(session: LakeSession, before: str, after: str) -> list[tuple[Any, ...]] | None:
+    """Return the values of METRIC_COLUMNS for the algorithms that serve in one of the releases.
+
+    The result is None if a release has no lists (``has_lists``).
+    """
+    if not (has_lists(session.lake, before) and has_lists(session.lake, after)):
+        return None
     metrics = " union all ".join(
         f"select protocol, algorithm, '{metric}' as metric, old.{metric} as before,"
         f" new.{metric} as after from {before}.model_comparison as old"

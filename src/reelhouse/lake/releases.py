@@ -87,6 +87,11 @@ def newest_release(lake: Path) -> int | None:
     return next((release.number for release in releases_of(lake)), None)
 
 
+def previous_release(releases: list[Release], release: Release) -> Release | None:
+    """Return the release before a release; None before the first, or if it is not kept."""
+    return next((each for each in releases if each.number == release.previous), None)
+
+
 def unpublished_tables(lake: Path) -> list[str]:
     """Return the tables that commands have built or removed since the newest release.
 

@@ -124,9 +124,7 @@ def write_cells(cursor: Cursor, most: int, out: TextIO) -> None:
     rows = cursor.fetchmany(most + 1)
     found = {
         "columns": [printable(name) for name in column_names(cursor)],
-        "is_number": [
-            _NUMBER.fullmatch(str(column[1])) is not None for column in cursor.description
-        ],
+        "is_number": _are_numbers(cursor),
         "rows": [[_cut(format_value(value)) for value in row] for row in rows[:most]],
         "is_cut": len(rows) > most,
     }

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from reelhouse.errors import printable, shortened
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
+from reelhouse.lake.duckdb_errors import in_one_line, limit_error
 from reelhouse.lake.extensions import extension_file
-from reelhouse.lake.limits import MEMORY_REACHED, Limits
+from reelhouse.lake.limits import Limits
 from reelhouse.lake.parameters import Value, identifier, parameter_list, text_literal
 from reelhouse.lake.releases import release_catalogs
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
@@ -115,7 +115,7 @@ class LakeSession:
         self.limits = limits
         self._name = catalog
         self.catalog: Catalog = read_catalog(lake, catalog)
-        self._releases = release_catalogs(lake)
+        self._releases: list[str] = []
         self.damage: str | None = None
         """The last error of a missing or damaged file."""
         self._viewed: dict[tuple[str, str, str], str] = {}
@@ -144,10 +144,7 @@ class LakeSession:
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
             "set TimeZone = 'UTC'"
         )
-        for release in self._releases:
-            self._connection.execute(
-                f"attach ':memory:' as {release}; create schema {release}.{NAMESPACE}"
-            )
+        self._attach_releases()
         if self.limits:
             self._connection.execute(
                 f"set memory_limit = '{self.limits.buffer_bytes()}B';"
@@ -159,11 +156,24 @@ class LakeSession:
             "set enable_external_access = false; set lock_configuration = true"
         )
 
+    def _attach_releases(self) -> None:
+        """Attach a database for each release that has none; DuckDB allows this while locked."""
+        for release in release_catalogs(self.lake):
+            if release not in self._releases:
+                self._connection.execute(
+                    f"attach ':memory:' as {release}; create schema {release}.{NAMESPACE}"
+                )
+                self._releases.append(release)
+
     def __enter__(self) -> Self:
         """Return the session itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the session."""
+        self.close()
+
+    def close(self) -> None:
         """Close the connection and remove its temporary files."""
         self._opened.close()
 
@@ -176,6 +186,8 @@ class LakeSession:
         ------
         QueryError
             The statement may write, is invalid, or fails.
+        LimitError
+            The query reaches a limit.
         """
         with self.translated_errors():
             statement = check_statement(self._connection, sql)
@@ -206,8 +218,10 @@ class LakeSession:
     def _create_views(self, statement: Statement) -> None:
         """Create the views of the tables that a statement names; a view takes 3 ms.
 
-        A view is created again after a build has replaced its table.
+        A view is created again after a build has replaced its table. A release that was published
+        meanwhile gets a database.
         """
+        self._attach_releases()
         self.catalog = read_catalog(self.lake, self._name)
         self._create_views_in("lake", self.catalog, statement, statement.lists_tables)
         for release in self._releases:
@@ -233,11 +247,11 @@ class LakeSession:
                         self._connection.execute(
                             f"create or replace view {database}.main.{name} as from {schema}.{name}"
                         )
-                except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                except _FILE_ERRORS as error:
                     if table.lower() not in statement.words:  # the statement only lists tables
                         continue
                     self.damage = (
-                        f"the table {table} cannot be read ({_in_one_line(error)}):"
+                        f"the table {table} cannot be read ({in_one_line(error)}):"
                         f" {self._recovery()}"
                     )
                     raise QueryError(self.damage) from error
@@ -245,7 +259,7 @@ class LakeSession:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Translate errors of DuckDB to a QueryError of one line, and interrupts as in Python."""
+        """Translate errors of DuckDB to our own, in one line, and interrupts as in Python."""
         try:
             yield
         except RuntimeError as error:
@@ -254,10 +268,10 @@ class LakeSession:
                 raise KeyboardInterrupt from error
             raise
         except duckdb.OutOfMemoryException as error:
-            raise QueryError(_limit_reached(error)) from error
+            raise limit_error(error) from error
         except duckdb.Error as error:
             unknown = re.search(r'Table with name "?([^"\n]+?)"? does not exist', str(error))
-            message = self._explain_unknown_table(unknown[1]) if unknown else _in_one_line(error)
+            message = self._explain_unknown_table(unknown[1]) if unknown else in_one_line(error)
             if re.search(r"Could not convert string .* to INT64", str(error)):
                 message += " (ids are numbers; users.source_id and movies.source_id are texts)"
             if str(warehouse_folder(self.lake)) in message and isinstance(error, _FILE_ERRORS):
@@ -282,17 +296,3 @@ class LakeSession:
         near += [name for name in names if bare.lower() in name and name not in near][:3]
         hint = f"did you mean {', '.join(near)}?" if near else f"name one of {', '.join(names)}"
         return f"no table {name} in the lake: {hint}"
-
-
-def _limit_reached(error: duckdb.Error) -> str:
-    if "max_temp_directory_size" in str(error):
-        return "the query's temporary files reached their limit: set a larger --spill (GiB)"
-    return MEMORY_REACHED
-
-
-def _in_one_line(error: duckdb.Error) -> str:
-    text = str(error)
-    message = re.sub(r"^[A-Z][\w -]* Error: ", "", text.split("\n\nLINE")[0])
-    line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
-    where = f" (line {line[1]})" if line and line[1] != "1" else ""
-    return printable(shortened(message)) + where

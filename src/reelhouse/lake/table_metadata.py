@@ -11,7 +11,7 @@ from pyiceberg.manifest import ManifestEntry, ManifestFile, read_manifest_list
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import local_path
-from reelhouse.lake.metadata_files import Metadata, UnreadableFileError
+from reelhouse.lake.metadata_files import Metadata, UnreadableFileError, current_snapshot
 
 SMALL = 8 * 2**20
 """Size in bytes below which a data file is small."""
@@ -147,14 +147,22 @@ def small_file_count(metadata: Metadata) -> int:
     specs = {each["spec-id"]: each["fields"] for each in metadata["partition-specs"]}
     if specs[metadata["default-spec-id"]]:
         return 0
-    current = metadata.get("current-snapshot-id")
-    snapshots = [each for each in metadata["snapshots"] if each["snapshot-id"] == current]
     files = LocalFiles()
     return sum(
         entry.data_file.file_size_in_bytes < SMALL
-        for manifest in manifests_of({**metadata, "snapshots": snapshots})
+        for manifest in current_manifests(metadata)
         for entry in entries_of(manifest, files)
     )
+
+
+def current_manifests(metadata: Metadata) -> list[ManifestFile]:
+    """Return the manifests of the current snapshot of a table.
+
+    Raises:
+        UnreadableFileError: a manifest list is missing or damaged.
+    """
+    snapshot = current_snapshot(metadata)
+    return manifests_of({**metadata, "snapshots": [snapshot] if snapshot else []})
 
 
 def manifests_of(metadata: Metadata) -> list[ManifestFile]:

@@ -15,9 +15,9 @@ import numpy as np
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.session import LakeSession
-from reelhouse.page.first_screen import choose_first_screen
+from reelhouse.page.first_screen import ASKED, choose_first_screen
 from reelhouse.page.model import PageModel, read_model
-from reelhouse.serve.titles import short_title
+from reelhouse.serve.titles import genre_names, short_title
 from reelhouse.web.assets import WEB, as_one_script, as_one_style
 
 HERE = Path(__file__).parent
@@ -28,8 +28,6 @@ SCRIPTS = (
 )
 """The scripts of the page, in the order in which the browser runs them."""
 STYLES = (WEB / "base.css", HERE / "page.css")
-ASKED = 60
-"""Number of movies that the page offers a new user, a few at a time."""
 MOST_CHOICES = 10
 LARGEST = 32767
 """Largest whole number of 16 bits with a sign."""
@@ -40,7 +38,9 @@ MOVIES = """
 """
 CANDIDATES = "select movie_id from movies where {condition}"
 SCALE = "select rating_min, rating_max, rating_step, relevant_rating from int_rating_scale"
-GIVEN_RATINGS = "select distinct rating from interactions order by rating limit 11"
+GIVEN_RATINGS = """
+    select distinct rating from interactions where rating is not null order by rating limit 11
+"""
 DATA = """
     select any_value(data) as name, (select count(*) from interactions) as ratings,
     (select count(distinct user_id) from interactions) as users from raw_files
@@ -92,9 +92,14 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
 
 
 def _data(session: LakeSession) -> dict[str, Any]:
-    """Return the name of the data and the sizes; of a path, only the last part."""
+    """Return the name of the data and the sizes."""
     found = session.rows(DATA)[0]
-    return {**found, "name": found["name"].rstrip("/").rpartition("/")[2]}
+    return {**found, "name": data_name(found["name"])}
+
+
+def data_name(data: str) -> str:
+    """Return the name of the data; of a path, only the last part."""
+    return data.rstrip("/").rpartition("/")[2]
 
 
 def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str,
         movie for (movie,) in session.execute(CANDIDATES.format(condition=condition)).fetchall()
     }
     counts = np.array([row["rating_count"] for row in movies], np.int64)
-    genres = [[name for name in (row["genres"] or "").split("|") if name] for row in movies]
+    genres = [genre_names(row["genres"]) for row in movies]
     names = sorted({name for some in genres for name in some})
     position = {name: i for i, name in enumerate(names)}
     return {

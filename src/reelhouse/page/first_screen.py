@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from reelhouse.als.settings import Floats, Ints
 
+ASKED = 60
+"""Number of movies that a page offers a new user, a few at a time."""
 CANDIDATES_PER_MOVIE = 5
 SIMILARITY_WEIGHT = 1.5
 

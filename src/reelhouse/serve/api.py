@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -17,9 +17,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from threadpoolctl import threadpool_limits
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.serve.follower import follow
+from reelhouse.lake.releases import newest_release
+from reelhouse.serve.follower import VersionKey, follow
 from reelhouse.serve.recommender import Recommender, read_snapshot
-from reelhouse.serve.snapshot import STORED_LISTS
+from reelhouse.serve.snapshot import STORED_LISTS, Snapshot
 from reelhouse.serve.stored_rows import Arrays, json_of_key
 from reelhouse.serve.titles import plain_title, require_title
 
@@ -74,7 +75,7 @@ class Recommended(BaseModel):
     reason: str
 
 
-class Served(NamedTuple):
+class LakeVersion(NamedTuple):
     """One version of the lake."""
 
     recommender: Recommender
@@ -82,6 +83,13 @@ class Served(NamedTuple):
     plain_titles: list[str]
     positions: dict[int, int]
     """Position of each movie id in the facts of the recommender."""
+    release: int | None
+    """The release with these tables; None for a lake without releases."""
+
+    @property
+    def key(self) -> VersionKey:
+        """Return the release and the hash of the tables, by which versions are compared."""
+        return self.release, self.recommender.version
 
 
 def create_app(lake: Path) -> FastAPI:
@@ -94,26 +102,28 @@ def create_app(lake: Path) -> FastAPI:
     ReelhouseError
         There is no lake, or it lacks a table.
     """
-    served = _read(lake)
-    _keep_objects()
+    served = read_version(lake)
+    _freeze_objects()
+    opened = ExitStack()  # closed when the server ends
 
-    async def take() -> str:
+    async def take() -> VersionKey:
         nonlocal served
-        served = await asyncio.to_thread(_read, lake)
-        _keep_objects()
-        return served.recommender.version
+        served = await asyncio.to_thread(read_version, lake)
+        _freeze_objects()
+        return served.key
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = MOST_LISTS_AT_ONCE
-        following = asyncio.create_task(follow(lake, served.recommender.version, take))
-        with threadpool_limits(1):
+        following = asyncio.create_task(follow(lake, served.key, take))
+        with threadpool_limits(1), opened:
             yield
         following.cancel()
 
     # The pages of FastAPI load scripts from another site.
     app = FastAPI(title="Reelhouse", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.current = lambda: served
+    app.state.opened = opened
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
 
     @app.get("/healthz")
@@ -128,7 +138,7 @@ def create_app(lake: Path) -> FastAPI:
         search: str, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20
     ) -> list[Movie]:
         """Find the movies whose titles have the searched text; the most rated ones come first."""
-        return find_movies(served, search, limit)
+        return _found_movies(served, search, limit)
 
     @app.get("/api/movies/{movie_id}/similar", response_model=list[dict[str, Any]])
     async def similar_movies(movie_id: int) -> Response:
@@ -155,8 +165,15 @@ def create_app(lake: Path) -> FastAPI:
     return app
 
 
-def _read(lake: Path) -> Served:
-    snapshot = read_snapshot(lake)
+def read_version(lake: Path) -> LakeVersion:
+    """Read the current version of a lake.
+
+    Raises
+    ------
+    ReelhouseError
+        There is no lake, or it lacks a table.
+    """
+    snapshot, release = _snapshot_of_release(lake)
     recommender = Recommender(snapshot)
     lists = {
         table: {
@@ -167,22 +184,39 @@ def _read(lake: Path) -> Served:
         for table in STORED_LISTS
     }
     positions = {movie_id: i for i, movie_id in enumerate(recommender.movie_ids)}
-    return Served(recommender, lists, snapshot.facts["plain_titles"], positions)
+    return LakeVersion(recommender, lists, snapshot.facts["plain_titles"], positions, release)
 
 
-def _keep_objects() -> None:
-    """Tell the garbage collector to leave the facts alone; it would stop requests to visit them."""
+def _snapshot_of_release(lake: Path) -> tuple[Snapshot, int | None]:
+    """Return the snapshot of the newest release, and the number of this release."""
+    while True:
+        release = newest_release(lake)
+        snapshot = read_snapshot(lake)
+        if newest_release(lake) == release:  # otherwise the snapshot may be of the next release
+            return snapshot, release
+
+
+def _freeze_objects() -> None:
+    """Keep the garbage collector away from the facts of a version.
+
+    A collection visits every object and delays requests meanwhile; frozen objects are not visited.
+    """
+    gc.collect()  # garbage would be frozen, too
     gc.freeze()
 
 
-def find_movies(served: Served, text: str, limit: int) -> list[Movie]:
-    """Return the movies whose titles have a text, the most rated ones first."""
-    wanted, facts, counts = plain_title(text), served.recommender.facts, served.recommender.counts
-    found = [i for i, title in enumerate(served.plain_titles) if wanted in title]
-    found.sort(key=lambda position: -counts[position])
+def found_positions(version: LakeVersion, text: str) -> list[int]:
+    """Return the positions of the movies whose titles have a text, the most rated ones first."""
+    wanted, counts = plain_title(text), version.recommender.counts
+    found = [i for i, title in enumerate(version.plain_titles) if wanted in title]
+    return sorted(found, key=lambda position: -counts[position])
+
+
+def _found_movies(version: LakeVersion, text: str, limit: int) -> list[Movie]:
+    facts, counts = version.recommender.facts, version.recommender.counts
     return [
         Movie(
-            movie_id=served.recommender.movie_ids[position],
+            movie_id=version.recommender.movie_ids[position],
             source_id=facts["source_ids"][position],
             title=facts["titles"][position],
             genres=facts["genres"][position],
@@ -191,18 +225,18 @@ def find_movies(served: Served, text: str, limit: int) -> list[Movie]:
             imdb_id=facts["imdb_ids"][position],
             tmdb_id=facts["tmdb_ids"][position],
         )
-        for position in found[:limit]
+        for position in found_positions(version, text)[:limit]
     ]
 
 
-def _recommend(served: Served, person: Person) -> list[Recommended]:
-    listed = served.recommender.recommend(checked_ratings(served, person.ratings), person.count)
+def _recommend(version: LakeVersion, person: Person) -> list[Recommended]:
+    listed = version.recommender.recommend(checked_ratings(version, person.ratings), person.count)
     return [Recommended(**each._asdict()) for each in listed]
 
 
-def checked_ratings(served: Served, given_ratings: list[Rating]) -> dict[int, float | None]:
+def checked_ratings(version: LakeVersion, given_ratings: list[Rating]) -> dict[int, float | None]:
     """Return the ratings of a request by movie id; refuse unknown movies and invalid ratings."""
-    facts, scale = served.recommender.facts, served.recommender.facts["scale"]
+    facts, scale = version.recommender.facts, version.recommender.facts["scale"]
     ratings: dict[int, float | None] = {}
     for number, given in enumerate(given_ratings, start=1):
         movie_id = given.movie_id
@@ -215,8 +249,8 @@ def checked_ratings(served: Served, given_ratings: list[Rating]) -> dict[int, fl
                 )
             except ReelhouseError as error:
                 raise HTTPException(422, f"rating {number}: {error}") from error
-            movie_id = served.recommender.movie_ids[position]
-        if movie_id not in served.positions:
+            movie_id = version.recommender.movie_ids[position]
+        if movie_id not in version.positions:
             raise HTTPException(422, f"rating {number}: no movie with a rating has this id")
         rating = given.rating if scale["has_ratings"] else None
         if rating is not None and not scale["rating_min"] <= rating <= scale["rating_max"]:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from reelhouse.lake.catalog import catalog_file, read_catalog
+from reelhouse.lake.releases import newest_release
 from reelhouse.serve.snapshot import lake_version
 
 SECONDS_BETWEEN_CHECKS = 1.0
@@ -19,11 +20,15 @@ RECENT_SECONDS = 5.0
 """Within this time of a change, a file may change again and keep the time of its last change."""
 _logger = logging.getLogger("uvicorn.error")
 
+VersionKey = tuple[int | None, str]
+"""The newest release, None before the first, and the result of ``lake_version``."""
 Stamp = list[tuple[int, int, int]]
 """The inode, size and time of change of each file of the catalog."""
 
 
-async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -> None:
+async def follow(
+    lake: Path, version: VersionKey, take: Callable[[], Awaitable[VersionKey]]
+) -> None:
     """Call ``take`` whenever the version of a lake differs from the version that is served.
 
     An error, such as that of a lake that `make clean` has removed, is logged once. The old version
@@ -35,7 +40,7 @@ async def follow(lake: Path, version: str, take: Callable[[], Awaitable[str]]) -
     lake
         The folder of the lake.
     version
-        The version that is served at first, as ``lake_version`` returns it.
+        The version that is served at first.
     take
         Serves the current version of the lake, and returns this version.
     """
@@ -76,8 +81,8 @@ def _is_recent(stamp: Stamp) -> bool:
     return time.time_ns() - changed_at < RECENT_SECONDS * 1e9
 
 
-def _version(lake: Path) -> str:
-    return lake_version(read_catalog(lake))
+def _version(lake: Path) -> VersionKey:
+    return newest_release(lake), lake_version(read_catalog(lake))
 
 
 async def _write_snapshot(lake: Path) -> None:

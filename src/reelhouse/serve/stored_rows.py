@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,9 +54,3 @@ def json_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> bytes:
     if keys[position] != key:
         return b""
     return arrays[JSON][starts[position] : starts[position + 1]].tobytes()
-
-
-def rows_of_key(arrays: Mapping[str, NDArray[Any]], key: int) -> list[dict[str, Any]]:
-    """Return the rows in the list of a key; an empty list if there is no list of the key."""
-    rows: list[dict[str, Any]] = json.loads(json_of_key(arrays, key) or b"[]")
-    return rows

@@ -1,6 +1,6 @@
-"""Find movies by their titles, as people write them.
+"""Find movies by their titles, as people write them, and split the texts of their genres.
 
-The page from disk has the same rules (page/titles.js).
+The page from disk has the same rules for titles (page/titles.js).
 """
 
 from __future__ import annotations
@@ -102,6 +102,16 @@ def plain_title(title: str) -> str:
     normal = unicodedata.normalize("NFKD", title)
     plain = "".join(c for c in normal if not unicodedata.category(c).startswith("M"))
     return " ".join(re.findall(r"\w+", _APOSTROPHE.sub("", plain.casefold().replace("&", " and "))))
+
+
+def genre_names(text: str | None) -> list[str]:
+    """Return the genres of a movie, which the lake joins by ``|``.
+
+    >>> from reelhouse.serve.titles import genre_names
+    >>> genre_names("Drama|War")
+    ['Drama', 'War']
+    """
+    return [name for name in (text or "").split("|") if name]
 
 
 def _with_first_article(title: str) -> str:

@@ -43,6 +43,11 @@ class Plot(NamedTuple):
     is_of_data: bool = False
     """Whether the plot shows the data, and not the algorithms."""
 
+    @property
+    def query(self) -> str:
+        """Return the query as a page shows it, without the indentation."""
+        return "\n".join(line.strip() for line in self.sql.strip().splitlines())
+
 
 def drawn(plot: Plot, rows: QueryRows, styles: Styles) -> str:
     """Return a plot as an SVG element, whose texts have the colour of the page."""

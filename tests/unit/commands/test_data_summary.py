@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from reelhouse.commands import data_summary
+from reelhouse import project
 from reelhouse.commands.data_summary import data_lines, print_rejected, rejected_words
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
@@ -140,7 +140,7 @@ def test_the_summary_calls_movies_by_the_var_item_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variables = project_vars() | {"item_word": "song"}
-    monkeypatch.setattr(data_summary, "project_vars", lambda: variables)
+    monkeypatch.setattr(project, "project_vars", lambda: variables)
     said = said_of(tmp_path, movies=movies(1, 2))
     assert "movies.csv describes only 1 of the 3 rated songs: add the other songs," in said
     assert "songs 1 in rejected_movies: 1 duplicate_movie" in said

@@ -217,11 +217,11 @@ def write_explored_lake(folder: Path, tables: Mapping[str, pa.Table] | None = No
 
 
 @contextmanager
-def serving(lake: Path) -> Iterator[Server]:
-    """Serve a lake until the end of the block."""
+def serving(lake: Path, **variables: str) -> Iterator[Server]:
+    """Serve a lake until the end of the block, with these environment variables."""
     process = subprocess.Popen(
         [REELHOUSE, "app", "--port", "0"],
-        env={**os.environ, "REELHOUSE_LAKE": str(lake)},
+        env={**os.environ, "REELHOUSE_LAKE": str(lake), **variables},
         stdout=subprocess.PIPE,
         text=True,
     )

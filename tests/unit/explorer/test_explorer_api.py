@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from tests.unit.explorer.explored_lake import (
     LISTS,
     TITLES,
     Server,
+    serving,
 )
 from tests.unit.serve.served_lake import IDS, fit, ratings
 
@@ -177,15 +180,26 @@ def test_a_query_that_may_not_run_is_refused(
 
 
 def test_a_query_is_killed_at_its_limit_and_the_next_one_runs(server: Server) -> None:
-    box = QueryBox(server.lake, BOX_LIMITS._replace(seconds=3.0))
+    limits = BOX_LIMITS._replace(seconds=3.0)
     endless = "select count(*) from range(1000000000000) a, range(1000000) b"
-    started = time.monotonic()
-    with pytest.raises(HTTPException, match=r"limit of 3 seconds: `make sql` has larger limits"):
-        box.run(Query(sql=endless))
-    assert time.monotonic() - started < 60
-    assert box.run(Query(sql="select 42 as answer")).rows == [["42"]]
-    with pytest.raises(HTTPException, match="memory limit"):
-        box.run(Query(sql="select repeat('x', 900000000) || repeat('y', 900000000)"))
+    with closing(QueryBox(server.lake, limits)) as box:
+        started = time.monotonic()
+        with pytest.raises(
+            HTTPException, match=r"limit of 3 seconds: `make sql` has larger limits"
+        ):
+            box.run(Query(sql=endless))
+        assert time.monotonic() - started < 60
+        assert box.run(Query(sql="select 42 as answer")).rows == [["42"]]
+        with pytest.raises(HTTPException, match="memory limit"):
+            box.run(Query(sql="select repeat('x', 900000000) || repeat('y', 900000000)"))
+
+
+def test_a_server_that_ends_leaves_no_temporary_files(server: Server, tmp_path: Path) -> None:
+    with serving(server.lake, TMPDIR=str(tmp_path)) as other:
+        other.get("about")
+        assert other.post("sql", {"sql": "select 42"}).json()["rows"] == [["42"]]
+        assert len(list(tmp_path.glob("reelhouse-sql-*"))) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_tables_have_rows_and_releases_their_metrics(server: Server) -> None:
@@ -197,6 +211,13 @@ def test_tables_have_rows_and_releases_their_metrics(server: Server) -> None:
     named = dict(zip(page["releases"]["columns"], release, strict=True))
     assert (named["release"], named["ndcg_at_10"]) == ("r1", 0.3)
     assert server.get("releases/1/changes")["before"] is None
+
+
+def test_openapi_names_each_schema_by_its_class_alone(server: Server) -> None:
+    openapi = requests.get(f"{server.address}/openapi.json", timeout=30).json()
+    names = set(openapi["components"]["schemas"])
+    assert names > {"Movie", "MovieCard", "Person", "UserCard", "Contribution"}
+    assert not [name for name in names if "reelhouse" in name]
 
 
 def test_unknown_ids_are_said_to_be_unknown(server: Server) -> None:

@@ -13,7 +13,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import read_catalog
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
-from tests.unit.lakes import TABLES, build_lake
+from tests.unit.lakes import TABLES, add_release, build_lake
 
 
 def test_a_spark_view_is_named_as_one(tmp_path: Path) -> None:
@@ -39,6 +39,18 @@ def test_an_open_session_sees_a_table_that_a_build_replaces(tmp_path: Path) -> N
         catalog.load_table("reelhouse.recommendations").append(TABLES["recommendations"])
 
         assert (before, session.scalar("select count(*) from recommendations")) == (3, 6)
+
+
+def test_an_open_session_sees_a_release_that_is_published_meanwhile(tmp_path: Path) -> None:
+    lake = build_lake(tmp_path / "lake")
+    add_release(lake, 1)
+    with LakeSession(lake) as session:
+        first = session.scalar("select count(*) from r1.recommendations")
+        add_release(lake, 2)
+
+        assert session.scalar("select count(*) from r2.recommendations") == first == 3
+        names = session.execute("select database_name from duckdb_databases()").fetchall()
+        assert {("r1",), ("r2",)} <= set(names)
 
 
 def test_a_tables_name_does_not_run_as_sql(tmp_path: Path) -> None:
