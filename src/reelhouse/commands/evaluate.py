@@ -13,6 +13,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, read_catalog
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows
 
@@ -22,12 +23,12 @@ SCALE = "int_rating_scale"
 SPLITS_BY_TIME = ("time", "user_time", "user_last")
 COMPARISON = """
     select algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20
-    from model_comparison where protocol = '{protocol}' and skipped_because is null
+    from model_comparison where protocol = {protocol} and skipped_because is null
     order by ndcg_at_10 desc nulls last, algorithm
 """
 SKIPPED = """
     select string_agg(algorithm, ', ' order by algorithm), skipped_because
-    from model_comparison where protocol = '{protocol}' and skipped_because is not null
+    from model_comparison where protocol = {protocol} and skipped_because is not null
     group by skipped_because order by 1
 """
 
@@ -110,10 +111,12 @@ def _print_comparison(protocol: str) -> None:
     from reelhouse.lake.print_query import print_query
 
     with LakeSession(lake_folder()) as session:
-        skipped = session.execute(SKIPPED.format(protocol=protocol)).fetchall()
-        count = session.scalar(f"select count(*) from ({COMPARISON.format(protocol=protocol)})")
+        literal = text_literal(protocol)
+        skipped = session.execute(SKIPPED.format(protocol=literal)).fetchall()
+        comparison = COMPARISON.format(protocol=literal)
+        count = session.scalar(f"select count(*) from ({comparison})")
         if count:
-            print_query(session, COMPARISON.format(protocol=protocol))
+            print_query(session, comparison)
     for algorithms, reason in skipped:
         print(f"skipped {algorithms if count else 'all algorithms'}: {reason}")
 

@@ -14,7 +14,7 @@ from reelhouse.paths import ROOT, shown
 from reelhouse.project import built_protocols
 from reelhouse.web.assets import WEB, as_one_script
 from reelhouse.web.drawings import QueryRows, Styles
-from reelhouse.web.findings import COMPARED, Finding, findings
+from reelhouse.web.findings import Finding, compared_query, findings
 from reelhouse.web.plots import Plot, drawn, plots_of, styles_of_plots
 
 PAGE = ROOT / "target" / "report.html"
@@ -31,7 +31,7 @@ def write_report() -> None:
     protocol = built_protocols()[0]
     with open_built_lake(["model_comparison", "tuning_trials"]) as session:
         count, word = kept_rows(session)
-        compared = session.execute(COMPARED.format(protocol=protocol))
+        compared = session.execute(compared_query(protocol))
         columns = [name for name, *_ in compared.description]
         rows = compared.fetchall()
         plots = plots_of(protocol, has_ratings=word == "ratings")

@@ -9,6 +9,7 @@ from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.evaluations import evaluating_releases
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.release_changes import has_lists, listed_movies
 from reelhouse.lake.releases import (
     newest_release,
@@ -136,7 +137,8 @@ def _metrics(session: LakeSession, protocol: str) -> dict[str, Metrics]:
     """Return the metrics of every algorithm that was evaluated under the protocol."""
     columns = ", ".join(Metrics._fields)
     rows = session.execute(
-        f"select algorithm, {columns} from model_comparison where protocol = '{protocol}'"
+        f"select algorithm, {columns} from model_comparison"
+        f" where protocol = {text_literal(protocol)}"
     ).fetchall()
     return {algorithm: Metrics(*values) for algorithm, *values in rows}
 

@@ -13,6 +13,7 @@ from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.catalog import BUILD, lake_folder, read_catalog
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import ROOT
 from reelhouse.project import project_vars, seed_rows
@@ -79,7 +80,7 @@ def _check_protocol() -> None:
             protocol = GIVEN if session.scalar(given) else "random"
         count = session.scalar(
             "select count(distinct split) from rating_splits where protocol = "
-            f"'{protocol}' and fold = 0 and split in ('train', 'validation')"
+            f"{text_literal(protocol)} and fold = 0 and split in ('train', 'validation')"
         )
     if count < 2 or rows[protocol]["split_by"] == "user":
         raise ReelhouseError(

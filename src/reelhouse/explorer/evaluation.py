@@ -11,7 +11,7 @@ from reelhouse.explorer.answers import Evaluation, FindingText, PlotText, Table
 from reelhouse.explorer.state import LakeState, scale_of
 from reelhouse.lake.statements import QueryError
 from reelhouse.project import built_protocols
-from reelhouse.web.findings import COMPARED, findings
+from reelhouse.web.findings import compared_query, findings
 
 NUMBERS = """
     select user_count, movie_count, rating_count, density, median_ratings_per_user,
@@ -52,7 +52,7 @@ def evaluation_routes(state: LakeState) -> APIRouter:
 def _evaluation(state: LakeState) -> Evaluation:
     state.require_tables("model_comparison", "metrics_by_decile")
     protocol = built_protocols()[0]
-    compared = _table(state, COMPARED.format(protocol=protocol))
+    compared = _table(state, compared_query(protocol))
     return Evaluation(
         protocol=protocol,
         findings=[
@@ -105,5 +105,5 @@ def _plots(state: LakeState, subject: Subject) -> list[PlotText]:
 def _best_first(state: LakeState) -> list[str]:
     if not state.has_tables(["model_comparison"]):
         return []
-    rows = state.rows(COMPARED.format(protocol=built_protocols()[0]))
+    rows = state.rows(compared_query(built_protocols()[0]))
     return list(dict.fromkeys(row["algorithm"] for row in rows))

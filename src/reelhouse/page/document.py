@@ -14,6 +14,7 @@ import numpy as np
 
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
 from reelhouse.page.first_screen import ASKED, choose_first_screen
 from reelhouse.page.model import PageModel, read_model
@@ -48,7 +49,7 @@ DATA = """
 COMPARED = """
     select algorithm, ndcg_at_10 as ndcg, ndcg_at_10_ci_lower as lower,
     ndcg_at_10_ci_upper as upper, rmse
-    from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
+    from model_comparison where protocol = {protocol} and ndcg_at_10 is not null
     order by ndcg_at_10 desc, algorithm
 """
 
@@ -83,7 +84,7 @@ def page_text(session: LakeSession, *, protocol: str, item_word: str, condition:
             "settings": _settings(model),
             "evaluation": {
                 "protocol": protocol,
-                "rows": session.rows(COMPARED.format(protocol=protocol)),
+                "rows": session.rows(COMPARED.format(protocol=text_literal(protocol))),
             },
             **_movies(session, model, condition),
             **quantised(model.factors),

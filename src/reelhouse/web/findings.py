@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import seed_rows
 
 RANKING_BASELINE = "popularity"
 BASELINES = ("mean", "bias")
 """Families of the algorithms that are baselines of predicted ratings."""
-COMPARED = """
-    select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict, recall_at_20,
-    catalogue_coverage_at_10, skipped_because from model_comparison
-    order by protocol = '{protocol}' desc, protocol, ndcg_at_10 desc nulls last, rmse, algorithm
-"""
-"""Query of the table of all algorithms, those of one protocol first."""
 SIMILAR = "not significantly worse"
 """Start of a verdict of model_comparison."""
 
@@ -28,9 +23,19 @@ class Finding(NamedTuple):
     text: str
 
 
+def compared_query(protocol: str) -> str:
+    """Return the query of the table of all algorithms, those of one protocol first."""
+    return f"""
+        select protocol, algorithm, rmse, rmse_verdict, ndcg_at_10, ndcg_at_10_verdict,
+        recall_at_20, catalogue_coverage_at_10, skipped_because from model_comparison
+        order by protocol = {text_literal(protocol)} desc, protocol, ndcg_at_10 desc nulls last,
+        rmse, algorithm
+    """
+
+
 def findings(session: LakeSession, protocol: str) -> list[Finding]:
     """Return the most important findings, as far as the lake has their metrics."""
-    compared = session.rows(f"from model_comparison where protocol = '{protocol}'")
+    compared = session.rows(f"from model_comparison where protocol = {text_literal(protocol)}")
     ranked = sorted(
         (row for row in compared if row["ndcg_at_10"] is not None),
         key=lambda row: -row["ndcg_at_10"],
@@ -71,9 +76,9 @@ def _failures(session: LakeSession, protocol: str, best: dict[str, Any]) -> list
         f" `{best['algorithm']}` lists for them, as far as the test rows say."
     )
     deciles = session.execute(
-        f"""select decile, value from metrics_by_decile where protocol = '{protocol}'
-        and algorithm = '{best["algorithm"]}' and side = 'user' and metric = 'ndcg_at_10'
-        and decile > 0 and value is not null order by value"""
+        f"""select decile, value from metrics_by_decile where protocol = {text_literal(protocol)}
+        and algorithm = {text_literal(best["algorithm"])} and side = 'user'
+        and metric = 'ndcg_at_10' and decile > 0 and value is not null order by value"""
     ).fetchall()
     if len(deciles) > 1:
         (worst, low), (top, high) = deciles[0], deciles[-1]
@@ -106,7 +111,8 @@ def _predictions(predicted: list[dict[str, Any]]) -> list[Finding]:
 def _other_protocols(session: LakeSession, protocol: str) -> list[Finding]:
     best = session.execute(
         f"""select protocol, max_by(algorithm, ndcg_at_10), max(ndcg_at_10) from model_comparison
-        where protocol <> '{protocol}' and ndcg_at_10 is not null group by protocol order by 1"""
+        where protocol <> {text_literal(protocol)} and ndcg_at_10 is not null
+        group by protocol order by 1"""
     ).fetchall()
     return [
         Finding(

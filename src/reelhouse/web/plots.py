@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
+from reelhouse.lake.parameters import text_literal
 from reelhouse.web.drawings import (
     QueryRows,
     Styles,
@@ -26,7 +27,7 @@ from reelhouse.web.drawings import (
 )
 
 BEST_ALGORITHMS = """select algorithm from model_comparison
-        where protocol = '{protocol}' and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
+        where protocol = {protocol} and ndcg_at_10 is not null order by ndcg_at_10 desc limit 6"""
 
 
 class Plot(NamedTuple):
@@ -56,7 +57,8 @@ def drawn(plot: Plot, rows: QueryRows, styles: Styles) -> str:
 
 def plots_of(protocol: str, *, has_ratings: bool) -> list[Plot]:
     """Return the plots that suit the data, with their queries for a protocol."""
-    places = {"protocol": protocol, "best": BEST_ALGORITHMS.format(protocol=protocol)}
+    literal = text_literal(protocol)
+    places = {"protocol": literal, "best": BEST_ALGORITHMS.format(protocol=literal)}
     return [
         plot._replace(sql=plot.sql.format(**places))
         for plot in PLOTS
@@ -75,7 +77,7 @@ PLOTS = [
         "Error of predicted ratings",
         "Root mean squared error on the test rows, with its 95 % confidence interval over users.",
         """select algorithm, rmse, rmse_ci_lower, rmse_ci_upper from model_comparison
-        where protocol = '{protocol}' and rmse is not null order by rmse""",
+        where protocol = {protocol} and rmse is not null order by rmse""",
         draw_intervals,
         needs_ratings=True,
     ),
@@ -86,7 +88,7 @@ PLOTS = [
         " same order.",
         """select algorithm, k, max(value) filter (metric = 'precision'),
         max(value) filter (metric = 'recall')
-        from ranking_metrics where protocol = '{protocol}' and algorithm in ({best})
+        from ranking_metrics where protocol = {protocol} and algorithm in ({best})
         group by algorithm, k order by algorithm, k""",
         draw_precision_and_recall,
         has_lines=True,
@@ -95,7 +97,7 @@ PLOTS = [
         "Accuracy against coverage",
         "NDCG@10, and the share of all movies that are in the first ten of at least one list.",
         """select string_agg(algorithm, ', ' order by algorithm), catalogue_coverage_at_10,
-        ndcg_at_10 from model_comparison where protocol = '{protocol}' and ndcg_at_10 is not null
+        ndcg_at_10 from model_comparison where protocol = {protocol} and ndcg_at_10 is not null
         group by all order by ndcg_at_10""",
         draw_coverage,
     ),
@@ -104,7 +106,7 @@ PLOTS = [
         "NDCG@10 of the users in each decile by number of interactions (10 has the most), for the"
         " six algorithms with the best NDCG@10.",
         """select algorithm, decile, value from metrics_by_decile
-        where protocol = '{protocol}' and side = 'user' and metric = 'ndcg_at_10' and decile > 0
+        where protocol = {protocol} and side = 'user' and metric = 'ndcg_at_10' and decile > 0
         and value is not null and algorithm in ({best}) order by algorithm, decile""",
         draw_deciles,
         has_lines=True,
@@ -114,7 +116,7 @@ PLOTS = [
         "Share of the test ratings inside of their interval of 80 %, which is the dotted line."
         " Decile 10 has the most active users.",
         """select algorithm, decile, coverage_80 from prediction_calibration
-        where protocol = '{protocol}' and fold = 0 and decile > 0 and coverage_80 is not null
+        where protocol = {protocol} and fold = 0 and decile > 0 and coverage_80 is not null
         order by algorithm, decile""",
         draw_calibration,
         needs_ratings=True,
@@ -124,7 +126,7 @@ PLOTS = [
         "Loss of the ALS fits",
         "The objective after each iteration, divided by the objective after the first iteration.",
         """select algorithm, iteration, loss from fit_iterations
-        where protocol = '{protocol}' and fold = 0 and loss is not null
+        where protocol = {protocol} and fold = 0 and loss is not null
         order by algorithm, iteration""",
         draw_losses,
         has_lines=True,

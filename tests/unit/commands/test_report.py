@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from string import Template
 
+import duckdb
 import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure
@@ -13,8 +14,8 @@ from matplotlib.figure import Figure
 from reelhouse.commands import report
 from reelhouse.lake.session import LakeSession
 from reelhouse.web.drawings import QueryRows, styles_of
-from reelhouse.web.findings import findings
-from reelhouse.web.plots import PLOTS, Plot, styles_of_plots
+from reelhouse.web.findings import compared_query, findings
+from reelhouse.web.plots import PLOTS, Plot, plots_of, styles_of_plots
 from tests.browser import browsed, needs_chromium
 from tests.unit.lakes import build_lake
 
@@ -80,9 +81,12 @@ def test_the_lengths_of_lists_are_written_once() -> None:
     assert [text.get_text() for text in axes.texts] == ["5", "10", "20"]
 
 
-def test_the_words_name_the_best_algorithms_and_for_whom_they_fail(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["random", "it's random"])
+def test_the_words_name_the_best_algorithms_and_for_whom_they_fail(
+    protocol: str, tmp_path: Path
+) -> None:
     compared = {
-        "protocol": ["random", "random", "random", "random", "random", "global_time"],
+        "protocol": [*[protocol] * 5, "global_time"],
         "algorithm": ["blend", "ease", "popularity", "svd", "damped_bias", "recent_popularity"],
         "ndcg_at_10": [0.34, 0.33, 0.12, 0.08, 0.05, 0.29],
         "ndcg_at_10_ci_lower": [0.32, None, None, None, None, None],
@@ -96,10 +100,14 @@ def test_the_words_name_the_best_algorithms_and_for_whom_they_fail(tmp_path: Pat
         "rmse": [None, None, None, 0.9, 1.0, None],
         "rmse_ci_lower": pa.nulls(6, pa.float64()),
         "rmse_ci_upper": pa.nulls(6, pa.float64()),
+        **dict.fromkeys(
+            ("rmse_verdict", "recall_at_20", "catalogue_coverage_at_10", "skipped_because"),
+            pa.nulls(6, pa.string()),
+        ),
         "hit_rate_at_10": [0.77, 0.7, 0.5, 0.3, 0.2, 0.6],
     }
     deciles = {
-        "protocol": ["random"] * 3,
+        "protocol": [protocol] * 3,
         "algorithm": ["blend"] * 3,
         "side": ["user"] * 3,
         "metric": ["ndcg_at_10"] * 3,
@@ -108,7 +116,9 @@ def test_the_words_name_the_best_algorithms_and_for_whom_they_fail(tmp_path: Pat
     }
     tables = {"model_comparison": pa.table(compared), "metrics_by_decile": pa.table(deciles)}
     with LakeSession(build_lake(tmp_path / "lake", tables)) as session:
-        lists, fails, ratings, later = findings(session, "random")
+        (first, *_) = session.rows(compared_query(protocol))
+        lists, fails, ratings, later = findings(session, protocol)
+    assert (first["protocol"], first["algorithm"]) == (protocol, "blend")
     assert lists.figure == "0.340"
     assert "`blend` makes the best lists (NDCG@10, 95 % interval 0.320 to 0.360)" in lists.text
     assert "`ease` is not significantly worse. The most popular movies reach 0.120." in lists.text
@@ -118,6 +128,12 @@ def test_the_words_name_the_best_algorithms_and_for_whom_they_fail(tmp_path: Pat
     assert "`svd` predicts ratings best (RMSE)." in ratings.text
     assert "10.0 % less than the error of the best baseline, `damped_bias` (1.000)" in ratings.text
     assert (later.title, later.figure) == ("Protocol global_time", "0.290")
+
+
+def test_the_name_of_a_protocol_may_have_a_quote_in_the_queries_of_plots() -> None:
+    for plot in plots_of("it's random", has_ratings=True):
+        assert len(duckdb.extract_statements(plot.sql)) == 1
+    assert "'it''s random'" in plots_of("it's random", has_ratings=True)[0].sql
 
 
 def test_a_baseline_that_predicts_best_is_not_compared_with_a_baseline(tmp_path: Path) -> None:
