@@ -1,5 +1,6 @@
 """Which tests share a process when pytest runs in several (`pytest -n 3`)."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ class FolderScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return scope_of(nodeid)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start: shells ignore it in background jobs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

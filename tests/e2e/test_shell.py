@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shell(project: Path, tiny: Lake, tmp_path: Path) -> Terminal:
-    return open_shell(project, tmp_path, tiny.environment)
+def shell(project: Path, tiny: Lake, tmp_path: Path) -> Iterator[Terminal]:
+    with open_shell(project, tmp_path, tiny.environment) as terminal:
+        yield terminal
 
 
 def test_edits_are_seen_by_the_next_command_and_nothing_is_left(

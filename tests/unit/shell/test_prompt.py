@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shell(project: Path, tmp_path: Path) -> Terminal:
+def shell(project: Path, tmp_path: Path) -> Iterator[Terminal]:
     environment = {**os.environ, "REELHOUSE_LAKE": str(tmp_path / "lake")}
-    return open_shell(project, tmp_path, environment)
+    with open_shell(project, tmp_path, environment) as terminal:
+        yield terminal
 
 
 def test_edits_count_from_the_next_command_on(
