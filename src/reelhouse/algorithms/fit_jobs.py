@@ -19,6 +19,7 @@ from reelhouse.algorithms.als_settings import (
 from reelhouse.algorithms.rating_rows import RatingRows, collect_rows
 from reelhouse.als.settings import check_above_0
 from reelhouse.errors import ReelhouseError
+from reelhouse.frames import with_short_plan
 
 RATING_COLUMNS = ["split", "user_id", "movie_id", "rating", "strength", "is_relevant", "residual"]
 
@@ -103,7 +104,8 @@ def fit_jobs(
     scale_row = scale.collect()[0]
     for (protocol, fold), algorithms in groupby(rows, lambda row: (row["protocol"], row["fold"])):
         is_in_fold = (F.col("protocol") == protocol) & (F.col("fold") == fold)
-        fold_ratings = ratings.where(is_in_fold).select(*RATING_COLUMNS).cache()
+        in_fold = ratings.where(is_in_fold).select(*RATING_COLUMNS)
+        fold_ratings = with_short_plan(in_fold).cache()
         try:
             fold_spread = residual_spread(fold_ratings.where("split <> 'fold_in'"))
             for row in algorithms:

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from reelhouse.als.settings import Ints
 from reelhouse.arrow import list_array
+from reelhouse.frames import with_short_plan
 from reelhouse.ranking.catalogues import (
     Catalogues,
     Scorer,
@@ -141,7 +142,7 @@ def collect_catalogues(
 @contextmanager
 def _on_disk(rows: DataFrame) -> Iterator[DataFrame]:
     """Keep rows that several jobs read on disk, until the block ends."""
-    persisted = rows.persist(StorageLevel.DISK_ONLY)
+    persisted = with_short_plan(rows).persist(StorageLevel.DISK_ONLY)
     try:
         yield persisted
     finally:
@@ -174,7 +175,8 @@ def _rank_lists(
             seed,
         )
         lengths = {fold: recommendation_count if fold[0] == "all" else n for fold in folds}
-        ranked.append(_rank_folds(rows_of_folds(users, folds), catalogues, lengths, seed))
+        users_of_folds = with_short_plan(rows_of_folds(users, folds))
+        ranked.append(_rank_folds(users_of_folds, catalogues, lengths, seed))
     if not ranked:
         return users.sparkSession.createDataFrame([], RANKED_COLUMNS)
     return functools.reduce(DataFrame.unionAll, ranked)

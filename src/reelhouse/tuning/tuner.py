@@ -33,6 +33,7 @@ from reelhouse.als.fitting import ValidationMetric
 from reelhouse.als.ratings import LocalRatings
 from reelhouse.als.settings import Floats, Ints
 from reelhouse.errors import ReelhouseError
+from reelhouse.frames import with_short_plan
 from reelhouse.tuning.search import Trial, engine_version
 
 TRIALS = pa.schema(
@@ -92,7 +93,7 @@ class Tuner:
         seed
             Seed of the initial factors and of the order of ties.
         """
-        self._ratings = ratings.cache()
+        self._ratings = with_short_plan(ratings).cache()
         self._scale = scale.collect()[0]
         self._solver, self._seed = solver, seed
         self._threads = driver_threads(ratings)
