@@ -41,7 +41,8 @@ def test_a_build_with_fewer_rows_fails(tiny: Lake) -> None:
     ("half_width", "drop", "fails"),
     [
         (0.01, 0.05, True),
-        (None, 0.05, True),  # a single user has no confidence interval
+        # A single user has no confidence interval.
+        pytest.param(None, 0.05, True, marks=pytest.mark.slow),
         pytest.param(0.5, 0.05, False, marks=pytest.mark.slow),
         pytest.param(0.01, 2, False, marks=pytest.mark.slow),
     ],

@@ -210,6 +210,7 @@ def test_the_summary_names_the_commonest_rule_with_an_example(landed):
     assert "liked" not in said
 
 
+@pytest.mark.slow
 def test_text_ids_any_scale_and_times_in_milliseconds_are_taken(tmp_path):
     lines = [f"user {u % 7},item-{u % 5},{u % 21 - 10}.5,{1112486027000 + u}\n" for u in range(35)]
     lines += ["nan,item-0,1.5,1112486027000\n", "user 1,item-7,1.5,1112486027\n"]
@@ -234,6 +235,7 @@ def test_text_ids_any_scale_and_times_in_milliseconds_are_taken(tmp_path):
     assert (scale["rating_min"], scale["rating_max"], scale["has_times"]) == (-10.5, 10.5, True)
 
 
+@pytest.mark.slow
 def test_no_header_an_unknown_name_and_american_dates_are_read(tmp_path):
     lines = [
         f"{n % 41}::{n * 7 % 30}::{n % 11}::{n % 12 + 1}/{n % 28 + 1}/2012 9:{n % 60:02} PM\n"

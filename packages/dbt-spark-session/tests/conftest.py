@@ -65,6 +65,15 @@ def spark(server_side_parameters: dict[str, Any]) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="class")
+def logs_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Replace dbt's fixture, which leaves a folder for each class in the checkout."""
+    folder = str(tmp_path_factory.mktemp("logs"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_LOG_PATH", folder)
+        yield folder
+
+
+@pytest.fixture(scope="class")
 def dbt_profile_target(
     request: pytest.FixtureRequest, spark: SparkSession, server_side_parameters: dict[str, str]
 ) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from pyspark.sql import SparkSession
 from files_of_connect import FILES, RUNS
 from processes import DBT, complete, run
 
+pytestmark = pytest.mark.slow
+
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 SUBMIT = Path(sys.executable).parent / "spark-submit"
 SCHEMA = "on_connect"
@@ -192,7 +194,6 @@ def test_a_server_that_does_not_answer_is_named(outputs: dict[str, str]) -> None
     assert "secret-token" not in outputs["silent"]
 
 
-@pytest.mark.slow
 def test_docs_have_the_columns_of_tables_and_views(rows: Any, remote: str, folder: Path) -> None:
     run(*DBT, "docs", "generate", "--vars", "run: 2", cwd=folder, ADDRESS=remote)
     nodes = json.loads((folder / "target" / "catalog.json").read_text())["nodes"]
@@ -200,7 +201,6 @@ def test_docs_have_the_columns_of_tables_and_views(rows: Any, remote: str, folde
         assert "id" in nodes[f"model.shop.{name}"]["columns"]
 
 
-@pytest.mark.slow
 def test_times_are_those_of_the_session(folder: Path, remote: str) -> None:
     query = "select timestamp '2024-01-01 00:00:00' as at, array(1) as list, X'00' as bytes"
     show = ("show", "--inline", query, "--output", "json", "--vars", "run: 2")
@@ -209,7 +209,6 @@ def test_times_are_those_of_the_session(folder: Path, remote: str) -> None:
     assert "2024-01-01T00:00:00-05:00" in printed
 
 
-@pytest.mark.slow
 def test_the_end_of_a_server_ends_the_run_soon(
     server_side_parameters: dict[str, str], folder: Path, tmp_path: Path
 ) -> None:

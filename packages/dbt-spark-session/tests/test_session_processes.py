@@ -148,6 +148,7 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
     assert nodes["model.test.three"]["metadata"]["type"] == "view"
 
 
+@pytest.mark.slow
 def test_iceberg_without_its_extensions_has_tables_but_no_views(dbt: Dbt, tmp_path: Path) -> None:
     parameters = {LAKE: "$PROJECT_ROOT/lake", "spark.sql.extensions": ""}
     nodes = _build_twice(tmp_path, **parameters)
