@@ -26,6 +26,7 @@ PUBLISHED = "published"
 SHELL = "shell"
 PEERS = "peers"
 SERVE = "serve"
+CLICKS = "clicks"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
@@ -36,6 +37,7 @@ SIZES = {
     PEERS: "fits and lists of Reelhouse, irspack, rusket, implicit and LIBMF, without Spark",
     PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
     SERVE: "latencies of the API on generated lists, or on the lake --data",
+    CLICKS: "clicks in the explorer, on the lake --data or that of the project",
 }
 FACTORS, ROUNDS = 64, 3
 ALONE, BESIDE = "128m", "16m"
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         epilog="\n".join(f"  {size:10} {what}" for size, what in SIZES.items()),
     )
     parser.add_argument("size", nargs="?", default="1m", metavar="SIZE")
-    parser.add_argument("--data", default="", help="folder for the size published or serve")
+    parser.add_argument("--data", default="", help="folder for the size published, serve or clicks")
     parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
     parser.add_argument("--factors", type=int, metavar="K", help="number of factors, for peers")
     parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds, for peers")
@@ -62,8 +64,8 @@ def main(arguments: Sequence[str]) -> int:
     if size not in SIZES:
         print(f"error: no size {size}: there are {', '.join(SIZES)}", file=sys.stderr)
         return 1
-    if options.data and size not in (PUBLISHED, SERVE):
-        names = f"SIZE={PUBLISHED} and SIZE={SERVE}"
+    if options.data and size not in (PUBLISHED, SERVE, CLICKS):
+        names = f"SIZE={PUBLISHED}, SIZE={SERVE} and SIZE={CLICKS}"
         print(f"error: DATA is for {names}: leave it empty", file=sys.stderr)
         return 1
     if size != PEERS and (options.factors, options.rounds) != (None, None):
@@ -80,6 +82,11 @@ def main(arguments: Sequence[str]) -> int:
 
         out.mkdir(parents=True, exist_ok=True)
         return serve.measure(out, options.data, ratings, options.seconds)
+    if size == CLICKS:
+        from benchmarks import clicks
+
+        out.mkdir(parents=True, exist_ok=True)
+        return clicks.measure(out, options.data)
     from benchmarks import build, fits, folds, shell, update
     from benchmarks.generate import Shape, shape_of
     from benchmarks.peers import run as peers

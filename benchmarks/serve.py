@@ -76,7 +76,7 @@ def measure(out: Path, given: str, ratings: int | None, seconds: float | None) -
     load_before = os.getloadavg()[0]
     snapshot = read_snapshot(lake)
     streams = [Stream(name, RATES[name], _requests(name, snapshot)) for name in RATES]
-    with _served(lake) as (server, startup):
+    with served(lake) as (server, startup):
         rows: dict[str, dict[str, Any]] = {}
         for stream in streams:
             _send(server, [stream], 2.0)  # opens the connections
@@ -133,7 +133,7 @@ def _requests(name: str, snapshot: Snapshot) -> list[tuple[str, str, str]]:
 
 
 @contextmanager
-def _served(lake: Path) -> Iterator[tuple[Server, float]]:
+def served(lake: Path) -> Iterator[tuple[Server, float]]:
     """Start `reelhouse app` on a free port; yield it, and the seconds until it answers."""
     started = time.monotonic()
     process = psutil.Popen(

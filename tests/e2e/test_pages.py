@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -143,3 +145,14 @@ def test_the_lists_of_the_explorer_are_those_of_the_tables(movielens: Lake) -> N
             found = [predicted[movie_id] for movie_id in row["movies"]]
             assert found == pytest.approx(row["ratings"], abs=1e-6)
     assert len(stored) == 50
+
+
+@pytest.mark.slow
+def test_clicks_in_the_explorer_are_timed(movielens: Lake, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "clicks", "--data", movielens.folder]
+    done = subprocess.run(
+        [*command, "--out", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| rate a movie | 60 |" in done.stdout
+    assert json.loads((tmp_path / "clicks.json").read_text())["actions"]["all clicks"]["times"] > 60

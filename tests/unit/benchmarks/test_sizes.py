@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.__main__ import (
     BUILD_SIZES,
+    CLICKS,
     KFOLD,
     LIBRARIES,
     PEERS,
@@ -32,7 +33,7 @@ def bench(*arguments, out, options=()):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [size for size in SIZES if size != CLICKS])
 def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
     rounds = ["--rounds", "1"] if size == PEERS else []
     done = bench(size, "--ratings", "3000", "--seconds", "2", *rounds, out=tmp_path)
@@ -51,6 +52,12 @@ def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
     assert any(line.startswith("|") and columns in line for line in written), written
     names = ("kfold-all.json", "kfold-liked.json") if size == LIBRARIES else (f"{size}.json",)
     assert all((tmp_path / name).stat().st_size > 100 for name in names)
+
+
+def test_clicks_need_a_lake(tmp_path):
+    done = bench(CLICKS, "--data", str(tmp_path), out=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"there is no lake at {tmp_path}: `make build`" in done.stderr
 
 
 def test_an_unknown_size_is_refused_by_name_before_slow_imports(tmp_path):
