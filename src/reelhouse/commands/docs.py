@@ -3,28 +3,25 @@
 import os
 
 from reelhouse.commands.dbt import LOCAL, exit_code, run_dbt
-from reelhouse.docs_page.artifacts import keep_test_results, read_artifacts
+from reelhouse.docs_page.artifacts import read_artifacts
 from reelhouse.docs_page.document import docs_text
 from reelhouse.errors import ReelhouseError
-from reelhouse.paths import ROOT, shown
+from reelhouse.paths import ROOT, TARGET, shown
 from reelhouse.setup.java import find_java
 
-PAGE = ROOT / "target" / "docs.html"
+PAGE = TARGET / "docs.html"
 
 
 def write_docs(target: str) -> None:
     """Write target/docs.html: the flow, every column with its lineage, and the tests."""
     find_java()
     os.chdir(ROOT)
-    folder = PAGE.parent
-    # dbt replaces the results of the last command.
-    keep_test_results(folder)
     print("reading the tables …", flush=True)
     named = [] if target == LOCAL else ["--target", target]
     if exit_code(run_dbt(["docs", "generate", *named])):
         raise ReelhouseError("dbt wrote no documentation: the cause is above, and in logs/dbt.log")
-    PAGE.write_text(docs_text(read_artifacts(folder)), encoding="utf-8")
+    PAGE.write_text(docs_text(read_artifacts(TARGET)), encoding="utf-8")
     # dbt's own page, which shows nothing when it is opened from disk.
-    (folder / "index.html").unlink(missing_ok=True)
+    (TARGET / "index.html").unlink(missing_ok=True)
     size = PAGE.stat().st_size / 1e6
     print(f"written: {shown(PAGE)} ({size:.1f} MB), a page for any browser")

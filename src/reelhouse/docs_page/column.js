@@ -64,14 +64,14 @@ export function columnPage(table, name) {
           { class: "panel" },
           h("h2", {}, "Comes from"),
           originNote(here),
-          tree(here, inputsOf, "inputs"),
+          tree(here, inputsOf, "Inputs"),
         ),
         h(
           "section",
           { class: "panel" },
           h("h2", {}, "Goes into"),
           readersOf(here).length ? "" : h("p", { class: "note" }, "No column reads it."),
-          tree(here, readersOf, "columns that read it"),
+          tree(here, readersOf, "Readers"),
         ),
       ),
       waysSection(here),
@@ -105,22 +105,33 @@ function tree(start, next, what, above = new Set()) {
       const link = inputLink(input);
       const stage = models[input[0]]?.stage;
       const line = [link, ...(stage ? [h("span", { class: "note" }, stage)] : [])];
-      const count = shown.has(inputText(input)) ? 0 : next(input).length;
-      if (!count) return h("li", {}, h("div", { class: "leaf" }, ...line));
-      const details = h(
-        "details",
-        {
-          ontoggle: () => {
-            if (details.open && details.children.length === 1) {
-              details.append(tree(input, next, what, shown));
-            }
-          },
-        },
-        h("summary", { "aria-label": `${inputText(input)}: ${count} ${what}` }, ...line),
-      );
-      return h("li", {}, details);
+      const item = h("li", {});
+      const isLeaf = shown.has(inputText(input)) || !next(input).length;
+      const more = isLeaf ? null : () => tree(input, next, what, shown);
+      item.append(more ? toggle(item, `${what} of ${inputText(input)}`, more) : "", ...line);
+      item.classList.toggle("leaf", isLeaf);
+      return item;
     }),
   );
+}
+
+/** Return a button that shows and hides a part of an element, which is made when it is needed. */
+function toggle(element, label, make) {
+  let part;
+  const button = h("button", {
+    type: "button",
+    class: "toggle",
+    "aria-expanded": "false",
+    "aria-label": label,
+    onclick: () => {
+      const isOpen = button.getAttribute("aria-expanded") === "true";
+      button.setAttribute("aria-expanded", String(!isOpen));
+      part ??= make();
+      if (isOpen) part.remove();
+      else element.append(part);
+    },
+  });
+  return button;
 }
 
 /** Return the shortest way to each column of the raw tables, and to each column of a seed. */
