@@ -107,7 +107,7 @@ export function setUpSearch() {
       },
       h("span", { class: "found-name" }, h("code", {}, entry.name)),
       h("span", { class: "note" }, entry.kind),
-      h("span", { class: "note found-text" }, entry.text),
+      h("span", { class: "note found-text" }, entry.text.replaceAll("`", "")),
     );
   }
   box.addEventListener("input", show);
