@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from tests.unit.docs_page import small_inputs as small
-from tests.unit.docs_page.perturbed import Case, each, first
+from tests.unit.docs_page.perturbed import Case, Scenario, at, each
 
 FIT_KEY = ("algorithm", "protocol", "fold", "side", "id")
 SCORERS = {"als_graded": 4, "als_implicit": 4, "ease": 1, "popularity": 1, "blend": 8}
-OTHER_ALGORITHM = first(lambda value: {"blend": "ease"}.get(value, "popularity"))
+SEED_ROWS = [row["algorithm"] for row in small.seed("algorithms")[0]]
+PLACES = {"int_fit_plan": SEED_ROWS.index("als_graded"), "int_scoring_vectors": len(small.USERS)}
+"""A row of the plan that is used, and the first movie."""
+PARAMETERS = {
+    **dict.fromkeys(("reg_exponent", "degree_exponent"), each(lambda value, _: 0.5 - value / 4)),
+    **dict.fromkeys(("dropout", "diagonal_limit"), each(lambda value, _: value + 0.3)),
+    "shrinkage": each(lambda _value, _: 0.0),
+    "feedback": at(SEED_ROWS.index("als_graded"), lambda _: "explicit"),
+}
+LISTS = {
+    "seen_movie_ids": each(lambda movies, _: movies[1:]),
+    "liked_movie_ids": each(lambda movies, _: movies[1:]),
+    "neighbour_ids": each(lambda movies, _: [m for m in small.MOVIES if m not in movies][:3]),
+    "blend_weights": each(lambda text, _: text.replace("0.5", "0.05")),
+}
 
 
 def _tables(**tables):
@@ -16,7 +30,7 @@ def _tables(**tables):
 
 _fits = _tables(
     int_fit_plan=small.plan("blend", "als_graded"),
-    int_training_targets=small.table(small.ratings(), fold=small.pa.int32()),
+    int_training_targets=small.targets(),
     int_rating_scale=small.scale(),
     raw_files=small.forgotten(),
 )
@@ -28,9 +42,9 @@ _splits = small.table(
     fold=small.pa.int32(),
 )
 _ranked = _tables(
-    ranking_cutoffs=small.table([{"k": 3}, {"k": 5}]),
-    int_ranking_requests=small.requests(SCORERS),
-    int_scoring_vectors=small.vectors("als_graded", "als_implicit"),
+    ranking_cutoffs=small.table([{"k": 1}, {"k": 2}]),
+    int_ranking_requests=small.in_other_folds(small.requests(SCORERS), algorithm="als_graded"),
+    int_scoring_vectors=small.in_other_folds(small.vectors("als_graded", "als_implicit")),
     int_driver_fits=small.driver_fits("ease"),
     int_fit_plan=small.plan("blend", "als_graded"),
     movies=small.movies(),
@@ -42,7 +56,7 @@ def _explained(name: str, width: int):
         int_recommendations_reranked=small.lists(name),
         int_ranking_requests=small.requests({name: width}),
         int_fit_plan=small.plan(name, "als_graded"),
-        int_training_targets=small.table(small.ratings(), fold=small.pa.int32()),
+        int_training_targets=small.targets(),
         int_rating_scale=small.scale(),
         int_scoring_vectors=small.vectors("als_graded", "als_implicit", "als_residual", width=6)
         if name == "als_residual"
@@ -64,26 +78,98 @@ _tuned = _tables(
     algorithms=small.algorithms(),
     parameter_grid=small.pa.Table.from_pylist(*small.seed("parameter_grid")),
 )
-WHOLE = each(lambda value, _: value + 1)
-
 CASES = (
-    Case("als_factors", FIT_KEY, [_fits]),
-    Case("int_driver_fits", FIT_KEY, [{**_fits, "rating_splits": _splits}]),
+    Case(
+        "als_factors",
+        FIT_KEY,
+        [Scenario(_fits)],
+        PARAMETERS
+        | {
+            "int_fit_plan.family": at(PLACES["int_fit_plan"], lambda _: "svd"),
+            "int_training_targets.split": at(0, lambda _: "fold_in"),
+        },
+        PLACES,
+    ),
+    Case(
+        "int_driver_fits",
+        FIT_KEY,
+        [Scenario({**_fits, "rating_splits": _splits})],
+        PARAMETERS
+        | {
+            "feedback": each(lambda word, _: {"explicit": "graded"}.get(word, "explicit")),
+            "int_fit_plan.family": at(SEED_ROWS.index("svd"), lambda _: "als"),
+            "int_training_targets.split": at(0, lambda _: "fold_in"),
+        },
+        {"int_fit_plan": SEED_ROWS.index("svd")},
+    ),
     Case(
         "similar_movies",
         ("movie_id", "similar_movie_id"),
-        [{name: _ranked[name] for name in ("int_fit_plan", "int_scoring_vectors")}],
+        [
+            Scenario(
+                {
+                    "int_fit_plan": _ranked["int_fit_plan"],
+                    "int_scoring_vectors": small.vectors("als_graded", "als_implicit"),
+                },
+                {"recommendation_count": 3},
+            )
+        ],
+        places=PLACES,
     ),
     Case(
         "int_recommendations_ranked",
         ("algorithm", "protocol", "fold", "user_id", "movie_id"),
-        [_ranked],
-        variables={"recommendation_count": 4},
+        [Scenario(_ranked, {"recommendation_count": 4})],
+        LISTS
+        | {
+            "int_ranking_requests.algorithm": each(lambda name, _: name.replace("als", "asl")),
+            "int_ranking_requests.scored_by": at(len(small.USERS), lambda _: "als_graded"),
+        },
+        PLACES
+        | {"int_ranking_requests": len(small.USERS), "int_fit_plan": SEED_ROWS.index("blend")},
     ),
     Case(
         "int_rating_contributions",
         ("user_id", "movie_id", "kind", "rated_movie_id"),
-        [_explained("blend", 4), _explained("als_residual", 6)],
+        [Scenario(_explained("blend", 4)), Scenario(_explained("als_residual", 6))],
+        PARAMETERS
+        | LISTS
+        | {
+            "int_recommendations_reranked.user_id": each(
+                lambda user, _: user + 1000 if user == small.USERS[0] else user
+            ),
+            "int_training_targets.split": at(0, lambda _: "fold_in"),
+        },
+        PLACES | {"int_fit_plan": SEED_ROWS.index("blend")},
     ),
-    Case("tuning_trials", ("algorithm", "parameters"), [_tuned]),
+    Case(
+        "tuning_trials",
+        ("algorithm", "parameters"),
+        [
+            Scenario(_tuned),
+            Scenario(
+                _tuned,
+                {
+                    "tuning_batch_seconds": 600,
+                    "tuning_draws": 3,
+                    "tuning_algorithms": ["item_knn"],
+                },
+            ),
+        ],
+        PARAMETERS
+        | {
+            "int_tuning_ratings.split": at(0, lambda _: "train"),
+            "algorithms.family": at(SEED_ROWS.index("als_residual"), lambda _: "als"),
+            "parameter_grid.parameter": each(
+                lambda name, _: {"neighbours": "shrinkage"}.get(name, name)
+            ),
+            "algorithms.rating_limit": each(lambda _value, _: 1),
+        },
+        {
+            "algorithms": SEED_ROWS.index("als_graded"),
+            "parameter_grid": [row["algorithm"] for row in small.seed("parameter_grid")[0]].index(
+                "item_knn"
+            ),
+        },
+    ),
 )

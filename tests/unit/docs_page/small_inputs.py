@@ -14,7 +14,7 @@ from reelhouse.project import seed_rows
 
 Tables = dict[str, pa.Table]
 USERS, MOVIES, UNRATED = range(1, 9), range(101, 111), 110
-LARGE = {"factors": 2, "iterations": 2, "sweeps": 4, "burn_in": 1, "neighbours": 4}
+LARGE = {"factors": 2, "iterations": 2, "sweeps": 4, "burn_in": 1, "neighbours": 2}
 """Smaller parameters than those of the seed, for quick fits."""
 BLEND = {"als_graded": 0.5, "als_implicit": 0.2, "ease": 0.3}
 TYPES = {
@@ -84,6 +84,24 @@ def ratings() -> list[dict[str, Any]]:
         }
         for place, ((user, movie), value) in enumerate(zip(kept, values.tolist(), strict=True))
     ]
+
+
+def in_other_folds(rows: pa.Table, **kept: str) -> pa.Table:
+    """Return rows, and copies of them under another protocol and under another fold.
+
+    ``kept`` restricts the copies under another protocol to the rows with a value of a column.
+    """
+    original = rows.to_pylist()
+    copies = [row | {"protocol": "allx"} for row in original if row.items() >= kept.items()]
+    if not kept:
+        copies += [row | {"fold": 1} for row in original]
+    return pa.Table.from_pylist(original + copies, rows.schema)
+
+
+def targets() -> pa.Table:
+    """Return int_training_targets: the ratings, also under another protocol and fold."""
+    rows = ratings()
+    return in_other_folds(table(rows, fold=pa.int32()))
 
 
 def scale() -> pa.Table:
