@@ -102,7 +102,7 @@ lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-
 	@$(BIN)/dbt --quiet parse --target-path target/lint
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)
 
-docs: setup ## write the flow, the lineage and the column descriptions as one page, target/docs.html (TARGET=local)
+docs: setup ## write the tables, where every column comes from, and the tests as one page, target/docs.html (TARGET=local)
 	@$(BIN)/reelhouse docs --target="$${MAKE_TARGET:-local}"
 
 report: setup ## write the evaluation, with plots, as one page, target/report.html

@@ -7,9 +7,10 @@ from typing import Any
 
 from reelhouse.commands.progress import Progress, seconds_by_stage
 from reelhouse.commands.snapshot import write_snapshot
+from reelhouse.docs_page.artifacts import keep_test_results
 from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.machine import spark_defaults
-from reelhouse.paths import ROOT
+from reelhouse.paths import ROOT, TARGET
 from reelhouse.setup.java import check_user, find_java
 
 LOCAL = "local"
@@ -78,9 +79,13 @@ def _advice(code: int) -> str:
 
 
 def run_dbt(arguments: list[str], *callbacks: Callable[[Any], None]) -> Any:
-    """Run dbt in this process; print its errors, and pass its events to the callbacks."""
+    """Run dbt in this process; print its errors, and pass its events to the callbacks.
+
+    The results of tests that an earlier command ran are kept for `make docs`.
+    """
     from dbt.cli.main import dbtRunner
 
+    keep_test_results(TARGET)
     dbt_environment()
     runner = dbtRunner(callbacks=[_print_errors, *callbacks])
     return runner.invoke(["--log-level", "none", "--no-use-colors", *arguments])

@@ -3,10 +3,10 @@
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.page.document import page_text
 from reelhouse.page.model import TABLES
-from reelhouse.paths import ROOT, shown
+from reelhouse.paths import TARGET, shown
 from reelhouse.project import built_protocols, item_word, project_vars
 
-PAGE = ROOT / "target" / "reelhouse.html"
+PAGE = TARGET / "reelhouse.html"
 
 
 def write_page() -> None:

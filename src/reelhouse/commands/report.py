@@ -10,14 +10,14 @@ from typing import Any
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import kept_rows
-from reelhouse.paths import ROOT, shown
+from reelhouse.paths import TARGET, shown
 from reelhouse.project import built_protocols
 from reelhouse.web.assets import WEB, as_one_script
 from reelhouse.web.drawings import QueryRows, Styles
 from reelhouse.web.findings import Finding, compared_query, findings
 from reelhouse.web.plots import Plot, drawn, plots_of, styles_of_plots
 
-PAGE = ROOT / "target" / "report.html"
+PAGE = TARGET / "report.html"
 TEMPLATE = Path(__file__).with_suffix(".html")
 SCRIPT = as_one_script([WEB / "tables.js"])
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from reelhouse.lake.session import LakeSession
 from reelhouse.page.first_screen import ASKED, choose_first_screen
 from reelhouse.page.model import PageModel, read_model
 from reelhouse.serve.titles import genre_names, short_title
-from reelhouse.web.assets import WEB, as_one_script, as_one_style
+from reelhouse.web.assets import WEB, as_one_file
 
 HERE = Path(__file__).parent
 SCRIPTS = (
@@ -159,32 +156,8 @@ def quantised(factors: Floats) -> dict[str, Any]:
 
 
 def fill_template(content: dict[str, Any]) -> str:
-    """Return the page with its content, style and scripts.
-
-    JSON has `<` only in strings, where this function escapes it, so that no title can end the
-    script. The policy in the page allows the one script and the one style by their hashes, no other
-    script, and no request.
-    """
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    style, script = as_one_style(STYLES), as_one_script(SCRIPTS)
-    parts = {
-        "policy": (
-            f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
-            " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script';"
-            " trusted-types 'none'"
-        ),
-        "style": style,
-        "content": text.replace("<", r"\u003c"),
-        "script": script,
-    }
-    template = (HERE / "page.html").read_text(encoding="utf-8")
-    # One pass, so that braces in a title are not taken for a place of the template.
-    return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], template)
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+    """Return the page with its content, style and scripts."""
+    return as_one_file(HERE / "page.html", content, STYLES, SCRIPTS)
 
 
 def _scale(session: LakeSession) -> dict[str, Any]:

@@ -1,13 +1,10 @@
-"""The flow by stage on the first page of `make docs`."""
+"""The stages of a project and their arrows."""
 
 from __future__ import annotations
 
-import base64
-import re
 from typing import Any
-from xml.etree import ElementTree
 
-from reelhouse.commands.docs_flow import MARK, read_flow, with_flow
+from reelhouse.docs_page.flow import read_flow
 from reelhouse.paths import ROOT
 
 PATHS = {
@@ -44,8 +41,7 @@ def manifest() -> dict[str, Any]:
         "resource_type": "test",
         "original_file_path": "tests/t.sql",
     }
-    docs = {"overview": {"block_contents": f"# Shop\n\n{MARK}\n\nThe end."}}
-    return {"nodes": {**nodes, "test.shop.t": test}, "docs": docs, "metadata": {}}
+    return {"nodes": {**nodes, "test.shop.t": test}}
 
 
 def test_a_stage_is_after_all_stages_that_it_reads() -> None:
@@ -54,22 +50,18 @@ def test_a_stage_is_after_all_stages_that_it_reads() -> None:
         *(("raw", 0), ("staging", 1), ("ratings", 2), ("fits", 3), ("exploration", 3)),
         ("lists", 4),
     ]
-    assert ("raw", "exploration") in flow.arrows
-    assert len(flow.arrows) == 7
+    assert flow.models["fits"] == ["model.shop.als"]
 
 
-def test_the_overview_has_a_picture_of_all_stages_and_a_link_to_every_model() -> None:
-    text = with_flow(manifest())["docs"]["overview"]["block_contents"]
-    image = re.search(r"\(data:image/svg\+xml;base64,([^)]+)\)", text)
-    assert image
-    picture = ElementTree.fromstring(base64.b64decode(image[1]))
-    words = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
-    assert words[::2] == ["raw", "staging", "ratings", "fits", "exploration", "lists"]
-    assert set(words[1::2]) == {"1 model"}
-    for name in PATHS:
-        assert f"[{name}](#!/model/model.shop.{name})" in text
-    assert text.endswith("The end.")
+def test_an_arrow_that_a_path_replaces_is_left_out() -> None:
+    assert set(read_flow(manifest()).arrows) == {
+        *(("raw", "staging"), ("staging", "ratings"), ("ratings", "fits"), ("fits", "lists")),
+        ("ratings", "exploration"),
+    }
 
 
-def test_the_overview_of_the_project_has_a_place_for_the_flow() -> None:
-    assert MARK in (ROOT / "docs" / "dbt" / "overview.md").read_text()
+def test_every_stage_of_the_project_has_a_sentence() -> None:
+    text = (ROOT / "docs" / "dbt" / "stages.md").read_text()
+    folders = [path for path in ROOT.glob("*models/*") if path.is_dir()]
+    for folder in folders:
+        assert f"{{% docs stage_{folder.name} %}}" in text
