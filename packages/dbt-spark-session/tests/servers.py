@@ -46,8 +46,11 @@ def running(
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[int]:
-    """A PostgreSQL server with a user and a database ``lake``; its port."""
+def postgresql(folder: Path, password: str = "") -> Iterator[int]:
+    """A PostgreSQL server with a user and a database ``lake``; its port.
+
+    Without a password, the server trusts everyone.
+    """
     initdb, postgres = shutil.which("initdb"), shutil.which("postgres")
     if not initdb or not postgres:
         pytest.skip("no PostgreSQL on the PATH")
@@ -69,11 +72,19 @@ def postgresql(folder: Path) -> Iterator[int]:
             end=signal.SIGINT,  # at SIGTERM, it waits for the connections that Spark keeps
         ):
             psql(port, "create database lake", database="postgres")
+            if password:
+                psql(port, f"alter user lake password '{password}'", database="postgres")
+                access = Path(data) / "pg_hba.conf"
+                access.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+                psql(port, "select pg_reload_conf()", database="postgres")
             yield port
 
 
-def psql(port: int, query: str, database: str = "lake") -> list[str]:
+def psql(port: int, query: str, database: str = "lake", password: str = "") -> list[str]:
     """Run a query; its rows as CSV."""
     command = ["psql", "--csv", "-t", "-h", LOOPBACK, "-p", str(port), "-U", "lake", "-c", query]
-    done = subprocess.run([*command, database], check=True, capture_output=True, text=True)
+    environment = {**os.environ, "PGPASSWORD": password}
+    done = subprocess.run(
+        [*command, database], check=True, capture_output=True, text=True, env=environment
+    )
     return done.stdout.splitlines()

@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
-from reelhouse.commands.dbt import LOCAL, BuildError, dbt_build
+from reelhouse.commands.dbt import BuildError, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, lost_tables, remove_from_catalog
+from reelhouse.lake.cluster import CLUSTER, LOCAL
 from reelhouse.project import built_names
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
@@ -38,7 +39,7 @@ def build(data: str, columns: str, target: str, tune: str) -> None:
 
             print_rejected()
         raise
-    if target == LOCAL:
+    if target in (LOCAL, CLUSTER):
         from reelhouse.commands.summary import print_summary
 
         print_summary()

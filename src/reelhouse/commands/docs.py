@@ -6,9 +6,10 @@ from pathlib import Path
 
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-from reelhouse.commands.dbt import LOCAL, exit_code, run_dbt
+from reelhouse.commands.dbt import exit_code, run_dbt
 from reelhouse.commands.docs_flow import with_flow
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.cluster import LOCAL
 from reelhouse.paths import ROOT, shown
 from reelhouse.setup.java import find_java
 

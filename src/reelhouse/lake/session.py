@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.duckdb_errors import in_one_line, limit_error
 from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.limits import Limits
@@ -88,7 +89,7 @@ class LakeSession:
 
     def __init__(
         self,
-        lake: Path,
+        lake: Lake,
         limits: Limits | None = None,
         spill: Path | None = None,
         catalog: str = PUBLISHED,
@@ -97,8 +98,9 @@ class LakeSession:
 
         Parameters
         ----------
-        lake : Path
-            Folder with catalog.db and warehouse, as `lake_folder` returns it.
+        lake : Lake
+            Folder with catalog.db and warehouse, as `lake_folder` returns it, or the lake of a
+            cluster, as `cluster_lake` returns it.
         limits : Limits, optional
             Limits of memory, of temporary files and of printed rows.
         spill : Path, optional
