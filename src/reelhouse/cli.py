@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     page = commands.add_parser("page", help="write one HTML file that recommends without a network")
     summary = commands.add_parser("summary", help="print the summary of the last build")
     commands.add_parser("init", help="prepare another dbt project that has Reelhouse as a package")
+    commands.add_parser("archive", help="pack the Python packages for the nodes of a cluster")
     clean = commands.add_parser("clean", help="remove the lake and target/, after a question")
     clean.add_argument("--yes", **_YES_OR_NO, help="skip the question")
     writers = (build, update, evaluate, rollback)
@@ -211,6 +212,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.init import init
 
         init(Path.cwd())
+    elif options.command == "archive":
+        from reelhouse.commands.archive import write_archive
+
+        write_archive()
     elif options.command == "clean":
         from reelhouse.commands.clean import clean
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,12 +26,17 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    log: Path, *command: str | Path, until: str, end: signal.Signals = signal.SIGTERM
+    log: Path,
+    *command: str | Path,
+    until: str,
+    end: signal.Signals = signal.SIGTERM,
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the end of the block; yields when its log says ``until``."""
-    environment = {**os.environ, "SPARK_LOCAL_IP": LOOPBACK}
+    """Run a server in a folder until the end of the block; yields when its log says ``until``."""
+    variables = {**environment, "SPARK_LOCAL_IP": LOOPBACK}
     with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        server = subprocess.Popen(command, stdout=output, stderr=output, env=variables, cwd=folder)
     try:
         while until not in log.read_text(errors="replace"):
             try:

@@ -11,6 +11,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.connect import ENVIRONMENT, REMOTE
 from dbt_spark_session.lake import lake_settings, published_settings
+from dbt_spark_session.packages import PACKAGES
 
 ANSI = "dbt.session.ansi"
 LAKE = "dbt.session.lake"
@@ -18,8 +19,8 @@ LOCK = "dbt.session.lock"
 LOG = "dbt.session.log"
 TEMP = "dbt.session.temp"
 PUBLISH = "dbt.session.publish"
-OWN = (LAKE, LOG, LOCK, ANSI, TEMP, PUBLISH)
-_OF_STARTED_SPARK = (LAKE, LOG, TEMP, "spark.master")
+OWN = (LAKE, LOG, LOCK, ANSI, TEMP, PUBLISH, PACKAGES)
+_OF_STARTED_SPARK = (LAKE, LOG, TEMP, PACKAGES, "spark.master")
 """Parameters of a Spark that dbt starts, which do not fit a Spark Connect server."""
 
 
