@@ -11,6 +11,7 @@ from reelhouse.errors import ReelhouseError, check_utf8, printable
 from reelhouse.lake.cluster import LOCAL, WAREHOUSE, ClusterLake, Lake, cluster_lake, target
 from reelhouse.lake.databases import CatalogDatabase, catalog_database, catalog_file, connected
 from reelhouse.lake.metadata_checks import is_metadata
+from reelhouse.lake.object_store import is_object
 from reelhouse.paths import ROOT
 
 PUBLISHED = "lake"
@@ -64,11 +65,16 @@ def lake_folder() -> Path:
     return lake
 
 
-def warehouse_folder(lake: Lake) -> Path:
+def warehouse_folder(lake: Path) -> Path:
     """Return the folder of the tables' files."""
-    if isinstance(lake, ClusterLake):
-        return Path(local_path(lake.warehouse))
     return lake / "warehouse"
+
+
+def warehouse_of(lake: Lake) -> str:
+    """Return the folder of the tables' files, or its URL on S3."""
+    if isinstance(lake, ClusterLake):
+        return local_path(lake.warehouse)
+    return str(warehouse_folder(lake))
 
 
 def snapshot_folder(lake: Lake) -> Path:
@@ -248,7 +254,12 @@ def _check_never_built(lake: Path) -> None:
 
 def _check_places(lake: Lake, tables: dict[tuple[str, str], str]) -> None:
     """Refuse a lake whose tables are outside of its warehouse, or have no files in it."""
-    warehouse = warehouse_folder(lake)
+    if is_object(warehouse_of(lake)):
+        for location in tables.values():
+            if not location.startswith(f"{warehouse_of(lake).rstrip('/')}/"):
+                raise ReelhouseError(_misplaced(lake, location))
+        return
+    warehouse = Path(warehouse_of(lake))
     paths = [Path(location) for location in tables.values()]
     for path in paths:
         if not (
@@ -265,7 +276,7 @@ def _check_places(lake: Lake, tables: dict[tuple[str, str], str]) -> None:
         )
 
 
-def _misplaced(lake: Lake, path: Path) -> str:
+def _misplaced(lake: Lake, path: Path | str) -> str:
     if isinstance(lake, ClusterLake):
         return (
             f"the catalog {lake} names {path}, which is not in {lake.warehouse}: set {WAREHOUSE} to"
