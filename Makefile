@@ -23,12 +23,15 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo update evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
+.PHONY: help setup setup-s3 build demo update evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## install packages, jars and data; the other targets do so too
+
+setup-s3: setup ## also install the jar for tables on S3 (69 MB)
+	$(call set_up,s3)
 
 build: setup ## compute recommendations and metrics (DATA=a release, folder, zip, file or table:NAME COLUMNS=… TUNE=no TARGET=local)
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \

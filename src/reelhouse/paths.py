@@ -10,6 +10,7 @@ LOGS = ROOT / "logs"
 PLUG_IN = ROOT / "packages" / "dbt-spark-session"
 REQUIREMENTS_LOCK = ROOT / "requirements.lock"
 JARS_LOCK = ROOT / "jars.lock"
+S3_JARS_LOCK = ROOT / "jars-s3.lock"
 
 
 def shown(path: Path) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,9 +19,12 @@ import pytest
 from pyiceberg.table import StaticTable
 
 from reelhouse.commands.archive import ARCHIVE, write_archive
+from reelhouse.paths import S3_JARS_LOCK
+from reelhouse.setup.jars import install_jars
 from servers import LOOPBACK, free_port, postgresql, psql, running
 from tests.e2e.conftest import ROOT, TINY, Lake
 from tests.e2e.test_build import assert_equal, snapshot
+from tests.object_storage import BUCKET, SECRET, s3
 
 LISTS = "select title from recommendations where user_id = 1 order by rank"
 CANARY = "canary-4e1b"
@@ -33,6 +37,11 @@ shift 2 && exec "$@"
 """Shell script that runs a command for which the folder $1 has nothing but its subfolder $2."""
 
 
+RECOMMENDATIONS = (
+    *("--select", "path:seeds", "+recommendations", "--exclude-resource-type", "unit_test"),
+    *("--indirect-selection", "cautious"),
+)
+"""Options of dbt for the lists, without their evaluation."""
 PYTHON = "./environment/bin/python"
 
 
@@ -113,6 +122,10 @@ class ClusterLake(Lake):
 
     master: str = ""
     port: int = 0
+    warehouse: str = ""
+    """Folder or URL of the tables; empty for a folder of the lake."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """More environment variables."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -123,9 +136,10 @@ class ClusterLake(Lake):
             "REELHOUSE_CATALOG_URI": f"jdbc:postgresql://{LOOPBACK}:{self.port}/lake",
             "REELHOUSE_CATALOG_USER": "lake",
             "REELHOUSE_CATALOG_PASSWORD": CANARY,
-            "REELHOUSE_WAREHOUSE": str(self.folder / "warehouse"),
+            "REELHOUSE_WAREHOUSE": self.warehouse or str(self.folder / "warehouse"),
             "REELHOUSE_WORKER_ARCHIVE": str(ARCHIVE),
             "REELHOUSE_TARGET": "cluster",
+            **self.more,
         }
 
     def metadata(self) -> dict[str, str]:
@@ -188,6 +202,35 @@ def test_a_cluster_builds_the_same_tables_as_one_machine(tiny: Lake, tmp_path: P
         for executor in executors:
             assert list(executor.glob("packages-*/reelhouse/als/kernels.py"))
         assert_equal(snapshot(tiny), snapshot(lake))
+
+
+@pytest.mark.slow
+def test_tables_on_s3_are_those_of_one_machine(tiny: Lake, tmp_path: Path) -> None:
+    write_archive()
+    install_jars(S3_JARS_LOCK)
+    with (
+        postgresql(tmp_path, CANARY) as port,
+        s3(tmp_path) as variables,
+        spark_master(tmp_path, workers=2) as (master, _),
+    ):
+        lake = ClusterLake(
+            *(tmp_path / "lake", TINY, tiny.variables),
+            **{"tune": tiny.tune, "master": master, "port": port},
+            warehouse=f"s3://{BUCKET}/warehouse",
+            more={**variables, "REELHOUSE_PUBLISH": "yes"},
+        )
+        with command_lines() as seen:
+            output = lake.dbt("build", *RECOMMENDATIONS)
+            output += lake.reelhouse("history")
+            listed = lake.reelhouse("sql", "--format=csv", LISTS)
+        files = [*lake.folder.rglob("*.log"), *tmp_path.rglob("std*"), *tmp_path.glob("*.log")]
+        shown = [output.encode(), *seen, *(file.read_bytes() for file in files)]
+        for secret in (SECRET, CANARY):
+            assert not [text for text in shown if secret.encode() in text]
+        assert not (tmp_path / "lake" / "warehouse").exists()
+        rows = [row for row in tiny.table("recommendations").to_pylist() if row["user_id"] == 1]
+        titles = [row["title"] for row in sorted(rows, key=lambda row: row["rank"])]
+        assert [title for (title,) in csv.reader(listed.splitlines())] == ["title", *titles]
 
 
 @pytest.mark.slow

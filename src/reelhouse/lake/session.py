@@ -99,7 +99,7 @@ class LakeSession:
         Parameters
         ----------
         lake : Lake
-            What `chosen_lake` returns: a folder of this machine, or the lake of a cluster.
+            The result of `chosen_lake`: a folder of this machine, or the lake of a cluster.
         limits : Limits, optional
             Limits of memory, of temporary files and of printed rows.
         spill : Path, optional

@@ -17,7 +17,7 @@ from reelhouse.lake.limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 from reelhouse.lake.releases import existing_releases, unpublished_tables
 from reelhouse.lake.session import LakeSession
-from servers import free_port
+from servers import free_port, psql
 from tests.unit.conftest import CANARY
 from tests.unit.lakes import REELHOUSE, TABLES
 
@@ -142,3 +142,12 @@ def test_messages_and_tracebacks_show_no_password(cluster: ClusterLake) -> None:
     lake = replace(cluster, uri=f"postgresql+psycopg2://u:{CANARY}@db/lake?password={CANARY}")
     assert str(lake) == "postgresql+psycopg2://db/lake"
     assert CANARY not in repr(lake)
+
+
+def test_a_connection_that_the_server_has_closed_is_opened_again(
+    cluster: ClusterLake, postgresql_port: int
+) -> None:
+    read_catalog(cluster)
+    others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'unit'"
+    psql(postgresql_port, others, database="postgres", password=CANARY)
+    assert read_catalog(cluster).tables
