@@ -97,6 +97,10 @@ def test_a_package_that_cannot_be_imported_is_named(name: str) -> None:
         list(_files(name))
 
 
+def test_a_setting_without_a_value_is_left_out() -> None:
+    assert resolve({"spark.archives": "", "spark.master": "local"}, "/") == {"spark.master": "local"}
+
+
 def test_spark_connect_refuses_the_parameter() -> None:
     with pytest.raises(DbtRuntimeError, match=r"dbt\.session\.packages is a parameter of a Spark"):
         resolve({"spark.remote": "sc://127.0.0.1", "dbt.session.packages": "a"}, "/")

@@ -28,7 +28,8 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
 
     ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
-    escaped, since Spark splits lists of files at commas and Java's options at blanks.
+    escaped, since Spark splits lists of files at commas and Java's options at blanks. Settings of
+    Spark without a value are left out, so that an environment variable may be empty.
 
     Raises:
         DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
@@ -43,6 +44,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     resolved = {
         key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
         for key, value in parameters.items()
+        if value != "" or not key.startswith("spark.")
     }
     for key, value in resolved.items():
         is_remote = "://" in value and key != LAKE
