@@ -60,7 +60,7 @@ print(first[0], first[1], first[3], *values(), sep="|")
 print(first[2])
 """
 
-RUN = "import runpy; sys.argv = [sys.argv[1], sys.path[-1]]; runpy.run_path(sys.argv[0])"
+RUN = "import runpy; sys.argv = [sys.argv[1], sys.path[-1]]; runpy.run_path(sys.argv[0], run_name='__main__')"
 
 
 def test_executors_import_what_dbt_can_import(tmp_path: Path) -> None:
@@ -98,7 +98,9 @@ def test_a_package_that_cannot_be_imported_is_named(name: str) -> None:
 
 
 def test_a_setting_without_a_value_is_left_out() -> None:
-    assert resolve({"spark.archives": "", "spark.master": "local"}, "/") == {"spark.master": "local"}
+    assert resolve({"spark.archives": "", "spark.master": "local"}, "/") == {
+        "spark.master": "local"
+    }
 
 
 def test_spark_connect_refuses_the_parameter() -> None:

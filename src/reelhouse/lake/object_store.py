@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.parameters import text_literal
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ def allow_objects(connection: duckdb.DuckDBPyConnection, warehouse: str) -> None
     """
     if not is_object(warehouse):
         return
+    from reelhouse.lake.extensions import extension_file  # imports DuckDB
+
     key, secret = _keys()
     options = {"key_id": key, "secret": secret, "region": _region()}
     if token := os.environ.get(TOKEN):
