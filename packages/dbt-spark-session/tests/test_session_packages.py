@@ -60,7 +60,11 @@ print(first[0], first[1], first[3], *values(), sep="|")
 print(first[2])
 """
 
-RUN = "import runpy; sys.argv = [sys.argv[1], sys.path[-1]]; runpy.run_path(sys.argv[0], run_name='__main__')"
+RUN = """
+import runpy
+sys.argv = [sys.argv[1], sys.path[-1]]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 def test_executors_import_what_dbt_can_import(tmp_path: Path) -> None:
@@ -77,7 +81,7 @@ def test_executors_import_what_dbt_can_import(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.append({str(folder)!r}); {RUN}", program],
+        [sys.executable, "-c", f"import sys; sys.path.append({str(folder)!r})\n{RUN}", program],
         env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
         cwd=tmp_path,
         capture_output=True,
