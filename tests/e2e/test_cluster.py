@@ -25,16 +25,20 @@ from servers import LOOPBACK, free_port, postgresql, psql, running
 from tests.e2e.conftest import ROOT, TINY, Lake
 from tests.e2e.test_build import assert_equal, snapshot
 from tests.object_storage import BUCKET, SECRET, s3
+from tests.unit.copied_project import in_a_mount_namespace
 
 LISTS = "select title from recommendations where user_id = 1 order by rank"
 CANARY = "canary-4e1b"
 """The password of the catalog."""
-HIDE = """
-kept=$(mktemp -d) && mount --bind "$2" "$kept" && mount -t tmpfs none "$1" &&
-mkdir -p "$2" && mount --bind "$kept" "$2" && umount "$kept" && rmdir "$kept" &&
-shift 2 && exec "$@"
-"""
-"""Shell script that runs a command for which the folder $1 has nothing but its subfolder $2."""
+HIDE = f"""
+kept=$(mktemp -d)
+mount --bind '{TINY}' "$kept"
+mount -t tmpfs none '{ROOT}'
+mkdir -p '{TINY}'
+mount --bind "$kept" '{TINY}'
+umount "$kept"
+rmdir $kept"""
+"""Shell script that leaves nothing but the data in the project's folder."""
 
 
 RECOMMENDATIONS = (
@@ -58,6 +62,7 @@ def spark_master(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
     empty.mkdir()
     shutil.copytree(Path(pyspark.__file__).parent, spark, copy_function=linked)
     spark_class = spark / "bin" / "spark-class"
+    hidden = in_a_mount_namespace(HIDE)
     bare = {name: os.environ[name] for name in ("PATH", "JAVA_HOME", "HOME") if name in os.environ}
     with ExitStack() as servers:
         servers.enter_context(
@@ -75,7 +80,7 @@ def spark_master(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
             server = servers.enter_context(
                 running(
                     folder / f"worker-{worker}.log",
-                    *("unshare", "--mount", "sh", "-c", HIDE, "hide", ROOT, TINY),
+                    *hidden,
                     *(spark_class, f"{deploy}.worker.Worker", "--host", LOOPBACK, "--cores", "1"),
                     *("--memory", "1g", "--webui-port", "0", "--work-dir", folder / "work", url),
                     until="Successfully registered with master",

@@ -75,7 +75,7 @@ def cluster_lake() -> ClusterLake:
     """Return the lake that the environment names, with the variables of the target ``cluster``.
 
     Raises:
-        ReelhouseError: a variable is missing, or the warehouse is no folder.
+        ReelhouseError: a variable is missing, or the path of the warehouse is not UTF-8.
     """
     values = {name: os.environ.get(name, "") for name in (URI, WAREHOUSE, USER, PASSWORD)}
     missing = [name for name in (URI, WAREHOUSE) if not values[name]]
