@@ -23,42 +23,46 @@ override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo update evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
+.PHONY: help setup setup-s3 build demo update evaluate tune test test-all test-faults sql shell history rollback maintain forget docs report page app bench lint lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(PACKAGES) $(JARS) $(DATA_FILES) profiles.yml ## install packages, jars and data; the other targets do so too
 
+setup-s3: setup ## also install the jar for tables on S3 (69 MB)
+	$(call set_up,s3)
+
 build: setup ## compute recommendations and metrics (DATA=a release, folder, zip, file or table:NAME COLUMNS=… TUNE=no TARGET=local)
 	@$(BIN)/reelhouse build --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
-	    --target="$${MAKE_TARGET:-local}" --tune="$$MAKE_TUNE"
+	    --target="$$MAKE_TARGET" --tune="$$MAKE_TUNE"
 
 demo: setup ## build MovieLens 100k unless it is built, show a list of the tutorial, and serve the explorer (PORT=8000)
 	@$(BIN)/reelhouse demo --port="$${MAKE_PORT:-8000}"
 
 update: setup ## take new and changed ratings, rank, and publish, without a new evaluation (DATA= COLUMNS= as in the last build)
 	@$(BIN)/reelhouse update --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
-	    --target="$${MAKE_TARGET:-local}"
+	    --target="$$MAKE_TARGET"
 
 evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_time, user_holdout or another of seeds/protocols.csv)
-	@$(BIN)/reelhouse evaluate --target="$${MAKE_TARGET:-local}" -- "$$MAKE_PROTOCOL"
+	@$(BIN)/reelhouse evaluate --target="$$MAKE_TARGET" -- "$$MAKE_PROTOCOL"
 
 tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded DRAWS=20)
 	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" -- "$$MAKE_ALGORITHM"
 
-sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json RELEASE=12)
-	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE" \
+sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json RELEASE=12 TARGET=local)
+	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE" --target="$$MAKE_TARGET" \
 	    $${MAKE_Q:+-- "$$MAKE_Q"}
 
 shell: setup ## a prompt for dbt commands that keeps Spark running (TARGET=local)
 	@$(BIN)/reelhouse shell --target="$$MAKE_TARGET"
 
-history: setup ## list the releases, or the changes of one (RELEASE=12 FORMAT=table|csv|json)
-	@$(BIN)/reelhouse history --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE"
+history: setup ## list the releases, or the changes of one (RELEASE=12 FORMAT=table|csv|json TARGET=local)
+	@$(BIN)/reelhouse history --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE" \
+	    --target="$$MAKE_TARGET"
 
 rollback: setup ## show an earlier release to readers again (RELEASE=11 TARGET=local)
-	@$(BIN)/reelhouse rollback --target="$${MAKE_TARGET:-local}" -- "$$MAKE_RELEASE"
+	@$(BIN)/reelhouse rollback --target="$$MAKE_TARGET" -- "$$MAKE_RELEASE"
 
 maintain: setup ## keep the newest releases, and remove the files that only older ones need (KEEP=5)
 	@$(BIN)/reelhouse maintain --keep="$${MAKE_KEEP:-5}"
@@ -103,16 +107,16 @@ lint: setup ## ruff, mypy, import-linter, deptry, width of prose, sqlfluff, dbt-
 	@$(call unless_fine,$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml)
 
 docs: setup ## write the tables, where every column comes from, and the tests as one page, target/docs.html (TARGET=local)
-	@$(BIN)/reelhouse docs --target="$${MAKE_TARGET:-local}"
+	@$(BIN)/reelhouse docs --target="$$MAKE_TARGET"
 
-report: setup ## write the evaluation, with plots, as one page, target/report.html
-	@$(BIN)/reelhouse report
+report: setup ## write the evaluation, with plots, as one page, target/report.html (TARGET=local)
+	@$(BIN)/reelhouse report --target="$$MAKE_TARGET"
 
-page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html
-	@$(BIN)/reelhouse page
+page: setup ## write one file that recommends in a browser, without a network, target/reelhouse.html (TARGET=local)
+	@$(BIN)/reelhouse page --target="$$MAKE_TARGET"
 
-app: setup ## serve the explorer and an HTTP API on this machine (PORT=8000)
-	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}"
+app: setup ## serve the explorer and an HTTP API on this machine (PORT=8000 TARGET=local)
+	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}" --target="$$MAKE_TARGET"
 
 bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, 1m-build, 16m-build, 20m-build, 1m-update, 20m-update, 1m-kfold, kfold, shell, published, serve, clicks DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"

@@ -26,7 +26,8 @@ from dbt_spark_session.release_tables import (
 from reelhouse.als import Fit, LocalRatings, fit_packed
 from reelhouse.als.settings import Floats, Ints, Settings
 from reelhouse.arrow import list_array
-from reelhouse.lake.catalog import BUILD, NAMESPACE, PUBLISHED, catalog_file, warehouse_folder
+from reelhouse.lake.catalog import BUILD, NAMESPACE, PUBLISHED, warehouse_folder
+from reelhouse.lake.databases import catalog_file
 from reelhouse.ranking.all_users import rank_all
 
 PLAN: dict[str, Any] = {

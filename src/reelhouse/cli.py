@@ -4,16 +4,20 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reelhouse.errors import ReelhouseError, escape_unwritable
-from reelhouse.lake.catalog import PUBLISHED, lake_folder
+from reelhouse.errors import ReelhouseError, escape_unwritable, printable
+from reelhouse.lake.catalog import PUBLISHED, chosen_lake, lake_folder
+from reelhouse.lake.cluster import LOCAL, TARGET, target
 from reelhouse.lake.limits import Limits, add_limits, limits_of
 from reelhouse.lake.releases import find_release
 
 FORMATS = ("table", "csv", "json")
+ON_THIS_MACHINE = ("demo", "tune", "maintain", "forget", "clean")
+"""Commands that use the lake of this machine only."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if "REELHOUSE_LAKE" in os.environ:  # relative paths would change with the folder
             os.environ["REELHOUSE_LAKE"] = str(lake_folder())
-        code = _run(options)
+        with _chosen_target(options):
+            code = _run(options)
         sys.stdout.flush()
         return code
     except ReelhouseError as error:
@@ -52,19 +57,16 @@ def _parser() -> argparse.ArgumentParser:
         "--data", default="", help="a MovieLens release, folder, zip, file or table:NAME"
     )
     build.add_argument("--columns", default="", help="user_id=a, movie_id=b, rating=c, rated_at=d")
-    build.add_argument("--target", default="local", help="the dbt target (local)")
     build.add_argument("--tune", type=_yes_or_no, default="", help="no: no trials of parameters")
     demo = commands.add_parser("demo", help="build MovieLens 100k unless it is built, and serve it")
     demo.add_argument("--port", type=_count, default=8000, help="the port (8000); 0: a free one")
     update = commands.add_parser("update", help="take new and changed ratings, rank, and publish")
     update.add_argument("--data", default="", help="as in the last build, which is the default")
     update.add_argument("--columns", default="", help="as in the last build")
-    update.add_argument("--target", default="local", help="the dbt target (local)")
     evaluate = commands.add_parser("evaluate", help="evaluate the algorithms under more protocols")
     evaluate.add_argument(
         "protocols", nargs="*", metavar="PROTOCOL", help="a name in seeds/protocols.csv"
     )
-    evaluate.add_argument("--target", default="local", help="the dbt target (local)")
     tune = commands.add_parser("tune", help="try parameters on the validation rows")
     tune.add_argument(
         "algorithms", nargs="*", metavar="ALGORITHM", help="a name in seeds/algorithms.csv"
@@ -84,14 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--release", default="", help="a release, as in 12 (the newest)")
     add_limits(sql)
     shell = commands.add_parser("shell", help="a prompt for dbt commands that keeps Spark running")
-    shell.add_argument("--target", default="", help="the dbt target (that of profiles.yml)")
     add_limits(shell)
     history = commands.add_parser("history", help="list the releases, or the changes of one")
     history.add_argument("--release", default="", help="a release, as in 12")
     history.add_argument("--format", choices=FORMATS, default="table")
     rollback = commands.add_parser("rollback", help="show an earlier release to readers again")
     rollback.add_argument("release", nargs="?", default="", help="a release, as in 11")
-    rollback.add_argument("--target", default="local", help="the dbt target (local)")
     maintain = commands.add_parser("maintain", help="drop old releases and unneeded files")
     maintain.add_argument("--keep", type=_positive, default=5, help="newest releases to keep (5)")
     maintain.add_argument(
@@ -100,14 +100,47 @@ def _parser() -> argparse.ArgumentParser:
     forget = commands.add_parser("forget", help="erase a user from every table and release")
     forget.add_argument("user", nargs="?", default="", help="the id of the user in the source")
     docs = commands.add_parser("docs", help="write the flow, lineage and columns as one HTML page")
-    docs.add_argument("--target", default="local", help="the dbt target (local)")
-    commands.add_parser("report", help="write the evaluation as one HTML page")
-    commands.add_parser("page", help="write one HTML file that recommends without a network")
-    commands.add_parser("summary", help="print the summary of the last build")
+    report = commands.add_parser("report", help="write the evaluation as one HTML page")
+    page = commands.add_parser("page", help="write one HTML file that recommends without a network")
+    summary = commands.add_parser("summary", help="print the summary of the last build")
     commands.add_parser("init", help="prepare another dbt project that has Reelhouse as a package")
+    commands.add_parser("archive", help="pack the Python packages for the nodes of a cluster")
     clean = commands.add_parser("clean", help="remove the lake and target/, after a question")
     clean.add_argument("--yes", **_YES_OR_NO, help="skip the question")
+    writers = (build, update, evaluate, rollback)
+    for command in (*writers, recommend, app, sql, shell, history, docs, report, page, summary):
+        command.add_argument("--target", default="", help=f"the dbt target ({TARGET}, or {LOCAL})")
     return parser
+
+
+@contextmanager
+def _chosen_target(options: argparse.Namespace) -> Iterator[None]:
+    """Take the target from the option or the variable, and set both until the end of the block.
+
+    Raises:
+        ReelhouseError: the command uses the lake of this machine, and the variable names another.
+    """
+    named = target()
+    if "target" not in options:
+        if named != LOCAL and options.command in ON_THIS_MACHINE:
+            raise ReelhouseError(
+                f"{TARGET} is {printable(named)}, and `reelhouse {options.command}` uses the lake"
+                f" of this machine only: type `{TARGET}=local make {options.command}`"
+            )
+        yield
+        return
+    # With a target, even the default one, the dbt of a shell would parse the whole project again.
+    if options.command != "shell" or named != LOCAL:
+        options.target = options.target or named
+    before = os.environ.pop(TARGET, None)
+    if options.target not in ("", LOCAL):  # dbt parses the project again after a variable changes
+        os.environ[TARGET] = options.target
+    try:
+        yield
+    finally:
+        os.environ.pop(TARGET, None)
+        if before is not None:
+            os.environ[TARGET] = before
 
 
 def _count(text: str) -> int:
@@ -179,6 +212,10 @@ def _run(options: argparse.Namespace) -> int:
         from reelhouse.commands.init import init
 
         init(Path.cwd())
+    elif options.command == "archive":
+        from reelhouse.commands.archive import write_archive
+
+        write_archive()
     elif options.command == "clean":
         from reelhouse.commands.clean import clean
 
@@ -223,7 +260,7 @@ def _run(options: argparse.Namespace) -> int:
 def _run_sql(query: str | None, format: str, limits: Limits, release: str) -> None:
     from reelhouse.lake.console import prompt, run_query, run_script
 
-    catalog = find_release(lake_folder(), release).catalog if release else PUBLISHED
+    catalog = find_release(chosen_lake(), release).catalog if release else PUBLISHED
     if query == "-" or (query is None and not sys.stdin.isatty()):
         run_script(_decode_query(sys.stdin.buffer.read()), format, limits, catalog)
     elif query is None:

@@ -11,6 +11,7 @@ TARGET = ROOT / "target"
 PLUG_IN = ROOT / "packages" / "dbt-spark-session"
 REQUIREMENTS_LOCK = ROOT / "requirements.lock"
 JARS_LOCK = ROOT / "jars.lock"
+S3_JARS_LOCK = ROOT / "jars-s3.lock"
 
 
 def shown(path: Path) -> str:

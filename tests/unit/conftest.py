@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from reelhouse.lake.cluster import ClusterLake
 from reelhouse.lake.session import LakeSession
 from reelhouse.setup.jars import locked_jars
 from reelhouse.setup.java_classes import ARCHIVE
+from servers import postgresql
 from tests.unit.copied_project import QUICK_JAVA, Project
-from tests.unit.lakes import build_lake
+from tests.unit.lakes import add_release, build_lake, on_cluster
+
+CANARY = "canary-7d2f"
+"""The password of PostgreSQL, which no output may show."""
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +42,21 @@ def spark():
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_lake(tmp_path_factory.mktemp("lakes") / "lake")
+
+
+@pytest.fixture(scope="session")
+def postgresql_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Start PostgreSQL, which asks the user ``lake`` for the password ``CANARY``."""
+    with postgresql(tmp_path_factory.mktemp("postgresql"), CANARY) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, postgresql_port: int) -> ClusterLake:
+    """Write a lake whose catalog is in PostgreSQL."""
+    lake = build_lake(tmp_path_factory.mktemp("cluster") / "lake")
+    add_release(lake, 1)
+    return on_cluster(lake, postgresql_port, CANARY, "unit")
 
 
 @pytest.fixture

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import psycopg2
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
+
+from reelhouse.lake.cluster import ClusterLake
+from servers import LOOPBACK
 
 REELHOUSE = Path(sys.executable).parent / "reelhouse"
 
@@ -129,6 +134,13 @@ TABLES = {
 }
 
 
+RELEASES = """
+create table if not exists releases (
+    release_number bigint, published_catalog text, published_at text, invocation_id text,
+    previous_release bigint, copy_of bigint, started_at text, code_version text
+)"""
+
+
 def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
     """Write the tables as Spark does, with an Iceberg JDBC catalog in SQLite."""
     lake.mkdir(parents=True)
@@ -143,29 +155,51 @@ def build_lake(lake: Path, tables: Mapping[str, pa.Table] = TABLES) -> Path:
     return lake
 
 
+def on_cluster(lake: Path, port: int, password: str, database: str = "lake") -> ClusterLake:
+    """Copy the catalog of a lake to a new database of PostgreSQL; the tables stay."""
+    server = f"postgresql://lake:{password}@{LOOPBACK}:{port}"
+    with closing(psycopg2.connect(f"{server}/postgres")) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"create database {database}")
+    SqlCatalog("lake", uri=f"postgresql+psycopg2{server[10:]}/{database}").close()
+    with (
+        closing(sqlite3.connect(lake / "catalog.db")) as source,
+        closing(psycopg2.connect(f"{server}/{database}")) as target,
+        target,
+    ):
+        cursor = target.cursor()
+        cursor.execute(RELEASES)
+        for table in ("iceberg_tables", "iceberg_namespace_properties", "releases"):
+            rows = source.execute(f"select * from {table}").fetchall()
+            places = ", ".join(["%s"] * len(rows[0]))
+            cursor.executemany(f"insert into {table} values ({places})", rows)
+    uri = f"jdbc:postgresql://{LOOPBACK}:{port}/{database}"
+    return ClusterLake(uri, f"{lake}/warehouse", "lake", password)
+
+
 def add_release(lake: Path, number: int) -> None:
     """Publish the tables of the build, or make a release of a lake that has none, as dbt does."""
+    with closing(sqlite3.connect(lake / "catalog.db")) as database, database:
+        publish(database.cursor(), number)
+
+
+def publish(database: Any, number: int) -> None:
+    """Publish by a cursor of either database."""
     columns = (
         "table_namespace, table_name, metadata_location, previous_metadata_location, iceberg_type"
     )
-    with closing(sqlite3.connect(lake / "catalog.db")) as database, database:
+    database.execute(RELEASES)
+    source = "build" if number > 1 else "lake"
+    for target in {"build", "lake", f"r{number}"} - {source}:
+        database.execute(f"delete from iceberg_tables where catalog_name = '{target}'")
         database.execute(
-            "create table if not exists releases (release_number, published_catalog, published_at,"
-            " invocation_id, previous_release, copy_of, started_at, code_version)"
+            f"insert into iceberg_tables (catalog_name, {columns})"
+            f" select '{target}', {columns} from iceberg_tables where catalog_name = '{source}'"
         )
-        source = "build" if number > 1 else "lake"
-        for target in {"build", "lake", f"r{number}"} - {source}:
-            database.execute("delete from iceberg_tables where catalog_name = ?", (target,))
-            database.execute(
-                f"insert into iceberg_tables (catalog_name, {columns})"
-                f" select ?, {columns} from iceberg_tables where catalog_name = ?",
-                (target, source),
-            )
-        database.execute(
-            "insert into releases values"
-            " (?, 'lake', '2026-11-28T05:00:00Z', 'id', ?, null, null, null)",
-            (number, number - 1 or None),
-        )
+    database.execute(
+        f"insert into releases values ({number}, 'lake', '2026-11-28T05:00:00Z', 'id',"
+        f" {number - 1 or 'null'}, null, null, null)"
+    )
 
 
 def replace_table(lake: Path, name: str, rows: pa.Table) -> None:

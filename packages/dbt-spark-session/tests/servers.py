@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,12 +26,17 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    log: Path, *command: str | Path, until: str, end: signal.Signals = signal.SIGTERM
+    log: Path,
+    *command: str | Path,
+    until: str,
+    end: signal.Signals = signal.SIGTERM,
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the end of the block; yields when its log says ``until``."""
-    environment = {**os.environ, "SPARK_LOCAL_IP": LOOPBACK}
+    """Run a server in a folder until the end of the block; yields when its log says ``until``."""
+    variables = {**environment, "SPARK_LOCAL_IP": LOOPBACK}
     with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        server = subprocess.Popen(command, stdout=output, stderr=output, env=variables, cwd=folder)
     try:
         while until not in log.read_text(errors="replace"):
             try:
@@ -46,8 +51,11 @@ def running(
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[int]:
-    """A PostgreSQL server with a user and a database ``lake``; its port."""
+def postgresql(folder: Path, password: str = "") -> Iterator[int]:
+    """A PostgreSQL server with a user and a database ``lake``; its port.
+
+    Without a password, the server trusts everyone.
+    """
     initdb, postgres = shutil.which("initdb"), shutil.which("postgres")
     if not initdb or not postgres:
         pytest.skip("no PostgreSQL on the PATH")
@@ -69,11 +77,19 @@ def postgresql(folder: Path) -> Iterator[int]:
             end=signal.SIGINT,  # at SIGTERM, it waits for the connections that Spark keeps
         ):
             psql(port, "create database lake", database="postgres")
+            if password:
+                psql(port, f"alter user lake password '{password}'", database="postgres")
+                access = Path(data) / "pg_hba.conf"
+                access.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+                psql(port, "select pg_reload_conf()", database="postgres")
             yield port
 
 
-def psql(port: int, query: str, database: str = "lake") -> list[str]:
+def psql(port: int, query: str, database: str = "lake", password: str = "") -> list[str]:
     """Run a query; its rows as CSV."""
     command = ["psql", "--csv", "-t", "-h", LOOPBACK, "-p", str(port), "-U", "lake", "-c", query]
-    done = subprocess.run([*command, database], check=True, capture_output=True, text=True)
+    environment = {**os.environ, "PGPASSWORD": password}
+    done = subprocess.run(
+        [*command, database], check=True, capture_output=True, text=True, env=environment
+    )
     return done.stdout.splitlines()

@@ -3,7 +3,7 @@
 import socket
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import chosen_lake
 
 HOST = "127.0.0.1"
 SECONDS_KEPT_ALIVE = 75
@@ -23,7 +23,7 @@ def serve(port: int) -> None:
 
     from reelhouse.explorer.app import create_explorer
 
-    app = create_explorer(lake_folder())
+    app = create_explorer(chosen_lake())
     with listening_socket(port, "app") as listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         print(f"serving {address} ({address}/openapi.json describes it); Ctrl-C ends", flush=True)

@@ -3,10 +3,13 @@
 import os
 from pathlib import Path
 
-from reelhouse.commands.dbt import LOCAL, BuildError, dbt_build
+from reelhouse.commands.dbt import BuildError, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, lost_tables, remove_from_catalog
+from reelhouse.lake.cluster import CLUSTER, LOCAL, WAREHOUSE
+from reelhouse.lake.object_store import is_object
+from reelhouse.paths import S3_JARS_LOCK
 from reelhouse.project import built_names
 
 REJECTION_TESTS = {"some_ratings_are_accepted", "few_ratings_are_rejected"}
@@ -38,7 +41,7 @@ def build(data: str, columns: str, target: str, tune: str) -> None:
 
             print_rejected()
         raise
-    if target == LOCAL:
+    if target in (LOCAL, CLUSTER):
         from reelhouse.commands.summary import print_summary
 
         print_summary()
@@ -59,10 +62,27 @@ def prepare_build(data: str, columns: str, target: str) -> None:
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     if target != LOCAL:  # only Spark can read which data set such a lake has
+        _check_jar_for_s3()
         _set_data(data, columns)
         return
     refuse_second_writer()
     _prepare_lake(lake_folder(), data, columns)
+
+
+def _check_jar_for_s3() -> None:
+    """Check that jars/ has the jar with which Spark writes to a warehouse on S3.
+
+    Raises:
+        ReelhouseError: the jar is missing or damaged.
+    """
+    if is_object(os.environ.get(WAREHOUSE, "")):
+        from reelhouse.setup.jars import locked_jars
+
+        missing = [jar.path.name for jar in locked_jars(S3_JARS_LOCK) if not jar.is_kept()]
+        if missing:
+            raise ReelhouseError(
+                f"{WAREHOUSE} is on S3, and jars/ has no {missing[0]}: run `make setup-s3`"
+            )
 
 
 def _prepare_lake(lake: Path, data: str, columns: str) -> None:

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 import duckdb
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import chosen_lake
 from reelhouse.lake.session import LakeSession
 from reelhouse.lake.statements import QueryError
 
 
 @contextmanager
 def open_built_lake(needed: Iterable[str]) -> Iterator[LakeSession]:
-    """Open the lake that REELHOUSE_LAKE names.
+    """Open the lake of the target in REELHOUSE_TARGET.
 
     Args:
         needed: names of the tables that the caller reads.
@@ -22,7 +22,7 @@ def open_built_lake(needed: Iterable[str]) -> Iterator[LakeSession]:
         ReelhouseError: a table is missing, or lacks a column because another version of Reelhouse
             built it.
     """
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(chosen_lake()) as session:
         missing = set(needed).difference(session.catalog.names())
         if missing:
             raise ReelhouseError(

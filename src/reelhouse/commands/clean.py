@@ -7,7 +7,6 @@ from pathlib import Path
 from reelhouse.commands.write_lock import write_lock
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import (
-    catalog_file,
     is_lake,
     lake_folder,
     lock_file,
@@ -15,6 +14,7 @@ from reelhouse.lake.catalog import (
     snapshot_folder,
     warehouse_folder,
 )
+from reelhouse.lake.databases import catalog_file
 from reelhouse.lake.forgotten import hash_file, key_file
 from reelhouse.paths import ROOT, shown
 

@@ -9,18 +9,17 @@ from reelhouse.commands.progress import Progress, seconds_by_stage
 from reelhouse.commands.snapshot import write_snapshot
 from reelhouse.docs_page.artifacts import keep_test_results
 from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.lake.cluster import CLUSTER, LOCAL
 from reelhouse.machine import spark_defaults
 from reelhouse.paths import ROOT, TARGET
 from reelhouse.setup.java import check_user, find_java
-
-LOCAL = "local"
-"""The target whose lake is on this machine, so that a summary can be read from it."""
 
 
 def dbt_build(target: str, *options: str) -> None:
     """Run `dbt build` in the project root, without unit tests, and print how long the stages took.
 
-    If a release on this machine is published, the snapshot of `reelhouse recommend` is written too.
+    If a release is published that this machine reads without Spark, the snapshot of `reelhouse
+    recommend` is written too.
 
     Args:
         target: a target of profiles.yml.
@@ -46,7 +45,7 @@ def dbt_build(target: str, *options: str) -> None:
     print(f"dbt build … {seconds}", *messages.texts, sep="; ", flush=True)
     if code != 0:
         raise BuildError(code, _failed_nodes(result))
-    if target == LOCAL:
+    if target in (LOCAL, CLUSTER):
         write_snapshot()
 
 

@@ -2,10 +2,11 @@
 
 import os
 
-from reelhouse.commands.dbt import LOCAL, exit_code, run_dbt
+from reelhouse.commands.dbt import exit_code, run_dbt
 from reelhouse.docs_page.artifacts import read_artifacts
 from reelhouse.docs_page.document import docs_text
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.cluster import LOCAL
 from reelhouse.paths import ROOT, TARGET, shown
 from reelhouse.setup.java import find_java
 

@@ -7,12 +7,13 @@ import os
 from collections.abc import Sequence
 
 from reelhouse.commands.build import prepare_build
-from reelhouse.commands.dbt import LOCAL, dbt_build
+from reelhouse.commands.dbt import dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.data_set import RAW_FILES
 from reelhouse.ingest.given_splits import GIVEN
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, read_catalog
+from reelhouse.lake.cluster import LOCAL
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import built_protocols, seed_rows

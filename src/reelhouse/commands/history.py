@@ -3,7 +3,7 @@
 import sys
 
 from reelhouse.errors import printable
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import chosen_lake
 from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
 from reelhouse.lake.release_changes import (
@@ -28,7 +28,7 @@ def history(release: str, format: str) -> None:
     Raises:
         ReelhouseError: there is no lake, no release, or not this release.
     """
-    lake = lake_folder()
+    lake = chosen_lake()
     releases = existing_releases(lake)
     chosen = find_release(lake, release) if release else None
     with LakeSession(lake) as session:

@@ -67,7 +67,8 @@ def init(project: Path) -> None:
 def profile_text(name: str) -> str:
     """Return Reelhouse's profile under another name, with paths into the folder .reelhouse."""
     _, outputs = PROFILES.read_text(encoding="utf-8").split("\nreelhouse:\n")
-    outputs = outputs.replace("$PROJECT_ROOT/jars/", f"$PROJECT_ROOT/{FOLDER}/jars/")
+    for root in ("$PROJECT_ROOT", "$PROJECT_URI"):
+        outputs = outputs.replace(f"{root}/jars/", f"{root}/{FOLDER}/jars/")
     outputs = outputs.replace("$PROJECT_URI/profiles/", f"$PROJECT_URI/{FOLDER}/")
     return f"{MARK}{name}:\n{outputs}"
 

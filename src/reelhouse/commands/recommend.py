@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import chosen_lake
 from reelhouse.lake.result_formats import ListedRows, print_rows
 from reelhouse.serve.rating_files import read_ratings
 from reelhouse.serve.recommender import Recommender, open_recommender
@@ -34,7 +34,7 @@ def recommend(likes: Sequence[str], file: str | None, count: int) -> None:
         )
     if count < 1:
         raise ReelhouseError("--count is 0: a list has at least one movie")
-    recommender = open_recommender(lake_folder())
+    recommender = open_recommender(chosen_lake())
     if not recommender.is_personal:
         _note(
             f"{recommender.facts['algorithm']} ranks in this lake, and it cannot score a person"

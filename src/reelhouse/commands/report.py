@@ -10,6 +10,7 @@ from typing import Any
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import kept_rows
+from reelhouse.lake.cluster import shown_lake
 from reelhouse.paths import TARGET, shown
 from reelhouse.project import built_protocols
 from reelhouse.web.assets import WEB, as_one_script
@@ -41,7 +42,7 @@ def write_report() -> None:
     styles = styles_of_plots([row[1] for row in rows if row[0] == protocol], results)
     values = {
         "data": html.escape(f"{name}, {count:,} {word}"),
-        "lake": html.escape(shown(session.lake)),
+        "lake": html.escape(shown_lake(session.lake)),
         "protocol": html.escape(protocol),
         "summary": "\n".join(_card(finding) for finding in summary),
         "sections": "\n".join(_section(plot, found, styles) for plot, found in results if found),

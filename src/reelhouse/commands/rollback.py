@@ -3,11 +3,12 @@
 import json
 import os
 
-from reelhouse.commands.dbt import LOCAL, Messages, exit_code, run_dbt
+from reelhouse.commands.dbt import Messages, exit_code, run_dbt
 from reelhouse.commands.snapshot import write_snapshot
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import lake_folder, read_catalog
+from reelhouse.lake.cluster import LOCAL
 from reelhouse.lake.damage import damaged_file, recovery
 from reelhouse.lake.releases import existing_releases, find_release
 from reelhouse.paths import ROOT

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.catalog import chosen_lake
 
 
 def write_snapshot() -> None:
@@ -14,4 +14,4 @@ def write_snapshot() -> None:
     from reelhouse.serve.recommender import read_snapshot
 
     with suppress(ReelhouseError):
-        read_snapshot(lake_folder())
+        read_snapshot(chosen_lake())

@@ -1,13 +1,13 @@
 """Summary at the end of a build: the data, the metrics beside their baselines, and next steps."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.commands.built_lake import open_built_lake
 from reelhouse.commands.data_summary import TABLES as DATA_TABLES
 from reelhouse.commands.data_summary import data_lines, wrapped
 from reelhouse.ingest.given_splits import GIVEN
+from reelhouse.lake.cluster import Lake, shown_lake
 from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.release_changes import has_lists, listed_movies
@@ -18,7 +18,6 @@ from reelhouse.lake.releases import (
     unpublished_tables,
 )
 from reelhouse.lake.session import LakeSession
-from reelhouse.paths import shown
 from reelhouse.project import built_protocols, seed_rows
 from reelhouse.web.findings import BASELINES, RANKING_BASELINE
 
@@ -72,7 +71,7 @@ def summary_lines(session: LakeSession) -> list[str]:
         f"ranking    {_ranking_line(metrics, served.ranking)}",
         *_reason(served),
         *_warnings({name: _metrics(session, name) for name in compared}, served),
-        f"tables     {len(tables)} in {shown(session.lake)}{_release(session.lake)}",
+        f"tables     {len(tables)} in {shown_lake(session.lake)}{_release(session.lake)}",
         *_unpublished(session.lake),
         *_changes(session),
         "",
@@ -83,7 +82,7 @@ def summary_lines(session: LakeSession) -> list[str]:
     ]
 
 
-def _release(lake: Path) -> str:
+def _release(lake: Lake) -> str:
     number = newest_release(lake)
     if not number:
         return ""
@@ -92,7 +91,7 @@ def _release(lake: Path) -> str:
     return f", release {number}{metrics}"
 
 
-def _unpublished(lake: Path) -> list[str]:
+def _unpublished(lake: Lake) -> list[str]:
     """Return which tables readers do not see yet, since only a selection of models was built."""
     tables = unpublished_tables(lake)
     if not tables:

@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 from reelhouse.commands.build import prepare_build
-from reelhouse.commands.dbt import LOCAL, dbt_build
+from reelhouse.commands.dbt import dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.new_files import has_new_files
 from reelhouse.lake.catalog import lake_folder, lost_tables
+from reelhouse.lake.cluster import LOCAL
 from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.releases import Release, existing_releases, unpublished_tables
 from reelhouse.lake.session import LakeSession

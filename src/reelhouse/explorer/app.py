@@ -16,6 +16,7 @@ from reelhouse.explorer.people import people_routes
 from reelhouse.explorer.state import LakeState
 from reelhouse.explorer.tables import QueryBox, table_routes
 from reelhouse.explorer.visitors import visitor_routes
+from reelhouse.lake.cluster import Lake
 from reelhouse.serve.api import create_app
 from reelhouse.web.assets import WEB
 
@@ -30,7 +31,7 @@ POLICY = (
 """Content-Security-Policy: nothing but the files of this process, and no script in the HTML."""
 
 
-def create_explorer(lake: Path) -> FastAPI:
+def create_explorer(lake: Lake) -> FastAPI:
     """Return the API of a lake, with the pages of the explorer and the routes that they need.
 
     Raises

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -12,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import MovieCard
 from reelhouse.lake.catalog import PUBLISHED, NoLakeError
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.session import LakeSession
 from reelhouse.serve.api import LakeVersion
 from reelhouse.serve.recommender import Recommender
@@ -30,7 +30,7 @@ class LakeState:
     recommender that was read from them.
     """
 
-    def __init__(self, lake: Path, current: Callable[[], LakeVersion]) -> None:
+    def __init__(self, lake: Lake, current: Callable[[], LakeVersion]) -> None:
         """Take the served version, which ``current`` returns; the first query opens the lake."""
         self.lake = lake
         self._current = current

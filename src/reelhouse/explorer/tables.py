@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -17,6 +16,7 @@ from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
 from reelhouse.explorer.state import LakeState
 from reelhouse.lake.catalog import NAMESPACE
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.evaluations import evaluating_releases
 from reelhouse.lake.limits import LimitError, Limits
 from reelhouse.lake.metadata_files import current_snapshot, read_metadata
@@ -53,7 +53,7 @@ class QueryBox:
     The caller runs one query after the other.
     """
 
-    def __init__(self, lake: Path, limits: Limits = BOX_LIMITS) -> None:
+    def __init__(self, lake: Lake, limits: Limits = BOX_LIMITS) -> None:
         """Prepare the box; the first query starts the child."""
         self._lake = lake
         self._limits = limits
@@ -162,7 +162,7 @@ def _columns(metadata: dict[str, Any]) -> list[tuple[str, str]]:
     return [(field["name"], field.get("doc", "")) for field in fields]
 
 
-def _changes(lake: Path, release: str) -> ReleaseChanges:
+def _changes(lake: Lake, release: str) -> ReleaseChanges:
     try:
         chosen = find_release(lake, release)
     except ReelhouseError as error:

@@ -1,14 +1,17 @@
-"""The lake on disk: its folder, and the tables in its catalog. Needs no DuckDB and no JVM."""
+"""Which lake the commands use, and the tables in its catalog. Needs no DuckDB and no JVM."""
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.lake.cluster import LOCAL, WAREHOUSE, ClusterLake, Lake, cluster_lake, target
+from reelhouse.lake.databases import CatalogDatabase, catalog_database, catalog_file, connected
 from reelhouse.lake.metadata_checks import is_metadata
+from reelhouse.lake.object_store import is_object
 from reelhouse.paths import ROOT
 
 PUBLISHED = "lake"
@@ -37,6 +40,15 @@ class Catalog(NamedTuple):
         )
 
 
+def chosen_lake() -> Lake:
+    """Return the lake of the target in REELHOUSE_TARGET: that of this machine, or the cluster's.
+
+    Raises:
+        ReelhouseError: an error of ``lake_folder`` or ``cluster_lake``.
+    """
+    return lake_folder() if target() == LOCAL else cluster_lake()
+
+
 def lake_folder() -> Path:
     """Return the absolute path in REELHOUSE_LAKE, or of `lake` in the project root.
 
@@ -53,19 +65,24 @@ def lake_folder() -> Path:
     return lake
 
 
-def catalog_file(lake: Path) -> Path:
-    """Return the SQLite file that lists the tables."""
-    return lake / "catalog.db"
-
-
 def warehouse_folder(lake: Path) -> Path:
     """Return the folder of the tables' files."""
     return lake / "warehouse"
 
 
-def snapshot_folder(lake: Path) -> Path:
-    """Return the folder of the arrays that `reelhouse recommend` keeps of the tables."""
-    return lake / "serve"
+def warehouse_of(lake: Lake) -> str:
+    """Return the folder of the tables' files, or its URL on S3."""
+    if isinstance(lake, ClusterLake):
+        return local_path(lake.warehouse)
+    return str(warehouse_folder(lake))
+
+
+def snapshot_folder(lake: Lake) -> Path:
+    """Return the folder of the arrays that `reelhouse recommend` keeps of the tables.
+
+    It is on this machine, whose reads of them are fastest.
+    """
+    return ROOT / "target" / "serve" if isinstance(lake, ClusterLake) else lake / "serve"
 
 
 def lock_file(lake: Path) -> Path:
@@ -105,13 +122,13 @@ def namespaces(lake: Path) -> list[str]:
     return sorted({NAMESPACE, *listed})
 
 
-def read_catalog(lake: Path, catalog: str = PUBLISHED) -> Catalog:
+def read_catalog(lake: Lake, catalog: str = PUBLISHED) -> Catalog:
     """Read the tables that a catalog of a lake lists.
 
     The metadata files of some tables may be missing; ``lost_tables`` finds these tables.
 
     Args:
-        lake: the folder of the lake.
+        lake: the lake.
         catalog: ``PUBLISHED``, ``BUILD``, or a release such as ``r12``.
 
     Raises:
@@ -127,20 +144,35 @@ def read_catalog(lake: Path, catalog: str = PUBLISHED) -> Catalog:
     if not tables:
         if catalog not in (PUBLISHED, BUILD):
             raise NoLakeError(f"the lake at {lake} has no release {catalog}")
-        _check_never_built(lake)
-        if _catalog_rows(lake, BUILD):
-            raise NoLakeError(
-                f"the lake at {lake} has no release yet, since no build has succeeded: wait for the"
-                " running build, or correct its error and run `make build`"
-            )
-        if lock_file(lake).exists():
-            raise NoLakeError(
-                f"the lake at {lake} has no table yet: wait for the running build, or run"
-                " `make build`"
-            )
-        raise NoLakeError(f"no lake at {lake} yet: run `make build`")
-    _check_not_moved(lake, tables)
+        _refuse_empty(lake)
+    _check_places(lake, tables)
     return Catalog(tables, [table for _, table, _, kind in rows if kind == "VIEW"])
+
+
+def _refuse_empty(lake: Lake) -> NoReturn:
+    """Say why readers find no table.
+
+    Raises:
+        NoLakeError: always, unless it raises ReelhouseError for a catalog that has lost its tables.
+    """
+    build = build_command(lake)
+    if not isinstance(lake, ClusterLake):
+        _check_never_built(lake)
+    if _catalog_rows(lake, BUILD):
+        raise NoLakeError(
+            f"the lake at {lake} has no release yet, since no build has succeeded: wait for the"
+            f" running build, or correct its error and run {build}"
+        )
+    if isinstance(lake, ClusterLake) or lock_file(lake).exists():
+        raise NoLakeError(
+            f"the lake at {lake} has no table yet: wait for the running build, or run {build}"
+        )
+    raise NoLakeError(f"no lake at {lake} yet: run {build}")
+
+
+def build_command(lake: Lake) -> str:
+    """Return the command that builds a lake, as messages show it."""
+    return "`make build TARGET=cluster`" if isinstance(lake, ClusterLake) else "`make build`"
 
 
 def lost_tables(lake: Path) -> list[str]:
@@ -161,7 +193,7 @@ def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
     Their files stay, since a release may have them too.
     """
     with connected(lake) as database, database:
-        name = _stored_name(database, BUILD)
+        name = _stored_name(CatalogDatabase(database, is_sqlite=True), BUILD)
         database.executemany(
             "delete from iceberg_tables"
             " where catalog_name = ? and table_namespace = ? and table_name = ?",
@@ -169,82 +201,35 @@ def remove_from_catalog(lake: Path, tables: Iterable[str]) -> None:
         )
 
 
-def _catalog_rows(lake: Path, catalog: str = "") -> list[tuple[str, str, str, str]]:
+def _catalog_rows(lake: Lake, catalog: str = "") -> list[tuple[str, str, str, str]]:
     """Return the namespace, name, metadata file and kind of each table and view.
 
     Args:
-        lake: the folder of the lake.
+        lake: the lake.
         catalog: the name of a catalog; empty for all catalogs of the lake.
     """
-    if not catalog_file(lake).exists():
-        return []
-    with connected(lake) as database:
-        if not has_table(database, "iceberg_tables"):
+    with catalog_database(lake) as database:
+        if database is None or not database.has_table("iceberg_tables"):
             return []
         query = (
             "select table_namespace, table_name, metadata_location, iceberg_type"
             " from iceberg_tables where metadata_location is not null"
         )
         if not catalog:
-            return database.execute(query).fetchall()
-        name = _stored_name(database, catalog)
-        return database.execute(f"{query} and catalog_name = ?", (name,)).fetchall()
+            return database.rows(query)
+        return database.rows(f"{query} and catalog_name = ?", _stored_name(database, catalog))
 
 
-def _stored_name(database: sqlite3.Connection, catalog: str) -> str:
+def _stored_name(database: CatalogDatabase, catalog: str) -> str:
     """Return the name under which the database lists the tables of a catalog.
 
     A lake that was built before there were releases lists its tables under the name for readers
     until dbt starts the next time. A project without dbt.session.publish always does so.
     """
-    if catalog != BUILD or has_table(database, "releases"):
+    if catalog != BUILD or database.has_table("releases"):
         return catalog
-    built = database.execute("select 1 from iceberg_tables where catalog_name = ?", (BUILD,))
-    return BUILD if built.fetchone() else PUBLISHED
-
-
-def has_table(database: sqlite3.Connection, name: str) -> bool:
-    """Return whether the catalog's database has a table."""
-    named = database.execute(
-        "select 1 from sqlite_master where type = 'table' and name = ?", (name,)
-    )
-    return named.fetchone() is not None
-
-
-@contextmanager
-def connected(lake: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database of the catalog for reading and writing.
-
-    A reader may have to write, since SQLite rolls back the transaction of a process that died.
-    SQLite opens a file without write permission for reading only.
-    """
-    file = catalog_file(lake)
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=30)) as opened:
-            yield opened
-    except sqlite3.DatabaseError as error:
-        reason, remedy = _explain(error)
-        raise ReelhouseError(f"the catalog {file} {reason} ({error}): {remedy}") from error
-
-
-def _explain(error: sqlite3.DatabaseError) -> tuple[str, str]:
-    """Return what is wrong with the catalog, and the remedy."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the other bits are details
-    if isinstance(error, sqlite3.IntegrityError):  # a trigger of dbt_spark_session, or a key
-        return "refused a change", "nothing was changed; run the command again"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "is in use", "run the command again when the other program has finished"
-    if code == sqlite3.SQLITE_FULL:
-        return "cannot be written", "free some space on the disk and run the command again"
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-        # SQLITE_ERROR: a table or a column is missing.
-        return "is damaged", (
-            "bring it back from a backup, or remove the lake and build it again with"
-            " `make clean build`"
-        )
-    return "cannot be read", (
-        "you need read access to this file, and write access after a killed build"
-    )
+    built = database.rows("select 1 from iceberg_tables where catalog_name = ?", BUILD)
+    return BUILD if built else PUBLISHED
 
 
 def local_path(location: str) -> str:
@@ -267,20 +252,37 @@ def _check_never_built(lake: Path) -> None:
         )
 
 
-def _check_not_moved(lake: Path, tables: dict[tuple[str, str], str]) -> None:
-    warehouse = warehouse_folder(lake)
+def _check_places(lake: Lake, tables: dict[tuple[str, str], str]) -> None:
+    """Refuse a lake whose tables are outside of its warehouse, or have no files in it."""
+    if is_object(warehouse_of(lake)):
+        for location in tables.values():
+            if not location.startswith(f"{warehouse_of(lake).rstrip('/')}/"):
+                raise ReelhouseError(_misplaced(lake, location))
+        return
+    warehouse = Path(warehouse_of(lake))
     paths = [Path(location) for location in tables.values()]
     for path in paths:
         if not (
             path.is_relative_to(warehouse) or path.resolve().is_relative_to(warehouse.resolve())
         ):
-            raise ReelhouseError(
-                f"the lake at {lake} was built at another place, since its catalog names {path}:"
-                " move the lake back, since Iceberg stores absolute paths, or build it here with"
-                " `make clean build`"
-            )
+            raise ReelhouseError(_misplaced(lake, path))
     if not any(path.exists() for path in paths):
+        remedy = "bring the files back, or build the lake again with `make clean build`"
+        if isinstance(lake, ClusterLake):
+            remedy = f"mount this folder on this machine too, or correct {WAREHOUSE}"
         raise ReelhouseError(
             f"the lake at {lake} has a catalog of {len(paths)} tables, none of which has files in"
-            f" {warehouse}: bring the files back, or build the lake again with `make clean build`"
+            f" {warehouse}: {remedy}"
         )
+
+
+def _misplaced(lake: Lake, path: Path | str) -> str:
+    if isinstance(lake, ClusterLake):
+        return (
+            f"the catalog {lake} names {path}, which is not in {lake.warehouse}: set {WAREHOUSE} to"
+            " the folder that its builds use"
+        )
+    return (
+        f"the lake at {lake} was built at another place, since its catalog names {path}: move the"
+        " lake back, since Iceberg stores absolute paths, or build it here with `make clean build`"
+    )

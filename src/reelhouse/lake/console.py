@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import PUBLISHED, lake_folder, read_catalog
+from reelhouse.lake.catalog import PUBLISHED, chosen_lake, read_catalog
 from reelhouse.lake.limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 
@@ -31,8 +31,8 @@ def run_query(sql: str, format: str, limits: Limits, catalog: str = PUBLISHED) -
         limits: limits of the query.
         catalog: ``PUBLISHED``, or a release such as ``r12``.
     """
-    read_catalog(lake_folder(), catalog)
-    with QueryProcess(lake_folder(), limits, catalog) as queries:
+    read_catalog(chosen_lake(), catalog)
+    with QueryProcess(chosen_lake(), limits, catalog) as queries:
         queries.run(sql, format)
 
 
@@ -49,8 +49,8 @@ def run_script(text: str, format: str, limits: Limits, catalog: str = PUBLISHED)
             raise EOFError
         return line
 
-    read_catalog(lake_folder(), catalog)
-    with QueryProcess(lake_folder(), limits, catalog) as queries, contextlib.suppress(EOFError):
+    read_catalog(chosen_lake(), catalog)
+    with QueryProcess(chosen_lake(), limits, catalog) as queries, contextlib.suppress(EOFError):
         for statement in _statements(next_line, to_the_end=True):
             if not _dot_command(queries, statement, catalog):
                 queries.run(statement, format)
@@ -58,7 +58,7 @@ def run_script(text: str, format: str, limits: Limits, catalog: str = PUBLISHED)
 
 def prompt(limits: Limits, catalog: str = PUBLISHED) -> None:
     """Read and run statements until the end of input; the arguments are those of `run_query`."""
-    lake = lake_folder()
+    lake = chosen_lake()
     tables = read_catalog(lake, catalog).names()
     editing = LineEditing("sql_history", _complete_names(), " \t\n,;()=<>")
     with QueryProcess(lake, limits, catalog) as queries, editing:
@@ -128,7 +128,7 @@ def _dot_command(queries: QueryProcess, statement: str, catalog: str) -> bool:
         case ".quit" | ".exit" | ".q" | "quit" | "exit" | "\\q":
             raise EOFError
         case ".tables":
-            print("\n".join(map(printable, read_catalog(lake_folder(), catalog).names())))
+            print("\n".join(map(printable, read_catalog(chosen_lake(), catalog).names())))
         case ".schema" if argument:
             queries.run(f"select column_name, column_type from (describe {argument.strip()})")
         case ".schema":
@@ -144,7 +144,7 @@ def _complete_names() -> Completer:
     """Return a function that completes the names of tables and columns, and words of SQL."""
     from reelhouse.lake.session import LakeSession
 
-    with LakeSession(lake_folder()) as session:
+    with LakeSession(chosen_lake()) as session:
         names = {*session.catalog.names(), *session.columns()}
     words = sorted(filter(str.isprintable, {*names, *_KEYWORDS.split()}))
     return lambda _, word: [each for each in words if each.startswith(word)]

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import BUILD, local_path
+from reelhouse.lake.catalog import BUILD, build_command, local_path
+from reelhouse.lake.cluster import ClusterLake, Lake
 from reelhouse.lake.metadata_files import UnreadableFileError, read_metadata
 from reelhouse.lake.releases import catalog_rows, release_catalogs
 from reelhouse.lake.table_metadata import (
@@ -14,11 +15,15 @@ from reelhouse.lake.table_metadata import (
 )
 
 
-def recovery(lake: Path) -> str:
+def recovery(lake: Lake) -> str:
     """Return what to do about a damaged lake, with the one command to type first.
 
     All files that the build and the releases need are looked for, which takes a while.
     """
+    backup = "bring the file back from a backup, or"
+    build = f"{backup} build the tables again with {build_command(lake)}"
+    if isinstance(lake, ClusterLake):  # `make maintain` drops releases of this machine only
+        return build
     try:
         releases = release_catalogs(lake)
         if damaged_file(lake, BUILD) is None:
@@ -27,16 +32,13 @@ def recovery(lake: Path) -> str:
                 len(releases),
             )
             if 0 < intact < len(releases):
-                return (
-                    "bring the file back from a backup, or drop the releases that need it with"
-                    f" `make maintain KEEP={intact}`"
-                )
+                return f"{backup} drop the releases that need it with `make maintain KEEP={intact}`"
     except ReelhouseError:
         pass
-    return "bring the file back from a backup, or build the tables again with `make build`"
+    return build
 
 
-def damaged_file(lake: Path, catalog: str) -> str | None:
+def damaged_file(lake: Lake, catalog: str) -> str | None:
     """Return a file that is missing or damaged; None if a catalog has all its files.
 
     Args:

@@ -5,17 +5,18 @@ each version of a table a number, which tells whether two releases have the same
 """
 
 from contextlib import suppress
-from pathlib import Path
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import NAMESPACE, connected, has_table
+from reelhouse.lake.catalog import NAMESPACE
+from reelhouse.lake.cluster import Lake
+from reelhouse.lake.databases import catalog_database
 from reelhouse.lake.metadata_files import read_metadata
 
 METRICS = "model_comparison"
 """Table that every evaluation writes."""
 
 
-def evaluating_releases(lake: Path) -> dict[int, int]:
+def evaluating_releases(lake: Lake) -> dict[int, int]:
     """Return, for each release, the first kept release that has the same metrics.
 
     Returns:
@@ -32,17 +33,18 @@ def evaluating_releases(lake: Path) -> dict[int, int]:
     return {number: first[version] for number, version in versions.items()}
 
 
-def _versions(lake: Path) -> dict[int, int]:
+def _versions(lake: Lake) -> dict[int, int]:
     """Return the number of the snapshot of the metrics in each release, the oldest first."""
-    with connected(lake) as database:
-        if not has_table(database, "releases"):
+    with catalog_database(lake) as database:
+        if database is None or not database.has_table("releases"):
             return {}
-        rows = database.execute(
+        rows = database.rows(
             "select release_number, metadata_location from releases join iceberg_tables"
             " on catalog_name = 'r' || release_number"
             " where table_namespace = ? and table_name = ? order by release_number",
-            (NAMESPACE, METRICS),
-        ).fetchall()
+            NAMESPACE,
+            METRICS,
+        )
     versions = {}
     for number, location in rows:
         with suppress(ReelhouseError):

@@ -11,6 +11,7 @@ from uuid import uuid4
 from reelhouse.errors import ReelhouseError, shortened
 from reelhouse.lake.catalog import local_path
 from reelhouse.lake.metadata_checks import metadata_of
+from reelhouse.lake.object_store import is_object, read_object
 
 Metadata = dict[str, Any]
 """The content of a metadata file of a table, as the specification of Iceberg describes it."""
@@ -34,7 +35,8 @@ def read_metadata(location: str) -> Metadata:
     """
     file = Path(local_path(location))
     try:
-        return metadata_of(file.read_bytes(), file)
+        content = read_object(location) if is_object(location) else file.read_bytes()
+        return metadata_of(content, file)
     except (OSError, ValueError) as error:
         raise UnreadableFileError(location, error) from error
 

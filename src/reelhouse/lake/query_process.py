@@ -8,11 +8,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import IO, Self
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import PUBLISHED
+from reelhouse.lake.cluster import Lake, environment_of
 from reelhouse.lake.limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.parameters import Value
 
@@ -26,7 +26,7 @@ class QueryProcess:
 
     def __init__(
         self,
-        lake: Path,
+        lake: Lake,
         limits: Limits,
         catalog: str = PUBLISHED,
         output: IO[bytes] | None = None,
@@ -34,7 +34,7 @@ class QueryProcess:
         """Start the child, which opens the lake while this process continues.
 
         Args:
-            lake: the folder of the lake.
+            lake: the lake.
             limits: limits of a query.
             catalog: ``PUBLISHED``, or a release such as ``r12``.
             output: the file to which the child writes; None for standard output.
@@ -99,12 +99,13 @@ class QueryProcess:
             [
                 # -P: a queue.py in the current folder must not run.
                 *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
-                *(str(self._lake), self._catalog, self._spill, str(written)),
+                *(self._catalog, self._spill, str(written)),
                 *map(str, self._limits),
             ],
             stdin=subprocess.PIPE,
             stdout=self._output,
             pass_fds=[written],
+            env=environment_of(self._lake),  # a command line would show a password
             text=True,
             start_new_session=True,  # Ctrl-C reaches this process only, which kills the child
         )

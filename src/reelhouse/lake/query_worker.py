@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from reelhouse.errors import ReelhouseError, escape_unwritable
+from reelhouse.lake.catalog import chosen_lake
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.print_query import print_query
 from reelhouse.lake.session import LakeSession
@@ -41,7 +43,7 @@ def _answer(error: Exception) -> dict[str, str]:
     return {"error": str(error)}
 
 
-def main(lake: Path, catalog: str, spill: Path, limits: Limits, replies: TextIO) -> None:
+def main(lake: Lake, catalog: str, spill: Path, limits: Limits, replies: TextIO) -> None:
     """Answer requests until the parent closes standard input.
 
     If the lake cannot be opened, the first answer gives the reason, and the process ends.
@@ -70,8 +72,8 @@ def main(lake: Path, catalog: str, spill: Path, limits: Limits, replies: TextIO)
 
 
 if __name__ == "__main__":
-    lake, catalog, spill, descriptor, *numbers = sys.argv[1:]
+    catalog, spill, descriptor, *numbers = sys.argv[1:]
     seconds, memory, gib, rows = map(float, numbers)
     with os.fdopen(int(descriptor), "w") as replies:
         limits = Limits(seconds, memory, gib, int(rows))
-        main(Path(lake), catalog, Path(spill), limits, replies)
+        main(chosen_lake(), catalog, Path(spill), limits, replies)

@@ -1,9 +1,9 @@
 """Differences between two releases, which DuckDB computes from their tables."""
 
-from pathlib import Path
 from typing import Any
 
 from reelhouse.lake.catalog import NAMESPACE, read_catalog
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import primary_keys
 
@@ -107,7 +107,7 @@ def metric_changes(session: LakeSession, before: str, after: str) -> list[tuple[
     ).fetchall()
 
 
-def has_lists(lake: Path, release: str) -> bool:
+def has_lists(lake: Lake, release: str) -> bool:
     """Return whether a release has recommendations and their evaluation.
 
     A release may have other tables only if it was adopted from a lake whose build was stopped.

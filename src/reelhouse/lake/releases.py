@@ -5,15 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import (
-    BUILD,
-    PUBLISHED,
-    NoLakeError,
-    catalog_file,
-    connected,
-    has_table,
-    read_catalog,
-)
+from reelhouse.lake.catalog import BUILD, PUBLISHED, NoLakeError, build_command, read_catalog
+from reelhouse.lake.cluster import Lake
+from reelhouse.lake.databases import catalog_database, connected
 
 _TABLES = ("iceberg_tables", "iceberg_namespace_properties")
 """Tables of the catalog that have rows of each release."""
@@ -50,26 +44,24 @@ class CatalogRow(NamedTuple):
     is_view: bool
 
 
-def releases_of(lake: Path) -> list[Release]:
+def releases_of(lake: Lake) -> list[Release]:
     """Return the releases of a lake, the newest first.
 
     Raises:
         ReelhouseError: the catalog cannot be read.
     """
-    if not catalog_file(lake).exists():
-        return []
-    with connected(lake) as database:
-        if not has_table(database, "releases"):
+    with catalog_database(lake) as database:
+        if database is None or not database.has_table("releases"):
             return []
-        rows = database.execute(
+        rows = database.rows(
             "select release_number, published_at, started_at, code_version, previous_release,"
             " copy_of from releases where published_catalog = ? order by release_number desc",
-            (PUBLISHED,),
-        ).fetchall()
+            PUBLISHED,
+        )
     return [Release(*row) for row in rows]
 
 
-def release_catalogs(lake: Path) -> list[str]:
+def release_catalogs(lake: Lake) -> list[str]:
     """Return the catalog names of the releases, as in ``r12``, the newest first.
 
     Raises:
@@ -78,7 +70,7 @@ def release_catalogs(lake: Path) -> list[str]:
     return [release.catalog for release in releases_of(lake)]
 
 
-def newest_release(lake: Path) -> int | None:
+def newest_release(lake: Lake) -> int | None:
     """Return the number of the release that readers see; None before the first.
 
     Raises:
@@ -92,7 +84,7 @@ def previous_release(releases: list[Release], release: Release) -> Release | Non
     return next((each for each in releases if each.number == release.previous), None)
 
 
-def unpublished_tables(lake: Path) -> list[str]:
+def unpublished_tables(lake: Lake) -> list[str]:
     """Return the tables that commands have built or removed since the newest release.
 
     Raises:
@@ -102,7 +94,7 @@ def unpublished_tables(lake: Path) -> list[str]:
     return sorted({table for (_, table), _ in changed})
 
 
-def existing_releases(lake: Path) -> list[Release]:
+def existing_releases(lake: Lake) -> list[Release]:
     """Return the releases of a lake, the newest first; there is at least one.
 
     Raises:
@@ -112,11 +104,11 @@ def existing_releases(lake: Path) -> list[Release]:
     releases = releases_of(lake)
     if not releases:
         read_catalog(lake)  # explains a lake that was never built or has lost its catalog
-        raise NoLakeError(f"the lake at {lake} has no release yet: run `make build`")
+        raise NoLakeError(f"the lake at {lake} has no release yet: run {build_command(lake)}")
     return releases
 
 
-def find_release(lake: Path, text: str) -> Release:
+def find_release(lake: Lake, text: str) -> Release:
     """Return the release that a person names, as in ``12`` or ``r12``.
 
     Raises:
@@ -134,18 +126,18 @@ def find_release(lake: Path, text: str) -> Release:
     raise ReelhouseError(f"there is no release {printable(text)}: the releases are {names}")
 
 
-def catalog_rows(lake: Path) -> list[CatalogRow]:
+def catalog_rows(lake: Lake) -> list[CatalogRow]:
     """Return the tables and views of all catalogs of a lake.
 
     Raises:
         ReelhouseError: the catalog cannot be read.
     """
-    with connected(lake) as database:
-        rows = database.execute(
+    with catalog_database(lake) as database:
+        rows = database and database.rows(
             "select catalog_name, metadata_location, iceberg_type from iceberg_tables"
             " where metadata_location is not null"
-        ).fetchall()
-    return [CatalogRow(catalog, location, kind == "VIEW") for catalog, location, kind in rows]
+        )
+    return [CatalogRow(catalog, file, kind == "VIEW") for catalog, file, kind in rows or []]
 
 
 def change_releases(

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_folder
+from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_of
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.duckdb_errors import in_one_line, limit_error
 from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.limits import Limits
+from reelhouse.lake.object_store import allow_objects
 from reelhouse.lake.parameters import Value, identifier, parameter_list, text_literal
 from reelhouse.lake.releases import release_catalogs
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
 
 _FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException)
 
@@ -88,7 +89,7 @@ class LakeSession:
 
     def __init__(
         self,
-        lake: Path,
+        lake: Lake,
         limits: Limits | None = None,
         spill: Path | None = None,
         catalog: str = PUBLISHED,
@@ -97,8 +98,8 @@ class LakeSession:
 
         Parameters
         ----------
-        lake : Path
-            Folder with catalog.db and warehouse, as `lake_folder` returns it.
+        lake : Lake
+            The result of `chosen_lake`: a folder of this machine, or the lake of a cluster.
         limits : Limits, optional
             Limits of memory, of temporary files and of printed rows.
         spill : Path, optional
@@ -139,6 +140,7 @@ class LakeSession:
     def _configure(self, folder: Path) -> None:
         for extension in ("avro", "iceberg"):
             self._connection.execute(f"load {text_literal(extension_file(extension))}")
+        allow_objects(self._connection, warehouse_of(self.lake))
         # Spark calls the catalog `lake`, so the same full names work here.
         self._connection.execute(
             f"attach ':memory:' as lake; create schema lake.{NAMESPACE}; use lake.{NAMESPACE};"
@@ -152,7 +154,7 @@ class LakeSession:
             )
         self._connection.execute(
             f"set temp_directory = {text_literal(folder)};"
-            f"set allowed_directories = [{text_literal(warehouse_folder(self.lake))}];"
+            f"set allowed_directories = [{text_literal(warehouse_of(self.lake))}];"
             "set enable_external_access = false; set lock_configuration = true"
         )
 
@@ -274,7 +276,7 @@ class LakeSession:
             message = self._explain_unknown_table(unknown[1]) if unknown else in_one_line(error)
             if re.search(r"Could not convert string .* to INT64", str(error)):
                 message += " (ids are numbers; users.source_id and movies.source_id are texts)"
-            if str(warehouse_folder(self.lake)) in message and isinstance(error, _FILE_ERRORS):
+            if warehouse_of(self.lake) in message and isinstance(error, _FILE_ERRORS):
                 message = f"a file of the lake cannot be read ({message}): {self._recovery()}"
                 self.damage = message
             if isinstance(error, duckdb.PermissionException):

@@ -7,7 +7,6 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from anyio import to_thread
@@ -17,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from threadpoolctl import threadpool_limits
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.releases import newest_release
 from reelhouse.serve.follower import VersionKey, follow
 from reelhouse.serve.recommender import Recommender, read_snapshot
@@ -92,7 +92,7 @@ class LakeVersion(NamedTuple):
         return self.release, self.recommender.version
 
 
-def create_app(lake: Path) -> FastAPI:
+def create_app(lake: Lake) -> FastAPI:
     """Return the API of a lake, which takes a new version of the lake within a second or two.
 
     Requests that run meanwhile use the old version, whose files stay mapped.
@@ -165,7 +165,7 @@ def create_app(lake: Path) -> FastAPI:
     return app
 
 
-def read_version(lake: Path) -> LakeVersion:
+def read_version(lake: Lake) -> LakeVersion:
     """Read the current version of a lake.
 
     Raises
@@ -187,7 +187,7 @@ def read_version(lake: Path) -> LakeVersion:
     return LakeVersion(recommender, lists, snapshot.facts["plain_titles"], positions, release)
 
 
-def _snapshot_of_release(lake: Path) -> tuple[Snapshot, int | None]:
+def _snapshot_of_release(lake: Lake) -> tuple[Snapshot, int | None]:
     """Return the snapshot of the newest release, and the number of this release."""
     while True:
         release = newest_release(lake)

@@ -9,7 +9,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from reelhouse.lake.catalog import catalog_file, read_catalog
+from reelhouse.lake.catalog import read_catalog
+from reelhouse.lake.cluster import ClusterLake, Lake, environment_of
+from reelhouse.lake.databases import catalog_file
 from reelhouse.lake.releases import newest_release
 from reelhouse.serve.snapshot import lake_version
 
@@ -23,11 +25,11 @@ _logger = logging.getLogger("uvicorn.error")
 VersionKey = tuple[int | None, str]
 """The newest release, None before the first, and the result of ``lake_version``."""
 Stamp = list[tuple[int, int, int]]
-"""The inode, size and time of change of each file of the catalog."""
+"""The inode, size and time of change of each file of the catalog; for a cluster, its release."""
 
 
 async def follow(
-    lake: Path, version: VersionKey, take: Callable[[], Awaitable[VersionKey]]
+    lake: Lake, version: VersionKey, take: Callable[[], Awaitable[VersionKey]]
 ) -> None:
     """Call ``take`` whenever the version of a lake differs from the version that is served.
 
@@ -38,7 +40,7 @@ async def follow(
     Parameters
     ----------
     lake
-        The folder of the lake.
+        The lake.
     version
         The version that is served at first.
     take
@@ -50,7 +52,7 @@ async def follow(
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
         try:
-            before, stamp = stamp, _stamp(lake)
+            before, stamp = stamp, await asyncio.to_thread(_stamp, lake)
             if stamp == checked:  # the catalog need not be read each second
                 continue
             if failure and stamp == before and time.monotonic() < next_attempt:
@@ -69,7 +71,9 @@ async def follow(
             failure = ""
 
 
-def _stamp(lake: Path) -> Stamp:
+def _stamp(lake: Lake) -> Stamp:
+    if isinstance(lake, ClusterLake):  # dbt_spark_session changes it by releases only
+        return [(newest_release(lake) or 0, 0, 0)]
     file = catalog_file(lake)
     files = [each for end in ("", "-wal") if (each := Path(f"{file}{end}")).exists()]
     found = [each.stat() for each in files]
@@ -81,11 +85,11 @@ def _is_recent(stamp: Stamp) -> bool:
     return time.time_ns() - changed_at < RECENT_SECONDS * 1e9
 
 
-def _version(lake: Path) -> VersionKey:
+def _version(lake: Lake) -> VersionKey:
     return newest_release(lake), lake_version(read_catalog(lake))
 
 
-async def _write_snapshot(lake: Path) -> None:
+async def _write_snapshot(lake: Lake) -> None:
     """Write the snapshot of the current version in another process.
 
     In this process, reading the lake would delay the requests for seconds. The result is not
@@ -93,7 +97,8 @@ async def _write_snapshot(lake: Path) -> None:
     """
     writer = await asyncio.create_subprocess_exec(
         # -P: a queue.py in the current folder must not run.
-        *(sys.executable, "-P", "-m", "reelhouse.serve", str(lake)),
+        *(sys.executable, "-P", "-m", "reelhouse.serve"),
+        env=environment_of(lake),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

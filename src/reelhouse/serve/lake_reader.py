@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from reelhouse.algorithms.als_settings import RESIDUAL_FAMILIES, is_standardised
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.cluster import Lake
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
 from reelhouse.project import project_vars
@@ -24,7 +24,7 @@ from reelhouse.serve.stored_rows import Arrays, arrays_of_lists
 from reelhouse.serve.titles import plain_title, title_keys
 
 
-def read_serving_fit(lake: Path) -> tuple[dict[str, Any], Arrays]:
+def read_serving_fit(lake: Lake) -> tuple[dict[str, Any], Arrays]:
     """Return the facts and arrays of a snapshot.
 
     The movies are all movies with a rating, in the order of ties. The ``parts`` are the algorithms

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from reelhouse.algorithms.contributions import EXPLAINED_FAMILIES
 from reelhouse.als.contributions import Doubles
 from reelhouse.als.ids import find_positions
 from reelhouse.als.settings import Floats, Ints
+from reelhouse.lake.cluster import Lake
 from reelhouse.serve.parts import (
     Means,
     Part,
@@ -231,12 +231,12 @@ class Recommender:
         return self._counts
 
 
-def read_snapshot(lake: Path) -> Snapshot:
+def read_snapshot(lake: Lake) -> Snapshot:
     """Return the snapshot of the current version of a lake."""
     return open_snapshot(lake, _read_lake)
 
 
-def open_recommender(lake: Path) -> Recommender:
+def open_recommender(lake: Lake) -> Recommender:
     """Return a recommender of the current version of a lake."""
     return Recommender(read_snapshot(lake))
 
@@ -250,7 +250,7 @@ def best_positions(scores: Doubles, count: int) -> Ints:
     return best[scores[best] > -np.inf]
 
 
-def _read_lake(lake: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read_lake(lake: Lake) -> tuple[dict[str, Any], dict[str, Any]]:
     # Imports DuckDB, which only the first start after a build needs.
     from reelhouse.serve.lake_reader import read_serving_fit
 

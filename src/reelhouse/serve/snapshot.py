@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import NAMESPACE, Catalog, read_catalog, snapshot_folder
+from reelhouse.lake.cluster import Lake
 from reelhouse.project import project_vars
 
 FORMAT = 2
@@ -52,18 +53,18 @@ class Snapshot(NamedTuple):
     arrays: dict[str, NDArray[Any]]
 
 
-Reader = Callable[[Path], tuple[dict[str, Any], dict[str, NDArray[Any]]]]
+Reader = Callable[[Lake], tuple[dict[str, Any], dict[str, NDArray[Any]]]]
 """Function of a lake that returns the facts and arrays of a snapshot."""
 
 
-def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
+def open_snapshot(lake: Lake, read_lake: Reader) -> Snapshot:
     """Return the snapshot of the current version of a lake.
 
-    The first call for a version reads the lake with ``read_lake`` and writes the snapshot to the
-    folder ``serve`` of the lake; the next calls map its files into memory. If several processes
-    need a new snapshot, one of them writes it and the others wait. If a command changes the tables
-    during the first call, the lake is read again. Without permission to write, the snapshot stays
-    in memory.
+    The first call for a version reads the lake with ``read_lake`` and writes the snapshot to a
+    folder of this machine, such as ``serve`` in the folder of the lake; the next calls map its
+    files into memory. If several processes need a new snapshot, one of them writes it and the
+    others wait. If a command changes the tables during the first call, the lake is read again.
+    Without permission to write, the snapshot stays in memory.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def open_snapshot(lake: Path, read_lake: Reader) -> Snapshot:
             _remove(folder)
 
 
-def remove_snapshots(lake: Path) -> None:
+def remove_snapshots(lake: Lake) -> None:
     """Remove all snapshots of a lake, which name users. A process that reads one is not disturbed.
 
     Raises
@@ -134,7 +135,7 @@ def _locked(folder: Path) -> Iterator[None]:
     The lock of a process ends with the process.
     """
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK).open("ab")
     except OSError:
         yield
@@ -147,7 +148,7 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _new_snapshot(lake: Path, read_lake: Reader, folder: Path) -> Snapshot:
+def _new_snapshot(lake: Lake, read_lake: Reader, folder: Path) -> Snapshot:
     """Read the lake and write a snapshot; if it cannot be written, keep it in memory."""
     facts, arrays = read_lake(lake)
     with suppress(OSError):

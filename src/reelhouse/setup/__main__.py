@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from reelhouse import terminal_step
 from reelhouse.errors import ReelhouseError
-from reelhouse.paths import ROOT
+from reelhouse.paths import ROOT, S3_JARS_LOCK
 from reelhouse.setup.environment import install_packages
 from reelhouse.setup.jars import install_jars
 from reelhouse.setup.java import find_java
 from reelhouse.setup.java_classes import archive_classes
 from reelhouse.setup.movielens_100k import install_movielens_100k
 
-STEPS = ("packages", "jars", "classes", "data", "profile")
+STEPS = ("packages", "jars", "s3", "classes", "data", "profile")
 
 
 def set_up(steps: Sequence[str]) -> None:
@@ -23,7 +23,7 @@ def set_up(steps: Sequence[str]) -> None:
     """
     if unknown := set(steps) - set(STEPS):
         raise ReelhouseError(f"no set-up step {min(unknown)}: name one of {', '.join(STEPS)}")
-    if {"packages", "jars", "classes"} & set(steps):
+    if {"packages", "jars", "s3", "classes"} & set(steps):
         find_java()
     if "packages" in steps:
         with terminal_step.step("python packages"):
@@ -31,6 +31,9 @@ def set_up(steps: Sequence[str]) -> None:
     if "jars" in steps:
         with terminal_step.step("jars"):
             install_jars()
+    if "s3" in steps:
+        with terminal_step.step("jar for tables on S3"):
+            install_jars(S3_JARS_LOCK)
     if "classes" in steps:
         with terminal_step.step("java classes"):
             archive_classes()

@@ -31,31 +31,31 @@ class Jar(NamedTuple):
         return self.path.is_file() and terminal_step.sha256(self.path) == self.sha256
 
 
-def locked_jars() -> list[Jar]:
-    """Read jars.lock, which has one `group:artifact:version sha256:…` per line."""
-    lines = [line.split("#")[0].split() for line in JARS_LOCK.read_text().splitlines()]
+def locked_jars(lock: Path = JARS_LOCK) -> list[Jar]:
+    """Read a file such as jars.lock, which has one `group:artifact:version sha256:…` per line."""
+    lines = [line.split("#")[0].split() for line in lock.read_text().splitlines()]
     return [Jar(line[0], line[1].removeprefix("sha256:")) for line in lines if line]
 
 
-def install_jars() -> None:
-    """Download the jars that jars/ lacks.
+def install_jars(lock: Path = JARS_LOCK) -> None:
+    """Download the jars of a lock file that jars/ lacks.
 
     Spark's own resolver downloads them, so the settings of a user's mirror apply.
 
     Raises:
-        ReelhouseError: the resolver fails, or a jar has another sha256 than in jars.lock.
+        ReelhouseError: the resolver fails, or a jar has another sha256 than in the lock file.
     """
-    jars = locked_jars()
+    jars = locked_jars(lock)
     missing = [jar for jar in jars if not jar.is_kept()]
     if missing:
         with terminal_step.partial_folder(JARS) as folder:
             _resolve(missing, folder)
             for jar in missing:
                 resolved = folder / "ivy" / "jars" / jar.resolved_name
-                _check(jar, resolved)
+                _check(jar, resolved, lock)
             for jar in missing:
                 (folder / "ivy" / "jars" / jar.resolved_name).replace(jar.path)
-    locked_at = JARS_LOCK.stat().st_mtime
+    locked_at = lock.stat().st_mtime
     for jar in jars:
         # make compares the times. Unchanged jars keep theirs, or Java would ignore its archive.
         if jar.path.stat().st_mtime < locked_at:
@@ -82,7 +82,7 @@ def _resolve(jars: list[Jar], folder: Path) -> None:
     )
 
 
-def _check(jar: Jar, resolved: Path) -> None:
+def _check(jar: Jar, resolved: Path, lock: Path) -> None:
     if not resolved.is_file():
         raise ReelhouseError(
             f"Spark's resolver did not download {jar.coordinate}: check that the Maven mirror has"
@@ -91,7 +91,7 @@ def _check(jar: Jar, resolved: Path) -> None:
     found = terminal_step.sha256(resolved)
     if found != jar.sha256:
         raise ReelhouseError(
-            f"{jar.path.name} was downloaded with sha256 {found}, and {shown(JARS_LOCK)} says "
+            f"{jar.path.name} was downloaded with sha256 {found}, and {shown(lock)} says "
             f"{jar.sha256}: nothing was kept. Check the Maven mirror that Spark or Ivy is set to "
             f"use, then run `make setup` again."
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import BUILD, lake_folder, read_catalog
+from reelhouse.lake.catalog import BUILD, chosen_lake, read_catalog
 from reelhouse.paths import ROOT
 from reelhouse.shell.lines import DBT, DBT_COMMANDS, REELHOUSE, REELHOUSE_COMMANDS, SQL
 
@@ -66,6 +66,6 @@ def _nodes() -> set[str]:
 
 def _tables() -> list[str]:
     try:
-        return read_catalog(lake_folder(), BUILD).names()
+        return read_catalog(chosen_lake(), BUILD).names()
     except ReelhouseError:
         return []

@@ -5,8 +5,8 @@ import re
 import shlex
 from typing import NamedTuple
 
-from reelhouse.commands.dbt import LOCAL
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.lake.cluster import LOCAL, URI, has_cluster
 from reelhouse.paths import ROOT
 
 DBT, REELHOUSE, SQL, HELP, QUIT = "dbt", "reelhouse", "sql", "help", "quit"
@@ -78,15 +78,15 @@ def parse_line(text: str) -> Line | None:
 
 
 def check_target(line: Line, target: str) -> None:
-    """Refuse a line that would read the lake of this machine in the shell of another target.
+    """Refuse a line that would read another lake than that of the target.
 
     Raises:
-        ReelhouseError: the line is no dbt command, and the target is not the local one.
+        ReelhouseError: the line is no dbt command, and the environment does not name the lake.
     """
-    if target not in ("", LOCAL) and line.kind in (REELHOUSE, SQL):
+    if target not in ("", LOCAL) and line.kind in (REELHOUSE, SQL) and not has_cluster():
         raise ReelhouseError(
-            "queries and commands of reelhouse read the lake of this machine, and the target of"
-            f" this shell is {printable(target)}: type dbt commands, such as show --select movies"
+            f"the target of this shell is {printable(target)}, and {URI} does not name its lake for"
+            " queries and commands of reelhouse: type dbt commands, such as show --select movies"
         )
 
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from reelhouse.commands.dbt import LOCAL
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, read_catalog
+from reelhouse.lake.catalog import BUILD, NoLakeError, chosen_lake, read_catalog
+from reelhouse.lake.cluster import LOCAL
 from reelhouse.lake.console import LineEditing
 from reelhouse.lake.limits import Limits
 from reelhouse.lake.query_process import QueryProcess
@@ -90,9 +90,9 @@ def _where(target: str) -> str:
     """Return which tables the commands read and write."""
     if target not in ("", LOCAL):
         return f"target {printable(target)}"
-    lake = printable(str(lake_folder()))
+    lake = printable(str(chosen_lake()))
     try:
-        count = len(read_catalog(lake_folder(), BUILD).names())
+        count = len(read_catalog(chosen_lake(), BUILD).names())
     except NoLakeError:
         return f"no tables in {lake} yet (`reelhouse build` builds them)"
     return f"{count} tables in {lake}"
@@ -157,9 +157,9 @@ class _Shell:
         return code
 
     def _query(self, query: str) -> None:
-        read_catalog(lake_folder(), BUILD)
+        read_catalog(chosen_lake(), BUILD)
         if self._queries is None:
-            opened = QueryProcess(lake_folder(), self._limits, BUILD)
+            opened = QueryProcess(chosen_lake(), self._limits, BUILD)
             self._queries = self._opened.enter_context(opened)
         self._queries.run(query, timed=sys.stdin.isatty())
 
@@ -178,8 +178,8 @@ def _typed_lines() -> Iterator[str]:
 def _unpublished() -> dict[tuple[str, str], str]:
     """Return the tables that readers see in another version, with their newest metadata files."""
     try:
-        names = set(unpublished_tables(lake_folder()))
-        built = read_catalog(lake_folder(), BUILD).tables
+        names = set(unpublished_tables(chosen_lake()))
+        built = read_catalog(chosen_lake(), BUILD).tables
     except ReelhouseError:  # no release yet
         return {}
     return {table: file for table, file in built.items() if table[1] in names}
@@ -192,6 +192,6 @@ def _print_unpublished(before: dict[tuple[str, str], str]) -> None:
     if built:
         count = f"{len(now)} tables are" if len(now) > 1 else "1 table is"
         print(
-            f"{count} newer than release {newest_release(lake_folder())}, such as {built[0]}:"
+            f"{count} newer than release {newest_release(chosen_lake())}, such as {built[0]}:"
             " `build` without a selection publishes all tables"
         )

@@ -20,9 +20,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from reelhouse.commands.dbt import LOCAL, dbt_environment, exit_code
+from reelhouse.commands.dbt import dbt_environment, exit_code
 from reelhouse.errors import ReelhouseError, escape_unwritable
-from reelhouse.lake.catalog import catalog_file, lake_folder
+from reelhouse.lake.catalog import lake_folder
+from reelhouse.lake.cluster import LOCAL
+from reelhouse.lake.databases import catalog_file
 from reelhouse.paths import ROOT
 from reelhouse.shell.edited_code import EditedCode, names_of
 

@@ -15,8 +15,9 @@ import pytest
 from reelhouse.cli import main
 from reelhouse.commands import rollback
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.catalog import connected, read_catalog
+from reelhouse.lake.catalog import read_catalog
 from reelhouse.lake.damage import damaged_file
+from reelhouse.lake.databases import connected
 from tests.unit.published import publish
 
 COMMANDS = {

@@ -31,6 +31,8 @@ def test_the_profile_has_the_settings_of_reelhouse_and_finds_the_jars(shop: Path
     paths = settings["spark.driver.extraClassPath"].replace("$PROJECT_ROOT", str(shop)).split(":")
     assert [Path(path).resolve() for path in paths] == [jar.path for jar in locked_jars()]
     assert all(Path(path).is_file() for path in paths)
+    cluster = profile["my_shop"]["outputs"]["cluster"]["server_side_parameters"]
+    assert cluster["spark.jars"].startswith("$PROJECT_URI/.reelhouse/jars/")
     log = settings["spark.driver.extraJavaOptions"].partition("$PROJECT_URI")[2]
     assert Path(f"{shop}{log}").is_file()
 

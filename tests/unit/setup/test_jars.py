@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.commands.build import prepare_build
+from reelhouse.errors import ReelhouseError
 from reelhouse.paths import JARS_LOCK
 from reelhouse.setup import jars
 from tests.unit.copied_project import (
@@ -93,3 +95,12 @@ def test_a_read_only_folder_is_one_error(project: Project, maven: dict[str, str]
     )
 
     failed_with(project.make(jar, env=maven, wrap=wrap), "no permission to write", str(root))
+
+
+def test_a_build_on_s3_names_the_command_that_installs_its_jar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELHOUSE_WAREHOUSE", "s3://bucket/warehouse")
+    monkeypatch.setattr(jars, "JARS", tmp_path)
+    with pytest.raises(ReelhouseError, match=r"no iceberg-aws-bundle-.*: run `make setup-s3`"):
+        prepare_build("", "", "cluster")

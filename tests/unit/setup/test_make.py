@@ -34,7 +34,18 @@ def test_make_alone_lists_its_targets(project: Project) -> None:
 
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {
-        *("help", "setup", "build", "demo", "update", "evaluate", "tune", "sql", "history"),
+        *(
+            "help",
+            "setup",
+            "setup-s3",
+            "build",
+            "demo",
+            "update",
+            "evaluate",
+            "tune",
+            "sql",
+            "history",
+        ),
         *("rollback", "maintain", "forget", "shell"),
         *("docs", "report", "page", "app", "bench", "clean"),
         *("test", "test-all", "test-faults", "lint", "lock"),

@@ -11,6 +11,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session.connect import ENVIRONMENT, REMOTE
 from dbt_spark_session.lake import lake_settings, published_settings
+from dbt_spark_session.packages import PACKAGES
 
 ANSI = "dbt.session.ansi"
 LAKE = "dbt.session.lake"
@@ -18,8 +19,8 @@ LOCK = "dbt.session.lock"
 LOG = "dbt.session.log"
 TEMP = "dbt.session.temp"
 PUBLISH = "dbt.session.publish"
-OWN = (LAKE, LOG, LOCK, ANSI, TEMP, PUBLISH)
-_OF_STARTED_SPARK = (LAKE, LOG, TEMP, "spark.master")
+OWN = (LAKE, LOG, LOCK, ANSI, TEMP, PUBLISH, PACKAGES)
+_OF_STARTED_SPARK = (LAKE, LOG, TEMP, PACKAGES, "spark.master")
 """Parameters of a Spark that dbt starts, which do not fit a Spark Connect server."""
 
 
@@ -27,7 +28,8 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
 
     ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
-    escaped, since Spark splits lists of files at commas and Java's options at blanks.
+    escaped, since Spark splits lists of files at commas and Java's options at blanks. Settings of
+    Spark without a value are left out, so that an environment variable may be empty.
 
     Raises:
         DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
@@ -42,6 +44,7 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     resolved = {
         key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
         for key, value in parameters.items()
+        if value != "" or not key.startswith("spark.")
     }
     for key, value in resolved.items():
         is_remote = "://" in value and key != LAKE

@@ -19,8 +19,10 @@ from dbt_spark_session.command_sessions import session_for_command
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
 from dbt_spark_session.node_sessions import load_catalogs, root_session, session_for_node
+from dbt_spark_session.packages import PACKAGES, send_packages
 from dbt_spark_session.parameters import LOG, TEMP, spark_settings
 
+PYTHON = "spark.pyspark.python"
 _starting = threading.Lock()
 _applied: WeakKeyDictionary[SparkSession, set[tuple[str, str]]] = WeakKeyDictionary()
 
@@ -29,6 +31,16 @@ def _let_java_open_any_name() -> None:
     """Replace an ASCII locale, since Java then cannot open a file whose name is not ASCII."""
     if codecs.lookup(locale.getencoding()).name == "ascii":
         os.environ["LC_ALL"] = "C.UTF-8"
+
+
+def _choose_python(named: str | None) -> None:
+    """Choose the Python of the executors: the profile's, PYSPARK_PYTHON, or that of dbt.
+
+    pyspark reads only the variable; spark-submit would read the setting too.
+    """
+    if named:
+        os.environ["PYSPARK_PYTHON"] = named
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def get_session(parameters: Mapping[str, str]) -> SparkSession:
@@ -44,7 +56,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
     """
     refuse_if_dead()
     with _starting:
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        _choose_python(parameters.get(PYTHON))
         _let_java_open_any_name()
         spark = spark_settings(parameters)
         remote = spark.pop(connect.REMOTE, None)
@@ -69,6 +81,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
             connect.read_tables_again(session)
         elif is_new:
             load_catalogs(session)
+            send_packages(session.sparkContext, parameters.get(PACKAGES, ""))
     return session_for_node(session)
 
 

@@ -1,0 +1,91 @@
+"""Send Python packages of dbt's machine to the executors, whose machines need not have them."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import importlib.util
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark import SparkContext
+
+PACKAGES = "dbt.session.packages"
+_LOCAL_MASTER = re.compile(r"local(\[.*\])?")
+_PATH = "PYTHONPATH"
+_TIME = (1980, 1, 1, 0, 0, 0)
+"""The time of all files in an archive, so that equal files make equal archives."""
+_sent: WeakKeyDictionary[SparkContext, str] = WeakKeyDictionary()
+"""Spark's context → the name of the archive that its executors have."""
+
+
+def send_packages(context: SparkContext, names: str) -> None:
+    """Send packages to the executors, unless these run in Spark's own process on this machine.
+
+    The executors unpack an archive in their working folders, and Python imports from there before
+    it looks elsewhere. After the files have changed, they are sent again.
+
+    Args:
+        context: Spark's context.
+        names: names of packages or modules, with commas or blanks between them.
+
+    Raises:
+        DbtRuntimeError: A name cannot be imported.
+    """
+    if _LOCAL_MASTER.fullmatch(context.master):
+        return
+    files = {
+        place: file for name in re.split(r"[,\s]+", names) if name for place, file in _files(name)
+    }
+    archive = f"packages-{_version(files)}"
+    if not files or _sent.get(context) == archive:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="dbt-spark-session-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / f"{archive}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
+        for place, file in sorted(files.items()):
+            written.writestr(zipfile.ZipInfo(place, _TIME), file.read_bytes())
+    context.addArchive(f"{path}#{archive}")
+    # Relative to the working folder of an executor; the newest archive comes first.
+    others = context.environment.get(_PATH)
+    context.environment[_PATH] = f"{archive}:{others}" if others else archive
+    _sent[context] = archive
+
+
+def _files(name: str) -> Iterator[tuple[str, Path]]:
+    """Return the files of a package or module, by their places below a folder of Python's path."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or (spec.origin in (None, "built-in") and not spec.submodule_search_locations):
+        raise DbtRuntimeError(
+            f"{PACKAGES} names '{name}', which the Python of dbt cannot import: install it, or"
+            " correct the name"
+        )
+    if not spec.submodule_search_locations:
+        yield Path(str(spec.origin)).name, Path(str(spec.origin))
+    for folder in spec.submodule_search_locations or ():
+        for file in sorted(Path(folder).rglob("*")):
+            # Code that numba has compiled saves each executor this work. numba uses it only for
+            # the same source, version and processor.
+            is_cache = file.parent.name == "__pycache__" and file.suffix not in (".nbi", ".nbc")
+            if file.is_file() and not is_cache:
+                yield f"{name}/{file.relative_to(folder).as_posix()}", file
+
+
+def _version(files: dict[str, Path]) -> str:
+    """Return a hash of the files, without those that numba writes while a program runs."""
+    digest = hashlib.sha256()
+    for place, file in sorted(files.items()):
+        if "/__pycache__/" not in place:
+            content = file.read_bytes()
+            digest.update(f"{place}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
