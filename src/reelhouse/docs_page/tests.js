@@ -39,9 +39,12 @@ export function testSummary() {
     h("h2", {}, "Tests"),
     ...kinds
       .filter((tests) => tests.length)
-      .map((tests) =>
-        h("p", {}, `${counted(tests.length, `${tests[0].kind} test`)}: ${resultCounts(tests)}.`),
-      ),
+      .map((tests) => {
+        const { kind } = tests[0];
+        const isNew = kind === "unit" && tests.every((test) => !test.status);
+        const results = isNew ? "make test runs them, and no build does" : resultCounts(tests);
+        return h("p", {}, `${counted(tests.length, `${kind} test`)}: ${results}.`);
+      }),
     h(
       "p",
       { class: "note" },

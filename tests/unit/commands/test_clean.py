@@ -19,6 +19,12 @@ from reelhouse.lake.session import LakeSession
 MAIN = [sys.executable, "-c", "import sys; from reelhouse.cli import main; sys.exit(main())"]
 
 
+@pytest.fixture(autouse=True)
+def own_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the folder target/ of the project, which other tests read meanwhile."""
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+
+
 def test_clean_removes_the_lake_in_use_and_nothing_else(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,9 +48,8 @@ def test_clean_removes_the_lake_in_use_and_nothing_else(
 
 
 def test_no_build_starts_while_clean_removes_the_lake(
-    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clean, "ROOT", tmp_path)
     remove, refusals = shutil.rmtree, []
 
     def remove_while_a_build_starts(folder: Path) -> None:
@@ -62,10 +67,7 @@ def test_no_build_starts_while_clean_removes_the_lake(
 
 
 @pytest.mark.parametrize("content", [b"", b"no SQLite file, but long enough to be looked at" * 9])
-def test_clean_removes_a_lake_whose_catalog_is_damaged(
-    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
-) -> None:
-    monkeypatch.setattr(clean, "ROOT", tmp_path)
+def test_clean_removes_a_lake_whose_catalog_is_damaged(copy: Path, content: bytes) -> None:
     (copy / "catalog.db").write_bytes(content)
 
     clean.clean(yes=True)
@@ -75,9 +77,8 @@ def test_clean_removes_a_lake_whose_catalog_is_damaged(
 
 @pytest.mark.parametrize("catalog", [None, b""])
 def test_clean_leaves_files_of_others_beside_a_build_that_was_stopped_early(
-    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: bytes | None
+    copy: Path, catalog: bytes | None
 ) -> None:
-    monkeypatch.setattr(clean, "ROOT", tmp_path)
     (copy / "warehouse" / "reelhouse").rename(copy / "warehouse" / "sales.db")
     (copy / "catalog.db").rename(copy / "catalog.db.bak")
     (copy / "build.lock").touch()
