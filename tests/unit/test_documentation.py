@@ -83,7 +83,8 @@ def names_of(root: Path) -> Names:
     for path in root.glob("seeds/*.csv"):
         with path.open() as file:
             words |= {cell for row in csv.reader(file) for cell in row}
-    for path in (path for folder in CODE for path in root.glob(f"{folder}/**/*.py")):
+    code = (path for folder in CODE for path in root.glob(f"{folder}/**/*.py"))
+    for path in (path for path in code if "out" not in path.parts):  # benchmarks/out has a venv
         words |= set(words_of_python(path.read_text()))
     plug_in = root.glob("packages/*/src/**/*.sql")
     for path in (*plug_in, *(path for folder in SQL for path in root.glob(f"{folder}/**/*.sql"))):

@@ -67,6 +67,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
+@pytest.mark.slow
 def test_executors_import_what_dbt_can_import(tmp_path: Path) -> None:
     folder = tmp_path / "of this machine"
     package = folder / "of_driver"
