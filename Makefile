@@ -19,6 +19,8 @@ override BIN := .venv/bin
 override PACKAGES := .venv/.installed
 override JARS := $(shell sed -n 's|^[^:\#]*:\([^:]*\):\([^ ]*\) .*|jars/\1-\2.jar|p' jars.lock)
 override CLASSES := jars/classes.jsa
+# For commands without the option --target, which refuse another lake than that of this machine.
+override GIVEN_TARGET := $${MAKE_TARGET:+env REELHOUSE_TARGET="$$MAKE_TARGET"}
 override DATA_FILES := $(addprefix data/ml-100k/,u.data u.item u.user README.txt)
 
 .DEFAULT_GOAL := help
@@ -38,7 +40,7 @@ build: setup ## compute recommendations and metrics (DATA=a release, folder, zip
 	    --target="$$MAKE_TARGET" --tune="$$MAKE_TUNE"
 
 demo: setup ## build MovieLens 100k unless it is built, show a list of the tutorial, and serve the explorer (PORT=8000)
-	@$(BIN)/reelhouse demo --port="$${MAKE_PORT:-8000}"
+	@$(GIVEN_TARGET) $(BIN)/reelhouse demo --port="$${MAKE_PORT:-8000}"
 
 update: setup ## take new and changed ratings, rank, and publish, without a new evaluation (DATA= COLUMNS= as in the last build)
 	@$(BIN)/reelhouse update --data="$$MAKE_DATA" --columns="$$MAKE_COLUMNS" \
@@ -48,7 +50,7 @@ evaluate: setup ## evaluate one more protocol (PROTOCOL=kfold, leave_last, user_
 	@$(BIN)/reelhouse evaluate --target="$$MAKE_TARGET" -- "$$MAKE_PROTOCOL"
 
 tune: setup ## try more parameters on the validation rows (ALGORITHM=als_graded DRAWS=20)
-	@$(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" -- "$$MAKE_ALGORITHM"
+	@$(GIVEN_TARGET) $(BIN)/reelhouse tune --draws="$${MAKE_DRAWS:-0}" -- "$$MAKE_ALGORITHM"
 
 sql: setup ## DuckDB on the lake: a prompt, or one query (Q="select …" FORMAT=table|csv|json RELEASE=12 TARGET=local)
 	@$(BIN)/reelhouse sql --format="$${MAKE_FORMAT:-table}" --release="$$MAKE_RELEASE" --target="$$MAKE_TARGET" \
@@ -65,10 +67,10 @@ rollback: setup ## show an earlier release to readers again (RELEASE=11 TARGET=l
 	@$(BIN)/reelhouse rollback --target="$$MAKE_TARGET" -- "$$MAKE_RELEASE"
 
 maintain: setup ## keep the newest releases, and remove the files that only older ones need (KEEP=5)
-	@$(BIN)/reelhouse maintain --keep="$${MAKE_KEEP:-5}"
+	@$(GIVEN_TARGET) $(BIN)/reelhouse maintain --keep="$${MAKE_KEEP:-5}"
 
 forget: setup ## erase a user from every table and release (USER=the id in the source)
-	@$(BIN)/reelhouse forget -- "$$MAKE_USER"
+	@$(GIVEN_TARGET) $(BIN)/reelhouse forget -- "$$MAKE_USER"
 
 # Three processes; conftest.py says which tests share one.
 override TESTS := $(BIN)/pytest -n 3 packages/dbt-spark-session tests/unit tests/e2e tests/faults
@@ -132,7 +134,7 @@ clean: ## remove the lake (asks first, unless YES=1) and target/; keep packages,
 	@$(BIN)/python -c 'import reelhouse.commands.clean' >/dev/null 2>&1 || { \
 	    echo "error: nothing was removed, since .venv has no working Reelhouse: run make setup first, or remove $${REELHOUSE_LAKE:-lake} and target yourself" >&2; \
 	    exit 1; }
-	@$(BIN)/reelhouse clean --yes="$$MAKE_YES"
+	@$(GIVEN_TARGET) $(BIN)/reelhouse clean --yes="$$MAKE_YES"
 
 # Try each name, since Debian may have python3 only, and a pyenv shim may exist for a missing Python.
 override define set_up

@@ -124,8 +124,8 @@ def _chosen_target(options: argparse.Namespace) -> Iterator[None]:
     if "target" not in options:
         if named != LOCAL and options.command in ON_THIS_MACHINE:
             raise ReelhouseError(
-                f"{TARGET} is {printable(named)}, and `reelhouse {options.command}` uses the lake"
-                f" of this machine only: type `{TARGET}=local make {options.command}`"
+                f"the target is {printable(named)}, and `reelhouse {options.command}` uses the lake"
+                f" of this machine only: leave out TARGET, and unset {TARGET}"
             )
         yield
         return

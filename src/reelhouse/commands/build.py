@@ -7,7 +7,7 @@ from reelhouse.commands.dbt import BuildError, dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import BUILD, NoLakeError, lake_folder, lost_tables, remove_from_catalog
-from reelhouse.lake.cluster import CLUSTER, LOCAL, WAREHOUSE
+from reelhouse.lake.cluster import CLUSTER, LOCAL, MASTER, WAREHOUSE, cluster_lake
 from reelhouse.lake.object_store import is_object
 from reelhouse.paths import S3_JARS_LOCK
 from reelhouse.project import built_names
@@ -62,20 +62,27 @@ def prepare_build(data: str, columns: str, target: str) -> None:
     data = data or os.environ.get("REELHOUSE_DATA", "")
     columns = columns or os.environ.get("REELHOUSE_COLUMNS", "")
     if target != LOCAL:  # only Spark can read which data set such a lake has
-        _check_jar_for_s3()
         _set_data(data, columns)
+        if target == CLUSTER:
+            _check_cluster()
         return
     refuse_second_writer()
     _prepare_lake(lake_folder(), data, columns)
 
 
-def _check_jar_for_s3() -> None:
-    """Check that jars/ has the jar with which Spark writes to a warehouse on S3.
+def _check_cluster() -> None:
+    """Check the variables of the target, and the jar with which Spark writes to S3.
 
     Raises:
-        ReelhouseError: the jar is missing or damaged.
+        ReelhouseError: a variable is missing, or the jar is missing or damaged.
     """
-    if is_object(os.environ.get(WAREHOUSE, "")):
+    lake = cluster_lake()
+    if not os.environ.get(MASTER):
+        raise ReelhouseError(
+            f"the target cluster needs {MASTER}: set it to the address of the Spark master, as in"
+            " spark://master:7077"
+        )
+    if is_object(lake.warehouse):
         from reelhouse.setup.jars import locked_jars
 
         missing = [jar.path.name for jar in locked_jars(S3_JARS_LOCK) if not jar.is_kept()]

@@ -14,6 +14,7 @@ TARGET = "REELHOUSE_TARGET"
 LOCAL, CLUSTER = "local", "cluster"
 """The target whose lake is a folder of this machine, and that of a cluster."""
 URI, WAREHOUSE = "REELHOUSE_CATALOG_URI", "REELHOUSE_WAREHOUSE"
+MASTER = "REELHOUSE_MASTER"
 USER, PASSWORD = "REELHOUSE_CATALOG_USER", "REELHOUSE_CATALOG_PASSWORD"
 
 

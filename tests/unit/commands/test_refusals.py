@@ -37,6 +37,33 @@ def test_ratings_that_are_not_there(
 
 
 @pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, "needs REELHOUSE_CATALOG_URI and REELHOUSE_WAREHOUSE: set both"),
+        (
+            {"CATALOG_URI": "jdbc:postgresql://db/lake", "WAREHOUSE": "/shared"},
+            "needs REELHOUSE_MASTER: set it to the address",
+        ),
+    ],
+)
+def test_a_build_on_a_cluster_without_its_variables(
+    new_lake: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: dict[str, str],
+    missing: str,
+) -> None:
+    for name in ("CATALOG_URI", "WAREHOUSE", "MASTER"):
+        monkeypatch.delenv(f"REELHOUSE_{name}", raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(f"REELHOUSE_{name}", value)
+
+    assert main(["build", "--target", "cluster"]) == 1
+
+    assert missing in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("rows", "said"),
     [
         ("", "has no ratings: name another source"),

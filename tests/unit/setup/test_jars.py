@@ -100,6 +100,10 @@ def test_a_read_only_folder_is_one_error(project: Project, maven: dict[str, str]
 def test_a_build_on_s3_names_the_command_that_installs_its_jar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("DATA", "COLUMNS"):  # the build sets both
+        monkeypatch.setenv(f"REELHOUSE_{name}", "")
+    monkeypatch.setenv("REELHOUSE_CATALOG_URI", "jdbc:postgresql://db/lake")
+    monkeypatch.setenv("REELHOUSE_MASTER", "spark://master:7077")
     monkeypatch.setenv("REELHOUSE_WAREHOUSE", "s3://bucket/warehouse")
     monkeypatch.setattr(jars, "JARS", tmp_path)
     with pytest.raises(ReelhouseError, match=r"no iceberg-aws-bundle-.*: run `make setup-s3`"):

@@ -129,6 +129,17 @@ def test_make_passes_the_variables_to_the_command(
     assert said_by(stubbed, *line.split()) == arguments
 
 
+@pytest.mark.parametrize("target", ["tune", "maintain", "forget", "clean", "demo"])
+def test_a_target_is_not_ignored_by_commands_for_this_machine(
+    stubbed: Project, target: str
+) -> None:
+    printing = f"#!{sys.executable}\nimport os\nprint(os.environ.get('REELHOUSE_TARGET'))\n"
+    (stubbed.root / ".venv" / "bin" / "reelhouse").write_text(printing)
+
+    assert stubbed.make(target, "TARGET=my cluster").stdout.splitlines()[-1] == "my cluster"
+    assert stubbed.make(target).stdout.splitlines()[-1] == "None"
+
+
 @pytest.mark.parametrize("arguments", [[], ["-e"]])
 def test_an_exported_variable_confirms_nothing(stubbed: Project, arguments: list[str]) -> None:
     exported = {"YES": "1", "COLUMNS": "80", "USER": "alice", "MAKE_USER": "bob"}
