@@ -110,8 +110,7 @@ def _click_through(page: Any, timed: Timed) -> None:
     """Filter a list, open a movie, and rate three others."""
     first = page.locator(".picks-grid h3 a").first
     timed("filter by genre", page.locator("input[type=checkbox]").first.check)
-    title = first.locator(".hidden")
-    name = title.text_content() if title.count() else first.text_content()
+    name = page.locator(".picks-grid h3").first.locator(".hidden").text_content()
 
     def open_movie() -> None:
         first.click()

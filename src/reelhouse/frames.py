@@ -14,7 +14,8 @@ def with_short_plan(rows: DataFrame) -> DataFrame:
     view with many joins, ten such methods take longer than to compute the rows of a small data set.
     Later filters are not pushed down into the plan of ``rows``, so filter first.
 
-    The rows are not stored: Spark computes them, or a lost partition of them, when they are needed.
+    Shuffles in the plan may run at once. The rows are not stored: Spark computes them, or a lost
+    partition of them, when they are needed.
     """
     session: Any = rows.sparkSession  # the type of pyspark has no Java objects
     java_rows = rows._jdf.queryExecution().toRdd()

@@ -21,7 +21,7 @@ from reelhouse.commands.archive import ARCHIVE
 from reelhouse.paths import DATA
 
 SETTINGS = Settings(factors=8, reg=0.05, iterations=4, feedback="explicit")
-SENT = r"/work/app-.*/packages-\w+/reelhouse/__init__.py$"
+SENT = r"/app-.*/packages-\w+/reelhouse/__init__.py$"
 """Where an executor has the package that the driver sends."""
 HALF_STEP_OF_THE_KILL = 3
 
@@ -60,9 +60,7 @@ def main(master: str, pid: int) -> None:
     )
     send_packages(spark.sparkContext, "reelhouse")
     files = spark.range(2).mapInArrow(imported_from, "file string").toArrow()["file"].to_pylist()
-    assert all(
-        re.search(r"/work/app-.*/packages-\w+/reelhouse/__init__.py$", file) for file in files
-    )
+    assert all(re.search(SENT, file) for file in files)
     columns = ["user_id", "movie_id", "value"]
     text = csv.ReadOptions(column_names=[*columns, "rated_at"])
     table = csv.read_csv(

@@ -6,9 +6,9 @@ from importlib.metadata import distribution
 from io import BytesIO
 from pathlib import Path
 
-from reelhouse.paths import ROOT, shown
+from reelhouse.paths import TARGET, shown
 
-ARCHIVE = ROOT / "target" / "environment.tar.gz"
+ARCHIVE = TARGET / "environment.tar.gz"
 PACKAGES = (
     *("llvmlite", "numba", "numpy", "pandas", "pyarrow", "python-dateutil", "pyyaml", "scipy"),
     *("six", "threadpoolctl"),

@@ -60,8 +60,7 @@ def parents(node: Node) -> list[str]:
 def read_artifacts(folder: Path) -> Artifacts:
     """Read dbt's target folder after `dbt docs generate`."""
     manifest, catalog = (_json(folder / f"{name}.json") for name in ("manifest", "catalog"))
-    file = folder / RESULTS_FILE
-    return Artifacts(manifest, catalog, _json(file) if file.exists() else {})
+    return Artifacts(manifest, catalog, _kept_results(folder))
 
 
 def keep_test_results(folder: Path) -> None:
@@ -69,14 +68,21 @@ def keep_test_results(folder: Path) -> None:
 
     Every dbt command replaces ``run_results.json``, and `dbt docs generate` runs no test.
     """
-    file, kept_file = folder / "run_results.json", folder / RESULTS_FILE
     try:
-        new = dict(_results(_json(file)["results"]))
+        new = dict(_results(_json(folder / "run_results.json")["results"]))
     except (OSError, ValueError, KeyError):  # no run yet, or an interrupted one
         return
     if new:
-        kept = _json(kept_file) if kept_file.exists() else {}
-        kept_file.write_text(json.dumps(kept | new), encoding="utf-8")
+        draft = folder / f"{RESULTS_FILE}.new"
+        draft.write_text(json.dumps(_kept_results(folder) | new), encoding="utf-8")
+        draft.replace(folder / RESULTS_FILE)
+
+
+def _kept_results(folder: Path) -> dict[str, dict[str, Any]]:
+    try:
+        return _json(folder / RESULTS_FILE)
+    except (OSError, ValueError):  # none yet, or a damaged file
+        return {}
 
 
 def _results(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from reelhouse.lake.cluster import LOCAL, WAREHOUSE, ClusterLake, Lake, cluster_
 from reelhouse.lake.databases import CatalogDatabase, catalog_database, catalog_file, connected
 from reelhouse.lake.metadata_checks import is_metadata
 from reelhouse.lake.object_store import is_object
-from reelhouse.paths import ROOT
+from reelhouse.paths import ROOT, TARGET
 
 PUBLISHED = "lake"
 """Name of the catalog with the newest release, which readers use."""
@@ -82,7 +82,7 @@ def snapshot_folder(lake: Lake) -> Path:
 
     It is on this machine, whose reads of them are fastest.
     """
-    return ROOT / "target" / "serve" if isinstance(lake, ClusterLake) else lake / "serve"
+    return TARGET / "serve" if isinstance(lake, ClusterLake) else lake / "serve"
 
 
 def lock_file(lake: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from reelhouse.errors import ReelhouseError, printable
@@ -34,15 +34,14 @@ def allow_objects(connection: duckdb.DuckDBPyConnection, warehouse: str) -> None
         return
     from reelhouse.lake.extensions import extension_file  # imports DuckDB
 
-    key, secret = _keys()
-    options = {"key_id": key, "secret": secret, "region": _region()}
-    if token := os.environ.get(TOKEN):
-        options["session_token"] = token
+    access = _access()
+    options = {"key_id": access.key, "secret": access.secret, "region": access.region}
+    if access.token:
+        options["session_token"] = access.token
     flags = ""
-    if endpoint := os.environ.get(ENDPOINT):
-        host, is_encrypted = _host(endpoint)
-        options |= {"endpoint": host, "url_style": "path"}
-        flags = f", use_ssl {str(is_encrypted).lower()}"
+    if access.host:
+        options |= {"endpoint": access.host, "url_style": "path"}
+        flags = f", use_ssl {str(access.is_encrypted).lower()}"
     values = ", ".join(f"{name} {text_literal(value)}" for name, value in options.items())
     connection.execute(f"load {text_literal(extension_file('httpfs'))}")
     connection.execute(f"create secret (type s3, {values}{flags})")
@@ -57,31 +56,47 @@ def read_object(location: str) -> bytes:
     """
     from pyarrow.fs import S3FileSystem
 
-    key, secret = _keys()
-    options: dict[str, Any] = {"access_key": key, "secret_key": secret, "region": _region()}
-    if token := os.environ.get(TOKEN):
-        options["session_token"] = token
-    if endpoint := os.environ.get(ENDPOINT):
-        host, is_encrypted = _host(endpoint)
-        scheme = "https" if is_encrypted else "http"
-        options |= {"endpoint_override": host, "scheme": scheme}
-    with S3FileSystem(**options).open_input_file(location.removeprefix(_SCHEME)) as file:
+    access = _access()
+    options: dict[str, Any] = {"access_key": access.key, "secret_key": access.secret}
+    if access.token:
+        options["session_token"] = access.token
+    if access.host:
+        scheme = "https" if access.is_encrypted else "http"
+        options |= {"endpoint_override": access.host, "scheme": scheme}
+    with S3FileSystem(region=access.region, **options).open_input_file(
+        location.removeprefix(_SCHEME)
+    ) as file:
         content: bytes = file.read()
         return content
 
 
-def _keys() -> tuple[str, str]:
+class _Access(NamedTuple):
+    """What the environment says of the storage."""
+
+    key: str
+    secret: str
+    token: str
+    region: str
+    host: str
+    """Host and port of another server than those of AWS; else empty."""
+    is_encrypted: bool
+
+
+def _access() -> _Access:
     missing = [name for name in (KEY, SECRET) if not os.environ.get(name)]
     if missing:
         raise ReelhouseError(
             f"the tables are on S3, and {' and '.join(missing)} of the environment"
             f" {'is' if len(missing) == 1 else 'are'} not set: set {KEY} and {SECRET}"
         )
-    return os.environ[KEY], os.environ[SECRET]
-
-
-def _region() -> str:
-    return os.environ.get(REGION) or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    endpoint = os.environ.get(ENDPOINT)
+    return _Access(
+        os.environ[KEY],
+        os.environ[SECRET],
+        os.environ.get(TOKEN, ""),
+        os.environ.get(REGION) or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+        *(_host(endpoint) if endpoint else ("", True)),
+    )
 
 
 def _host(endpoint: str) -> tuple[str, bool]:

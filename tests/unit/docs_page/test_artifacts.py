@@ -46,6 +46,14 @@ def test_the_last_result_of_every_test_is_kept(tmp_path: Path) -> None:
     assert kept(tmp_path) == {"test.shop.a": "pass", "test.shop.b": "fail"}
 
 
+def test_a_damaged_file_of_results_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "test_results.json").write_text("{")
+    assert kept(tmp_path) == {}
+    write_results(tmp_path, a="pass")
+    keep_test_results(tmp_path)
+    assert kept(tmp_path) == {"test.shop.a": "pass"}
+
+
 def test_a_node_is_after_its_parents() -> None:
     names = list(small_project().nodes())
     assert names.index("model.shop.factors") < names.index("model.shop.lists")
