@@ -7,7 +7,7 @@ import numpy as np
 from reelhouse.als.contributions import Doubles
 from reelhouse.als.settings import Floats
 from reelhouse.explorer.answers import Place
-from reelhouse.explorer.first_movies import factors_of_movies
+from reelhouse.explorer.factors import factors_of_movies
 from reelhouse.explorer.state import LakeState
 
 MOST_PLACES = 500

@@ -1,21 +1,13 @@
-"""Movies that a visitor is asked about first, and the factors by which movies differ."""
+"""Movies that a visitor is asked about first."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from reelhouse.als.settings import Floats
 from reelhouse.explorer.answers import MovieCard
+from reelhouse.explorer.factors import factors_of_movies
 from reelhouse.explorer.state import LakeState
-from reelhouse.lake.parameters import text_literal
 from reelhouse.page.first_screen import ASKED, choose_first_screen
-from reelhouse.serve.fit_numbers import FOLD
-
-FACTORS = f"""
-    select id, factors from als_factors
-    where {FOLD} and side = 'movie' and algorithm = {{algorithm}}
-"""
-SIMILARITY = "select algorithm from served_algorithms where use = 'similarity'"
 
 
 def first_movies(state: LakeState) -> list[MovieCard]:
@@ -25,22 +17,3 @@ def first_movies(state: LakeState) -> list[MovieCard]:
     factors = factors_of_movies(state)
     chosen = choose_first_screen(factors, counts, ASKED)
     return [movies[recommender.movie_ids[position]] for position in chosen.tolist()]
-
-
-def factors_of_movies(state: LakeState) -> Floats:
-    """Return factors (movies, k), or the genres of the movies if there are no factors."""
-    recommender = state.recommender
-    if state.has_tables(["als_factors", "served_algorithms"]):
-        similarity = state.rows(SIMILARITY)
-        rows = similarity and state.rows(
-            FACTORS.format(algorithm=text_literal(similarity[0]["algorithm"]))
-        )
-        if rows:
-            vectors = {row["id"]: row["factors"] for row in rows}
-            nothing = [0.0] * len(rows[0]["factors"])
-            return np.array([vectors.get(i, nothing) for i in recommender.movie_ids], np.float32)
-    movies = state.movies()
-    names = sorted({genre for movie in movies.values() for genre in movie.genres}) or ["none"]
-    return np.array(
-        [[name in movies[i].genres for name in names] for i in recommender.movie_ids], np.float32
-    )

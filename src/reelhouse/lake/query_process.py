@@ -95,22 +95,27 @@ class QueryProcess:
     def _start(self) -> None:
         self._spill = tempfile.mkdtemp(prefix="reelhouse-sql-")
         replies, written = os.pipe()
-        self._child = subprocess.Popen(
-            [
-                # -P: a queue.py in the current folder must not run.
-                *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
-                *(self._catalog, self._spill, str(written)),
-                *map(str, self._limits),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=self._output,
-            pass_fds=[written],
-            env=environment_of(self._lake),  # a command line would show a password
-            text=True,
-            start_new_session=True,  # Ctrl-C reaches this process only, which kills the child
-        )
-        os.close(written)
         self._replies = os.fdopen(replies)
+        try:
+            self._child = subprocess.Popen(
+                [
+                    # -P: a queue.py in the current folder must not run.
+                    *(sys.executable, "-P", "-m", "reelhouse.lake.query_worker"),
+                    *(self._catalog, self._spill, str(written)),
+                    *map(str, self._limits),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=self._output,
+                pass_fds=[written],
+                env=environment_of(self._lake),  # a command line would show a password
+                text=True,
+                start_new_session=True,  # Ctrl-C reaches this process only, which kills the child
+            )
+        except BaseException:  # for example, no memory is left for a process
+            self._remove_files()
+            raise
+        finally:
+            os.close(written)
 
     def _ask(self, request: str) -> dict[str, str]:
         assert self._child.stdin
@@ -133,5 +138,8 @@ class QueryProcess:
     def _stop(self) -> None:
         self._child.kill()
         self._child.wait()
+        self._remove_files()
+
+    def _remove_files(self) -> None:
         self._replies.close()
         shutil.rmtree(self._spill, ignore_errors=True)

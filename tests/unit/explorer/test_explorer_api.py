@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import closing
 from pathlib import Path
@@ -177,6 +178,15 @@ def test_a_query_that_may_not_run_is_refused(
     answer = server.post("sql", query)
     assert answer.status_code == 422, answer.text
     assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_page_of_another_site_cannot_run_queries(server: Server, kind: str | None) -> None:
+    # Browsers send only such types to another site without asking it before.
+    headers = {"Content-Type": kind} if kind else {}
+    body = json.dumps({"sql": "select 42"}).encode()
+    answer = requests.post(f"{server.address}/api/sql", data=body, headers=headers, timeout=30)
+    assert answer.status_code == 422, answer.text
 
 
 def test_a_query_is_killed_at_its_limit_and_the_next_one_runs(server: Server) -> None:

@@ -2,6 +2,7 @@ import os
 import resource
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,6 +55,20 @@ def test_a_query_ends_at_its_limit(
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_child_that_cannot_start_leaves_no_files(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TOO_LONG", "x" * 10**6)  # Linux refuses variables of more than 128 KiB
+    open_files = len(list(Path("/dev/fd").iterdir()))
+
+    with pytest.raises(OSError, match="Argument list too long"):
+        QueryProcess(lake, Limits(seconds=60, memory=1, spill=1, rows=1000))
+
+    assert list(tmp_path.iterdir()) == []
+    assert len(list(Path("/dev/fd").iterdir())) == open_files
 
 
 def test_a_limit_may_come_from_a_variable(

@@ -138,14 +138,16 @@ def close() -> None:
     global _root
     if _root is None:
         return
-    release(_root)
-    _root = None
-    for name, value in _environment.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-    _environment.clear()
+    root, _root = _root, None
+    try:
+        release(root)
+    finally:
+        for name, value in _environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        _environment.clear()
 
 
 def lost_server(error: BaseException) -> bool:
