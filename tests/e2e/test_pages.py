@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from reelhouse.explorer.user_lists import ratings_of_user
 from reelhouse.serve.titles import short_title
 from tests.browser import browsed, needs_chromium
 from tests.e2e.conftest import ROOT, Lake
+from tests.unit.explorer.explored_lake import serving
 from tests.unit.page.opened import rate, scores_by_title
 
 pytestmark = needs_chromium
@@ -85,6 +87,17 @@ def test_the_docs_page_traces_every_column(movielens: Lake) -> None:
         page.get_by_text("files of the data set").wait_for()
         print(f"clicks of the docs page, ms: {[round(each) for each in times]}")
         assert max(times) < 300
+    with serving(movielens.folder) as server, browsed(server.address) as page:
+        page.goto(f"{server.address}/lake")
+        page.get_by_role("button", name="recommendations", exact=False).filter(
+            has=page.get_by_text("recommendations", exact=True)
+        ).click()
+        page.get_by_role("dialog").get_by_role("button", name="int_recommendations_ranked").click()
+        page.get_by_role("heading", name="int_recommendations_ranked").wait_for()
+        page.get_by_role("dialog").get_by_role("button", name="interactions", exact=True).click()
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Where its columns come from").click()
+        opened.value.get_by_role("heading", level=1, name="interactions").wait_for()
 
 
 def way_to_score(page: Any) -> list[str]:
@@ -107,6 +120,11 @@ def test_the_report_shows_every_algorithm_and_draws_every_plot(movielens: Lake) 
         assert len(drawn) >= 6
         assert all(drawn)
         page.screenshot(path=str(ROOT / "target" / "report.png"), full_page=True)
+        paper = page.pdf(prefer_css_page_size=True)
+        boxes = re.findall(rb"MediaBox \[(.*?)\]", paper)
+        assert {tuple(round(float(end)) for end in box.split()) for box in boxes} == {
+            (0, 0, 595, 842)  # A4 in points
+        }
 
 
 def python_scores(lake: Lake, ratings: dict[str, float]) -> dict[str, float]:

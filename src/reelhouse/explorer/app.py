@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from reelhouse.errors import ReelhouseError
@@ -14,7 +14,7 @@ from reelhouse.explorer.evaluation import evaluation_routes
 from reelhouse.explorer.movies import movie_routes
 from reelhouse.explorer.people import people_routes
 from reelhouse.explorer.state import LakeState
-from reelhouse.explorer.tables import QueryBox, table_routes
+from reelhouse.explorer.tables import DOCUMENTATION, QueryBox, table_routes
 from reelhouse.explorer.visitors import visitor_routes
 from reelhouse.lake.cluster import Lake
 from reelhouse.serve.api import create_app
@@ -86,6 +86,12 @@ def _add_pages(app: FastAPI) -> None:
 
     async def page() -> HTMLResponse:
         return answer(200)
+
+    @app.get("/documentation", include_in_schema=False)
+    async def documentation() -> Response:
+        if not DOCUMENTATION.is_file():
+            return answer(404)
+        return FileResponse(DOCUMENTATION, headers={"Cache-Control": "no-cache"})
 
     for path in PAGES:
         app.get(path, include_in_schema=False)(page)

@@ -16,6 +16,8 @@ class LakeTable(BaseModel):
     description: str
     columns: list[tuple[str, str]]
     """Column → description."""
+    reads: list[str]
+    """The tables that it is computed from, directly or through views."""
 
 
 class LakePage(BaseModel):
@@ -25,6 +27,8 @@ class LakePage(BaseModel):
     tables: list[LakeTable]
     views: list[str]
     releases: Table
+    has_documentation: bool
+    """Whether `make docs` has written its page, which is at ``/documentation``."""
 
 
 class ReleaseChanges(BaseModel):

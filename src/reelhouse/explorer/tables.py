@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
+from reelhouse.explorer.lineage import tables_read
 from reelhouse.explorer.state import LakeState
 from reelhouse.lake.catalog import NAMESPACE
 from reelhouse.lake.cluster import Lake
@@ -28,7 +29,7 @@ from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
 from reelhouse.lake.release_rows import release_row
 from reelhouse.lake.releases import find_release, previous_release, releases_of
 from reelhouse.lake.session import LakeSession
-from reelhouse.paths import ROOT
+from reelhouse.paths import ROOT, TARGET
 
 BOX_LIMITS = Limits(seconds=10.0, memory=1.0, spill=1.0, rows=500)
 """Limits of a query of the page."""
@@ -38,6 +39,9 @@ STAGES = (
 )
 """The folders of the models, in the order of the data, and the seeds."""
 LONGEST_QUERY = 100_000
+MANIFEST = TARGET / "manifest.json"
+DOCUMENTATION = TARGET / "docs.html"
+"""The page of `make docs`."""
 
 
 class Query(BaseModel):
@@ -119,6 +123,7 @@ def _message(error: ReelhouseError) -> str:
 
 def _lake_page(state: LakeState) -> LakePage:
     catalog, stages = state.session.catalog, _stages()
+    reads = tables_read(MANIFEST, catalog.names())
     tables = []
     for (namespace, name), location in sorted(catalog.tables.items()):
         if namespace == NAMESPACE:
@@ -130,6 +135,7 @@ def _lake_page(state: LakeState) -> LakePage:
                     rows=_row_count(metadata),
                     description=metadata.get("properties", {}).get("comment", ""),
                     columns=_columns(metadata),
+                    reads=reads.get(name, []),
                 )
             )
     tables.sort(key=lambda table: STAGES.index(table.stage) if table.stage in STAGES else 99)
@@ -141,6 +147,7 @@ def _lake_page(state: LakeState) -> LakePage:
         tables=tables,
         views=sorted(catalog.views),
         releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),
+        has_documentation=DOCUMENTATION.is_file(),
     )
 
 

@@ -171,49 +171,81 @@ function resultParts({ columns, is_number: isNumber, rows, is_cut: isCut, second
   ];
 }
 
-function tablesSection({ tables, views }) {
+function tablesSection(lake) {
+  const { tables, views, has_documentation: hasDocumentation } = lake;
   const stages = [...new Set(tables.map((table) => table.stage))];
   const groups = stages.map((stage) =>
     h(
       "div",
       { class: "stage" },
       h("h3", {}, stage || "other"),
-      h("ul", {}, ...tables.filter((table) => table.stage === stage).map(tableRow)),
+      h("ul", {}, ...tables.filter((table) => table.stage === stage).map((table) => tableRow(table, lake))),
     ),
   );
   return section(
     "Tables",
     {},
-    h("p", { class: "note" }, `By stage. The ${counted(views.length, "view")} exist in Spark only.`),
+    h(
+      "p",
+      { class: "note" },
+      `By stage. The ${counted(views.length, "view")} exist in Spark only. `,
+      ...(hasDocumentation
+        ? [documentation("", "The documentation"), " shows where every column comes from."]
+        : [h("code", {}, "make docs"), " writes a page that shows where every column comes from."]),
+    ),
     h("div", { class: "stages" }, ...groups),
   );
 }
 
-const tableRow = (table) =>
+/** A link to the page of `make docs`, which opens beside this one. */
+const documentation = (address, text) => h("a", { href: `/documentation${address}`, target: "_blank" }, text);
+
+const tableRow = (table, lake) =>
   h(
     "li",
     {},
     h(
       "button",
-      { type: "button", class: "table-name", onclick: () => openTable(table) },
+      { type: "button", class: "table-name", onclick: () => openTable(table, lake) },
       h("code", {}, table.name),
       h("span", { class: "note" }, number(table.rows)),
       h("span", { class: "hidden" }, " rows"),
     ),
   );
 
-function openTable({ name, rows, description, columns }) {
+function openTable({ name, rows, description, columns, reads }, lake) {
   const sql = `select * from ${name} limit 20`;
+  const readers = lake.tables.filter((table) => table.reads.includes(name)).map((table) => table.name);
   openDialog(
     name,
     h("p", {}, ...withCode(description || "It has no description.")),
-    h("p", {}, counted(rows, "row"), ". ", h("a", { href: `/lake?${new URLSearchParams({ sql })}` }, "Open in the SQL box")),
+    h("p", {}, counted(rows, "row"), ". ", h("a", { href: `/lake?${new URLSearchParams({ sql })}` }, "Open in the SQL box"), ...columnLineage(name, lake)),
+    lineage("Computed from", reads, lake),
+    lineage("Used by", readers, lake),
     h(
       "dl",
       { class: "described" },
       ...columns.flatMap(([column, text]) => [h("dt", {}, h("code", {}, column)), h("dd", {}, ...withCode(text))]),
     ),
   );
+}
+
+const columnLineage = (name, lake) =>
+  lake.has_documentation
+    ? [" · ", documentation(`#/model/${encodeURIComponent(name)}`, "Where its columns come from")]
+    : [];
+
+/** The tables that a table is computed from, or that are computed from it, as buttons. */
+function lineage(label, names, lake) {
+  const buttons = names.map((name) => {
+    const table = lake.tables.find((each) => each.name === name);
+    const open = (event) => {
+      event.target.closest("dialog").close();
+      openTable(table, lake);
+    };
+    return h("button", { type: "button", class: "chip", onclick: open }, h("code", {}, name));
+  });
+  return names.length ? h("div", { class: "lineage" }, h("span", { class: "note" }, label), ...buttons) : "";
 }
 
 function releasesSection({ releases }) {
