@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OUT = Path(__file__).parent / "out"
 FIT_SIZES = {"1m": 1_000_000, "16m": 16_000_000, "128m": 128_000_000}
-BUILD_SIZES = {"1m-build": 1_000_000, "16m-build": 16_000_000, "20m-build": 20_000_000}
+BUILD_SIZES = {f"{millions}m-build": millions * 1_000_000 for millions in (1, 16, 20, 32, 128)}
 UPDATE_SIZES = {"1m-update": 1_000_000, "20m-update": 20_000_000}
 KFOLD = "1m-kfold"
 MOVIELENS_1M = 1_000_209, 6_040, 3_706
@@ -29,6 +29,7 @@ SERVE = "serve"
 CLICKS = "clicks"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
+    "128m": "fits and lists of Reelhouse alone, beside an eighth of the ratings",
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
     **dict.fromkeys(UPDATE_SIZES, "`make update` with 1 % of new ratings, step by step"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",

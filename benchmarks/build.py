@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from benchmarks.event_log import Shuffled, logging_to, read_shuffled
 from benchmarks.memory import Memory
 
 SHOWN = 20
 LANDING = ("raw_ratings", "interactions", "int_ratings_rejected", "rejected_ratings")
+TARGET = Path("target")
 
 
 class Node(NamedTuple):
@@ -26,25 +28,51 @@ class Node(NamedTuple):
 
     name: str
     kind: str
+    stage: str
+    """The first folder of a model below `models` or `python_models`; `tests` and `seeds`."""
     status: str
     seconds: float
     peak_mb: float
     done_at: float
 
 
+class Run(NamedTuple):
+    """What a command of `reelhouse` took."""
+
+    code: int
+    seconds: float
+    peak_mb: float
+    shuffled: Shuffled
+    nodes: list[Node]
+
+    def write(self, file: Path, **facts: Any) -> None:
+        """Write the run as JSON, with other facts."""
+        of_run = {"seconds": self.seconds, "peak_mb": self.peak_mb}
+        shuffled = {f"shuffle_{name}_mb": mb for name, mb in self.shuffled._asdict().items()}
+        nodes = [node._asdict() for node in self.nodes]
+        row = {**facts, **of_run, **shuffled, "nodes": nodes}
+        file.write_text(json.dumps(row, indent=1) + "\n")
+
+
 def measure(command: Sequence[str], ratings: Path, out: Path, size: str) -> int:
     """Run a command of `reelhouse` on a new lake of ``ratings``; print the seconds of each node.
 
-    Return the command's exit code, and write the nodes to OUT/SIZE.json.
+    Return the command's exit code, and write the run to OUT/SIZE.json.
     """
     data = write_csv(ratings, out / ratings.name.replace("ratings", "csv"))
-    began = time.monotonic()
-    code, peak, nodes = build(command, data, out / f"lake-{size}")
-    if nodes:
-        print_nodes(nodes, time.monotonic() - began, peak)
-    rows = [node._asdict() for node in nodes]
-    (out / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
-    return code
+    run = build(command, data, out / f"lake-{size}")
+    if run.nodes:
+        print_nodes(run)
+    run.write(out / f"{size}.json", ratings=count_ratings(ratings))
+    return run.code
+
+
+def count_ratings(ratings: Path) -> int:
+    """Return the number of generated ratings."""
+    with duckdb.connect() as connection:
+        counted = connection.read_parquet(str(ratings / "*.parquet")).aggregate("count(*)")
+        (count,) = counted.fetchone() or (0,)
+    return int(count)
 
 
 def write_csv(ratings: Path, folder: Path) -> Path:
@@ -78,29 +106,39 @@ def write_csv(ratings: Path, folder: Path) -> Path:
     return folder
 
 
-def build(command: Sequence[str], data: Path | str, lake: Path) -> tuple[int, float, list[Node]]:
-    """Build the data into a new lake; return the exit code, the peak in MB and the nodes."""
+def build(command: Sequence[str], data: Path | str, lake: Path) -> Run:
+    """Run a command that builds the data into a new lake."""
     shutil.rmtree(lake, ignore_errors=True)
     return run(command, data, lake)
 
 
-def run(command: Sequence[str], data: Path | str, lake: Path) -> tuple[int, float, list[Node]]:
-    """Run a command on a lake; return the exit code, the peak in MB and the nodes."""
-    results = Path("target", "run_results.json")
+def run(command: Sequence[str], data: Path | str, lake: Path) -> Run:
+    """Run a command on a lake."""
+    results = TARGET / "run_results.json"
     results.unlink(missing_ok=True)
+    log = lake.with_name(f"{lake.name}-events")
     named = {"REELHOUSE_LAKE": str(lake), "REELHOUSE_DATA": str(data), "REELHOUSE_COLUMNS": ""}
+    began = time.monotonic()
     with Memory() as memory:
         code = subprocess.run(
-            [Path(sys.executable).parent / "reelhouse", *command], env={**os.environ, **named}
+            [Path(sys.executable).parent / "reelhouse", *command],
+            env={**os.environ, **named, **logging_to(log)},
         ).returncode
-    if not results.is_file():
-        return code, memory.peak(), []
-    nodes = [_node(row, memory) for row in json.loads(results.read_text())["results"]]
-    return code, memory.peak(), nodes
+    seconds = time.monotonic() - began
+    shuffled = read_shuffled(log)
+    shutil.rmtree(log)
+    nodes = []
+    if results.is_file():
+        known = json.loads((TARGET / "manifest.json").read_text())["nodes"]
+        rows = json.loads(results.read_text())["results"]
+        nodes = [_node(row, known.get(row["unique_id"], {}), memory) for row in rows]
+    return Run(code, seconds, memory.peak(), shuffled, nodes)
 
 
-def _node(row: dict[str, Any], memory: Memory) -> Node:
+def _node(row: dict[str, Any], known: dict[str, Any], memory: Memory) -> Node:
     kind, _, name = row["unique_id"].split(".")[:3]
+    folders = Path(known.get("original_file_path", "")).parts
+    stage = folders[1] if kind == "model" else f"{kind}s"
     times = [
         datetime.fromisoformat(timing[end]).timestamp()
         for timing in row["timing"]
@@ -109,21 +147,26 @@ def _node(row: dict[str, Any], memory: Memory) -> Node:
     ]
     peak = memory.peak(min(times), max(times)) if times else 0.0
     done_at = max(times, default=0.0)
-    return Node(name, kind, row["status"], row["execution_time"], peak, done_at)
+    return Node(name, kind, stage, row["status"], row["execution_time"], peak, done_at)
 
 
-def print_nodes(nodes: list[Node], seconds: float, peak: float) -> None:
+def print_nodes(run: Run) -> None:
     """Print one line for each of the slowest nodes, and one line for all others."""
-    nodes = sorted(nodes, key=lambda node: -node.seconds)
+    nodes = sorted(run.nodes, key=lambda node: -node.seconds)
     print("\n| node | kind | seconds | peak MB |\n|---|---|---|---|")
     for node in nodes[:SHOWN]:
         print(f"| {node.name[:60]} | {node.kind} | {node.seconds:.1f} | {node.peak_mb:,.0f} |")
     rest = sum(node.seconds for node in nodes[SHOWN:])
     print(f"| {max(len(nodes) - SHOWN, 0)} more | | {rest:.1f} | |")
-    print(f"| in all, two at a time | | {seconds:.1f} | {peak:,.0f} |")
+    print(f"| in all, two at a time | | {run.seconds:.1f} | {run.peak_mb:,.0f} |")
     began = min(node.done_at - node.seconds for node in nodes if node.done_at)
     landed = {node.name: node.done_at - began for node in nodes}
     print(
         "\nFrom CSV, seconds after the first node began: "
         + ", ".join(f"{name} {landed[name]:.0f}" for name in LANDING if name in landed)
+    )
+    total, largest, spilled = run.shuffled
+    print(
+        f"Between tasks, Spark wrote {total:,.0f} MB, up to {largest:,.0f} MB in one stage, and"
+        f" {spilled:,.0f} MB for lack of memory."
     )

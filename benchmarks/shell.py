@@ -52,7 +52,7 @@ def measure(ratings: Path | None, out: Path) -> int:
     lake = out / "lake-shell"
     if not newest_release(lake):
         data = write_csv(ratings, out / ratings.name.replace("ratings", "csv")) if ratings else ""
-        code, *_ = build(["build", "--tune", "no"], data, lake)
+        code = build(["build", "--tune", "no"], data, lake).code
         if code:
             return code
     os.environ["REELHOUSE_LAKE"] = str(lake)

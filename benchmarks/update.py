@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.build import SHOWN, Node, build, run
+from benchmarks.build import SHOWN, Node, Run, build, run
 
 NEW_SHARE = 0.01
 PARTS = 10
 """Number of files that the build reads; the update reads one more."""
-STAGES = {
-    "read": ("raw_",),
-    "interactions": ("stg_", "int_rating", "interactions", "rejected_", "movies", "users"),
-    "fit": ("rating_splits", "rating_biases", "als_", "int_driver", "int_training", "int_scoring"),
-    "rank": ("int_ranking", "int_rec", "int_cold", "int_rating_con", "rec", "similar_", "fit_"),
-}
-"""Step → how the names of its models begin. Later steps win. Other models are of exploration."""
 
 
 def measure(ratings: Path, out: Path, size: str) -> int:
@@ -32,22 +23,17 @@ def measure(ratings: Path, out: Path, size: str) -> int:
     data = out / ratings.name.replace("ratings", "parts")
     old, new = write_parts(ratings, data)
     lake = out / f"lake-{size}"
-    code, _, _ = build(["build", "--tune=no"], data, lake)
-    if code != 0:
-        return code
+    built = build(["build", "--tune=no"], data, lake)
+    if built.code != 0:
+        return built.code
     newest = data.with_name(f"{data.name}-new.csv")
     newest.rename(data / "new.csv")
-    began = time.monotonic()
-    code, peak, nodes = run(["update"], data, lake)
-    seconds = time.monotonic() - began
-    if not nodes:
-        return code
-    print(f"\nupdate with {new:,} new ratings beside {old:,}\n")
-    print_steps(nodes, seconds, peak)
-    measured = {"ratings": old, "new_ratings": new, "seconds": seconds, "peak_mb": peak}
-    rows = {**measured, "nodes": [node._asdict() for node in nodes]}
-    (out / f"{size}.json").write_text(json.dumps(rows, indent=1) + "\n")
-    return code
+    update = run(["update"], data, lake)
+    if update.nodes:
+        print(f"\nupdate with {new:,} new ratings beside {old:,}\n")
+        print_steps(update)
+        update.write(out / f"{size}.json", ratings=old, new_ratings=new)
+    return update.code
 
 
 def write_parts(ratings: Path, folder: Path) -> tuple[int, int]:
@@ -86,23 +72,17 @@ def write_parts(ratings: Path, folder: Path) -> tuple[int, int]:
         return counts[0], counts[1]
 
 
-def print_steps(nodes: list[Node], seconds: float, peak: float) -> None:
-    """Print the seconds and the peak of the memory of each step, and of the slowest nodes."""
-    print("| step | node | seconds | peak MB |\n|---|---|---|---|")
-    by_step: dict[str, list[Node]] = {}
-    for node in nodes:
-        by_step.setdefault(step_of(node), []).append(node)
-    for step, of_step in by_step.items():
-        total, most = sum(node.seconds for node in of_step), max(each.peak_mb for each in of_step)
-        print(f"| {step} | | {total:.1f} | {most:,.0f} |")
-    for node in sorted(nodes, key=lambda node: -node.seconds)[:SHOWN]:
+def print_steps(update: Run) -> None:
+    """Print the seconds and the peak of the memory of each stage, and of the slowest nodes."""
+    print("| stage | node | seconds | peak MB |\n|---|---|---|---|")
+    by_stage: dict[str, list[Node]] = {}
+    for node in update.nodes:
+        by_stage.setdefault(node.stage, []).append(node)
+    for stage, nodes in by_stage.items():
+        total, most = sum(node.seconds for node in nodes), max(node.peak_mb for node in nodes)
+        print(f"| {stage} | | {total:.1f} | {most:,.0f} |")
+    for node in sorted(update.nodes, key=lambda node: -node.seconds)[:SHOWN]:
         print(f"| | {node.name[:60]} | {node.seconds:.1f} | {node.peak_mb:,.0f} |")
-    print(f"| in all, with start and publication | | {seconds:.1f} | {peak:,.0f} |")
-
-
-def step_of(node: Node) -> str:
-    """Return the step of a node."""
-    if node.kind != "model":
-        return "test"
-    steps = [step for step, starts in STAGES.items() if node.name.startswith(starts)]
-    return steps[-1] if steps else "explore"
+    print(
+        f"| in all, with start and publication | | {update.seconds:.1f} | {update.peak_mb:,.0f} |"
+    )
