@@ -1,4 +1,4 @@
-"""What dbt knows of the project: nodes, tests and exposures, with columns and last results."""
+"""Read the files that dbt writes about a project: nodes, tests, columns and last results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Artifacts(NamedTuple):
     manifest: dict[str, Any]
     catalog: dict[str, Any]
     results: dict[str, dict[str, Any]]
-    """Unique id of a test → its last result: ``status, message, failures, at``."""
+    """Unique id of a test → its last result: ``status, message, at``."""
 
     def nodes(self) -> dict[str, Node]:
         """Return models, seeds, snapshots and sources by unique id, each after its parents."""
@@ -94,7 +94,6 @@ def _results(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, An
                 {
                     "status": row["status"],
                     "message": row["message"],
-                    "failures": row["failures"],
                     "at": max(ends, default=None),
                 },
             )

@@ -70,7 +70,7 @@ export function columnPage(table, name) {
           "section",
           { class: "panel" },
           h("h2", {}, "Goes into"),
-          readersOf(here).length ? "" : h("p", { class: "note" }, "No column reads it."),
+          readersOf(here).length ? "" : h("p", { class: "note" }, "No other column is computed from it."),
           tree(here, readersOf, "Readers"),
         ),
       ),
@@ -83,15 +83,22 @@ export function columnPage(table, name) {
 export const testList = (tests) =>
   h("ul", { class: "tests" }, ...tests.map((test) => testItem(test)));
 
+/** Kind of a table other than a model → where its values come from. */
+const ORIGINS = {
+  seed: "The table is a seed: its values are in a file of the project.",
+  source: "The table is a source: another program writes it.",
+  snapshot: "The table is a snapshot, which keeps earlier versions of rows.",
+};
+
 /** Return where the lineage of a column is known from. */
 function originNote([table, name]) {
   const { kind, fault } = models[table];
   const { inputs } = columnOf(table, name);
   let text = "Traced through the SQL of the model. Conditions of filters and joins are not shown.";
-  if (kind === "Python") text = "Declared in the YAML of the Python model, and tested.";
-  if (kind !== "Python" && kind !== "SQL") text = `A ${kind}.`;
+  if (kind === "Python") text = "Declared in the YAML of the Python model.";
+  if (kind !== "Python" && kind !== "SQL") text = ORIGINS[kind];
   else if (fault) text = `Not traced: ${fault}`;
-  else if (!inputs.length) text = "A constant, or a value that no column changes.";
+  else if (!inputs.length) text = "Computed from no column, such as a constant.";
   return h("p", { class: "note" }, text);
 }
 
@@ -134,7 +141,7 @@ function toggle(element, label, make) {
   return button;
 }
 
-/** Return the shortest way to each column of the raw tables, and to each column of a seed. */
+/** Return the shortest way to each input at the start of the project; those of seeds are folded. */
 function waysSection(start) {
   const ways = waysBack(start);
   if (!ways.length) return "";
@@ -148,8 +155,8 @@ function waysSection(start) {
   return h(
     "section",
     {},
-    h("h2", {}, "All the way back"),
-    h("p", { class: "note" }, "The columns at the start of the project, with the shortest way to each."),
+    h("h2", {}, "Origins"),
+    h("p", { class: "note" }, "What it is computed from in the end: columns of raw tables and seeds, with the shortest way to each."),
     ...parts,
   );
 }

@@ -10,12 +10,12 @@ from reelhouse.docs_page.flow import read_flow, stage_of
 from reelhouse.docs_page.lineage import ModelLineage, project_lineage
 from reelhouse.docs_page.sql_lineage import Input
 
-SEEDS = "seeds"
-"""Stage of the seeds, which is not part of the flow."""
+STAGES_OF_KINDS = {"seed": "seeds", "source": "sources", "snapshot": "snapshots"}
+"""Stages of tables that are not part of the flow, by the kind of the table."""
 
 
 def page_content(artifacts: Artifacts) -> dict[str, Any]:
-    """Return the content of the page; every table has its name as its key."""
+    """Return the content of the page; tables are keyed by their names."""
     nodes = artifacts.nodes()
     names = _names(nodes)
     lineage = project_lineage(artifacts)
@@ -27,7 +27,6 @@ def page_content(artifacts: Artifacts) -> dict[str, Any]:
             "kind": exposure["type"],
             "description": exposure["description"],
             "owner": exposure["owner"].get("name") or exposure["owner"].get("email") or "",
-            "url": exposure["url"],
             "models": [names[parent] for parent in parents(exposure) if parent in names],
         }
         for exposure in manifest["exposures"].values()
@@ -48,12 +47,14 @@ def page_content(artifacts: Artifacts) -> dict[str, Any]:
 
 
 def _names(nodes: dict[str, Node]) -> dict[str, str]:
-    """Return the names of tables by unique id; a name in several packages has its package."""
+    """Return the names of tables by unique id.
+
+    If several tables have a name, a part of the unique id replaces it: the package and the name,
+    with the name of the source or the version of the model.
+    """
     names = [node["name"] for node in nodes.values()]
     return {
-        key: node["name"]
-        if names.count(node["name"]) == 1
-        else f"{node['package_name']}.{node['name']}"
+        key: node["name"] if names.count(node["name"]) == 1 else key.split(".", 1)[1]
         for key, node in nodes.items()
     }
 
@@ -83,7 +84,7 @@ def _model(
     key: str, node: Node, artifacts: Artifacts, names: dict[str, str], lineage: ModelLineage
 ) -> dict[str, Any]:
     is_python = node.get("language") == "python"
-    is_seed = node["resource_type"] != "model"
+    kind = node["resource_type"]
     types = artifacts.types(key)
     seed_types = node["config"].get("column_types") or {}
     columns = []
@@ -100,8 +101,8 @@ def _model(
     raw = (node.get("raw_code") or "").strip("\n")
     compiled = (node.get("compiled_code") or "").strip("\n")
     return {
-        "stage": SEEDS if is_seed else stage_of(node),
-        "kind": node["resource_type"] if is_seed else "Python" if is_python else "SQL",
+        "stage": STAGES_OF_KINDS.get(kind) or stage_of(node),
+        "kind": kind if kind != "model" else "Python" if is_python else "SQL",
         "materialized": node["config"].get("materialized", ""),
         "description": node["description"],
         "path": node["original_file_path"],
@@ -110,7 +111,7 @@ def _model(
         "rows": _inputs(lineage.rows, names),
         "fault": lineage.fault,
         "raw": raw,
-        "compiled": "" if is_python or is_seed or compiled == raw else compiled,
+        "compiled": "" if is_python or compiled == raw else compiled,
     }
 
 
@@ -142,7 +143,7 @@ def _test(
 
 
 def _title(node: Node) -> str:
-    """Return the claim in the name of a test, or the name of a generic test and its columns."""
+    """Return the name of a test with blanks or, if it is generic, its name and its columns."""
     generic = node.get("test_metadata") or {}
     name = str(generic.get("name", ""))
     if not name or not node["name"].startswith(f"{name}_"):

@@ -1,6 +1,6 @@
 // The first view: the flow by stage, whose boxes open into their models.
 
-import { capital, counted, h } from "./widgets.js";
+import { capital, counted, h, number } from "./widgets.js";
 import { content, modelAddress, models, stageAddress, tableNames } from "./project.js";
 import { blocks, firstSentence, inline } from "./texts.js";
 import { testSummary } from "./tests.js";
@@ -29,7 +29,7 @@ export function homePage(opened) {
         "div",
         { class: "columns" },
         h("section", { class: "prose" }, ...(lead.length ? rest : [intro, ...rest].filter(Boolean))),
-        h("div", { class: "side" }, testSummary(), ...exposures(), seeds()),
+        h("div", { class: "side" }, testSummary(), ...exposures(), ...OTHERS.map(otherTables)),
       ),
     ],
   };
@@ -40,7 +40,7 @@ function hint() {
   return h(
     "p",
     { class: "note" },
-    `Choose a stage to see its models. The project has ${counted(tableNames.length, "table")} with ` +
+    `Choose a stage to see its models. The ${number(tableNames.length)} tables, views and seeds have ` +
       `${counted(columns, "column")}; every column has a page that says where its values come from.`,
   );
 }
@@ -153,14 +153,21 @@ function exposures() {
   );
 }
 
-function seeds() {
-  const names = tableNames.filter((name) => models[name].stage === "seeds");
+/** Tables outside of the flow: their stage, and what they are. */
+const OTHERS = [
+  ["seeds", "Small tables in the folder seeds, which people edit."],
+  ["sources", "Tables that other programs write."],
+  ["snapshots", "Tables that keep earlier versions of rows."],
+];
+
+function otherTables([stage, text]) {
+  const names = tableNames.filter((name) => models[name].stage === stage);
   if (!names.length) return "";
   return h(
     "section",
     { class: "panel" },
-    h("h2", {}, "Seeds"),
-    h("p", { class: "note" }, "Small tables in the folder seeds, which people edit."),
+    h("h2", {}, capital(stage)),
+    h("p", { class: "note" }, text),
     h("ul", { class: "models" }, ...names.map(modelItem)),
   );
 }

@@ -19,13 +19,17 @@ class Flow(NamedTuple):
     arrows: list[Arrow]
     """Pairs of stages: models of the second read models of the first.
 
-    A pair is left out if a path through other stages connects it as well.
+    A pair is left out if a path through other stages connects it as well, or if it closes a cycle.
     """
 
 
 def stage_of(node: dict[str, Any]) -> str:
-    """Return the stage of a model: the first folder below `models` or `python_models`."""
-    return PurePosixPath(node["original_file_path"]).parts[1]
+    """Return the stage of a model: the first folder below `models` or `python_models`.
+
+    A model without such a folder has `models` or `python_models` itself as its stage.
+    """
+    folders = PurePosixPath(node["original_file_path"]).parts[:-1]
+    return folders[min(1, len(folders) - 1)]
 
 
 def read_flow(manifest: dict[str, Any]) -> Flow:
@@ -38,7 +42,7 @@ def read_flow(manifest: dict[str, Any]) -> Flow:
         for parent in node["depends_on"]["nodes"]
         if parent in stages
     }
-    arrows = sorted((before, after) for before, after in read if before != after)
+    arrows = _without_cycles(sorted(read))
     columns = dict.fromkeys(stages.values(), 0)
     for _ in columns:  # no path is longer
         for before, after in arrows:
@@ -50,11 +54,23 @@ def read_flow(manifest: dict[str, Any]) -> Flow:
     return Flow(models, {stage: columns[stage] for stage in order}, _direct(arrows))
 
 
+def _without_cycles(arrows: list[Arrow]) -> list[Arrow]:
+    """Return the arrows without those that lead back to a stage before."""
+    kept: list[Arrow] = []
+    for before, after in arrows:
+        if before != after and not _reaches(after, before, kept):
+            kept.append((before, after))
+    return kept
+
+
 def _direct(arrows: list[Arrow]) -> list[Arrow]:
     """Return the arrows without those that a path of other arrows replaces."""
+    return [
+        arrow for arrow in arrows if not _reaches(*arrow, [each for each in arrows if each != arrow])
+    ]
 
-    def reaches(start: str, end: str, skipped: Arrow) -> bool:
-        nexts = [after for before, after in arrows if before == start and (start, after) != skipped]
-        return end in nexts or any(reaches(each, end, skipped) for each in nexts)
 
-    return [arrow for arrow in arrows if not reaches(*arrow, arrow)]
+def _reaches(start: str, end: str, arrows: list[Arrow]) -> bool:
+    """Return whether a path leads from a stage to another one; the arrows have no cycle."""
+    nexts = [after for before, after in arrows if before == start]
+    return end in nexts or any(_reaches(each, end, arrows) for each in nexts)

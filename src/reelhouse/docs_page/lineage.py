@@ -27,11 +27,12 @@ def project_lineage(artifacts: Artifacts) -> dict[str, ModelLineage]:
     """Return the lineage of every node by unique id. An input names its table by unique id."""
     lineage: dict[str, ModelLineage] = {}
     tables: dict[str, str] = {}
-    for key, node in artifacts.nodes().items():
+    nodes = artifacts.nodes()
+    for key, node in nodes.items():
         columns = described_columns(artifacts, key, node)
         try:
             if node.get("language") == "python":
-                lineage[key] = declared_lineage(node, columns, _parents_by_name(node, lineage))
+                lineage[key] = declared_lineage(node, columns, _parents_by_name(node, nodes, lineage))
             elif node.get("compiled_code"):
                 read = {name: list(lineage[table].columns) for name, table in tables.items()}
                 lineage[key] = _lineage_of_sql(node, read, columns, tables)
@@ -39,15 +40,16 @@ def project_lineage(artifacts: Artifacts) -> dict[str, ModelLineage]:
                 lineage[key] = ModelLineage({column: [] for column in columns}, [])
         except ReelhouseError as error:
             lineage[key] = ModelLineage({column: [] for column in columns}, [], str(error))
-        tables[_relation(node)] = key
+        if node.get("relation_name"):  # dbt writes the query of an ephemeral model into its readers
+            tables[node["relation_name"].replace("`", "").lower()] = key
     return lineage
 
 
 def _parents_by_name(
-    node: Node, lineage: Mapping[str, ModelLineage]
+    node: Node, nodes: Mapping[str, Node], lineage: Mapping[str, ModelLineage]
 ) -> dict[str, tuple[str, list[str]]]:
     return {
-        key.rpartition(".")[2]: (key, list(lineage[key].columns))
+        nodes[key]["name"]: (key, list(lineage[key].columns))
         for key in parents(node)
         if key in lineage
     }
@@ -57,8 +59,13 @@ def _lineage_of_sql(
     node: Node, read: Mapping[str, list[str]], columns: list[str], tables: Mapping[str, str]
 ) -> ModelLineage:
     inputs = inputs_of_select(node["compiled_code"], read, columns)
+    spelling = {(table, name.lower()): name for table, names in read.items() for name in names}
     known = {
-        column: [Input(tables[table], name) for table, name in some if table in tables]
+        column: [
+            Input(tables[table], spelling.get((table, name), name))
+            for table, name in some
+            if table in tables
+        ]
         for column, some in inputs.items()
     }
     return ModelLineage(known, [])
@@ -125,7 +132,3 @@ def _declared_inputs(
                 raise ReelhouseError(f"{place} names {table}.{column}, which does not exist")
             yield Input(key, column)
 
-
-def _relation(node: Node) -> str:
-    """Return the name of a node's table as a query writes it, without quotes."""
-    return str(node.get("relation_name") or node["name"]).replace("`", "")

@@ -1,14 +1,23 @@
 // The router: which page the address after `#` shows.
 
-import { $, h, setUpTheme } from "./widgets.js";
+import { $, capital, h, setUpTheme } from "./widgets.js";
 import { columnOf, content, models } from "./project.js";
 import { homePage } from "./flow.js";
 import { columnPage } from "./column.js";
 import { tablePage } from "./table.js";
 import { setUpSearch } from "./search.js";
 
+/** Return the text of a part of an address; a part that is badly encoded stays as it is. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function pageOf(address) {
-  const [kind, first, second] = address.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [kind, first, second] = address.replace(/^#\/?/, "").split("/").map(decoded);
   if (!kind) return homePage();
   if (kind === "stage" && content.stages.some(({ name }) => name === first)) return homePage(first);
   if (kind === "model" && models[first]) return tablePage(first);
@@ -38,11 +47,15 @@ function show() {
   isFirst = false;
 }
 
-$("project").textContent = content.project[0].toUpperCase() + content.project.slice(1);
+$("project").textContent = capital(content.project);
 $("facts").textContent =
-  `Written by make docs from dbt ${content.dbt}, ` +
-  `${content.at.slice(0, 16).replace("T", " ")} UTC. Type / to search.`;
+  `Written by make docs at ${content.at.slice(0, 16).replace("T", " ")} UTC, ` +
+  `with dbt ${content.dbt}. Type / to search.`;
 setUpTheme($("theme"));
 setUpSearch();
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address is that of the page
+  $("main").focus();
+});
 addEventListener("hashchange", show);
 show();

@@ -3,7 +3,8 @@
 import { $ } from "./widgets.js";
 
 export const content = JSON.parse($("content").textContent);
-export const models = content.models;
+/** Name of a table → its description; without the names that every object has. */
+export const models = Object.assign(Object.create(null), content.models);
 export const tableNames = Object.keys(models).sort();
 
 /** Names of inputs outside of dbt. */
@@ -29,7 +30,13 @@ export function inputAddress([table, column]) {
 
 export const columnOf = (table, name) =>
   models[table]?.columns.find((column) => column.name === name);
-export const inputsOf = ([table, name]) => columnOf(table, name)?.inputs ?? [];
+
+/** Return the inputs of a column, or of the rows of a table, as far as they are known. */
+export function inputsOf([table, name]) {
+  if (name !== ROWS) return columnOf(table, name)?.inputs ?? [];
+  const { rows, parents } = models[table];
+  return rows.length ? rows : parents.map((parent) => [parent, ROWS]);
+}
 
 /** Name of a column → the columns that read it. */
 const readers = new Map();
@@ -52,15 +59,14 @@ export const testsOf = (table) => content.tests.filter((test) => test.models.inc
 export const testsOfColumn = (table, column) =>
   content.tests.filter((test) => test.models[0] === table && test.columns.includes(column));
 
-/** Return whether a column is at the start of the project: in the first stage or in a seed. */
+/** Return whether an input is at the start of the project: in the first stage, a seed or a source. */
 const firstStage = content.stages[0]?.name;
-const isStart = ([table, column]) =>
-  column !== ROWS && [firstStage, "seeds", "source"].includes(models[table]?.stage);
+const isStart = ([table]) => [firstStage, "seeds", "sources"].includes(models[table]?.stage);
 
 /**
- * Return the shortest way from a column back to each column at the start of the project.
+ * Return the shortest way from a column back to each input at the start of the project.
  *
- * A way is a list of columns, the given one first.
+ * A way is a list of inputs, the given column first.
  */
 export function waysBack(start) {
   const before = new Map([[inputText(start), null]]);

@@ -1,10 +1,14 @@
 // Search by names, descriptions, tests and source.
 
-import { $, h } from "./widgets.js";
+import { $, counted, h } from "./widgets.js";
 import { columnAddress, content, modelAddress, models, tableNames } from "./project.js";
 import { firstSentence } from "./texts.js";
 
 const MOST = 12;
+/** Kinds of tables other than models. */
+const KINDS = ["seed", "source", "snapshot"];
+/** Points of a kind, by which results that fit equally well are sorted. */
+const POINTS = { model: 6, seed: 5, source: 5, snapshot: 5, column: 3, test: 0 };
 
 /** What can be found: a name, a text, an address, a kind, and words that count less. */
 const entries = [
@@ -12,7 +16,7 @@ const entries = [
     name,
     text: firstSentence(models[name].description),
     address: modelAddress(name),
-    kind: models[name].stage === "seeds" ? "seed" : "model",
+    kind: KINDS.includes(models[name].kind) ? models[name].kind : "model",
     words: `${models[name].description}\n${models[name].raw}`.toLowerCase(),
   })),
   ...tableNames.flatMap((table) =>
@@ -48,7 +52,7 @@ function fit(entry, terms) {
     else if (entry.words.includes(term)) total += 5;
     else return 0;
   }
-  return total + { model: 6, seed: 5, column: 3, test: 0 }[entry.kind] - name.length / 100;
+  return total + POINTS[entry.kind] - name.length / 100;
 }
 
 /** Return the entries that fit a text best. */
@@ -69,6 +73,7 @@ export function setUpSearch() {
   let chosen = -1;
   const close = () => {
     list.hidden = true;
+    list.replaceChildren();
     box.setAttribute("aria-expanded", "false");
     box.removeAttribute("aria-activedescendant");
   };
@@ -82,12 +87,12 @@ export function setUpSearch() {
   };
   const show = () => {
     const found = find(box.value);
-    const nothing = h("p", { class: "note" }, "Nothing has this name or text.");
+    const nothing = h("p", { class: "note" }, "No table, column or test matches.");
     list.replaceChildren(...(found.length ? found.map(option) : [nothing]));
     list.hidden = !box.value.trim();
     box.setAttribute("aria-expanded", String(!list.hidden));
     choose(0);
-    $("status").textContent = list.hidden ? "" : `${found.length} results`;
+    $("status").textContent = list.hidden ? "" : counted(found.length, "result");
   };
   const follow = (address) => {
     location.hash = address;
@@ -116,7 +121,8 @@ export function setUpSearch() {
   box.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+      if (list.hidden) show();
+      else choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter") list.querySelector("[aria-selected=true]")?.click();
     else if (event.key === "Escape") close();
   });

@@ -30,9 +30,9 @@ def inputs_of_select(
 ) -> dict[str, list[Input]]:
     """Return the inputs of each output column of a SELECT statement.
 
-    An input of a value is an input of the output. A column in `where`, `group by` or the condition
-    of a join is not, since it decides which rows there are. The conditions of a window and of a
-    subquery in the select list count as values.
+    The inputs of an output are the columns from which its value is computed. Columns in `where`,
+    `group by` and the conditions of joins are no inputs, since they only select or group rows.
+    Columns in `over (…)`, and in the conditions of a subquery in the select list, are inputs.
 
     Args:
         sql: a statement in Spark's dialect.
@@ -41,10 +41,13 @@ def inputs_of_select(
             a function that returns several columns, such as `inline`.
 
     Raises:
-        ReelhouseError: sqlglot cannot parse the statement, or a table is missing in ``tables``.
+        ReelhouseError: sqlglot cannot parse the statement, it is no SELECT statement, or a column
+            belongs to no table in ``tables``.
     """
     try:
         tree = parse_one(sql, dialect=DIALECT)
+        if not isinstance(tree, exp.Query):
+            raise ReelhouseError("the columns of a statement other than SELECT cannot be traced")
         for written in tree.find_all(exp.Coalesce):
             written.meta[_WRITTEN] = True
         query = qualify(
@@ -60,6 +63,8 @@ def inputs_of_select(
     found = {name: select.inputs(select.root, name) for name in select.names(select.root)}
     outputs = {name: inputs for name, inputs in found.items() if not name.startswith("_col_")}
     of_functions = sorted({each for name in found.keys() - outputs.keys() for each in found[name]})
+    as_described = {name.lower(): name for name in described}  # sqlglot writes names in lower case
+    outputs = {as_described.get(name, name): inputs for name, inputs in outputs.items()}
     outputs |= {name: of_functions for name in described if name not in outputs}
     return outputs
 
@@ -72,8 +77,8 @@ class _Select:
         self.root = scopes[-1]
         self._scope_of: dict[int, Scope] = {}
         for scope in scopes:  # inner scopes first
-            for column in scope.columns:
-                self._scope_of.setdefault(id(column), scope)
+            for part in (*scope.columns, *scope.find_all(exp.Count)):
+                self._scope_of.setdefault(id(part), scope)
         self._known: dict[tuple[int, str, str], list[Input]] = {}
 
     def names(self, scope: Scope) -> list[str]:
@@ -105,13 +110,17 @@ class _Select:
     def _inputs_of_value(self, scope: Scope, value: exp.Expr) -> Iterable[Input]:
         dropped = {id(each) for same in _same_columns(scope, value) for each in same}
         for column in value.find_all(exp.Column):
-            if column.table and id(column) not in dropped:
+            if not column.table:
+                raise ReelhouseError(f"the column {column.name} belongs to no known table")
+            if id(column) not in dropped:
                 owner = self._scope_of.get(id(column), scope)
                 field = column.parent.name if isinstance(column.parent, exp.Dot) else ""
                 yield from self._inputs_of_column(owner, column.table, column.name, field)
-        if any(_counts_rows(count) for count in value.find_all(exp.Count)):
-            for _, source in scope.selected_sources.values():
-                yield from self._rows(source)
+        for count in value.find_all(exp.Count):
+            if _counts_rows(count):
+                owner = self._scope_of.get(id(count), scope)
+                for _, source in owner.selected_sources.values():
+                    yield from self._rows(source)
 
     def _inputs_of_column(
         self, scope: Scope, table: str, name: str, field: str = ""

@@ -32,7 +32,7 @@ export function tablePage(name) {
         "Columns",
         columnTable(name),
         model.rows.length
-          ? h("p", { class: "note rows-note" }, "Which rows there are depends on ", ...joined(model.rows), ".")
+          ? h("p", { class: "note rows-note" }, "These decide which rows the table has: ", ...joined(model.rows), ".")
           : "",
         model.fault ? h("p", { class: "empty" }, `The columns are not traced: ${model.fault}`) : "",
       ),
@@ -76,7 +76,7 @@ function sections(model, tests) {
 function usedBy(name) {
   const used = content.exposures.filter((exposure) => exposure.models.includes(name));
   if (!used.length) return [];
-  return [h("p", {}, `Part of the exposure ${used.map((exposure) => exposure.name).join(", ")}.`)];
+  return [h("p", {}, `Used by ${used.map((exposure) => exposure.name).join(", ")}.`)];
 }
 
 const joined = (inputs) =>
@@ -130,7 +130,7 @@ function neighbours(name) {
         "div",
         { class: "panel" },
         h("h3", {}, title),
-        names.length ? "" : h("p", { class: "note" }, "No table of the project."),
+        names.length ? "" : h("p", { class: "note" }, "None"),
         h(
           "ul",
           { class: "names" },

@@ -7,7 +7,7 @@ import { sourceBlock } from "./source.js";
 
 const WORDS = {
   pass: "passed",
-  warn: "warned",
+  warn: "passed with a warning",
   fail: "failed",
   error: "failed with an error",
   skipped: "skipped",
@@ -42,7 +42,7 @@ export function testSummary() {
       .map((tests) => {
         const { kind } = tests[0];
         const isNew = kind === "unit" && tests.every((test) => !test.status);
-        const results = isNew ? "make test runs them, and no build does" : resultCounts(tests);
+        const results = isNew ? "dbt build and make test run them, make build does not" : resultCounts(tests);
         return h("p", {}, `${counted(tests.length, `${kind} test`)}: ${results}.`);
       }),
     h(

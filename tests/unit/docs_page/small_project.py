@@ -142,13 +142,11 @@ def small_project() -> Artifacts:
             "test.shop.primary_key_lists_user_id": {
                 "status": "pass",
                 "message": None,
-                "failures": 0,
                 "at": "2026-11-29T07:00:00Z",
             },
             "test.shop.no_score_is_lost": {
                 "status": "fail",
                 "message": f"Got 3 results {HOSTILE}",
-                "failures": 3,
                 "at": "2026-11-29T07:00:00Z",
             },
         },

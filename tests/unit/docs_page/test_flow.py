@@ -53,6 +53,21 @@ def test_a_stage_is_after_all_stages_that_it_reads() -> None:
     assert flow.models["fits"] == ["model.shop.als"]
 
 
+def test_stages_that_read_each_other_are_shown() -> None:
+    project = manifest()
+    project["nodes"]["model.shop.movies"]["depends_on"]["nodes"].append("model.shop.lists")
+    flow = read_flow(project)
+    assert set(flow.models) == {"raw", "staging", "ratings", "fits", "exploration", "lists"}
+    assert max(flow.columns.values()) < len(flow.columns)
+    assert len(flow.arrows) == 5
+
+
+def test_a_model_without_a_folder_is_in_the_stage_models() -> None:
+    project = manifest()
+    project["nodes"]["model.shop.movies"]["original_file_path"] = "models/movies.sql"
+    assert read_flow(project).models["models"] == ["model.shop.movies"]
+
+
 def test_an_arrow_that_a_path_replaces_is_left_out() -> None:
     assert set(read_flow(manifest()).arrows) == {
         *(("raw", "staging"), ("staging", "ratings"), ("ratings", "fits"), ("fits", "lists")),

@@ -92,6 +92,33 @@ def test_lineage_crosses_sql_and_python_models() -> None:
     ]
 
 
+def test_a_query_with_an_ephemeral_model_is_traced() -> None:
+    project = small_project()
+    nodes = project.manifest["nodes"]
+    nodes["model.shop.short"] = {
+        **node("models/lists/short.sql", {"n": ""}, ("model.shop.stg_ratings",)),
+        **{"relation_name": None, "compiled_code": "select rating as n from lake.stg_ratings"},
+    }
+    nodes["model.shop.lists"]["depends_on"]["nodes"].append("model.shop.short")
+    nodes["model.shop.lists"]["compiled_code"] = (
+        "with __dbt__cte__short as (select rating as n from lake.stg_ratings)"
+        " select n as user_id, n as Score from __dbt__cte__short"
+    )
+    nodes["model.shop.lists"]["columns"] = {name: {} for name in ("user_id", "Score")}
+    lineage = project_lineage(project)["model.shop.lists"]
+    rating = [("model.shop.stg_ratings", "rating")]
+    assert (lineage.fault, lineage.columns) == ("", {"user_id": rating, "Score": rating})
+
+
+def test_columns_may_have_capitals() -> None:
+    project = small_project()
+    nodes = project.manifest["nodes"]
+    nodes["model.shop.raw_ratings"]["columns"] = {"Rating": {}}
+    nodes["model.shop.stg_ratings"]["compiled_code"] = "select RATING as rating from lake.raw_ratings"
+    lineage = project_lineage(project)["model.shop.stg_ratings"]
+    assert lineage.columns["rating"] == [("model.shop.raw_ratings", "Rating")]
+
+
 def test_a_model_that_cannot_be_traced_has_a_fault_and_its_columns() -> None:
     project = small_project()
     project.manifest["nodes"]["model.shop.stg_ratings"]["compiled_code"] = "select ("

@@ -52,7 +52,7 @@ def test_one_clicks_from_a_score_back_to_the_raw_rating(page: Any) -> None:
     expect(heading(page)).to_have_text("raw_ratings.rating")
 
 
-def test_all_the_way_back_lists_the_columns_at_the_start(page: Any, address: str) -> None:
+def test_origins_are_the_columns_at_the_start(page: Any, address: str) -> None:
     page.goto(f"{address}#/column/lists/score")
     ways = page.locator(".ways > li")
     assert [way.inner_text().split() for way in ways.all()] == [
@@ -93,9 +93,33 @@ def test_search_finds_names_texts_and_tests_with_the_keyboard(page: Any) -> None
         box.fill(text)
         expect(options.first.locator("code")).to_have_text(found)
     box.fill("zebra")
-    page.get_by_text("Nothing has this name or text.").wait_for()
+    page.get_by_text("No table, column or test matches.").wait_for()
     box.press("Escape")
     expect(page.get_by_role("listbox")).to_be_hidden()
+    box.fill("lists")
+    box.evaluate("box => box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    before = page.url
+    box.press("Enter")  # no result is visible, so none is followed
+    assert page.url == before
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+
+
+def test_the_first_tab_leads_to_the_content(page: Any, address: str) -> None:
+    page.goto(f"{address}#/model/lists")
+    page.reload()  # the focus is at the start
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    expect(heading(page)).to_have_text("lists")
+
+
+@pytest.mark.parametrize("place", ["#/model/100%", "#/model/constructor", "#/column/lists/toString"])
+def test_an_address_of_nothing_says_so(page: Any, address: str, place: str) -> None:
+    page.goto(f"{address}{place}")
+    page.reload()
+    expect(heading(page)).to_have_text("Nothing has this name")
 
 
 def test_a_model_shows_source_neighbours_and_results_of_tests(page: Any, address: str) -> None:
@@ -111,7 +135,7 @@ def test_a_model_shows_source_neighbours_and_results_of_tests(page: Any, address
     page.get_by_role("button", name="As written").click()
     source.get_by_role("link", name="'factors'").click()
     expect(heading(page)).to_have_text("factors")
-    page.get_by_text("Which rows there are depends on").wait_for()
+    page.get_by_text("These decide which rows the table has").wait_for()
     page.get_by_text("Declared in the YAML", exact=False).first.wait_for(state="detached")
 
 

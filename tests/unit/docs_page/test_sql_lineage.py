@@ -57,6 +57,10 @@ def traced(sql: str, *described: str) -> dict[str, list[str]]:
             "select a, (select max(c) from lake.u where u.id = t.id) as m from lake.t",
             {"a": ["t.a"], "m": ["t.id", "u.c", "u.id"]},
         ),
+        (
+            "select a, (select count(*) from lake.u) as n from lake.t",
+            {"a": ["t.a"], "n": ["u.*"]},
+        ),
         ("select transform(xs, x -> x + a) as v from lake.t", {"v": ["t.a", "t.xs"]}),
         (
             "select stack(2, 'a', a, 'b', b) as (word, v) from lake.t",
@@ -85,6 +89,15 @@ def test_a_function_of_several_columns_gives_the_described_columns() -> None:
     assert found == {"name": [], "most": ["t.a", "t.b"], "least": ["t.a", "t.b"]}
 
 
-def test_a_query_that_cannot_be_parsed_is_refused() -> None:
-    with pytest.raises(ReelhouseError, match="the columns of a query cannot be traced"):
-        inputs_of_select("select (", TABLES)
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("select (", "the columns of a query cannot be traced"),
+        ("values (1, 2)", "a statement other than SELECT"),
+        ("show tables", "a statement other than SELECT"),
+        ("select zz, a from lake.t join lake.unknown using (id)", "zz belongs to no known table"),
+    ],
+)
+def test_a_query_that_cannot_be_traced_is_refused(sql: str, message: str) -> None:
+    with pytest.raises(ReelhouseError, match=message):
+        inputs_of_select(sql, TABLES)
