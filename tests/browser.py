@@ -15,11 +15,13 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the
 
 
 @contextmanager
-def browsed(address: str | None = None, **options: Any) -> Iterator[Any]:
+def browsed(
+    address: str | None = None, *, requests_fail: bool = False, **options: Any
+) -> Iterator[Any]:
     """Open an empty page; at its end, fail if it wrote to the console or asked for another file.
 
     ``address`` is that of a server on this machine, which the page may ask; without one, there is
-    no network. ``options`` are those of a browser context, such as ``viewport``.
+    no network. With ``requests_fail``, failed requests are no complaint. ``options`` are those of a browser context, such as ``viewport``.
     """
     allowed = ("file:", "blob:", "data:", *([f"{address}/"] if address else []))
     with playwright.sync_playwright() as play:
@@ -35,5 +37,7 @@ def browsed(address: str | None = None, **options: Any) -> Iterator[Any]:
         page.on("request", lambda request: asked.append(request.url))
         yield page
         browser.close()
+    if requests_fail:
+        said = [line for line in said if not line.startswith("error: Failed to load resource")]
     assert [line for line in said if not line.startswith(("log", "debug", "info"))] == []
     assert [url for url in asked if not url.startswith(allowed)] == []

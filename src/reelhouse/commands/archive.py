@@ -29,7 +29,8 @@ def write_archive() -> None:
     base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     ARCHIVE.parent.mkdir(exist_ok=True)
     draft = ARCHIVE.with_name(f"{ARCHIVE.name}.new")
-    with tarfile.open(draft, "w:gz", compresslevel=_FASTEST) as archive:
+    # The files may be links to those of a cache, which the nodes lack.
+    with tarfile.open(draft, "w:gz", compresslevel=_FASTEST, dereference=True) as archive:
         _add_text(
             archive, "pyvenv.cfg", f"home = {base.parent}\ninclude-system-site-packages = false\n"
         )

@@ -66,7 +66,9 @@ def _without_cycles(arrows: list[Arrow]) -> list[Arrow]:
 def _direct(arrows: list[Arrow]) -> list[Arrow]:
     """Return the arrows without those that a path of other arrows replaces."""
     return [
-        arrow for arrow in arrows if not _reaches(*arrow, [each for each in arrows if each != arrow])
+        arrow
+        for arrow in arrows
+        if not _reaches(*arrow, [each for each in arrows if each != arrow])
     ]
 
 

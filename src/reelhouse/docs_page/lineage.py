@@ -32,7 +32,9 @@ def project_lineage(artifacts: Artifacts) -> dict[str, ModelLineage]:
         columns = described_columns(artifacts, key, node)
         try:
             if node.get("language") == "python":
-                lineage[key] = declared_lineage(node, columns, _parents_by_name(node, nodes, lineage))
+                lineage[key] = declared_lineage(
+                    node, columns, _parents_by_name(node, nodes, lineage)
+                )
             elif node.get("compiled_code"):
                 read = {name: list(lineage[table].columns) for name, table in tables.items()}
                 lineage[key] = _lineage_of_sql(node, read, columns, tables)
@@ -131,4 +133,3 @@ def _declared_inputs(
             if column not in [*existing, ROWS]:
                 raise ReelhouseError(f"{place} names {table}.{column}, which does not exist")
             yield Input(key, column)
-

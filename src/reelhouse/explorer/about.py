@@ -8,8 +8,8 @@ from typing import Any
 from reelhouse.explorer.answers import About, Scale
 from reelhouse.explorer.state import LakeState, scale_of
 from reelhouse.lake.parameters import text_literal
-from reelhouse.page.document import GIVEN_RATINGS, data_name, rating_choices
 from reelhouse.project import built_protocols, item_word
+from reelhouse.serve.data_facts import GIVEN_RATINGS, data_name, rating_choices
 
 MOST_GENRES = 24
 COUNTS = """

@@ -179,6 +179,13 @@ class Comparison(BaseModel):
     right: list[ListedMovie]
 
 
+class Similar(BaseModel):
+    """A movie that mostly the same users like."""
+
+    movie: MovieCard
+    similarity: float
+
+
 class MoviePage(BaseModel):
     """A movie with its ratings."""
 
@@ -195,13 +202,6 @@ class MoviePage(BaseModel):
     similar: list[Similar]
 
 
-class Similar(BaseModel):
-    """A movie that much the same users like."""
-
-    movie: MovieCard
-    similarity: float
-
-
 class Place(BaseModel):
     """A movie and its place on the map, from 0 to 1 in both directions."""
 
@@ -210,18 +210,18 @@ class Place(BaseModel):
     y: float
 
 
-class FileRatings(BaseModel):
-    """Ratings that were found in a file, and titles that no movie of the lake has."""
-
-    ratings: list[FileRating]
-    unknown: list[str]
-
-
 class FileRating(BaseModel):
     """A rating of a file; None for a movie that is liked."""
 
     movie: MovieCard
     rating: float | None
+
+
+class FileRatings(BaseModel):
+    """Ratings that were found in a file, and titles that no movie of the lake has."""
+
+    ratings: list[FileRating]
+    unknown: list[str]
 
 
 class FindingText(BaseModel):
@@ -255,7 +255,3 @@ class PlotText(BaseModel):
     caption: str
     sql: str
     svg: str
-
-
-MoviePage.model_rebuild()
-FileRatings.model_rebuild()

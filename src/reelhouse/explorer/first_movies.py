@@ -7,7 +7,7 @@ import numpy as np
 from reelhouse.explorer.answers import MovieCard
 from reelhouse.explorer.factors import factors_of_movies
 from reelhouse.explorer.state import LakeState
-from reelhouse.page.first_screen import ASKED, choose_first_screen
+from reelhouse.serve.first_screen import ASKED, choose_first_screen
 
 
 def first_movies(state: LakeState) -> list[MovieCard]:

@@ -99,7 +99,9 @@ def table_routes(state: LakeState, box: QueryBox) -> APIRouter:
     @routes.get("/lake")
     async def lake() -> LakePage:
         """Return the tables with their numbers of rows and descriptions, and the releases."""
-        return await state.run(lambda each: each.cached("lake", _lake_page))
+        page: LakePage = await state.run(lambda each: each.cached("lake", _lake_page))
+        # `make docs` may have run since.
+        return page.model_copy(update={"has_documentation": DOCUMENTATION.is_file()})
 
     @routes.get("/releases/{release}/changes")
     async def changes(release: str) -> ReleaseChanges:
@@ -147,7 +149,7 @@ def _lake_page(state: LakeState) -> LakePage:
         tables=tables,
         views=sorted(catalog.views),
         releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),
-        has_documentation=DOCUMENTATION.is_file(),
+        has_documentation=False,
     )
 
 

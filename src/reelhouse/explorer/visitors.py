@@ -63,6 +63,9 @@ def _ratings_of_file(state: LakeState, content: bytes, name: str) -> FileRatings
         found = ratings_of_content(content, name, recommender.facts, recommender.movie_ids)
     except ReelhouseError as error:
         raise HTTPException(422, str(error)) from error
+    if len(found.ratings) > MOST_RATINGS:
+        given = f"{name} has {len(found.ratings):,} ratings of known titles"
+        raise HTTPException(422, f"{given}: keep at most {MOST_RATINGS:,} of them")
     return FileRatings(
         ratings=[
             FileRating(movie=movies[movie_id], rating=_shown_rating(state, rating))

@@ -1,4 +1,4 @@
-"""Files of a warehouse on storage with the API of S3, whose settings are AWS's own variables."""
+"""Read files of a warehouse on S3, with the settings in the environment variables of AWS."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def read_object(location: str) -> bytes:
 
 
 class _Access(NamedTuple):
-    """What the environment says of the storage."""
+    """Settings of the storage in the environment."""
 
     key: str
     secret: str
@@ -102,7 +102,8 @@ def _access() -> _Access:
 def _host(endpoint: str) -> tuple[str, bool]:
     """Return the host and port of a URL, and whether the connection is encrypted."""
     parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    is_address = parts.scheme in ("http", "https") and parts.netloc
+    if not is_address or parts.path.strip("/") or parts.query:
         raise ReelhouseError(
             f"{ENDPOINT} is {printable(endpoint)!r}: write it as https://s3.example.org"
         )

@@ -16,8 +16,8 @@ _ADDRESS = re.compile(r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:(?P<rest>.*)", re.DO
 """An address for JDBC, SQLAlchemy or libpq."""
 _EXAMPLE = "jdbc:postgresql://db:5432/lake"
 _SAME_NAME = (
-    *("user", "password", "sslmode", "sslrootcert", "sslcert", "options"),
-    *("application_name", "connect_timeout", "target_session_attrs"),
+    *("user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey"),
+    *("options", "application_name", "connect_timeout", "target_session_attrs"),
 )
 """Options with one name and meaning in JDBC, SQLAlchemy and libpq, or in the last two of them."""
 _ATTRIBUTES = {
@@ -63,7 +63,7 @@ def connected_to(lake: ClusterLake) -> Iterator[Any]:
         yield _opened.connection
     except (psycopg2.Error, UnicodeError) as error:
         _opened.lake = None
-        text = _without_secrets(shortened(str(error)), lake, options)
+        text = shortened(_without_secrets(str(error), lake, options))
         raise ReelhouseError(
             f"the catalog {lake} cannot be read ({text}): {_remedy(text)}"
         ) from None  # the cause may show the password

@@ -45,8 +45,3 @@ function explanations() {
   );
   return texts;
 }
-
-/** Return the parts of a text, with those between backticks as code. */
-function withCode(text) {
-  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
-}

@@ -112,17 +112,7 @@ async function importFile(file) {
     const { ratings, unknown } = await readRatingsFile(file, model);
     for (const [movie, rating] of ratings) app.ratings.set(movie, rating);
     const text = `${counted(ratings.size, noun)} imported from ${file.name}.`;
-    box.replaceChildren(h("p", {}, text));
-    if (unknown.length) {
-      box.append(
-        h(
-          "details",
-          {},
-          h("summary", {}, `${counted(unknown.length, "title")} not found`),
-          h("p", { class: "note" }, unknown.join(" · ")),
-        ),
-      );
-    }
+    box.replaceChildren(...importedParts(text, unknown));
     say(text);
     update();
   } catch (error) {

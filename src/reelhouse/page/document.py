@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ from reelhouse.als.settings import Floats
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.parameters import text_literal
 from reelhouse.lake.session import LakeSession
-from reelhouse.page.first_screen import ASKED, choose_first_screen
 from reelhouse.page.model import PageModel, read_model
+from reelhouse.serve.data_facts import GIVEN_RATINGS, data_name, rating_choices
+from reelhouse.serve.first_screen import ASKED, choose_first_screen
 from reelhouse.serve.titles import genre_names, short_title
 from reelhouse.web.assets import WEB, as_one_file
 
@@ -26,7 +26,6 @@ SCRIPTS = (
 )
 """The scripts of the page, in the order in which the browser runs them."""
 STYLES = (WEB / "base.css", HERE / "page.css")
-MOST_CHOICES = 10
 LARGEST = 32767
 """Largest whole number of 16 bits with a sign."""
 
@@ -36,9 +35,6 @@ MOVIES = """
 """
 CANDIDATES = "select movie_id from movies where {condition}"
 SCALE = "select rating_min, rating_max, rating_step, relevant_rating from int_rating_scale"
-GIVEN_RATINGS = """
-    select distinct rating from interactions where rating is not null order by rating limit 11
-"""
 DATA = """
     select any_value(data) as name, (select count(*) from interactions) as ratings,
     (select count(distinct user_id) from interactions) as users from raw_files
@@ -93,11 +89,6 @@ def _data(session: LakeSession) -> dict[str, Any]:
     """Return the name of the data and the sizes."""
     found = session.rows(DATA)[0]
     return {**found, "name": data_name(found["name"])}
-
-
-def data_name(data: str) -> str:
-    """Return the name of the data; of a path, only the last part."""
-    return data.rstrip("/").rpartition("/")[2]
 
 
 def _movies(session: LakeSession, model: PageModel, condition: str) -> dict[str, Any]:
@@ -173,22 +164,6 @@ def _scale(session: LakeSession) -> dict[str, Any]:
         "relevant": row["relevant_rating"],
         "choices": rating_choices(row["rating_min"], row["rating_max"], row["rating_step"], given),
     }
-
-
-def rating_choices(
-    lowest: float, highest: float, step: float | None, given: Sequence[float]
-) -> list[float]:
-    """Return up to ten ratings among which a person chooses.
-
-    These are all ratings of the scale or, if the scale has no step or too many, the distinct
-    ratings ``given`` in the data. If the data has too many distinct ratings as well, the choices
-    are five evenly spaced ratings.
-    """
-    if step and (count := round((highest - lowest) / step) + 1) <= MOST_CHOICES:
-        return [lowest + i * step for i in range(count)]
-    if len(given) <= MOST_CHOICES:
-        return list(given)
-    return [lowest + i * (highest - lowest) / 5 for i in range(1, 6)]
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

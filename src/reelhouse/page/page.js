@@ -32,11 +32,6 @@ function described(movie) {
   };
 }
 
-/** Let a screen reader say a text. */
-function say(text) {
-  $("status").textContent = text;
-}
-
 /** Show the ratings everywhere, and the new list; keep the focus in its place. */
 function update() {
   const focused = document.activeElement;

@@ -203,5 +203,5 @@ def _read(folder: Path) -> Snapshot | None:
             for name in content["arrays"]
         }
         return Snapshot(folder.name, content["facts"], arrays)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None

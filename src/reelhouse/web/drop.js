@@ -1,5 +1,7 @@
 // Files that a person chooses, or drops on the page.
 
+import { counted, h } from "./widgets.js";
+
 /** Pass a file that is chosen in an input to `take`. */
 export function setUpChoice(input, take) {
   input.addEventListener("change", () => {
@@ -23,4 +25,20 @@ export function setUpDrop(overlay, take, isWanted = () => true) {
     show(-depth);
     if (event.dataTransfer.files.length && isWanted()) take(event.dataTransfer.files[0]);
   });
+}
+
+/** Return what a file brought: a text, and the titles that were not found, which open below. */
+export function importedParts(text, unknown) {
+  const parts = [h("p", {}, text)];
+  if (unknown.length) {
+    parts.push(
+      h(
+        "details",
+        {},
+        h("summary", {}, `${counted(unknown.length, "title")} not found`),
+        h("p", { class: "note" }, unknown.join(" · ")),
+      ),
+    );
+  }
+  return parts;
 }

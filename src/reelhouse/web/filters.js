@@ -53,7 +53,9 @@ export function fillFilters(form, { genres, years: [first, last], hasNovelty = t
     novelty.setAttribute("aria-valuetext", texts[Math.sign(Number(novelty.value))]);
   };
   const values = () => {
-    const isAnyYear = Number(from.value) <= first && Number(to.value) >= last;
+    // Without years of release, there is no slider of years, and `first` and `last` are null.
+    const hasYears = first < last;
+    const isAnyYear = !hasYears || (Number(from.value) <= first && Number(to.value) >= last);
     return {
       novelty: novelty.disabled ? 0 : Number(novelty.value) / 100,
       genres: new Set(boxes.filter((box) => box.checked).map((box) => box.value)),

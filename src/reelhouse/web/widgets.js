@@ -14,6 +14,16 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Return the parts of a text, with those between backticks as code. */
+export function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
+}
+
+/** Let a screen reader say a text. */
+export function say(text) {
+  $("status").textContent = text;
+}
+
 export const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 export const plain = (value) => value.toLocaleString("en", { maximumFractionDigits: 2 });

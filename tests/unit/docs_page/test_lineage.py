@@ -114,7 +114,8 @@ def test_columns_may_have_capitals() -> None:
     project = small_project()
     nodes = project.manifest["nodes"]
     nodes["model.shop.raw_ratings"]["columns"] = {"Rating": {}}
-    nodes["model.shop.stg_ratings"]["compiled_code"] = "select RATING as rating from lake.raw_ratings"
+    sql = "select RATING as rating from lake.raw_ratings"
+    nodes["model.shop.stg_ratings"]["compiled_code"] = sql
     lineage = project_lineage(project)["model.shop.stg_ratings"]
     assert lineage.columns["rating"] == [("model.shop.raw_ratings", "Rating")]
 

@@ -115,7 +115,9 @@ def test_the_first_tab_leads_to_the_content(page: Any, address: str) -> None:
     expect(heading(page)).to_have_text("lists")
 
 
-@pytest.mark.parametrize("place", ["#/model/100%", "#/model/constructor", "#/column/lists/toString"])
+@pytest.mark.parametrize(
+    "place", ["#/model/100%", "#/model/constructor", "#/column/lists/toString"]
+)
 def test_an_address_of_nothing_says_so(page: Any, address: str, place: str) -> None:
     page.goto(f"{address}{place}")
     page.reload()

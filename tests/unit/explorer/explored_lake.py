@@ -78,7 +78,7 @@ def explored_tables() -> dict[str, pa.Table]:
 
 
 def event_tables() -> dict[str, pa.Table]:
-    """Return the tables of the same lake for data that has events instead of ratings."""
+    """Return the tables of the same lake for events, of products without a year."""
     tables = explored_tables()
 
     def replaced(name: str, **columns: Any) -> pa.Table:
@@ -94,7 +94,7 @@ def event_tables() -> dict[str, pa.Table]:
     return tables | {
         "int_rating_scale": replaced("int_rating_scale", **scale, has_ratings=False),
         "interactions": replaced("interactions", rating=None, strength=1.0, is_relevant=True),
-        "movies": replaced("movies", mean_rating=None),
+        "movies": replaced("movies", mean_rating=None, release_year=None),
         "users": replaced("users", mean_rating=None),
         "recommendations": replaced("recommendations", predicted_rating=None),
         "rating_splits": replaced("rating_splits", rating=None),

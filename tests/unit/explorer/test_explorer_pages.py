@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_everything_can_be_done_by_keyboard(server: Server) -> None:
     with browsed(server.address) as page:
         visit(page, server, "/")
         page.keyboard.press("Tab")
-        expect(page.get_by_text("Skip to the page")).to_be_focused()
+        expect(page.get_by_text("Skip to the content")).to_be_focused()
         page.keyboard.press("Enter")
         page.get_by_label("Id of a person").fill("u12")
         expect(page.locator(".person")).to_have_count(1)
@@ -144,6 +145,23 @@ def test_a_dropped_file_is_imported_once_and_on_one_page(server: Server) -> None
         page.get_by_text("1 rating imported from dropped.csv").first.wait_for()
         page.get_by_role("heading", name="You rated 1 movie").wait_for()
         assert sum("ratings-file" in url for url in posts) == 1
+
+
+def test_a_failed_request_is_said_and_the_next_one_is_sent(server: Server) -> None:
+    with browsed(server.address, requests_fail=True) as page:
+        page.route(re.compile("/ratings\\?|/list\\?.*is_long=true"), lambda route: route.abort())
+        visit(page, server, "/people/3")
+        page.get_by_text("The server does not answer").wait_for()
+        assert page.get_by_text("This person has not rated anything.").count() == 0
+        page.get_by_role("button", name="Show more").first.click()
+        expect(page.locator(".picks-grid")).to_contain_text("The server does not answer")
+        page.unroute_all()
+        page.get_by_label("Popularity or novelty").fill("-50")
+        page.locator(".picks-grid > li").first.wait_for()
+        page.route("**/why/*", lambda route: route.abort())
+        page.get_by_label("Why not this one?").fill(TITLES[unseen_order(3)[9] // 10])
+        page.locator(".found button").first.click()
+        page.get_by_role("dialog").get_by_text("The server does not answer").wait_for()
 
 
 def test_the_map_marks_what_is_searched_and_leads_to_a_movie(server: Server) -> None:

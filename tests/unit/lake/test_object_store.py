@@ -88,6 +88,8 @@ def test_a_query_reads_the_warehouse_only(lake: ClusterLake) -> None:
     [
         ("AWS_SECRET_ACCESS_KEY", "", "AWS_SECRET_ACCESS_KEY of the environment is not set"),
         ("AWS_ENDPOINT_URL", "localhost", "AWS_ENDPOINT_URL is 'localhost': write it as https://"),
+        ("AWS_ENDPOINT_URL", "https://host/prefix", "write it as https://s3.example.org"),
+        ("REELHOUSE_WAREHOUSE", "s3a://bucket/lake", "write it as s3://bucket/folder"),
         ("REELHOUSE_WAREHOUSE", "s3://bucket/other", "set REELHOUSE_WAREHOUSE to the folder that"),
     ],
 )

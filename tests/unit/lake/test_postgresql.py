@@ -34,6 +34,10 @@ HERE = {"host": "db", "port": "5432", "dbname": "lake"}
             {**HERE, "user": "u", "password": "p&q"},
         ),
         ("jdbc:postgresql://db/lake?ssl=true", {**HERE, "sslmode": "verify-full"}),
+        (
+            "jdbc:postgresql://db/lake?sslcert=/c.pem&sslkey=/k.pem",
+            {**HERE, "sslcert": "/c.pem", "sslkey": "/k.pem"},
+        ),
         ("jdbc:postgresql://db/lake?ssl=true&sslmode=require", {**HERE, "sslmode": "require"}),
         ("jdbc:postgresql://db/lake?ssl=false&tcpKeepAlive=true", HERE),
         ("jdbc:postgresql://db/lake?currentSchema=ice", {**HERE, "options": "-csearch_path=ice"}),
@@ -46,6 +50,24 @@ HERE = {"host": "db", "port": "5432", "dbname": "lake"}
 def test_addresses_of_jdbc_and_sqlalchemy(uri: str, options: dict[str, Any]) -> None:
     found = connection_options(ClusterLake(uri, "/warehouse"))
     assert found == {"connect_timeout": 10, **options}
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("jdbc:postgresql://db:5432/lake?user=u&password=p@q", "postgresql://db:5432/lake"),
+        ("postgresql+psycopg2://u:p@a:1,[::1]:2/lake", "postgresql+psycopg2://a:1,[::1]:2/lake"),
+        ("postgresql://u:a//b@db/lake", "postgresql://db/lake"),
+        ("postgresql://u:a@b@db/lake", "postgresql://db/lake"),
+        ("jdbc:postgresql:lake", "postgresql:lake"),
+        # Addresses with a password that is not encoded.
+        ("postgresql://u:p?q@db/lake", "postgresql:…"),
+        ("postgresql://u:a/b?c@db/lake", "postgresql:…"),
+        ("postgresql:u:p@db/lake", "postgresql:…"),
+    ],
+)
+def test_the_text_of_a_lake_has_no_login(uri: str, shown: str) -> None:
+    assert str(ClusterLake(uri, "/warehouse")) == shown
 
 
 def test_the_user_and_password_of_the_environment_win() -> None:

@@ -1,5 +1,7 @@
 // Requests to the API of this process.
 
+import { withCode } from "./widgets.js";
+
 /** Return the JSON at a path; an error has the message that the API gave. */
 export async function ask(path, options = {}) {
   const response = await fetch(path, options).catch(() => {
@@ -8,7 +10,8 @@ export async function ask(path, options = {}) {
   const answer = await response.json().catch(() => ({ detail: "The server failed: see its output." }));
   if (response.ok) return answer;
   const { detail } = answer;
-  throw new Error(typeof detail === "string" ? detail : `${path}: ${JSON.stringify(detail)}`);
+  // A request that does not fit the API has a list of faults.
+  throw new Error(typeof detail === "string" ? detail : detail.map(({ msg }) => msg).join("; "));
 }
 
 /** Send a value as JSON. */
@@ -43,19 +46,25 @@ export function askAbout() {
 /**
  * Return a function that passes only the answer of its newest call to `show`.
  *
- * The element is busy meanwhile. If the request fails, the element has the message instead.
+ * The element is busy meanwhile. If the request fails, the element has the message instead. The
+ * function returns whether its answer was shown: false if it failed, undefined if a newer call has
+ * replaced it.
  */
 export function newestOnly(element, request, show) {
   let calls = 0;
   return async (...values) => {
     const call = ++calls;
     element.setAttribute("aria-busy", "true");
+    let isShown = true;
     try {
       const answer = await request(...values);
       if (call === calls) show(answer, ...values);
     } catch (error) {
-      if (call === calls) element.replaceChildren(error.message);
+      if (call === calls) element.replaceChildren(...withCode(error.message));
+      isShown = false;
     }
-    if (call === calls) element.setAttribute("aria-busy", "false");
+    if (call !== calls) return undefined;
+    element.setAttribute("aria-busy", "false");
+    return isShown;
   };
 }

@@ -1,9 +1,9 @@
 // The algorithms and the data: findings, plots and tables.
 
 import { ask } from "./api.js";
-import { empty, intro, section, withCode } from "./parts.js";
+import { empty, intro, section } from "./parts.js";
 import { makeSortable } from "./tables.js";
-import { h, number, plain } from "./widgets.js";
+import { h, plain, withCode } from "./widgets.js";
 
 const NUMBERS = {
   user_count: "users",
@@ -42,7 +42,7 @@ export async function showData(about) {
   return {
     title: "Data",
     parts: [
-      intro(`The data: ${about.data}`, "What the exploration tables of the lake say about the ratings."),
+      intro(`The data: ${about.data}`, "Counts, distributions and profiles of the ratings."),
       h("div", { class: "findings numbers" }, ...values.map(numberCard)),
       plotsSection("data"),
       section("Columns", {}, tableOf(profiles, "Profile of each column")),

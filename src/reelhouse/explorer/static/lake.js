@@ -2,8 +2,8 @@
 
 import { ask, send } from "./api.js";
 import { tableOf } from "./evaluation.js";
-import { empty, intro, openDialog, say, section, withCode } from "./parts.js";
-import { counted, h, number } from "./widgets.js";
+import { empty, intro, openDialog, section } from "./parts.js";
+import { counted, h, number, say, withCode } from "./widgets.js";
 
 const EXAMPLES = [
   [
@@ -145,7 +145,7 @@ function sqlSection() {
         h(
           "p",
           { class: "note", id: "sql-help" },
-          "One SELECT statement; Ctrl-Enter runs it. It is stopped after 10 seconds or at 1 GiB, and shows up to 500 rows.",
+          "One SELECT statement; Ctrl-Enter runs it. A query is stopped after 10 seconds or at 1 GiB of memory; up to 500 rows are shown.",
         ),
       ),
     ),
@@ -284,7 +284,7 @@ async function openChanges(release) {
     openDialog(
       before ? `Changes of ${release} since ${before}` : `Changes of ${release}`,
       before
-        ? h("p", {}, `${counted(changed.length, "table")} of ${tables.rows.length} have other rows.`)
+        ? h("p", {}, `The rows of ${tables.rows.length} tables were compared; those of ${counted(changed.length, "table")} differ.`)
         : h("p", {}, "There is no earlier release to compare with."),
       changed.length ? tableOf({ ...tables, rows: changed }, "Changed tables") : "",
       metrics.rows.length ? tableOf(metrics, "Metrics") : "",

@@ -6,9 +6,8 @@ import { showLake } from "./lake.js";
 import { showMovie, showMovies } from "./movies.js";
 import { showPeople } from "./people.js";
 import { showPerson } from "./person.js";
-import { withCode } from "./parts.js";
 import { onRatings } from "./ratings.js";
-import { $, counted, h, setUpTheme } from "./widgets.js";
+import { $, counted, h, setUpTheme, withCode } from "./widgets.js";
 import { showYou } from "./you.js";
 
 const ROUTES = [
@@ -92,7 +91,7 @@ async function showFacts() {
   $("facts").textContent =
     `${about.data}: ${numbers.join(", ")}. ` +
     (about.release ? `Release ${about.release}. ` : "") +
-    "Everything comes from the tables of the lake, and stays on this machine.";
+    "All of it comes from the tables of the lake. This page sends nothing to other sites.";
 }
 
 setUpTheme($("theme"));

@@ -1,9 +1,9 @@
 // The map of the catalogue, on which movies that the same people like are near each other.
 
 import { ask } from "./api.js";
-import { empty, section, withCode } from "./parts.js";
+import { empty, section } from "./parts.js";
 import { hueOf, svg } from "./posters.js";
-import { h } from "./widgets.js";
+import { h, withCode } from "./widgets.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [1200, 640, 40];
 const MOST_LABELS = 40;
@@ -38,7 +38,7 @@ export function mapSection(about) {
     h(
       "p",
       { class: "note" },
-      `The most rated ${about.item}s; those that much the same people like are near each other. ` +
+      `The most rated ${about.item}s; those that mostly the same people like are near each other. ` +
         "The colour is that of the genre, and larger dots have more ratings. The search and the genres above mark them.",
     ),
     box,

@@ -2,11 +2,11 @@
 
 import { ask, newestOnly, withParameters } from "./api.js";
 import { fillFilters } from "./filters.js";
-import { columns, empty, intro, posterCard, say, section, starred } from "./parts.js";
+import { columns, empty, intro, posterCard, section, starred } from "./parts.js";
 import { mapSection } from "./map.js";
 import { poster } from "./posters.js";
 import { rater } from "./ratings.js";
-import { capital, counted, h, number, plain, ratingControl } from "./widgets.js";
+import { capital, counted, h, number, plain, ratingControl, say } from "./widgets.js";
 
 const MOST_COLUMNS = 60;
 const MOST_CARDS = 21;
@@ -177,12 +177,12 @@ function timeColumns(months, noun) {
 function similarSection(about, { similar }) {
   const title = `Similar ${about.item}s`;
   if (!similar.length) {
-    return section(title, {}, empty(`It has no similar ${about.item}s, since the algorithm of similar_movies does not know it.`));
+    return section(title, {}, empty(`No rating of it is in the fit of similar_movies, so it has no similar ${about.item}s.`));
   }
   return section(
     title,
     {},
-    h("p", { class: "note" }, `Much the same people like them. The similarity is at most 1.`),
+    h("p", { class: "note" }, "Mostly the same people like them. The similarity is at most 1."),
     h(
       "ol",
       { class: "cards wide-cards" },

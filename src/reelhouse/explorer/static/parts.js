@@ -1,12 +1,8 @@
 // Parts that several pages of the explorer have.
 
+import { newestOnly } from "./api.js";
 import { poster } from "./posters.js";
-import { $, counted, h, number, partsTable, plain } from "./widgets.js";
-
-/** Let a screen reader say a text. */
-export function say(text) {
-  $("status").textContent = text;
-}
+import { counted, h, number, partsTable, plain, say } from "./widgets.js";
 
 /** Return a heading with a text below. */
 export function intro(title, ...texts) {
@@ -26,11 +22,6 @@ export function section(title, attributes, ...children) {
 
 /** Return a message in place of content that is missing. */
 export const empty = (...children) => h("div", { class: "empty" }, h("p", {}, ...children));
-
-/** Return the parts of a text, with those between backticks as code. */
-export function withCode(text) {
-  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
-}
 
 /** Return a link to the page of a movie. */
 export const movieLink = (movie, ...children) =>
@@ -117,7 +108,7 @@ export function scoreTable(parts, score, hasRatings) {
   const noun = hasRatings ? "rating" : "choice";
   const labels = {
     "other ratings": `All other ${noun}s`,
-    baseline: "Mean rating and biases",
+    baseline: `Part without a single ${noun}`,
   };
   const label = (part) =>
     part.kind === "rating"
@@ -162,11 +153,10 @@ export function movieSearch({ id, label, placeholder, find, choose }) {
     if (field.value.trim() && !movies.length) found.append(h("li", { class: "note" }, "No title has this text."));
     say(field.value.trim() ? `${counted(movies.length, "title")} found.` : "");
   };
-  let calls = 0;
+  const search = newestOnly(found, find, show);
   field.addEventListener("input", async () => {
-    const call = ++calls;
-    const movies = field.value.trim() ? await find(field.value) : [];
-    if (call === calls) show(movies);
+    if (!field.value.trim()) show([]);
+    else if ((await search(field.value)) === false) found.hidden = false; // it has the message
   });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") found.querySelector("button")?.click();

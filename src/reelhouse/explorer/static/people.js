@@ -1,15 +1,15 @@
 // The first page: choose a person.
 
 import { ask, newestOnly, withParameters } from "./api.js";
-import { empty, intro, say } from "./parts.js";
+import { empty, intro } from "./parts.js";
 import { poster } from "./posters.js";
-import { counted, h, number } from "./widgets.js";
+import { counted, h, number, say } from "./widgets.js";
 
 export async function showPeople(about) {
   const people = h("ul", { class: "people" });
   const heading = h("h2", {});
   const show = (users, search) => {
-    heading.textContent = search ? `People whose id starts with ${search}` : "Active and less active people";
+    heading.textContent = search ? `People whose id starts with ${search}` : "People with many and with few ratings";
     people.replaceChildren(...users.map((user) => personCard(user, about)));
     if (!users.length) people.append(h("li", {}, empty("No person has such an id.")));
     if (search) say(`${counted(users.length, "person").replace("persons", "people")} found.`);
@@ -31,7 +31,7 @@ export async function showPeople(about) {
       intro(
         "Whose list do you want to see?",
         `Each of the ${number(about.users)} people in ${about.data} has a list. It comes from the ` +
-          "person's own ratings, and every recommendation can be questioned.",
+          "person's own ratings, and you can ask why each recommendation is in it.",
       ),
       h("div", { class: "find" }, h("label", { class: "hidden", for: "person" }, "Id of a person"), field),
       heading,

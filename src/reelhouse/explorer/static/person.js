@@ -14,7 +14,7 @@ import {
   section,
   starred,
 } from "./parts.js";
-import { barRow, counted, h, number, plain } from "./widgets.js";
+import { barRow, capital, counted, h, number, plain, withCode } from "./widgets.js";
 
 const PAGE_OF_LIST = 10;
 const MOST_TASTES = 8;
@@ -79,7 +79,7 @@ async function listSection(about, id) {
       state.isComplete = isLong || genres.size > 0 || from !== null;
       basis.textContent =
         answer.strategy === "personal"
-          ? `${answer.algorithm} ranks`
+          ? `Ranked by ${answer.algorithm}`
           : "Popular, since the algorithm cannot score this person";
       show();
     },
@@ -96,7 +96,7 @@ async function listSection(about, id) {
     if (keyOf(values) === asked) show();
     else {
       asked = keyOf(values);
-      await find(values);
+      if ((await find(values)) === false) asked = ""; // the next change asks again
     }
   };
   const filters = fillFilters(form, {
@@ -156,7 +156,7 @@ function pickCard(about, pick, rank) {
 function openWhy(about, pick) {
   openDialog(
     `Why ${pick.movie.title}?`,
-    h("p", {}, `${pick.reason[0].toUpperCase()}${pick.reason.slice(1)}.`),
+    h("p", {}, `${capital(pick.reason)}.`),
     pick.predicted === null ? "" : h("p", {}, `The predicted rating is ${number(pick.predicted, 1)}.`),
     scoreTable(pick.parts, pick.score, about.scale),
     h("p", {}, movieLink(pick.movie, `More about ${pick.movie.title}`)),
@@ -167,9 +167,15 @@ function whyNotSearch(about, id) {
   return movieSearch({
     id: "why-not",
     label: { text: "Why not this one?" },
-    placeholder: `A ${about.item} that you miss in the list`,
+    placeholder: "A title that is not in the list",
     find: (search) => ask(withParameters("/api/catalogue", { search, limit: 8 })),
-    choose: async (movie) => openWhyNot(about, await ask(`/api/users/${id}/why/${movie.movie_id}`)),
+    choose: async (movie) => {
+      try {
+        openWhyNot(about, await ask(`/api/users/${id}/why/${movie.movie_id}`));
+      } catch (error) {
+        openDialog(`Why not ${movie.title}?`, h("p", {}, ...withCode(error.message)));
+      }
+    },
   });
 }
 
@@ -247,9 +253,9 @@ async function historySection(about, id) {
       : [["newest", "Newest first"]]
     ).map(([value, text]) => h("option", { value }, text)),
   );
-  await add(0);
+  const isRead = await add(0);
   const title = about.scale ? "Ratings" : "Events";
-  if (!total) return section(title, {}, empty("This person has not rated anything."));
+  if (isRead && !total) return section(title, {}, empty("This person has not rated anything."));
   return h(
     "section",
     { "aria-labelledby": "history" },
@@ -306,8 +312,8 @@ function comparisonSection(about, id) {
       ask(withParameters(`/api/users/${id}/comparison`, { left: left.value, right: right.value })),
     (answer) => {
       verdict.textContent =
-        `Both algorithms were fitted without the test rows of the protocol ${answer.protocol}, in ` +
-        `which this person liked ${counted(answer.liked, about.item)}. A star marks those that a list has.`;
+        `Both algorithms were fitted without the test rows of the protocol ${answer.protocol}. ` +
+        `Among these rows, this person liked ${counted(answer.liked, about.item)}, which a star marks in the lists.`;
       lists.replaceChildren(
         comparedList(left, answer.left),
         comparedList(right, answer.right),

@@ -1,7 +1,6 @@
 // The ratings of the person at the screen. They live in this tab only; nothing stores them.
 
-import { say } from "./parts.js";
-import { plain, showRating } from "./widgets.js";
+import { plain, say, showRating } from "./widgets.js";
 
 /** Ratings by movie id; 1 for a movie that is liked. */
 export const ratings = new Map();

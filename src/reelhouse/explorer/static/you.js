@@ -1,13 +1,13 @@
 // You: rate movies or import a file, and get recommendations at once.
 
 import { ask, newestOnly, send, withParameters } from "./api.js";
-import { setUpChoice, setUpDrop } from "./drop.js";
+import { importedParts, setUpChoice, setUpDrop } from "./drop.js";
 import { fillFilters } from "./filters.js";
 import { reordered } from "./order.js";
-import { empty, intro, movieLink, openDialog, posterCard, say, scoreTable } from "./parts.js";
+import { empty, intro, movieLink, openDialog, posterCard, scoreTable } from "./parts.js";
 import { poster } from "./posters.js";
 import { addAll, onRatings, ratedMovies, rater, ratings, ratingsToSend, removeAll } from "./ratings.js";
-import { $, capital, counted, h, metaOf, number, ratingControl } from "./widgets.js";
+import { $, capital, counted, h, metaOf, number, ratingControl, say } from "./widgets.js";
 
 const PAGE_OF_CARDS = 12;
 const PAGE_OF_LIST = 10;
@@ -30,7 +30,7 @@ export async function showYou(about) {
     parts: [
       intro(
         `${verb} a few ${about.item}s, and see what suits you`,
-        "Your ratings stay in this tab until you close it. Nothing is stored.",
+        "Only this tab keeps your ratings, until you close it. The server stores nothing.",
       ),
       rate,
       picks.element,
@@ -120,17 +120,7 @@ async function importFile(file) {
     });
     addAll(found.ratings.map(({ movie, rating }) => [movie, rating ?? 1]));
     const text = `${counted(found.ratings.length, "rating")} imported from ${file.name}.`;
-    box.replaceChildren(h("p", {}, text));
-    if (found.unknown.length) {
-      box.append(
-        h(
-          "details",
-          {},
-          h("summary", {}, `${counted(found.unknown.length, "title")} not found`),
-          h("p", { class: "note" }, found.unknown.join(" · ")),
-        ),
-      );
-    }
+    box.replaceChildren(...importedParts(text, found.unknown));
   } catch (error) {
     box.replaceChildren(h("p", {}, error.message));
   }
@@ -199,7 +189,7 @@ async function picksSection(about) {
       const isPersonal = answer.strategy === "personal";
       state.picks = answer.picks;
       heading.textContent = isPersonal ? "For you" : "Most popular";
-      basis.textContent = isPersonal ? `${answer.algorithm} ranks` : reasonOfPopularity(about);
+      basis.textContent = isPersonal ? `Ranked by ${answer.algorithm}` : reasonOfPopularity(about);
       filters.enableNovelty(isPersonal);
       show();
     },
@@ -207,12 +197,15 @@ async function picksSection(about) {
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
-    onChange: () => {
+    onChange: async () => {
       state.length = PAGE_OF_LIST;
       const key = filterKey();
-      if (key === asked) show();
-      else find();
-      asked = key;
+      if (key === asked) {
+        show();
+      } else {
+        asked = key;
+        if ((await find()) === false) asked = ""; // the next change asks again
+      }
     },
   });
   const filterKey = () => {
@@ -243,7 +236,7 @@ function reasonOfPopularity(about) {
   const verb = about.scale ? "Rate" : "Like";
   if (!ratings.size) return `${verb} a ${about.item} to get your own list`;
   if (!about.is_personal) return `${about.ranking} cannot score a person who is not in its fit`;
-  return `This list needs a rating of ${about.scale?.relevant ?? ""} or more`;
+  return `To get your own list, rate a ${about.item} ${about.scale?.relevant ?? ""} or higher`;
 }
 
 function pickRow(about, pick) {

@@ -34,7 +34,7 @@ def choose_first_screen(factors: Floats, counts: NDArray[np.int64], n: int) -> I
     The first two movies are equal, so the third comes before the second:
 
     >>> import numpy as np
-    >>> from reelhouse.page.first_screen import choose_first_screen
+    >>> from reelhouse.serve.first_screen import choose_first_screen
     >>> factors = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
     >>> choose_first_screen(factors, np.array([90, 80, 70]), n=3).tolist()
     [0, 2, 1]
