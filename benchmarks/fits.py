@@ -167,8 +167,8 @@ def _print_table(
         f"\nThere are {shape.users:,} users, {shape.movies:,} movies, {known:,} ratings to fit and"
         f" {len(test):,} held-out ratings.\nAll systems have {FACTORS} factors, {iterations}"
         f" iterations and {THREADS} threads, with Python {platform.python_version()}, {packages}."
-        "\nTimes are in seconds; (3.4×) means 3.4 times faster than MLlib. No model has an RMSE"
-        f" below {floor:.4f},\nthe noise in the generated ratings.\n"
+        "\nTimes are in seconds; (3.4×) means 3.4 times faster than MLlib. No model can have an"
+        f" expected\nRMSE below {floor:.4f}, which is the noise in the generated ratings.\n"
     )
     heads = ["feedback", "system", *PHASES, "RMSE", "peak MB"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
