@@ -21,7 +21,8 @@ def browsed(
     """Open an empty page; at its end, fail if it wrote to the console or asked for another file.
 
     ``address`` is that of a server on this machine, which the page may ask; without one, there is
-    no network. With ``requests_fail``, failed requests are no complaint. ``options`` are those of a browser context, such as ``viewport``.
+    no network. With ``requests_fail``, failed requests are no complaint. ``options`` are those of a
+    browser context, such as ``viewport``.
     """
     allowed = ("file:", "blob:", "data:", *([f"{address}/"] if address else []))
     with playwright.sync_playwright() as play:
