@@ -27,10 +27,12 @@ SHELL = "shell"
 PEERS = "peers"
 SERVE = "serve"
 CLICKS = "clicks"
+SCALING = "scaling"
 SIZES = {
     **dict.fromkeys(FIT_SIZES, "fits and lists of Reelhouse, MLlib and implicit"),
     "128m": "fits and lists of Reelhouse alone, beside an eighth of the ratings",
     **dict.fromkeys(BUILD_SIZES, "a whole `make build`, model by model"),
+    SCALING: "a table of the builds that were measured, and what more ratings would need",
     **dict.fromkeys(UPDATE_SIZES, "`make update` with 1 % of new ratings, step by step"),
     KFOLD: "`make evaluate PROTOCOL=kfold` on ratings with the shape of MovieLens 1M",
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
@@ -88,6 +90,10 @@ def main(arguments: Sequence[str]) -> int:
 
         out.mkdir(parents=True, exist_ok=True)
         return clicks.measure(out, options.data)
+    if size == SCALING:
+        from benchmarks import scaling
+
+        return scaling.measure(out, list(BUILD_SIZES))
     from benchmarks import build, fits, folds, shell, update
     from benchmarks.generate import Shape, shape_of
     from benchmarks.peers import run as peers

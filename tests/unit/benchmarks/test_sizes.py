@@ -13,6 +13,7 @@ from benchmarks.__main__ import (
     LIBRARIES,
     PEERS,
     PUBLISHED,
+    SCALING,
     SERVE,
     SHELL,
     SIZES,
@@ -34,7 +35,7 @@ def bench(*arguments, out, options=()):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [size for size in ONE_OF_A_KIND if size != CLICKS])
+@pytest.mark.parametrize("size", [size for size in ONE_OF_A_KIND if size not in (CLICKS, SCALING)])
 def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
     rounds = ["--rounds", "1"] if size == PEERS else []
     done = bench(size, "--ratings", "3000", "--seconds", "2", *rounds, out=tmp_path)
@@ -53,6 +54,12 @@ def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
     assert any(line.startswith("|") and columns in line for line in written), written
     names = ("kfold-all.json", "kfold-liked.json") if size == LIBRARIES else (f"{size}.json",)
     assert all((tmp_path / name).stat().st_size > 100 for name in names)
+
+
+def test_scaling_needs_two_builds(tmp_path):
+    done = bench(SCALING, out=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "fewer than two builds: run `make bench` with the sizes 1m-build, 16m" in done.stderr
 
 
 def test_clicks_need_a_lake(tmp_path):
