@@ -14,7 +14,6 @@ PROJECTED = (1_000_000_000, 10_000_000_000)
 FACTORS = 64
 CORES = 2
 """Number of cores on which the builds were measured."""
-MOVIES = 27_000
 BYTES_IN_BLOCKS = 16
 """Bytes per rating of the cached blocks of a fit on Spark's workers (docs/als.md, Memory)."""
 STEPS = {

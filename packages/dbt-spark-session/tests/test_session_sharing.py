@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +100,13 @@ def test_a_statement_that_is_cancelled_ends_with_an_error(
         spark.sparkContext.cancelAllJobs()
         thread.join()
     assert "cancelled" in errors[0]
+
+
+def test_settings_of_yarn_are_not_copied(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(1).write.parquet(str(tmp_path / "rows"))  # Hadoop loads all of its defaults
+    settings = spark._jsparkSession.sessionState().newHadoopConf()  # type: ignore[attr-defined]
+    assert settings.get("fs.file.impl") is not None
+    assert settings.getPropsWithPrefix("yarn.").size() == 0
 
 
 def test_every_new_session_gets_the_settings_of_the_profile(

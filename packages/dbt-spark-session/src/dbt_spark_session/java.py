@@ -43,6 +43,8 @@ def start(spark: Mapping[str, str], log: str | None, temp: str | None) -> None:
     except Exception as error:
         raise DbtRuntimeError(f"Spark did not start: {spark_message(error)}{where}") from error
     _silence_a_dead_connection(context._accumulatorServer)
+    if context.master.startswith("local"):
+        _drop_settings_of_yarn(context)
 
 
 def stop() -> None:
@@ -100,6 +102,19 @@ def _conf(settings: Mapping[str, str]) -> SparkConf:
 def _remove_after_death(folder: Path) -> None:
     if death.has_died():
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_settings_of_yarn(context: SparkContext) -> None:
+    """Remove the defaults of YARN, which are half of Hadoop's settings.
+
+    Spark copies Hadoop's settings for every statement, and Iceberg sends them with every scan.
+    """
+    jvm: Any = context._jvm
+    jvm.org.apache.hadoop.mapred.JobConf()  # adds these defaults when it is used first
+    settings = context._jsc.hadoopConfiguration()
+    names = settings.getPropsWithPrefix("yarn.").keySet()
+    for name in jvm.java.lang.String.join("\n", names).splitlines():
+        settings.unset(f"yarn.{name}")
 
 
 def _silence_a_dead_connection(server: Any) -> None:
