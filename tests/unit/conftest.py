@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from reelhouse.lake.cluster import ClusterLake
 from reelhouse.lake.session import LakeSession
+from reelhouse.paths import JARS
 from reelhouse.setup.jars import locked_jars
 from reelhouse.setup.java_classes import ARCHIVE
 from servers import postgresql
@@ -83,7 +84,13 @@ def sql(
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> Iterator[Project]:
     root = tmp_path / "project"
     root.mkdir()
-    return Project(root)
+    times = times_of_jars()
+    yield Project(root)
+    assert times_of_jars() == times, "the test has touched the real jars"
+
+
+def times_of_jars() -> dict[str, float]:
+    return {jar.name: jar.stat().st_mtime for jar in JARS.iterdir()}

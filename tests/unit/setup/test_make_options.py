@@ -48,9 +48,6 @@ def stubbed(project: Project) -> Project:
         (bin_folder / name).chmod(0o755)
     (project.root / ".venv" / ".installed").touch()
     project.add_jars_and_data()
-    for folder in (project.root / "jars", project.root / "data" / "ml-100k"):
-        for file in folder.iterdir():
-            file.touch()
     (project.root / "profiles.yml").symlink_to("profiles/profiles.yml")
     return project
 
