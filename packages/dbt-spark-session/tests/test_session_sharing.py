@@ -105,7 +105,7 @@ def test_a_statement_that_is_cancelled_ends_with_an_error(
 def test_settings_of_yarn_are_not_copied(spark: SparkSession, tmp_path: Path) -> None:
     spark.range(1).write.parquet(str(tmp_path / "rows"))  # Hadoop loads all of its defaults
     settings = spark._jsparkSession.sessionState().newHadoopConf()  # type: ignore[attr-defined]
-    assert settings.get("fs.file.impl") is not None
+    assert settings.get("fs.defaultFS") == "file:///"
     assert settings.getPropsWithPrefix("yarn.").size() == 0
 
 

@@ -110,7 +110,9 @@ def _drop_settings_of_yarn(context: SparkContext) -> None:
     Spark copies Hadoop's settings for every statement, and Iceberg sends them with every scan.
     """
     jvm: Any = context._jvm
-    jvm.org.apache.hadoop.mapred.JobConf()  # adds these defaults when it is used first
+    # Each of these classes loads all defaults again when it is used first.
+    jvm.org.apache.hadoop.mapred.JobConf()
+    jvm.org.apache.hadoop.hdfs.HdfsConfiguration.init()
     settings = context._jsc.hadoopConfiguration()
     names = settings.getPropsWithPrefix("yarn.").keySet()
     for name in jvm.java.lang.String.join("\n", names).splitlines():

@@ -17,15 +17,15 @@ def missing_file(catalog: JavaCatalog, location: str) -> str | None:
         location: the metadata file of the table.
     """
     iceberg: Any = catalog.jvm.org.apache.iceberg
+    io = catalog.file_io()
     try:
-        with closing(catalog.file_io()) as io:
-            metadata = iceberg.TableMetadataParser.read(io, location)
-            snapshot, specs = metadata.currentSnapshot(), metadata.specsById()
-            for manifest in snapshot.dataManifests(io) if snapshot is not None else ():
-                with closing(iceberg.ManifestFiles.readPaths(manifest, io, specs)) as paths:
-                    for path in paths.iterator():
-                        if not io.newInputFile(path).exists():
-                            return str(path)
+        metadata = iceberg.TableMetadataParser.read(io, location)
+        snapshot, specs = metadata.currentSnapshot(), metadata.specsById()
+        for manifest in snapshot.dataManifests(io) if snapshot is not None else ():
+            with closing(iceberg.ManifestFiles.readPaths(manifest, io, specs)) as paths:
+                for path in paths.iterator():
+                    if not io.newInputFile(path).exists():
+                        return str(path)
     except Exception as error:  # a metadata file or a manifest is missing or damaged
         return spark_message(error)
     return None

@@ -8,7 +8,6 @@ leaves the catalog as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -37,18 +36,18 @@ def write_tags(catalog: JavaCatalog, files: Mapping[Table, str], tag: str) -> di
     Raises:
         DbtRuntimeError: A table cannot be read, or its new metadata file cannot be written.
     """
+    io = catalog.file_io()
     written = {}
-    with closing(catalog.file_io()) as io:
-        for (namespace, name), location in files.items():
-            try:
-                new = _write_tag(catalog.jvm.org.apache.iceberg, io, location, tag)
-            except Exception as error:
-                raise DbtRuntimeError(
-                    f"the table {namespace}.{name} cannot be tagged, so nothing is published:"
-                    f" {spark_message(error)}"
-                ) from error
-            if new is not None:
-                written[namespace, name] = new
+    for (namespace, name), location in files.items():
+        try:
+            new = _write_tag(catalog.jvm.org.apache.iceberg, io, location, tag)
+        except Exception as error:
+            raise DbtRuntimeError(
+                f"the table {namespace}.{name} cannot be tagged, so nothing is published:"
+                f" {spark_message(error)}"
+            ) from error
+        if new is not None:
+            written[namespace, name] = new
     return written
 
 
