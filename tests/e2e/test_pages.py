@@ -92,12 +92,12 @@ def test_the_docs_page_traces_every_column(movielens: Lake) -> None:
         page.get_by_role("button", name="recommendations", exact=False).filter(
             has=page.get_by_text("recommendations", exact=True)
         ).click()
-        page.get_by_role("dialog").get_by_role("button", name="int_recommendations_ranked").click()
-        page.get_by_role("heading", name="int_recommendations_ranked").wait_for()
-        page.get_by_role("dialog").get_by_role("button", name="interactions", exact=True).click()
+        for table in ("int_recommendations_reranked", "int_recommendations_ranked", "movies"):
+            page.get_by_role("dialog").get_by_role("button", name=table, exact=True).click()
+            page.get_by_role("dialog").get_by_role("heading", name=table, exact=True).wait_for()
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="Where its columns come from").click()
-        opened.value.get_by_role("heading", level=1, name="interactions").wait_for()
+        opened.value.get_by_role("heading", level=1, name="movies").wait_for()
 
 
 def way_to_score(page: Any) -> list[str]:
