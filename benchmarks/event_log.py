@@ -29,6 +29,7 @@ def logging_to(folder: Path) -> dict[str, str]:
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": folder.as_uri(),
         "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
     }
     options = " ".join(f"--conf {name}={value}" for name, value in settings.items())
     before = os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell")
@@ -39,7 +40,7 @@ def read_shuffled(folder: Path) -> Shuffled:
     """Return the megabytes of the runs whose event logs are in a folder."""
     by_stage: Counter[tuple[Path, int]] = Counter()
     spilled = 0
-    for log in folder.iterdir():
+    for log in folder.glob("[!.]*"):  # without hidden files of checksums
         with log.open(encoding="utf-8") as lines:
             for line in lines:
                 if '"SparkListenerTaskEnd"' not in line:
