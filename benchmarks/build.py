@@ -60,11 +60,11 @@ def measure(command: Sequence[str], ratings: Path, out: Path, size: str) -> int:
     Return the command's exit code, and write the run to OUT/SIZE.json.
     """
     data = write_csv(ratings, out / ratings.name.replace("ratings", "csv"))
-    run = build(command, data, out / f"lake-{size}")
-    if run.nodes:
-        print_nodes(run)
-    run.write(out / f"{size}.json", ratings=count_ratings(ratings))
-    return run.code
+    measured = build(command, data, out / f"lake-{size}")
+    if measured.nodes:
+        print_nodes(measured)
+    measured.write(out / f"{size}.json", ratings=count_ratings(ratings))
+    return measured.code
 
 
 def count_ratings(ratings: Path) -> int:

@@ -7,10 +7,8 @@ from reelhouse.docs_page.artifacts import read_artifacts
 from reelhouse.docs_page.document import docs_text
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.cluster import LOCAL
-from reelhouse.paths import ROOT, TARGET, shown
+from reelhouse.paths import DOCUMENTATION, ROOT, TARGET, shown
 from reelhouse.setup.java import find_java
-
-PAGE = TARGET / "docs.html"
 
 
 def write_docs(target: str) -> None:
@@ -21,8 +19,8 @@ def write_docs(target: str) -> None:
     named = [] if target == LOCAL else ["--target", target]
     if exit_code(run_dbt(["docs", "generate", *named])):
         raise ReelhouseError("dbt wrote no documentation: the cause is above, and in logs/dbt.log")
-    PAGE.write_text(docs_text(read_artifacts(TARGET)), encoding="utf-8")
+    DOCUMENTATION.write_text(docs_text(read_artifacts(TARGET)), encoding="utf-8")
     # dbt's own page, which shows nothing when it is opened from disk.
     (TARGET / "index.html").unlink(missing_ok=True)
-    size = PAGE.stat().st_size / 1e6
-    print(f"written: {shown(PAGE)} ({size:.1f} MB), a page for any browser")
+    size = DOCUMENTATION.stat().st_size / 1e6
+    print(f"written: {shown(DOCUMENTATION)} ({size:.1f} MB), a page for any browser")

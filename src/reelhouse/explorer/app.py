@@ -14,9 +14,10 @@ from reelhouse.explorer.evaluation import evaluation_routes
 from reelhouse.explorer.movies import movie_routes
 from reelhouse.explorer.people import people_routes
 from reelhouse.explorer.state import LakeState
-from reelhouse.explorer.tables import DOCUMENTATION, QueryBox, table_routes
+from reelhouse.explorer.tables import QueryBox, table_routes
 from reelhouse.explorer.visitors import visitor_routes
 from reelhouse.lake.cluster import Lake
+from reelhouse.paths import DOCUMENTATION
 from reelhouse.serve.api import create_app
 from reelhouse.web.assets import WEB
 

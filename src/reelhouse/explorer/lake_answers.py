@@ -27,7 +27,7 @@ class LakePage(BaseModel):
     tables: list[LakeTable]
     views: list[str]
     releases: Table
-    has_documentation: bool
+    has_documentation: bool = False
     """Whether `make docs` has written its page, which is at ``/documentation``."""
 
 

@@ -29,7 +29,7 @@ from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
 from reelhouse.lake.release_rows import release_row
 from reelhouse.lake.releases import find_release, previous_release, releases_of
 from reelhouse.lake.session import LakeSession
-from reelhouse.paths import ROOT, TARGET
+from reelhouse.paths import DOCUMENTATION, ROOT, TARGET
 
 BOX_LIMITS = Limits(seconds=10.0, memory=1.0, spill=1.0, rows=500)
 """Limits of a query of the page."""
@@ -40,8 +40,6 @@ STAGES = (
 """The folders of the models, in the order of the data, and the seeds."""
 LONGEST_QUERY = 100_000
 MANIFEST = TARGET / "manifest.json"
-DOCUMENTATION = TARGET / "docs.html"
-"""The page of `make docs`."""
 
 
 class Query(BaseModel):
@@ -149,7 +147,6 @@ def _lake_page(state: LakeState) -> LakePage:
         tables=tables,
         views=sorted(catalog.views),
         releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),
-        has_documentation=False,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 MOST_CHOICES = 10
-GIVEN_RATINGS = """
-    select distinct rating from interactions where rating is not null order by rating limit 11
+GIVEN_RATINGS = f"""
+    select distinct rating from interactions where rating is not null
+    order by rating limit {MOST_CHOICES + 1}
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from dbt_spark_session.redaction import launch_settings
 from dbt_spark_session.scratch import scratch_folder
 
 _OPTIONS = "spark.driver.extraJavaOptions"
+_ONE_PROCESS = re.compile(r"local(\[.*\])?")
 _TEMP_OPTION = "-Djava.io.tmpdir="
 _PATIENCE = 20
 """Seconds for the end of Java before it is killed."""
@@ -43,8 +45,13 @@ def start(spark: Mapping[str, str], log: str | None, temp: str | None) -> None:
     except Exception as error:
         raise DbtRuntimeError(f"Spark did not start: {spark_message(error)}{where}") from error
     _silence_a_dead_connection(context._accumulatorServer)
-    if context.master.startswith("local"):
+    if runs_in_one_process(context):
         _drop_settings_of_yarn(context)
+
+
+def runs_in_one_process(context: SparkContext) -> bool:
+    """Return whether the executor runs in the process of Spark itself, on this machine."""
+    return _ONE_PROCESS.fullmatch(context.master) is not None
 
 
 def stop() -> None:

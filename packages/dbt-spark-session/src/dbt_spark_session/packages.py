@@ -16,8 +16,9 @@ from weakref import WeakKeyDictionary
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 
+from dbt_spark_session.java import runs_in_one_process
+
 PACKAGES = "dbt.session.packages"
-_LOCAL_MASTER = re.compile(r"local(\[.*\])?")
 _PATH = "PYTHONPATH"
 _TIME = (1980, 1, 1, 0, 0, 0)
 """The time of all files in an archive, so that equal files make equal archives."""
@@ -38,7 +39,7 @@ def send_packages(context: SparkContext, names: str) -> None:
     Raises:
         DbtRuntimeError: A name cannot be imported.
     """
-    if _LOCAL_MASTER.fullmatch(context.master):
+    if runs_in_one_process(context):
         return
     files = {
         place: file for name in re.split(r"[,\s]+", names) if name for place, file in _files(name)
