@@ -120,7 +120,7 @@ page: setup ## write one file that recommends in a browser, without a network, t
 app: setup ## serve the explorer and an HTTP API on this machine (PORT=8000 TARGET=local)
 	@$(BIN)/reelhouse app --port="$${MAKE_PORT:-8000}" --target="$$MAKE_TARGET"
 
-bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, 1m-build, 16m-build, 20m-build, 32m-build, 128m-build, scaling, 1m-update, 20m-update, 1m-kfold, kfold, shell, published, serve, clicks DATA=folder)
+bench: setup ## measure Reelhouse and other libraries on the same ratings (SIZE=1m, 16m, 128m, peers, roofline, 1m-build, 16m-build, 20m-build, 32m-build, 128m-build, scaling, 1m-update, 20m-update, 1m-kfold, kfold, shell, published, serve, clicks DATA=folder)
 	@$(BIN)/python -m benchmarks $${MAKE_DATA:+--data="$$MAKE_DATA"} "$${MAKE_SIZE:-1m}"
 
 lock: setup ## recompile requirements.lock from pyproject.toml, and benchmarks/peers.txt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ LIBRARIES = "kfold"
 PUBLISHED = "published"
 SHELL = "shell"
 PEERS = "peers"
+ROOFLINE = "roofline"
 SERVE = "serve"
 CLICKS = "clicks"
 SCALING = "scaling"
@@ -38,11 +40,14 @@ SIZES = {
     LIBRARIES: "errors and lists on five folds of MovieLens 100k, beside Surprise and implicit",
     SHELL: "`dbt run` of one model, in a new process and in `reelhouse shell`",
     PEERS: "fits and lists of Reelhouse, irspack, rusket, implicit and LIBMF, without Spark",
+    ROOFLINE: "the kernels of ALS and of lists beside the limits of this machine",
     PUBLISHED: "tables of papers that the folder --data fits; without it, u1 to u5",
     SERVE: "latencies of the API on generated lists, or on the lake --data",
     CLICKS: "clicks in the explorer, on the lake --data or that of the project",
 }
 FACTORS, ROUNDS = 64, 3
+UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables without which OpenBLAS chooses its kernels by the processor, for all systems alike."""
 ALONE, BESIDE = "128m", "16m"
 # At the size ALONE only Reelhouse is fitted, since the other systems would take hours; its seconds
 # are compared with those at the size BESIDE.
@@ -58,7 +63,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("size", nargs="?", default="1m", metavar="SIZE")
     parser.add_argument("--data", default="", help="folder for the size published, serve or clicks")
     parser.add_argument("--ratings", type=int, metavar="N", help="number of ratings to use instead")
-    parser.add_argument("--factors", type=int, metavar="K", help="number of factors, for peers")
+    parser.add_argument(
+        "--factors", type=int, metavar="K", help="number of factors, for peers and roofline"
+    )
     parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds, for peers")
     parser.add_argument("--seconds", type=float, help="time of each measurement of the size serve")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of data, lakes and results")
@@ -71,14 +78,20 @@ def main(arguments: Sequence[str]) -> int:
         names = f"SIZE={PUBLISHED}, SIZE={SERVE} and SIZE={CLICKS}"
         print(f"error: DATA is for {names}: leave it empty", file=sys.stderr)
         return 1
-    if size != PEERS and (options.factors, options.rounds) != (None, None):
-        print(f"error: --factors and --rounds are for the size {PEERS}", file=sys.stderr)
-        return 1
+    for given, name, sizes in (
+        (options.factors, "--factors", (PEERS, ROOFLINE)),
+        (options.rounds, "--rounds", (PEERS,)),
+    ):
+        if given is not None and size not in sizes:
+            print(f"error: {name} is for SIZE={' and SIZE='.join(sizes)}", file=sys.stderr)
+            return 1
     factors = FACTORS if options.factors is None else options.factors
     rounds = ROUNDS if options.rounds is None else options.rounds
     if min(factors, rounds) < 1:
         print("error: set --factors and --rounds to 1 or more", file=sys.stderr)
         return 1
+    for name in UNSET:
+        os.environ.pop(name, None)
     # The imports take seconds, so the arguments are checked before them.
     if size == SERVE:
         from benchmarks import serve
@@ -94,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
         from benchmarks import scaling
 
         return scaling.measure(out, list(BUILD_SIZES))
-    from benchmarks import build, fits, folds, shell, update
+    from benchmarks import build, fits, folds, roofline, shell, update
     from benchmarks.generate import Shape, shape_of
     from benchmarks.peers import run as peers
     from benchmarks.published import run as published
@@ -105,6 +118,8 @@ def main(arguments: Sequence[str]) -> int:
     if size == PEERS:
         shape = shape_of(ratings or FIT_SIZES[BESIDE])
         return peers.measure(shape, out, factors=factors, rounds=rounds)
+    if size == ROOFLINE:
+        return roofline.measure(shape_of(ratings or FIT_SIZES[BESIDE]), out, factors)
     if size == LIBRARIES:
         return folds.measure(out, ratings)
     if size == SHELL:

@@ -36,8 +36,6 @@ CURVE_ITERATIONS = 4 * ITERATIONS
 """LIBMF may take this many iterations to reach the RMSE of Reelhouse."""
 ATTEMPTS = 4
 THREADS = os.cpu_count() or 1
-# Without these variables, OpenBLAS chooses its kernels by the processor.
-UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
@@ -122,8 +120,7 @@ def _start(task: Task, python: Path) -> str:
     folder = Path(task.folder)
     folder.mkdir(exist_ok=True)
     log = folder / "log"
-    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
-    environment |= dict.fromkeys(THREAD_VARIABLES, str(task.threads))
+    environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(task.threads))
     interpreter = sys.executable if task.system == OURS else python
     command = [interpreter, "-m", "benchmarks.peers.worker", task.to_json()]
     # The threads of LIBMF sometimes wait for each other for ever, mostly with few ratings.

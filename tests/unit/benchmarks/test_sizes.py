@@ -13,6 +13,7 @@ from benchmarks.__main__ import (
     LIBRARIES,
     PEERS,
     PUBLISHED,
+    ROOFLINE,
     SCALING,
     SERVE,
     SHELL,
@@ -49,6 +50,8 @@ def test_a_size_prints_its_table_and_ends_well(size, tmp_path):
         columns = "ours"
     if size == SHELL:
         columns = "warm"
+    if size == ROOFLINE:
+        columns = "kernel"
     if size == SERVE:
         columns = "stored list, while a release is published"
     assert any(line.startswith("|") and columns in line for line in written), written
@@ -78,7 +81,8 @@ def test_an_unknown_size_is_refused_by_name_before_slow_imports(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["1m", "--factors", "8"], "--factors and --rounds are for the size peers"),
+        (["1m", "--factors", "8"], "--factors is for SIZE=peers and SIZE=roofline"),
+        (["roofline", "--rounds", "1"], "--rounds is for SIZE=peers"),
         (["peers", "--rounds", "0"], "set --factors and --rounds to 1 or more"),
     ],
 )
