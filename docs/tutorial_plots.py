@@ -25,7 +25,7 @@ from reelhouse.lake.catalog import lake_folder
 from reelhouse.lake.session import LakeSession
 from reelhouse.web.drawings import COLOURS, MARKERS
 
-FOLDER = Path(__file__).with_name("tutorial")
+FOLDER = Path(__file__).with_name("tutorial_pictures")
 LANGUAGES = {
     "en": {"decimal": ".", "thousands": ","},
     "fr": {"decimal": ",", "thousands": "\u00a0"},
@@ -54,7 +54,7 @@ Texts = dict[str, str]
 
 
 class Plot(NamedTuple):
-    """A plot of docs/tutorial/plots.toml."""
+    """A plot of docs/tutorial_pictures/plots.toml."""
 
     sql: str
     draw: str

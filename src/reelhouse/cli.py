@@ -12,7 +12,7 @@ from typing import Any
 from reelhouse.errors import ReelhouseError, escape_unwritable, printable
 from reelhouse.lake.catalog import PUBLISHED, chosen_lake, lake_folder
 from reelhouse.lake.cluster import LOCAL, TARGET, target
-from reelhouse.lake.limits import Limits, add_limits, limits_of
+from reelhouse.lake.query_limits import Limits, add_limits, limits_of
 from reelhouse.lake.releases import find_release
 
 FORMATS = ("table", "csv", "json")

@@ -11,10 +11,11 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.about import read_about
 from reelhouse.explorer.answers import About
 from reelhouse.explorer.evaluation import evaluation_routes
+from reelhouse.explorer.lake import lake_routes
 from reelhouse.explorer.movies import movie_routes
 from reelhouse.explorer.people import people_routes
+from reelhouse.explorer.query_box import QueryBox
 from reelhouse.explorer.state import LakeState
-from reelhouse.explorer.tables import QueryBox, table_routes
 from reelhouse.explorer.visitors import visitor_routes
 from reelhouse.lake.cluster import Lake
 from reelhouse.paths import DOCUMENTATION
@@ -47,7 +48,7 @@ def create_explorer(lake: Lake) -> FastAPI:
     app.state.opened.callback(box.close)
     for routes in (people_routes, movie_routes, visitor_routes, evaluation_routes):
         app.include_router(routes(state))
-    app.include_router(table_routes(state, box))
+    app.include_router(lake_routes(state, box))
 
     @app.get("/api/about")
     async def about() -> About:

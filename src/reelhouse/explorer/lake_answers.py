@@ -20,13 +20,24 @@ class LakeTable(BaseModel):
     """The tables that it is computed from, directly or through views."""
 
 
+class QueryLimits(BaseModel):
+    """The limits of a query of the page."""
+
+    seconds: float
+    memory: float
+    """GiB."""
+    rows: int
+    """Rows that are shown."""
+
+
 class LakePage(BaseModel):
-    """The tables and releases of the lake."""
+    """The tables and releases of the lake, and the limits of a query."""
 
     folder: str
     tables: list[LakeTable]
     views: list[str]
     releases: Table
+    query_limits: QueryLimits
     has_documentation: bool = False
     """Whether `make docs` has written its page, which is at ``/documentation``."""
 

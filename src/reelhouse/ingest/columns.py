@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
-from reelhouse.ingest.conversions import no_json_lines
+from reelhouse.ingest.conversion_hints import no_json_lines
 from reelhouse.ingest.csv_layouts import fields_of, positions
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
 from reelhouse.ingest.guesses import (
@@ -19,7 +19,7 @@ from reelhouse.ingest.guesses import (
     time_column,
     truth_column,
 )
-from reelhouse.ingest.joins import join_with_other
+from reelhouse.ingest.joined_files import join_with_other
 from reelhouse.ingest.text_files import first_lines
 from reelhouse.ingest.usual_names import COLUMNS, OPTIONAL, columns_named, simplified
 from reelhouse.project import project_vars

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.conversions import are_lists, lists_of_movies, refuse_other_forms
+from reelhouse.ingest.conversion_hints import are_lists, lists_of_movies, refuse_other_forms
 from reelhouse.ingest.number_forms import is_number
 from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 from reelhouse.ingest.times import is_time

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.columns import column_names, columns_of, columns_text, name_them
-from reelhouse.ingest.conversions import nested_rows
+from reelhouse.ingest.conversion_hints import nested_rows
 from reelhouse.ingest.csv_layouts import Layout, layout_of, named_by_position
 from reelhouse.ingest.first_rows import first_rows, nested_name
 from reelhouse.ingest.formats import (

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.codes import check_codes, limit_above
 from reelhouse.ingest.columns import column_names
 from reelhouse.ingest.csv_layouts import fields_or_none, rows_of, uneven_lines
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.missing_codes import check_codes, limit_above
 from reelhouse.ingest.number_forms import how_to_write, is_number
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed

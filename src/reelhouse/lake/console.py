@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import PUBLISHED, chosen_lake, read_catalog
-from reelhouse.lake.limits import Limits
+from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 
 _HELP = """\

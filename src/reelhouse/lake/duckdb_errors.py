@@ -5,7 +5,7 @@ import re
 import duckdb
 
 from reelhouse.errors import printable, shortened
-from reelhouse.lake.limits import MEMORY_REACHED, LimitError
+from reelhouse.lake.query_limits import MEMORY_REACHED, LimitError
 
 
 def limit_error(error: duckdb.OutOfMemoryException) -> LimitError:

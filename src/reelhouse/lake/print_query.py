@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reelhouse.errors import printable
-from reelhouse.lake.limits import SHOWN_ROWS, LimitError
 from reelhouse.lake.parameters import Value
+from reelhouse.lake.query_limits import SHOWN_ROWS, LimitError
 from reelhouse.lake.result_formats import (
     Cursor,
     terminal_width,

@@ -13,8 +13,8 @@ from typing import IO, Self
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import PUBLISHED
 from reelhouse.lake.cluster import Lake, environment_of
-from reelhouse.lake.limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.parameters import Value
+from reelhouse.lake.query_limits import MEMORY_REACHED, LimitError, Limits
 
 
 class QueryProcess:

@@ -17,8 +17,8 @@ from typing import Any, TextIO
 from reelhouse.errors import ReelhouseError, escape_unwritable
 from reelhouse.lake.catalog import chosen_lake
 from reelhouse.lake.cluster import Lake
-from reelhouse.lake.limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.print_query import print_query
+from reelhouse.lake.query_limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.session import LakeSession
 from reelhouse.machine import GIB
 

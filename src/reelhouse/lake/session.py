@@ -15,9 +15,9 @@ from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, 
 from reelhouse.lake.cluster import Lake
 from reelhouse.lake.duckdb_errors import in_one_line, limit_error
 from reelhouse.lake.extensions import extension_file
-from reelhouse.lake.limits import Limits
 from reelhouse.lake.object_store import allow_objects
 from reelhouse.lake.parameters import Value, identifier, parameter_list, text_literal
+from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.releases import release_catalogs
 from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
 

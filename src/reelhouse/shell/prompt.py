@@ -9,7 +9,7 @@ from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import BUILD, NoLakeError, chosen_lake, read_catalog
 from reelhouse.lake.cluster import LOCAL
 from reelhouse.lake.console import LineEditing
-from reelhouse.lake.limits import Limits
+from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 from reelhouse.lake.releases import newest_release, unpublished_tables
 from reelhouse.paths import ROOT

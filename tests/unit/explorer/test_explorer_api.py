@@ -13,7 +13,7 @@ import requests
 from fastapi import HTTPException
 
 from reelhouse.explorer.catalogue_map import flat_places
-from reelhouse.explorer.tables import BOX_LIMITS, Query, QueryBox
+from reelhouse.explorer.query_box import BOX_LIMITS, Query, QueryBox
 from tests.unit.explorer.evaluated import INTERVAL
 from tests.unit.explorer.explored_lake import (
     COLD,

@@ -13,7 +13,7 @@ from reelhouse.cli import main
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import BUILD, NoLakeError, chosen_lake, lake_folder, read_catalog
 from reelhouse.lake.cluster import ClusterLake, cluster_lake, environment_of
-from reelhouse.lake.limits import Limits
+from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 from reelhouse.lake.releases import existing_releases, unpublished_tables
 from reelhouse.lake.session import LakeSession

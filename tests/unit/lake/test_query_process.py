@@ -10,7 +10,7 @@ import pytest
 
 from reelhouse.cli import main
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.limits import Limits
+from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 from tests.unit.lakes import REELHOUSE
 from tests.unit.processes import only_child, runs, wait_until_busy

@@ -53,14 +53,14 @@ export async function showLake() {
         "The lake",
         `${counted(lake.tables.length, "table")} in ${lake.folder}. Spark, DuckDB and PyIceberg read them.`,
       ),
-      sqlSection(),
+      sqlSection(lake.query_limits),
       tablesSection(lake),
       releasesSection(lake),
     ],
   };
 }
 
-function sqlSection() {
+function sqlSection({ seconds, memory, rows }) {
   const asked = new URLSearchParams(location.search).get("sql");
   const parameters = h("div", { class: "parameters" });
   const result = h("div", { class: "result" });
@@ -145,7 +145,7 @@ function sqlSection() {
         h(
           "p",
           { class: "note", id: "sql-help" },
-          "One SELECT statement; Ctrl-Enter runs it. A query is stopped after 10 seconds or at 1 GiB of memory; up to 500 rows are shown.",
+          `One SELECT statement; Ctrl-Enter runs it. A query is stopped after ${counted(seconds, "second")} or at ${memory} GiB of memory; up to ${rows} rows are shown.`,
         ),
       ),
     ),

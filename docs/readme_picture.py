@@ -1,6 +1,6 @@
 """Draw docs/reelhouse.png, the picture in README.md, from the lake of a default build.
 
-Run as ``.venv/bin/python docs/picture.py`` after ``make build``.
+Run as ``.venv/bin/python docs/readme_picture.py`` after ``make build``.
 """
 
 from __future__ import annotations

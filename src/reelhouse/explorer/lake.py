@@ -1,28 +1,28 @@
-"""The page about the lake: its tables, its releases, and a box for queries."""
+"""The routes of the page about the lake: its tables, its releases, and a box for queries."""
 
 from __future__ import annotations
 
-import json
-import tempfile
-import time
-from typing import Annotated, Any
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, Field
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Table
-from reelhouse.explorer.lake_answers import LakePage, LakeTable, QueryResult, ReleaseChanges
+from reelhouse.explorer.lake_answers import (
+    LakePage,
+    LakeTable,
+    QueryLimits,
+    QueryResult,
+    ReleaseChanges,
+)
 from reelhouse.explorer.lineage import tables_read
+from reelhouse.explorer.query_box import BOX_LIMITS, Query, QueryBox
 from reelhouse.explorer.state import LakeState
 from reelhouse.lake.catalog import NAMESPACE
 from reelhouse.lake.cluster import Lake
 from reelhouse.lake.evaluations import evaluating_releases
-from reelhouse.lake.limits import LimitError, Limits
 from reelhouse.lake.metadata_files import current_snapshot, read_metadata
-from reelhouse.lake.parameters import Value
-from reelhouse.lake.query_process import QueryProcess
 from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
 from reelhouse.lake.release_changes import METRIC_COLUMNS, metric_changes, table_changes
 from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
@@ -31,65 +31,15 @@ from reelhouse.lake.releases import find_release, previous_release, releases_of
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import DOCUMENTATION, ROOT, TARGET
 
-BOX_LIMITS = Limits(seconds=10.0, memory=1.0, spill=1.0, rows=500)
-"""Limits of a query of the page."""
 STAGES = (
     *("raw", "staging", "ratings", "splits", "tuning", "fits", "recommendations", "evaluation"),
     *("exploration", "seeds"),
 )
 """The folders of the models, in the order of the data, and the seeds."""
-LONGEST_QUERY = 100_000
 MANIFEST = TARGET / "manifest.json"
 
 
-class Query(BaseModel):
-    """A SELECT statement, and values of the names in it, as in ``$user``."""
-
-    sql: Annotated[str, Field(max_length=LONGEST_QUERY)]
-    parameters: dict[str, Value] = {}
-
-
-class QueryBox:
-    """Runs queries in a child process with limits, which can be killed.
-
-    The caller runs one query after the other.
-    """
-
-    def __init__(self, lake: Lake, limits: Limits = BOX_LIMITS) -> None:
-        """Prepare the box; the first query starts the child."""
-        self._lake = lake
-        self._limits = limits
-        self._process: QueryProcess | None = None
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115
-
-    def close(self) -> None:
-        """End the child and remove its files; a query afterwards fails."""
-        if self._process is not None:
-            self._process.close()
-        self._output.close()
-
-    def run(self, query: Query) -> QueryResult:
-        """Run a query.
-
-        Raises
-        ------
-        HTTPException
-            The query is refused, fails, or reaches a limit.
-        """
-        if self._process is None:
-            self._process = QueryProcess(self._lake, self._limits, output=self._output)
-        self._output.seek(0)
-        self._output.truncate()
-        started = time.monotonic()
-        try:
-            self._process.run(query.sql, "cells", parameters=query.parameters)
-        except ReelhouseError as error:
-            raise HTTPException(422, _message(error)) from error
-        self._output.seek(0)
-        return QueryResult(**json.loads(self._output.read()), seconds=time.monotonic() - started)
-
-
-def table_routes(state: LakeState, box: QueryBox) -> APIRouter:
+def lake_routes(state: LakeState, box: QueryBox) -> APIRouter:
     """Return the routes of the page about the lake."""
     routes = APIRouter(prefix="/api")
     box_limiter, changes_limiter = CapacityLimiter(1), CapacityLimiter(1)
@@ -112,13 +62,6 @@ def table_routes(state: LakeState, box: QueryBox) -> APIRouter:
         return await to_thread.run_sync(box.run, query, limiter=box_limiter)
 
     return routes
-
-
-def _message(error: ReelhouseError) -> str:
-    """Return the message of an error; for a limit, name the console, which has larger ones."""
-    if isinstance(error, LimitError):
-        return f"{error.reason}: `make sql` has larger limits"
-    return str(error)
 
 
 def _lake_page(state: LakeState) -> LakePage:
@@ -147,6 +90,7 @@ def _lake_page(state: LakeState) -> LakePage:
         tables=tables,
         views=sorted(catalog.views),
         releases=Table(columns=list(RELEASE_COLUMNS), rows=rows),
+        query_limits=QueryLimits(**BOX_LIMITS._asdict()),
     )
 
 
