@@ -199,6 +199,13 @@ fits_planned as (
     select
         *,
 
+        count_if(is_candidate and ranking_error is not null) over (
+            partition by protocol, fold
+        ) as ranking_rival_count,
+        count_if(is_candidate and metric = 'rmse') over (
+            partition by protocol, fold
+        ) as rating_rival_count,
+
         max(if(algorithm = ranking_algorithm, parts, null)) over ()
             as serving_parts
 
@@ -228,6 +235,8 @@ fits_needed as (
         {%- for use in uses %}
         algorithm = {{ use }}_algorithm as is_{{ use }}_algorithm,
         {%- endfor %}
+        ranking_rival_count,
+        rating_rival_count,
         skipped_because
 
     from fits_planned

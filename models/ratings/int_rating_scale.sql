@@ -18,6 +18,14 @@ stg_ratings as (
 
 ),
 
+-- A malformed line has values in the wrong columns.
+ratings_readable as (
+
+    select * from stg_ratings
+    where {{ line_rule() }} is null and is_forgotten is not true
+
+),
+
 -- Data in the format of a MovieLens release may have another scale: if a larger
 -- share of the ratings than rejected_share_limit is off the scale of the
 -- release, that scale is not used.
@@ -49,8 +57,8 @@ values_seen as (
             0
         ) as fold_count
 
-    from stg_ratings
-    cross join raw_files
+    from raw_files
+    left join ratings_readable on true
 
 ),
 
@@ -72,16 +80,16 @@ scale_known as (
 
 ),
 
--- No rows if the scale is known. Otherwise rating_min is null, so rating_rule
--- does not reject ratings as off the scale.
+-- No rows if the scale is known. Otherwise rating_rule rejects ratings as off
+-- the scale only at an end that a var declares.
 ratings_to_scale as (
 
     select
         stg_ratings.*,
 
-        scale_known.rating_min,
-        scale_known.rating_max,
-        scale_known.rating_step,
+        {{ var_as_double('rating_min') }} as rating_min,
+        {{ var_as_double('rating_max') }} as rating_max,
+        {{ var_as_double('rating_step') }} as rating_step,
         scale_known.has_times,
         scale_known.has_ratings,
         scale_known.has_strengths,

@@ -66,16 +66,26 @@ stg_tags as (
 
 ),
 
-tags_counted as (
+tags_escaped as (
 
     select
         movie_id,
         -- In a list of tags, | separates them.
-        replace(tag, '|', '/') as tag,
+        replace(tag, '|', '/') as tag
+
+    from stg_tags
+
+),
+
+tags_counted as (
+
+    select
+        movie_id,
+        tag,
 
         count(*) as tag_count
 
-    from stg_tags
+    from tags_escaped
     group by movie_id, tag
 
 ),

@@ -22,7 +22,9 @@ algorithms_served as (
         '{{ use }}' as use,
 
         algorithm,
-        trial
+        trial,
+        ranking_rival_count,
+        rating_rival_count
 
     from int_fit_plan
     where is_{{ use }}_algorithm
@@ -31,23 +33,6 @@ algorithms_served as (
     union all
     {%- endif %}
     {%- endfor %}
-
-),
-
-rivals_counted as (
-
-    select
-        inputs,
-
-        count(distinct algorithm) filter (
-            where ranking_error is not null
-        ) as ranking_count,
-        count(distinct algorithm) filter (
-            where metric = 'rmse'
-        ) as rating_count
-
-    from tuning_trials
-    group by inputs
 
 ),
 
@@ -81,8 +66,8 @@ reasons_given as (
                 'it is the best of ',
                 if(
                     algorithms_served.use = 'rating',
-                    rivals_counted.rating_count,
-                    rivals_counted.ranking_count
+                    algorithms_served.rating_rival_count,
+                    algorithms_served.ranking_rival_count
                 ),
                 ' algorithms on the validation rows'
             )
@@ -93,7 +78,6 @@ reasons_given as (
         on
             algorithms_served.algorithm = tuning_trials.algorithm
             and algorithms_served.trial = tuning_trials.trial
-    left join rivals_counted using (inputs)
 
 )
 

@@ -1,21 +1,23 @@
+{#- They have validation rows of users that have train rows too. #}
+{%- set protocols %}array('given', 'random', 'global_time', 'user_time', 'leave_last'){% endset -%}
+
 with
 
 rating_splits as (
 
     select * from {{ ref('rating_splits') }}
-    where
-        fold = 0
-        and protocol in ('random', 'given', '{{ var("tuning_protocol") }}')
+    where fold = 0 and protocol <> 'all'
 
 ),
 
--- `auto` is the protocol given, if the source has splits.
+-- `auto` is the first of these protocols that the build evaluates.
 protocol_chosen as (
 
     {%- if var('tuning_protocol') == 'auto' %}
 
-    select coalesce(max(protocol), 'random') as protocol from rating_splits
-    where protocol = 'given'
+    select min_by(protocol, array_position({{ protocols }}, protocol)) as protocol
+    from rating_splits
+    where array_contains({{ protocols }}, protocol)
     {%- else %}
 
     select '{{ var("tuning_protocol") }}' as protocol
@@ -23,8 +25,7 @@ protocol_chosen as (
 
 ),
 
--- Test rows influence no choice of parameters. The train rows of one of these
--- protocols may be test rows of the other.
+-- The train rows of one of these protocols may be test rows of the other.
 rows_tested as (
 
     select

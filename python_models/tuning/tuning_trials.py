@@ -1,12 +1,17 @@
+from reelhouse.tuning.size_limits import SizeLimits
 from reelhouse.tuning.trials import run_trials
-from reelhouse.tuning.tuner import SizeLimits
 
 
 def model(dbt, spark):
-    limits = SizeLimits(dbt.config.get("item_knn_pair_limit"), dbt.config.get("ease_movie_limit"))
+    limits = SizeLimits(
+        dbt.config.get("item_knn_pair_limit"),
+        dbt.config.get("ease_movie_limit"),
+        dbt.config.get("named_algorithms"),
+    )
     return run_trials(
         dbt.ref("int_tuning_ratings"),
         scale=dbt.ref("int_rating_scale"),
+        splits=dbt.ref("rating_splits"),
         algorithms=dbt.ref("algorithms"),
         grid=dbt.ref("parameter_grid"),
         earlier=spark.table(str(dbt.this)) if dbt.is_incremental else None,

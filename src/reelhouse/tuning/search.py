@@ -37,7 +37,8 @@ REGULARISATION = {
 }
 """Families that a build tries, and the parameter that regularises a family; None for no parameter.
 
-The baselines are among them, so that a baseline serves if every other algorithm is worse.
+The baselines are among them, so that `popularity` ranks, or a baseline predicts, if every other
+algorithm is worse.
 """
 ENGINE_SOURCES = (
     "als/*.py",
@@ -103,12 +104,13 @@ def with_defaults(algorithms: DataFrame) -> list[Row]:
 
 
 def propose_strengths(
-    algorithms: list[Row], known: Mapping[str, Mapping[str, Any]]
+    algorithms: list[Row], known: Mapping[str, Mapping[str, Any]], inputs: str
 ) -> Iterator[Trial]:
     """Yield the trials of a build: a few strengths of regularisation of each algorithm.
 
     The strengths are multiples of the parameter in seeds/algorithms.csv or, if the algorithm has
-    trials on other ratings, in the best of them. The trials with a multiple of 1 come first.
+    trials with other inputs, in the best of them. Trials with the same inputs do not count, so that
+    a build of unchanged ratings proposes the same. The trials with a multiple of 1 come first.
 
     Parameters
     ----------
@@ -116,7 +118,10 @@ def propose_strengths(
         Rows of ``with_defaults``.
     known
         Rows of earlier trials by cache key.
+    inputs
+        Fingerprint of the inputs of the trials.
     """
+    known = {key: each for key, each in known.items() if each["inputs"] != inputs}
     rows = sorted(algorithms, key=lambda row: str(row["algorithm"]))
     current = {row["algorithm"]: _best_known(row, known) for row in rows}
     for strength in STRENGTHS:

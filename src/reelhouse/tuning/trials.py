@@ -16,13 +16,15 @@ from reelhouse.als import Solver
 from reelhouse.errors import ReelhouseError
 from reelhouse.tuning.blend import blend_trial
 from reelhouse.tuning.search import Trial, propose_strengths, propose_trials, with_defaults
-from reelhouse.tuning.tuner import TRIALS, SizeLimits, Tuner
+from reelhouse.tuning.size_limits import SizeLimits, data_sizes, is_within
+from reelhouse.tuning.tuner import TRIALS, Tuner
 
 
 def run_trials(
     ratings: DataFrame,
     *,
     scale: DataFrame,
+    splits: DataFrame,
     algorithms: DataFrame,
     grid: DataFrame,
     earlier: DataFrame | None,
@@ -42,15 +44,17 @@ def run_trials(
         The rows of int_tuning_ratings.
     scale
         The single row of int_rating_scale, or no row if no rating was accepted.
+    splits
+        The rows of rating_splits, whose sizes are compared with the limits.
     algorithms
         The rows of seeds/algorithms.csv. If the data has events, the algorithms that predict
-        ratings have no trials.
+        ratings have no trials. The algorithms that the data is too large for have none either.
     grid
         The rows of seeds/parameter_grid.csv.
     earlier
         The trials of earlier builds and batches, which do not run again.
     limits
-        Size limits of two families.
+        The vars with the limits.
     solver, seed
         As in ``Tuner``.
     tune
@@ -75,15 +79,17 @@ def run_trials(
     rows = with_defaults(algorithms)
     if not has_ratings:
         rows = [row for row in rows if row["feedback"] != "explicit"]
+    sizes = data_sizes(splits)
+    rows = [row for row in rows if is_within(row, limits, sizes)]
     if not seconds:
-        proposed = propose_strengths(rows, known)
-        trials = run_batch(tuner, proposed, known, limits=limits, skips_failures=True)
+        proposed = propose_strengths(rows, known, tuner.inputs)
+        trials = run_batch(tuner, proposed, known, skips_failures=True)
         trials += blend_trial(tuner, rows, trials, known)
     else:
         rows = [row for row in rows if not chosen or row["algorithm"] in chosen]
         varied = grid.where("parameter <> 'strength_scale'") if has_ratings else grid
         drawn = propose_trials(rows, varied.collect(), draws=draws, seed=seed)
-        trials = run_batch(tuner, drawn, known, limits=limits, seconds=seconds)
+        trials = run_batch(tuner, drawn, known, seconds=seconds)
     return pa.Table.from_pylist(trials, schema=TRIALS)
 
 
@@ -92,7 +98,6 @@ def run_batch(
     trials: Iterable[Trial],
     known: Mapping[str, Mapping[str, Any]],
     *,
-    limits: SizeLimits,
     seconds: float = inf,
     skips_failures: bool = False,
 ) -> list[dict[str, Any]]:
@@ -103,12 +108,10 @@ def run_batch(
     tuner
         Fits and evaluates the trials.
     trials
-        Trials to run. A trial is left out if the ratings exceed the size limits of its algorithm.
+        Trials to run. A trial is left out if its matrices would be too large.
     known
         Rows of earlier trials by cache key. A known trial is not run again: only its ``asked_at``
         changes.
-    limits
-        Size limits of two families.
     seconds
         Time after which no further trial starts. At least one new trial runs.
     skips_failures
@@ -131,7 +134,7 @@ def run_batch(
             rows[key] = {**known[key], "asked_at": now}
         elif new_count == 0 or monotonic() - began < seconds:
             try:
-                score = tuner.score(trial) if tuner.is_within(limits, trial) else None
+                score = tuner.score(trial) if tuner.can_score(trial) else None
             except ReelhouseError:
                 if not skips_failures:
                     raise

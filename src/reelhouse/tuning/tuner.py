@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -62,13 +62,6 @@ PATIENCE = 2
 """A trial stops after this number of ALS iterations without a lower validation error."""
 
 
-class SizeLimits(NamedTuple):
-    """The vars ``item_knn_pair_limit`` and ``ease_movie_limit``."""
-
-    item_knn_pairs: int
-    ease_movies: int
-
-
 class Tuner:
     """Fits and evaluates trials. It packs the train rows once for each kind of target."""
 
@@ -117,20 +110,16 @@ class Tuner:
         parts.append(engine_version())
         return "-".join(map(str, parts))
 
-    def is_within(self, limits: SizeLimits, trial: Trial) -> bool:
-        """Return whether the ratings are within the size limits of a trial's algorithm."""
-        row = trial.row
-        packed = self._packed_rows(row)[0]
+    def can_score(self, trial: Trial) -> bool:
+        """Return whether the dense matrices of a trial are within ``MATRIX_CELLS``.
+
+        The weights of ``item_knn`` and ``ease`` and the scores of all users are such matrices.
+        """
+        if trial.row["family"] not in ("item_knn", "ease"):
+            return True
+        packed = self._packed_rows(trial.row)[0]
         users, movies = len(packed.ids["user"]), len(packed.ids["movie"])
-        if row["rating_limit"] is not None and self.rating_count > row["rating_limit"]:
-            return False
-        if row["family"] in ("item_knn", "ease") and max(users, movies) * movies > MATRIX_CELLS:
-            return False  # the weights and the scores of all users are dense matrices
-        if row["family"] == "item_knn":
-            return int(np.sum(packed.counts["user"] ** 2)) <= limits.item_knn_pairs
-        if row["family"] == "ease":
-            return movies <= limits.ease_movies
-        return True
+        return max(users, movies) * movies <= MATRIX_CELLS
 
     def score(self, trial: Trial) -> dict[str, Any]:
         """Fit a trial and compute its validation error, as columns of ``TRIALS``."""

@@ -83,7 +83,7 @@ EASE = Row(algorithm="ease", family="ease", feedback="implicit", reg=200.0, defa
 def test_a_build_tries_the_parameters_of_the_seed_and_a_third_and_three_times_as_much():
     assert [
         (trial.algorithm["algorithm"], trial.parameters)
-        for trial in propose_strengths([EASE, ALS, BASELINE], {})
+        for trial in propose_strengths([EASE, ALS, BASELINE], {}, "now")
     ] == [
         ("als", {"reg": 0.1}),
         ("ease", {"reg": 200.0}),
@@ -107,9 +107,11 @@ def test_a_build_starts_from_the_best_of_the_newest_earlier_trials():
         trial("c", {"factors": 32, "reg": 0.7}, error=0.1, inputs="old", asked_at=1),
         trial("d", {"factors": 64, "reg": 0.8}, error=0.1, defaults=7),
         trial("e", {"reg": 0.9}, error=0.1, algorithm="ease"),
+        # A build of unchanged ratings makes the same trials.
+        trial("f", {"factors": 4, "reg": 1.0}, error=0.1, inputs="now", asked_at=3),
     ]
     known = {row["trial"]: row for row in earlier}
-    assert [trial.parameters for trial in propose_strengths([ALS], known)] == [
+    assert [trial.parameters for trial in propose_strengths([ALS], known, "now")] == [
         {"factors": 16, "reg": 0.5},
         {"factors": 16, "reg": 0.167},
         {"factors": 16, "reg": 1.5},

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from reelhouse.tuning.search import PARAMETERS
+from reelhouse.tuning.size_limits import SizeLimits
 from reelhouse.tuning.trials import run_trials
-from reelhouse.tuning.tuner import TRIALS, SizeLimits
+from reelhouse.tuning.tuner import TRIALS
 
 SEED = (
     *("algorithm string", "family string", "feedback string", "iterations bigint"),
@@ -39,6 +40,7 @@ def run(spark, ratings):
         table = run_trials(
             ratings,
             **{"scale": scale, "algorithms": seed, "grid": grid, "earlier": earlier},
+            **{"splits": ratings.selectExpr("*", "'all' as protocol")},
             **{"limits": SizeLimits(10**6, 100), "solver": "cg", "seed": 1},
             **{"tune": "", "seconds": 0, "draws": 0, "chosen": [], **options},
         )
