@@ -1,5 +1,7 @@
 {#- They have validation rows of users that have train rows too. #}
-{%- set protocols %}array('given', 'random', 'global_time', 'user_time', 'leave_last'){% endset -%}
+{%- set protocols -%}
+array('given', 'random', 'global_time', 'user_time', 'leave_last')
+{%- endset %}
 
 with
 
@@ -15,7 +17,9 @@ protocol_chosen as (
 
     {%- if var('tuning_protocol') == 'auto' %}
 
-    select min_by(protocol, array_position({{ protocols }}, protocol)) as protocol
+    select
+        min_by(protocol, array_position({{ protocols }}, protocol)) as protocol
+
     from rating_splits
     where array_contains({{ protocols }}, protocol)
     {%- else %}
