@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tests.unit.docs_page import small_inputs as small
 from tests.unit.docs_page.perturbed import Case, Scenario, at, each
 
@@ -77,7 +79,20 @@ _tuned = _tables(
     int_rating_scale=small.scale(),
     algorithms=small.algorithms(),
     parameter_grid=small.pa.Table.from_pylist(*small.seed("parameter_grid")),
+    rating_splits=small.table(small.ratings(), fold=small.pa.int32()),
 )
+LIKES = Counter(row["user_id"] for row in small.ratings() if row["is_relevant"])
+LIKED = next(
+    place
+    for place, row in enumerate(small.ratings())
+    if row["is_relevant"] and LIKES[row["user_id"]] > 1
+)
+"""A liked movie of a user who likes several."""
+LIMITS = {
+    "item_knn_pair_limit": sum(likes**2 for likes in LIKES.values()) - 1,
+    "ease_movie_limit": len({row["movie_id"] for row in small.ratings()}),
+}
+"""With these vars, a pair less lets `item_knn` have trials, and a movie more excludes `ease`."""
 CASES = (
     Case(
         "als_factors",
@@ -147,6 +162,7 @@ CASES = (
         ("algorithm", "parameters"),
         [
             Scenario(_tuned),
+            Scenario(_tuned, LIMITS),
             Scenario(
                 _tuned,
                 {
@@ -170,6 +186,7 @@ CASES = (
             "parameter_grid": [row["algorithm"] for row in small.seed("parameter_grid")[0]].index(
                 "item_knn"
             ),
+            "rating_splits": LIKED,
         },
     ),
 )
