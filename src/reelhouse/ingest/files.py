@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.columns import column_names, columns_of, columns_text, name_them
+from reelhouse.ingest.column_names import column_names
+from reelhouse.ingest.columns import columns_of, columns_text, name_them
 from reelhouse.ingest.conversion_hints import nested_rows
-from reelhouse.ingest.csv_layouts import Layout, layout_of, named_by_position
+from reelhouse.ingest.csv_layouts import Layout, layout_of
 from reelhouse.ingest.first_rows import first_rows, nested_name
 from reelhouse.ingest.formats import (
     JSON,
@@ -138,7 +139,7 @@ def describe_file(
         guess = "" if is_known else columns_text(columns)
         return DescribedFile(file._replace(columns=columns), None, guess)
     names = [*layout.names, *by_folder]
-    columns = columns_of(path, names, role, named_by_position(names, mapping), layout.rows)
+    columns = columns_of(path, names, role, mapping, layout.rows)
     is_movielens = file.separator == "," and set(map(str.lower, names)) == _MOVIELENS_HEADER
     return DescribedFile(file._replace(columns=columns), _HALF_STARS if is_movielens else None, "")
 

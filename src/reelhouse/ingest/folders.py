@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.archives import MAX_DEPTH
-from reelhouse.ingest.columns import check_part
+from reelhouse.ingest.column_names import check_part
 from reelhouse.ingest.files import (
     USUAL_NAMES,
     describe_file,

@@ -26,7 +26,7 @@ from pathlib import Path
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from reelhouse.ingest.columns import column_names, type_of
+from reelhouse.ingest.column_names import column_names, type_of
 from reelhouse.ingest.csv_layouts import BLANKS
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.locations import (

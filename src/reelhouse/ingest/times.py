@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.missing_words import is_missing, missing_texts
 from reelhouse.ingest.text_files import SAMPLED_LINES
 from reelhouse.ingest.time_patterns import declared_pattern, has_pattern
 from reelhouse.project import project_vars
@@ -123,8 +124,8 @@ def check_times(path: Path, times: Iterator[str]) -> None:
             to declare the pattern.
     """
     pattern, variables = declared_pattern(), project_vars()
-    missing = {"", *map(str.lower, variables["missing_words"])}
-    first = [time for time in islice(times, SAMPLED_LINES) if time.strip().lower() not in missing]
+    missing = missing_texts()
+    first = [time for time in islice(times, SAMPLED_LINES) if not is_missing(time, missing)]
     some = first[:: len(first) // SAMPLED + 1]
     if pattern:
         others = [time for time in some if not has_pattern(time, pattern)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.formats import MODEL, TABLE, TEXT, SourceFile
 from reelhouse.ingest.parts import files_of, part_name
 from reelhouse.ingest.text_files import is_utf8
