@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.column_kinds import FEWEST_ROWS
 from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.columns import columns_of, columns_text, name_them
 from reelhouse.ingest.conversion_hints import nested_rows
@@ -46,8 +47,8 @@ _DESCRIPTIONS = {
     ),
 }
 """File of ratings → role, name and separator of the files beside it."""
-_RELEASE_ORDER = ("user_id", "movie_id", "rating", "rated_at")
-"""Order of the columns of ratings in a MovieLens release without headers."""
+_RELEASE_COLUMNS = {"user_id": "1", "movie_id": "2", "rating": "3", "rated_at": "4"}
+"""Our column → its position in the ratings of a MovieLens release without headers."""
 _CSV_BESIDE = {
     "ratings.csv": {"movies": "movies.csv", "links": "links.csv", "tags": "tags.csv"},
     "rating.csv": {"movies": "movie.csv", "links": "link.csv", "tags": "tag.csv"},
@@ -99,7 +100,7 @@ def with_files_beside(data: str, path: Path, ratings: DescribedFile) -> RatingsS
     beside = _CSV_BESIDE.get("ratings.csv" if ratings.file.splits else name, {})
     files = [ratings.file, *_csv_beside(path, beside)]
     scale = ratings.scale
-    if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
+    if _is_release(path, ratings.file):
         files += _descriptions_beside(path)
         # The 1M release has users, the 10M release has none.
         is_10m = path.name == "ratings.dat" and "users" not in {file.role for file in files}
@@ -133,9 +134,7 @@ def describe_file(
     )
     if not file.has_header:
         columns = _columns_by_position(path, role, mapping, layout, by_folder)
-        is_known = set(REQUIRED) <= mapping.keys() or _is_release(
-            path, file.separator, has_header=False
-        )
+        is_known = set(REQUIRED) <= mapping.keys() or _has_release_rows(path, layout)
         guess = "" if is_known else columns_text(columns)
         return DescribedFile(file._replace(columns=columns), None, guess)
     names = [*layout.names, *by_folder]
@@ -160,8 +159,8 @@ def _columns_by_position(
     names = [*layout.names, *by_folder]
     if set(REQUIRED) <= mapping.keys():
         return columns_of(path, names, role, mapping, layout.rows)
-    if _is_release(path, layout.separator, has_header=False):
-        usual = dict(zip(_RELEASE_ORDER, layout.names, strict=False))
+    if _has_release_rows(path, layout):
+        usual = _RELEASE_COLUMNS
     else:
         usual = {} if by_folder else usual_order(layout.names, layout.rows)
     if not usual:
@@ -176,9 +175,25 @@ def _columns_by_position(
     return columns_of(path, names, role, {**usual, **mapping})
 
 
-def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
-    """Return whether a file has the name and the layout of ratings of MovieLens 100k, 1M or 10M."""
-    return not has_header and separator == _SEPARATORS.get(_name_in_release(path))
+def _is_release(path: Path, file: SourceFile) -> bool:
+    """Return whether a file has the name and the columns of ratings of MovieLens 100k, 1M or 10M."""
+    if file.has_header or file.separator != _SEPARATORS.get(_name_in_release(path)):
+        return False
+    has_four = column_names(file, path) == [*_RELEASE_COLUMNS.values()]
+    return has_four and file.columns.items() <= _RELEASE_COLUMNS.items()
+
+
+def _has_release_rows(path: Path, layout: Layout) -> bool:
+    """Return whether a file without a header has the name and the rows of a MovieLens release.
+
+    The values of a few rows do not show what the columns are, so that the name decides.
+    """
+    if layout.separator != _SEPARATORS.get(_name_in_release(path)):
+        return False
+    if layout.names != [*_RELEASE_COLUMNS.values()]:
+        return False
+    are_few = len(layout.rows) < FEWEST_ROWS
+    return are_few or usual_order(layout.names, layout.rows) == _RELEASE_COLUMNS
 
 
 def _name_in_release(ratings: Path) -> str:

@@ -25,13 +25,31 @@ from tests.unit.ingest.ratings_files import COLUMNS, CSV, refused, write
 def test_a_release_is_known_by_its_files(
     tmp_path: Path, files: tuple[str, ...], separators: list[str], scale: tuple[float, ...]
 ) -> None:
-    # 300 is no rating, but the names say what it is.
+    # 300 is no rating, but a single row does not show it.
     line = separators[0].join(["1", "2", "300", "978300760"]) + "\n"
     source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, line))))
     assert [file.separator for file in source.files] == separators
     assert not any(file.has_header for file in source.files)
     assert list(source.files[0].columns.values()) == ["1", "2", "3", "4"]
     assert (source.scale, source.guess) == (scale, "")
+
+
+@pytest.mark.parametrize(("name", "separator"), [("u.data", "\t"), ("ratings.dat", "::")])
+def test_the_rows_not_the_name_decide_whether_a_file_is_a_release(
+    tmp_path: Path, name: str, separator: str
+) -> None:
+    def file(*order: int) -> Path:
+        rows = [(n * 7 % 31, n * 11 % 43, 1 + n % 5, 978300760 + n) for n in range(300)]
+        lines = (separator.join(str(row[place]) for place in order) for row in rows)
+        return write(tmp_path, **{name: "\n".join(lines)}) / name
+
+    release = find_source(str(file(0, 1, 2, 3)))
+    assert (release.scale, release.guess) == ((1, 5, 1) if name == "u.data" else (0.5, 5, 0.5), "")
+    refused(file(2, 0, 1, 3), "guessed safely: name them, .*user_id=1")
+    named = find_source(str(file(2, 0, 1, 3)), "user_id=2, movie_id=3, rating=1, rated_at=4")
+    assert (named.scale, named.file("ratings").columns["user_id"]) == (None, "2")
+    without_times = find_source(str(file(0, 1, 2)))
+    assert (without_times.scale, without_times.guess) == (None, "user_id=1, movie_id=2, rating=3")
 
 
 def test_a_file_with_the_name_of_a_release_may_have_a_header(tmp_path: Path) -> None:
