@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.conversion_hints import no_json_lines
 from reelhouse.ingest.csv_layouts import fields_of, header_names, positions
-from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
-from reelhouse.ingest.text_files import first_lines
-
-OBJECTS_READ = 100
-"""Number of JSON objects whose names are read."""
+from reelhouse.ingest.formats import JSON, TEXT, SourceFile
+from reelhouse.ingest.json_lines import objects_of
+from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 
 
 def column_names(file: SourceFile, path: Path) -> list[str]:
@@ -67,12 +64,15 @@ def check_part(part: Path, first: Path, file: SourceFile, by_folder: Collection[
     Raises:
         ReelhouseError: a column is missing or has another type.
     """
+    if file.format == JSON:  # its columns are read by name, and may be missing
+        _check_object(part, first_lines(part, 1, "replace")[0])
+        return
     names = column_names(file, part)
     if file.format == TEXT and names != column_names(file, first):
         raise ReelhouseError(
             f"{part} has other columns than {first.name}: write the same columns to all parts"
         )
-    if file.format != PARQUET:
+    if file.format == TEXT:
         return
     for name in set(file.columns.values()).difference(by_folder):
         if name not in names:
@@ -96,15 +96,12 @@ def type_of(path: Path, column: str) -> str:
 
 
 def _names_of_objects(path: Path) -> list[str]:
-    """Return all names in the first objects, since a single object may lack some of them."""
-    names: dict[str, None] = {}
-    for line in first_lines(path, OBJECTS_READ, "replace"):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if isinstance(row, dict):
-            names.update(dict.fromkeys(row))
-        elif not names:
-            raise ReelhouseError(no_json_lines(path, line))
-    return list(names)
+    """Return all names in the first objects, since writers such as Spark leave out null values."""
+    lines = first_lines(path, SAMPLED_LINES, "replace")
+    _check_object(path, lines[0])
+    return list(dict.fromkeys(name for row in objects_of(lines) for name in row))
+
+
+def _check_object(path: Path, line: str) -> None:
+    if next(objects_of([line]), None) is None:
+        raise ReelhouseError(no_json_lines(path, line))

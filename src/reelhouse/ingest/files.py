@@ -34,6 +34,7 @@ from reelhouse.ingest.guesses import (
     usual_order,
 )
 from reelhouse.ingest.items_beside import items_beside
+from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
 from reelhouse.ingest.usual_names import REQUIRED, has_required
 
@@ -176,10 +177,10 @@ def _columns_by_position(
 
 
 def _is_release(path: Path, file: SourceFile) -> bool:
-    """Return whether a file has the name and the columns of ratings of MovieLens 100k, 1M or 10M."""
+    """Return whether a file has the name and the columns of MovieLens 100k, 1M or 10M."""
     if file.has_header or file.separator != _SEPARATORS.get(_name_in_release(path)):
         return False
-    has_four = column_names(file, path) == [*_RELEASE_COLUMNS.values()]
+    has_four = column_names(file, files_of(file)[0]) == [*_RELEASE_COLUMNS.values()]
     return has_four and file.columns.items() <= _RELEASE_COLUMNS.items()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.csv_layouts import fields_or_none, rows_of, uneven_lines
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.json_lines import objects_of
 from reelhouse.ingest.missing_codes import check_codes, limit_above
 from reelhouse.ingest.missing_words import is_missing, missing_texts
 from reelhouse.ingest.number_forms import how_to_write, is_number
@@ -93,7 +93,7 @@ def column_values(file: SourceFile, ours: str) -> Iterator[str]:
         if file.format == PARQUET:
             yield from _parquet_values(part, theirs)
         elif file.format == JSON:
-            yield from _json_values(part, theirs)
+            yield from (_text(part, theirs, row.get(theirs)) for row in objects_of(_lines(part)))
         else:
             place = names.index(theirs)
             rows: Iterable[list[str] | None] = rows_of(_lines(part), file.separator)
@@ -117,16 +117,6 @@ def _check_fields(part: Path, file: SourceFile) -> None:
     first, *others = filter(None, lines)
     if sum(len(fields) == len(first) for fields in others) < WHOLE_SHARE * len(others):
         raise ReelhouseError(uneven_lines(part, first, others))
-
-
-def _json_values(part: Path, name: str) -> Iterator[str]:
-    for line in _lines(part):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(row, dict):
-            yield _text(part, name, row.get(name))
 
 
 def _parquet_values(part: Path, name: str) -> Iterator[str]:

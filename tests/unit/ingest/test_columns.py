@@ -51,6 +51,22 @@ def test_parquet_and_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
     assert find_source(str(tmp_path / "a.jsonl")).files[0].columns["rating"] == "stars"
 
 
+def test_the_first_objects_of_json_lines_may_lack_values(tmp_path: Path) -> None:
+    """Spark leaves out null values, so the names of the first objects are not all names."""
+    events = "".join(f'{{"user": {n % 7}, "item": {n % 11}}}\n' for n in range(300))
+    rated = "".join(
+        f'{{"user": {n % 7}, "item": {n % 11}, "VALUE": {n % 5}, "when": "200{n % 9}-04-02"}}\n'
+        for n in range(6000)
+    )
+    file = write(tmp_path, mine=events + rated.replace("VALUE", "rating")) / "mine"
+    columns = {"user_id": "user", "movie_id": "item", "rating": "rating", "rated_at": "when"}
+    assert find_source(str(file)).files[0].columns == columns
+    file = write(tmp_path, mine=events + rated.replace("VALUE", "points")) / "mine"
+    refused(file, "If points has ratings, write COLUMNS='rating=points'")
+    file = write(tmp_path, mine="{}\n" + rated.replace("VALUE", "rating")) / "mine"
+    assert find_source(str(file)).files[0].columns == columns
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [

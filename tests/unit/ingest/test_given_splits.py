@@ -155,6 +155,15 @@ def test_the_files_of_folders_named_after_splits_are_those_of_the_splits(tmp_pat
     assert find_source(str(tmp_path)).files[0].splits == source.files[0].splits
 
 
+def test_the_files_of_splits_in_folders_may_have_the_name_of_a_release(tmp_path: Path) -> None:
+    for folder in ("train", "test"):
+        write(tmp_path / folder, **{"u.data": LINE})
+    source = find_source(str(tmp_path))
+    assert (source.scale, list(source.files[0].splits)) == (
+        (1, 5, 1), ["train/u.data", "test/u.data"]
+    )  # fmt: skip
+
+
 def test_folders_may_be_folds(tmp_path: Path) -> None:
     names = [f"fold{n}/{word}.csv" for n in (2, 10) for word in ("train", "test")]
     assert find_source(str(nested(tmp_path, *names))).files[0].splits == {
