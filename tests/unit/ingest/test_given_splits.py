@@ -39,6 +39,8 @@ def splits_of(folder: Path, *names: str) -> dict[str, tuple[str, int]]:
         ("train", None, "test"),
         ("training.csv", "dev.csv", "testing.csv"),
         ("user-ratings-train-v1_0.txt", None, "user-ratings-test-v1_0.txt"),
+        ("train_2023.csv", "valid_new.csv", "test_2024.csv"),
+        ("base.csv", None, "dev_test.csv"),
     ],
 )
 def test_a_name_may_have_the_word_of_a_split(
@@ -110,6 +112,13 @@ def test_a_mixture_of_splits_is_refused_with_its_files(
         splits_of(tmp_path, *names)
     assert all(name in str(raised.value) for name in names)
     assert "leave only one train file" in str(raised.value)
+    assert "COLUMNS='split=', which reads all files" in str(raised.value)
+
+
+def test_the_message_about_a_mixture_repeats_the_columns_that_were_named(tmp_path: Path) -> None:
+    folder = write(tmp_path, **dict.fromkeys(("train1.csv", "train2.csv", "test.csv"), CSV))
+    refused(folder, "COLUMNS='user_id=userId, split='", "user_id=userId")
+    assert find_source(str(folder), "user_id=userId, split=").files
 
 
 def test_a_folder_of_movielens_folds_has_movies_and_the_scale(tmp_path: Path) -> None:
@@ -153,6 +162,12 @@ def test_the_files_of_folders_named_after_splits_are_those_of_the_splits(tmp_pat
     }
     assert [file.role for file in source.files] == ["ratings", "movies"]
     assert find_source(str(tmp_path)).files[0].splits == source.files[0].splits
+
+
+def test_one_folder_for_each_split_may_have_any_other_words(tmp_path: Path) -> None:
+    names = ("train_2023/a.csv", "train_2023/b.csv", "test_2024/a.csv")
+    splits = find_source(str(nested(tmp_path, *names))).files[0].splits
+    assert splits == dict(zip(names, (("train", 0), ("train", 0), ("test", 0)), strict=True))
 
 
 def test_the_files_of_splits_in_folders_may_have_the_name_of_a_release(tmp_path: Path) -> None:
