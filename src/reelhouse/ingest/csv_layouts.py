@@ -18,6 +18,12 @@ from reelhouse.ingest.times import is_time
 BLANKS = " "
 """Separator that stands for one or more blanks."""
 DOUBLE_COLON = "::"
+_ONE_SIGN = "\x1f"
+"""Stands for the two colons, since Python's reader of CSV needs a single character."""
+BLANK_SEPARATED = re.compile(r'"[^"]*"(?!\S)|\S+', re.ASCII)
+"""A field of a line whose fields are separated by blanks. Java reads the pattern alike."""
+PAIRED_QUOTES = re.compile(r'^"([^"]*)"$', re.ASCII)
+"""A field in quotes. Java reads the pattern alike."""
 WHOLE_ROW_SHARE = 0.99
 """Share of the rows that must have as many fields as the header if fields have line breaks."""
 LIST_SHARE = 0.25
@@ -88,15 +94,16 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
 
 
 def fields_of(line: str, separator: str) -> list[str]:
-    """Split a line into its fields, without blanks around them.
+    """Split a line into its fields, without the quotes and the blanks around them.
 
     Raises:
         csv.Error: the line has a field that is too long.
     """
     if separator == BLANKS:
-        return line.split()
+        return [PAIRED_QUOTES.sub(r"\1", field) for field in BLANK_SEPARATED.findall(line)]
     if separator == DOUBLE_COLON:
-        return [field.strip() for field in line.split(separator)]
+        (fields,) = csv.reader([line.replace(separator, _ONE_SIGN)], delimiter=_ONE_SIGN)
+        return [field.replace(_ONE_SIGN, separator).strip() for field in fields]
     return [field.strip() for field in next(csv.reader([line], delimiter=separator))]
 
 

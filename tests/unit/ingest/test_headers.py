@@ -1,4 +1,4 @@
-"""First lines of text files that lack a value, and columns that lack a name."""
+"""Fields of text files: quotes, first lines that lack a value, and columns that lack a name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.ingest.csv_layouts import named_by_position
+from reelhouse.ingest.csv_layouts import BLANKS, fields_of, named_by_position
 from reelhouse.ingest.samples import column_values
 from reelhouse.ingest.sources import find_source
 from tests.unit.ingest.ratings_files import refused, write
@@ -111,3 +111,21 @@ def test_a_column_that_columns_cannot_name_is_suggested_by_its_position(
     file = write(tmp_path, **{"mine.csv": f'who,"{name}",rating\n{rows}'}) / "mine.csv"
     refused(file, "COLUMNS='user_id=who, movie_id=2, rating=rating'")
     assert find_source(str(file), "user_id=who, movie_id=2").files[0].columns["movie_id"] == name
+
+
+@pytest.mark.parametrize("separator", [" ", "   ", "::", ",", "\t"])
+def test_quotes_around_fields_are_no_part_of_the_values(tmp_path: Path, separator: str) -> None:
+    """R's write.table quotes all texts."""
+    rows = [("user", "the item", "rating"), ("u1", "m 1", "5"), ("u2", "m::2", "4")]
+    content = "".join(separator.join(f'"{field}"' for field in row) + "\n" for row in rows)
+    file = write(tmp_path, mine=content + separator.join(["u3", "m3", '"1"']) + "\n") / "mine"
+    ratings = find_source(str(file), "movie_id=the item, rating=rating").files[0]
+    assert ratings.columns == {"user_id": "user", "movie_id": "the item", "rating": "rating"}
+    assert list(column_values(ratings, "user_id")) == ["u1", "u2", "u3"]
+    assert list(column_values(ratings, "movie_id")) == ["m 1", "m::2", "m3"]
+    assert list(column_values(ratings, "rating")) == ["5", "4", "1"]
+
+
+@pytest.mark.parametrize("line", ['"u1 m1 5', 'u"1" m1 5', 'u1 "m"1 5'])
+def test_quotes_within_a_blank_separated_field_are_a_part_of_it(line: str) -> None:
+    assert fields_of(line, BLANKS) == line.split()

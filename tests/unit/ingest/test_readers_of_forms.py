@@ -19,6 +19,18 @@ def test_the_first_line_is_a_rating_unless_it_is_a_header(spark, tmp_path, separ
     assert [row[:5] for row in read] == [(*row, None, None) for row in rows]
 
 
+@pytest.mark.parametrize("separator", [" ", "   ", "::", ","])
+def test_quotes_around_fields_are_removed(spark, tmp_path, separator):
+    rows = [("user", "item", "rating"), ("u1", "m 1", "5"), ("u2", "m::2", "4.5")]
+    lines = [separator.join(f'"{field}"' for field in row) for row in rows]
+    (tmp_path / "mine").write_text("\n".join([*lines, separator.join(["u3", 'm"3', '"1"']), ""]))
+    read = ratings_of(spark, tmp_path / "mine")
+    assert [row[:5] for row in read] == [
+        ("u1", "m 1", "5", None, None), ("u2", "m::2", "4.5", None, None),
+        ("u3", 'm"3', "1", None, None),
+    ]  # fmt: skip
+
+
 def test_columns_go_by_position(spark, tmp_path):
     with gzip.open(tmp_path / "mine.gz", "wt") as file:
         file.write("5 978300760 u1 m1\n4 978300761 u2 m2\n")
