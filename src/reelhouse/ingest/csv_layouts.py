@@ -180,7 +180,8 @@ def _separator(path: Path, lines: Sequence[str]) -> str:
     found = [separator for separator in (DOUBLE_COLON, ",", ";", "|", "\t") if separator in first]
 
     def agreement(separator: str) -> tuple[int, int]:
-        count = first.count(separator)
+        # A tab at an end of the line separates an empty field.
+        count = lines[0].count(separator)
         return sum(line.count(separator) == count for line in lines), count
 
     if found:

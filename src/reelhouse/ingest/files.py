@@ -35,7 +35,7 @@ from reelhouse.ingest.guesses import (
 )
 from reelhouse.ingest.items_beside import items_beside
 from reelhouse.ingest.parts import files_of
-from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
+from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, check_lines, uncompressed_name
 from reelhouse.ingest.usual_names import REQUIRED, has_required
 
 _SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
@@ -203,12 +203,19 @@ def _name_in_release(ratings: Path) -> str:
 
 
 def _descriptions_beside(ratings: Path) -> Iterator[SourceFile]:
-    """Yield the movies and users of a MovieLens release without headers."""
+    """Yield the movies, users and tags of a MovieLens release without headers."""
     for role, name, separator in _DESCRIPTIONS[_name_in_release(ratings)]:
         path = ratings.parent / name
-        if path.is_file():
+        if not path.is_file():
+            continue
+        try:
             check_readable(path)
-            yield SourceFile(role, TEXT, str(path), separator, has_header=False)
+            check_lines(path)
+        except ReelhouseError:
+            if role != "tags":
+                raise
+            continue
+        yield SourceFile(role, TEXT, str(path), separator, has_header=False)
 
 
 def _csv_beside(ratings: Path, names: Mapping[str, str]) -> Iterator[SourceFile]:
@@ -220,8 +227,11 @@ def _csv_beside(ratings: Path, names: Mapping[str, str]) -> Iterator[SourceFile]
             continue
         try:
             check_readable(path)
-            yield describe_file(path, role, {}).file
+            described = describe_file(path, role, {}).file
+            check_lines(path)
         except ReelhouseError:
             # A file of another program may have the name links.csv or tags.csv.
             if role == "movies":
                 raise
+            continue
+        yield described

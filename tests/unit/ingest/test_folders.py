@@ -94,9 +94,20 @@ def test_the_csv_releases_and_kaggles_are_known(
 
 
 def test_links_and_tags_of_another_program_are_left_out(tmp_path: Path) -> None:
-    others = {"links.csv": "url,clicks\nhttps://a,1\n", "tags.csv": ""}
-    folder = write(tmp_path, **{"ratings.csv": CSV, **others})
-    assert [file.role for file in find_source(str(folder)).files] == ["ratings"]
+    long = "userId,movieId,tag,timestamp\n1,2," + "x" * (3 << 20)
+    links = "".join(f"{n},{n * n % 977},{n**3 % 10007}\n" for n in range(100_000))
+    truncated = gzip.compress(b"movieId,imdbId,tmdbId\n" + links.encode())[:-20]
+    for number, others in enumerate(
+        (
+            {"links.csv": "url,clicks\nhttps://a,1\n", "tags.csv": ""},
+            {"links.csv.gz": truncated, "tags.csv": long},
+        )
+    ):
+        folder = write(tmp_path / str(number), **{"ratings.csv": CSV, **others})
+        assert [file.role for file in find_source(str(folder)).files] == ["ratings"]
+    line = "1::2::3::978300760\n"
+    folder = write(tmp_path / "10m", **{"ratings.dat": line, "movies.dat": "x", "tags.dat": long})
+    assert [file.role for file in find_source(str(folder)).files] == ["ratings", "movies"]
 
 
 def test_compressed_files_of_movielens_are_known_by_their_names(tmp_path: Path) -> None:

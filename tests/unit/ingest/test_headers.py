@@ -76,6 +76,25 @@ def test_a_column_without_a_name_has_its_position_as_its_name(tmp_path: Path) ->
         assert next(column_values(ratings, "user_id")) == "0"
 
 
+@pytest.mark.parametrize("header", ["\tuser\titem\trating\tnote, short\n", ""])
+def test_a_tab_at_an_end_of_the_first_line_separates_an_empty_field(
+    tmp_path: Path, header: str
+) -> None:
+    """Pandas names no index, and the last field of the first row may be empty."""
+    note = "Heat, The\t" if not header else "fine"
+    rows = "".join(f"{n}\t{n % 7}\t{n % 11}\t{n % 5}\t{note}\n" for n in range(99))
+    file = write(tmp_path, mine=header + rows) / "mine"
+    ratings = find_source(str(file), "user_id=2, movie_id=3, rating=4").files[0]
+    assert (ratings.separator, ratings.has_header) == ("\t", bool(header))
+    assert list(column_values(ratings, "rating")) == [str(n % 5) for n in range(99)]
+
+
+@pytest.mark.parametrize("row", ["{} {} {}\t", "\t{} {} {}"])
+def test_a_tab_at_an_end_of_blank_separated_lines_is_a_blank(tmp_path: Path, row: str) -> None:
+    rows = "".join(row.format(n % 7, n % 11, n % 5) + "\n" for n in range(99))
+    assert find_source(str(write(tmp_path, mine=rows) / "mine")).files[0].separator == BLANKS
+
+
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
