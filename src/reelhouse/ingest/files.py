@@ -34,7 +34,7 @@ from reelhouse.ingest.guesses import (
     usual_order,
 )
 from reelhouse.ingest.items_beside import items_beside
-from reelhouse.ingest.parts import files_of
+from reelhouse.ingest.parts import files_of, is_hidden
 from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, check_lines, uncompressed_name
 from reelhouse.ingest.usual_names import REQUIRED, has_required
 
@@ -86,6 +86,11 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
         ReelhouseError: a file cannot be read, has no known format, or lacks a column.
     """
     check_readable(path)
+    if is_hidden(path.name):
+        raise ReelhouseError(
+            f"{path} has the name of a hidden file, which Spark leaves out: rename it, so that it"
+            " does not start with . or _ and does not end with ._COPYING_"
+        )
     return with_files_beside(data, path, describe_file(path, "ratings", mapping))
 
 
