@@ -14,10 +14,9 @@ from reelhouse.ingest.text_files import uncompressed_name
 
 GIVEN = "given"
 """The protocol that takes the splits of the source, and its ``split_by``."""
-SPLIT_OF_WORD = {
+SPLIT_OF_VALUE = {
     "train": "train",
     "training": "train",
-    "base": "train",
     "valid": "validation",
     "validation": "validation",
     "val": "validation",
@@ -25,7 +24,12 @@ SPLIT_OF_WORD = {
     "test": "test",
     "testing": "test",
 }
-"""Word in the name of a file → split."""
+"""Word in a column of splits → split, as in the macro split_of."""
+SPLIT_OF_WORD = {**SPLIT_OF_VALUE, "base": "train"}
+"""Word in the name of a file → split.
+
+A column does not have the word ``base``, since the value of a column named set may be a base set.
+"""
 _SUFFIXES = {*PART_SUFFIXES, ".rating"}
 _WORDS = "|".join(SPLIT_OF_WORD)
 _LAST = re.compile(rf"(?P<before>|.*[\W_\d])(?P<word>{_WORDS})(?P<after>[\W_]*\d*)")
@@ -78,7 +82,7 @@ def find_splits(folder: Path) -> dict[str, Split]:
     has_both = {(fold, split) for fold in range(len(folds)) for split in ("train", "test")}
     if not is_one_split or len(set(whole)) < len(whole) or not has_both <= set(places.values()):
         raise ReelhouseError(_ambiguous(folder, names))
-    order = list(SPLIT_OF_WORD.values())
+    order = list(SPLIT_OF_VALUE.values())
     ordered = sorted(places, key=lambda file: (places[file][0], order.index(places[file][1]), file))
     return {file: (places[file][1], places[file][0]) for file in ordered}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.given_splits import find_splits
+from reelhouse.ingest.given_splits import SPLIT_OF_WORD, find_splits
 from reelhouse.ingest.raw_files import file_with_role, list_raw_files
 from reelhouse.ingest.sources import find_source
+from reelhouse.paths import ROOT
 from tests.unit.ingest.ratings_files import CSV, refused, write
 from tests.unit.ingest.reading import ratings_of
 
@@ -256,11 +258,19 @@ def test_splits_of_every_format_are_read(spark, tmp_path: Path, format: str) -> 
 
 
 def test_a_column_gives_the_split(spark, tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text("user,item,rating,fold_part,half\na,b,3,Train,x\n")
+    (tmp_path / "mine.csv").write_text("user,item,rating,subset,half\na,b,3,Train,x\n")
     names = ("split", "fold")
     assert ratings_of(spark, tmp_path / "mine.csv", names=names) == [("Train", None)]
     assert ratings_of(spark, tmp_path / "mine.csv", "split=half", names) == [("x", None)]
     assert ratings_of(spark, tmp_path / "mine.csv", "split=", names) == [(None, None)]
+
+
+def test_a_column_has_the_words_of_files() -> None:
+    """The word base is left out, since a column named set may have a base set."""
+    macro = (ROOT / "macros" / "casts" / "split_of.sql").read_text()
+    branches = re.findall(r"in \(([^)]*)\)\s+then '(\w+)'", macro)
+    words = {word: split for listed, split in branches for word in re.findall(r"'(\w+)'", listed)}
+    assert words | {"base": "train"} == SPLIT_OF_WORD
 
 
 def test_raw_files_keeps_the_splits(spark, tmp_path: Path) -> None:
