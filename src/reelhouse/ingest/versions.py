@@ -109,7 +109,8 @@ def rows_of_part(spark: SparkSession, table: str, part: str) -> DataFrame:
 
 def _layout(file: SourceFile, forgotten: int) -> list[object]:
     """Return what the rows of every part depend on beside its content."""
-    return [file.format, file.separator, dict(file.columns), file.has_header, forgotten]
+    names = [file.format, file.separator, dict(file.columns), file.has_header]
+    return [*names, file.has_line_breaks, forgotten]
 
 
 def _version_of_file(file: SourceFile, path: Path, layout: Sequence[object]) -> str:
