@@ -112,7 +112,8 @@ def columns_of(
         rows: fields of the first rows of a text file, from which the error message guesses.
 
     Raises:
-        ReelhouseError: a column is missing, appears twice, or would be two of our columns.
+        ReelhouseError: a column is missing or appears twice, or would be two of our columns, or
+            two columns have the same usual name.
     """
     description = f"{path} has the columns {', '.join(map(printable, names))}"
     option = partial(columns_option, names=names)
@@ -133,6 +134,17 @@ def columns_of(
         fitting = list(columns_named(others, usual))
         if fitting:
             taken[ours] = next((name for name in fitting if name not in empty), fitting[0])
+            alike = [
+                name
+                for name in dict.fromkeys(fitting)
+                if simplified(name) == simplified(taken[ours]) and name not in empty
+            ]
+            if role == "ratings" and len(alike) > 1:
+                choices = " or ".join(option({**mapping, ours: name}) for name in alike)
+                raise ReelhouseError(
+                    f"{description}, and {' and '.join(alike)} may both be the {ours}: write"
+                    f" {choices}"
+                )
         elif ours not in OPTIONAL:
             missing.append(ours)
     if missing:
