@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
@@ -27,7 +27,7 @@ def column_names(file: SourceFile, path: Path) -> list[str]:
         ReelhouseError: the file has another format, or its names are ambiguous.
     """
     if file.format == JSON:
-        return _names_of_objects(path)
+        return names_of_objects([path])
     if file.format == TEXT:
         errors = "strict" if file.has_header else "replace"
         names = fields_of(first_lines(path, 1, errors)[0], file.separator)
@@ -95,11 +95,25 @@ def type_of(path: Path, column: str) -> str:
     return str(pq.read_schema(path).field(column).type)
 
 
-def _names_of_objects(path: Path) -> list[str]:
-    """Return all names in the first objects, since writers such as Spark leave out null values."""
-    lines = first_lines(path, SAMPLED_LINES, "replace")
-    _check_object(path, lines[0])
-    return list(dict.fromkeys(name for row in objects_of(lines) for name in row))
+def names_of_objects(parts: Sequence[Path]) -> list[str]:
+    """Return all names in the first objects, since writers such as Spark leave out null values.
+
+    Args:
+        parts: a file of JSON Lines, or several. If the first is short, the next is read too.
+
+    Raises:
+        ReelhouseError: a file that is read does not start with an object.
+    """
+    names: dict[str, None] = {}
+    left = SAMPLED_LINES
+    for part in parts:
+        lines = first_lines(part, left, "replace")
+        _check_object(part, lines[0])
+        names.update(dict.fromkeys(name for row in objects_of(lines) for name in row))
+        left -= len(lines)
+        if left <= 0:
+            break
+    return list(names)
 
 
 def _check_object(path: Path, line: str) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.column_kinds import FEWEST_ROWS
-from reelhouse.ingest.column_names import column_names
+from reelhouse.ingest.column_names import column_names, names_of_objects
 from reelhouse.ingest.columns import columns_of, columns_text, name_them
 from reelhouse.ingest.conversion_hints import nested_rows
 from reelhouse.ingest.csv_layouts import Layout, layout_of
@@ -117,15 +117,26 @@ def with_files_beside(data: str, path: Path, ratings: DescribedFile) -> RatingsS
 
 
 def describe_file(
-    path: Path, role: str, mapping: Mapping[str, str], by_folder: Sequence[str] = ()
+    path: Path,
+    role: str,
+    mapping: Mapping[str, str],
+    by_folder: Sequence[str] = (),
+    others: Sequence[Path] = (),
 ) -> DescribedFile:
-    """Find the columns of a file.
+    """Find the columns of a file, or of a folder by its first file.
 
-    ``by_folder``: columns whose values are in the names of the folders around the file.
+    Args:
+        path: the file, or the first file of the folder.
+        role: ``ratings``, ``movies``, ``links`` or ``tags``.
+        mapping: our column → the file's column, for the columns that the user has named.
+        by_folder: columns whose values are in the names of the folders around the file.
+        others: the other files of the folder. Files of JSON Lines need not have the same names.
     """
     file = SourceFile(role, format_of(path), str(path))
     if file.format != TEXT:
-        names = [*column_names(file, path), *by_folder]
+        is_json = file.format == JSON
+        names = names_of_objects([path, *others]) if is_json else column_names(file, path)
+        names += by_folder
         rows = first_rows(file, path, names)
         nested = nested_name(path) if file.format == JSON else None
         if nested and not has_required(names, mapping):

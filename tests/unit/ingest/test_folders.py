@@ -137,6 +137,17 @@ def test_parts_read_by_name_need_the_same_columns_and_types(tmp_path: Path) -> N
     refused(folder, "b.parquet has no column stars, which a.parquet has")
 
 
+def test_a_part_of_json_lines_may_have_names_that_the_first_lacks(tmp_path: Path) -> None:
+    """Spark leaves out null values, and all events may be in the first part."""
+    rows = '{"user": 1, "item": 2}\n', '{"user": 2, "item": 3, "rating": 4}\n' * 20
+    folder = write(tmp_path / "parts", **{"part-0.json": rows[0], "part-1.json": rows[1]})
+    assert find_source(str(folder)).files[0].columns["rating"] == "rating"
+    folder = write(tmp_path / "splits", **{"train.json": rows[0], "test.json": rows[1]})
+    assert find_source(str(folder)).files[0].columns["rating"] == "rating"
+    (folder / "test.json").write_text("[]\n")
+    refused(folder, "test.json is not JSON Lines")
+
+
 def partitioned(folder: Path, *names: str, content: str = CSV) -> Path:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
