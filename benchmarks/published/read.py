@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.published.splits import Fold
 from reelhouse.algorithms.rating_rows import RatingRows
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.formats import TEXT, SourceFile
 from reelhouse.ingest.sources import find_source
 

@@ -24,6 +24,10 @@ FEWEST_REPEATS = 5
 """Number of repeated ids from which a column may be a property of them."""
 LOWEST_COUNTS = 2
 """In a column of counts, at least half of the values are not above this number."""
+HIGHEST_SCALE_WITH_DECIMALS = 10
+"""Numbers with decimals up to this one are taken as ratings, even if most are low."""
+HIGHEST_AMOUNT_PER_MIDDLE = 4
+"""In a column of amounts, the highest number is more than this many times the middle one."""
 HIGHEST_SCALE_OF_FEW = 5
 """Whole numbers up to this one are taken as ratings, even if most are low."""
 
@@ -62,13 +66,13 @@ def are_varied_numbers(values: Sequence[str]) -> bool:
 def are_ratings(values: Sequence[str], *ids: Sequence[str]) -> bool:
     """Return whether values look like ratings: numbers with decimals, or few different numbers.
 
-    Counts are no ratings, nor is a number that is the same in all rows.
+    Counts and amounts are no ratings, nor is a number that is the same in all rows.
 
     Args:
         values: the texts of a column.
         ids: the users and the movies of the ratings.
     """
-    if not are_numbers(values) or are_counts(values):
+    if not are_numbers(values) or are_counts(values) or are_amounts(values):
         return False
     different = {number for value in values if (number := number_of(value)) is not None}
     if max(map(abs, different), default=0) >= MOST_VALUES:
@@ -93,6 +97,18 @@ def are_counts(values: Sequence[str]) -> bool:
         and middle <= LOWEST_COUNTS
         and numbers[-1] > HIGHEST_SCALE_OF_FEW
     )
+
+
+def are_amounts(values: Sequence[str]) -> bool:
+    """Return whether values are amounts, such as hours: numbers with decimals, most of them low.
+
+    Most ratings are in the upper half of their scale. Negative numbers are no amounts.
+    """
+    numbers = sorted(number for value in values if (number := number_of(value)) is not None)
+    if len(numbers) < FEWEST_ROWS or not any(number % 1 for number in numbers) or numbers[0] < 0:
+        return False
+    middle, highest = numbers[len(numbers) // 2], numbers[-1]
+    return highest > max(HIGHEST_SCALE_WITH_DECIMALS, HIGHEST_AMOUNT_PER_MIDDLE * middle)
 
 
 def are_truth_values(values: Sequence[str]) -> bool:

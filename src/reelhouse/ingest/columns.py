@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, check_utf8, printable
-from reelhouse.ingest.conversion_hints import no_json_lines
-from reelhouse.ingest.csv_layouts import fields_of, positions
-from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.csv_layouts import named_by_position
 from reelhouse.ingest.guesses import (
     guess_columns,
     is_matrix,
@@ -20,12 +18,8 @@ from reelhouse.ingest.guesses import (
     truth_column,
 )
 from reelhouse.ingest.joined_files import join_with_other
-from reelhouse.ingest.text_files import first_lines
+from reelhouse.ingest.missing_words import is_missing, missing_texts
 from reelhouse.ingest.usual_names import COLUMNS, OPTIONAL, columns_named, simplified
-from reelhouse.project import project_vars
-
-OBJECTS_READ = 100
-"""Number of JSON objects whose names are read."""
 
 
 def parse_columns(text: str) -> dict[str, str]:
@@ -64,11 +58,28 @@ def columns_text(mapping: Mapping[str, str]) -> str:
     return ", ".join(f"{ours}={mapping[ours]}" for ours in COLUMNS["ratings"] if ours in mapping)
 
 
-def columns_option(mapping: Mapping[str, str]) -> str:
-    """Return a mapping as a person types it after `make build`."""
+def columns_option(mapping: Mapping[str, str], names: Sequence[str] = ()) -> str:
+    """Return a mapping as a person types it after `make build`.
+
+    Args:
+        mapping: our column → the file's column.
+        names: the names of the file's columns. A name that COLUMNS cannot contain, such as a name
+            with a comma, is replaced by its position.
+    """
+    typed = {ours: _as_typed(ours, theirs, names) for ours, theirs in mapping.items()}
     # In quotes, even where a shell needs none.
-    quoted = columns_text(mapping).replace("'", "'\"'\"'")
+    quoted = columns_text(typed).replace("'", "'\"'\"'")
     return f"COLUMNS='{quoted}'"
+
+
+def _as_typed(ours: str, theirs: str, names: Sequence[str]) -> str:
+    if theirs not in names:
+        return theirs
+    try:
+        is_read = parse_columns(f"{ours}={theirs}") == {ours: theirs}
+    except ReelhouseError:
+        is_read = False
+    return theirs if is_read else str(list(names).index(theirs) + 1)
 
 
 def repeat_columns(message: str, mapping: Mapping[str, str]) -> str:
@@ -97,14 +108,17 @@ def columns_of(
         path: the file, for error messages.
         names: the names of the file's columns.
         role: ``ratings``, ``movies``, ``links`` or ``tags``.
-        mapping: our column → the file's column, or empty to leave the column out.
+        mapping: our column → the file's column or its position, or empty to leave the column out.
         rows: fields of the first rows of a text file, from which the error message guesses.
 
     Raises:
-        ReelhouseError: a column is missing, appears twice, or would be two of our columns.
+        ReelhouseError: a column is missing or appears twice, or would be two of our columns, or
+            two columns have the same usual name.
     """
     description = f"{path} has the columns {', '.join(map(printable, names))}"
+    option = partial(columns_option, names=names)
     taken, missing = {}, []
+    mapping = named_by_position(names, mapping)
     empty = _columns_without_values(names, rows)
     for ours, usual in COLUMNS[role].items():
         if mapping.get(ours) == "":
@@ -120,6 +134,17 @@ def columns_of(
         fitting = list(columns_named(others, usual))
         if fitting:
             taken[ours] = next((name for name in fitting if name not in empty), fitting[0])
+            alike = [
+                name
+                for name in dict.fromkeys(fitting)
+                if simplified(name) == simplified(taken[ours]) and name not in empty
+            ]
+            if role == "ratings" and len(alike) > 1:
+                choices = " or ".join(option({**mapping, ours: name}) for name in alike)
+                raise ReelhouseError(
+                    f"{description}, and {' and '.join(alike)} may both be the {ours}: write"
+                    f" {choices}"
+                )
         elif ours not in OPTIONAL:
             missing.append(ours)
     if missing:
@@ -133,7 +158,7 @@ def columns_of(
         raise ReelhouseError(
             f"{description}, and none is recognised as the {' or the '.join(missing)}: "
             + (
-                name_them(path, missing, guess_columns(names, rows, {**taken, **mapping}))
+                name_them(path, missing, guess_columns(names, rows, {**taken, **mapping}), names)
                 if role == "ratings"
                 else "rename the column, or rename the file to read the ratings without movies"
             )
@@ -144,16 +169,16 @@ def columns_of(
         if number:
             raise ReelhouseError(
                 f"{description}, and none is recognised as the rating. If {number} has ratings,"
-                f" write {columns_option({**mapping, 'rating': number})}; if it says how often or"
-                f" how much, {columns_option({**mapping, 'strength': number})}; if each row is an"
-                f" event that counts once, {columns_option({**mapping, 'rating': ''})}"
+                f" write {option({**mapping, 'rating': number})}; if it says how often or"
+                f" how much, {option({**mapping, 'strength': number})}; if each row is an"
+                f" event that counts once, {option({**mapping, 'rating': ''})}"
             )
         if truth := truth_column(names, rows, taken):
             raise ReelhouseError(
                 f"{description}, and none is recognised as the rating. If {truth} says whether the"
                 " user liked it, write it as 1 and 0, and"
-                f" {columns_option({**mapping, 'rating': truth})}; if each row is an event that"
-                f" counts once, {columns_option({**mapping, 'rating': ''})}"
+                f" {option({**mapping, 'rating': truth})}; if each row is an event that"
+                f" counts once, {option({**mapping, 'rating': ''})}"
             )
     if role == "ratings" and not {"rated_at"} & {*taken, *mapping}:
         written = time_column(names, rows, taken)
@@ -166,9 +191,11 @@ def columns_of(
     return taken
 
 
-def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) -> str:
+def name_them(
+    path: Path, missing: Collection[str], example: Mapping[str, str], names: Sequence[str] = ()
+) -> str:
     """Return the end of an error message, which shows how to name the missing columns."""
-    columns = columns_option({**dict.fromkeys(missing, "…"), **example})
+    columns = columns_option({**dict.fromkeys(missing, "…"), **example}, names)
     strength, rating = example.get("strength"), example.get("rating")
     hint = f" (rating={strength} if this column has ratings)" if strength else ""
     if rating and rating.isdecimal():
@@ -176,100 +203,7 @@ def name_them(path: Path, missing: Collection[str], example: Mapping[str, str]) 
     return f"name them, as in DATA={shlex.quote(str(path))} {columns}{hint}"
 
 
-def column_names(file: SourceFile, path: Path) -> list[str]:
-    """Return the columns in a header, a Parquet schema or the first JSON objects.
-
-    The columns of a text file without a header are the positions 1, 2, ….
-
-    Args:
-        file: the format, the separator, and whether there is a header.
-        path: the file, or a part of it.
-
-    Raises:
-        ReelhouseError: the file has another format, or its names are ambiguous.
-    """
-    if file.format == JSON:
-        return _names_of_objects(path)
-    if file.format == TEXT:
-        errors = "strict" if file.has_header else "replace"
-        names = fields_of(first_lines(path, 1, errors)[0], file.separator)
-        return names if file.has_header else positions(len(names))
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        names = list(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
-        raise ReelhouseError(
-            f"{path} is not a Parquet file ({error}): fetch it again or rename it"
-        ) from error
-    if len({name.lower() for name in names}) < len(names):
-        raise ReelhouseError(
-            f"{path} has columns whose names differ only in capitals, which Spark does not"
-            f" distinguish ({', '.join(map(printable, names))}): rename one"
-        )
-    return names
-
-
-def check_part(part: Path, first: Path, file: SourceFile, by_folder: Collection[str]) -> None:
-    """Refuse a part file whose columns differ from those of the first part file.
-
-    The columns of text are read by position, so all text parts must have the same columns in the
-    same order. Parquet parts must have the columns of ``file`` with the same types.
-
-    Args:
-        part: a file of a folder.
-        first: the first file of the folder.
-        file: the description of the first file.
-        by_folder: columns whose values are in the names of the folders.
-
-    Raises:
-        ReelhouseError: a column is missing or has another type.
-    """
-    names = column_names(file, part)
-    if file.format == TEXT and names != column_names(file, first):
-        raise ReelhouseError(
-            f"{part} has other columns than {first.name}: write the same columns to all parts"
-        )
-    if file.format != PARQUET:
-        return
-    for name in set(file.columns.values()).difference(by_folder):
-        if name not in names:
-            raise ReelhouseError(
-                f"{part} has no column {name}, which {first.name} has: write the same columns to"
-                " all parts"
-            )
-        type_in_part, type_in_first = (type_of(path, name) for path in (part, first))
-        if type_in_part != type_in_first:
-            raise ReelhouseError(
-                f"{part} has {name} as {type_in_part}, and {first.name} as {type_in_first}: write"
-                " both alike"
-            )
-
-
-def type_of(path: Path, column: str) -> str:
-    """Return the Arrow name of the type of a column in a Parquet file."""
-    import pyarrow.parquet as pq
-
-    return str(pq.read_schema(path).field(column).type)
-
-
-def _names_of_objects(path: Path) -> list[str]:
-    """Return all names in the first objects, since a single object may lack some of them."""
-    names: dict[str, None] = {}
-    for line in first_lines(path, OBJECTS_READ, "replace"):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if isinstance(row, dict):
-            names.update(dict.fromkeys(row))
-        elif not names:
-            raise ReelhouseError(no_json_lines(path, line))
-    return list(names)
-
-
 def _columns_without_values(names: Sequence[str], rows: Sequence[Sequence[str]]) -> set[str]:
-    missing = {"", *map(str.lower, project_vars()["missing_words"])}
+    missing = missing_texts()
     columns = zip(names, zip(*rows, strict=True), strict=False)
-    return {name for name, column in columns if {text.lower() for text in column} <= missing}
+    return {name for name, column in columns if all(is_missing(text, missing) for text in column)}

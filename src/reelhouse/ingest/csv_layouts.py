@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.conversion_hints import are_lists, lists_of_movies, refuse_other_forms
+from reelhouse.ingest.missing_words import is_missing, missing_texts
 from reelhouse.ingest.number_forms import is_number
 from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 from reelhouse.ingest.times import is_time
@@ -17,6 +18,12 @@ from reelhouse.ingest.times import is_time
 BLANKS = " "
 """Separator that stands for one or more blanks."""
 DOUBLE_COLON = "::"
+_ONE_SIGN = "\x1f"
+"""Stands for the two colons, since Python's reader of CSV needs a single character."""
+BLANK_SEPARATED = re.compile(r'"[^"]*"(?!\S)|\S+', re.ASCII)
+"""A field of a line whose fields are separated by blanks. Java reads the pattern alike."""
+PAIRED_QUOTES = re.compile(r'^"([^"]*)"$', re.ASCII)
+"""A field in quotes. Java reads the pattern alike."""
 WHOLE_ROW_SHARE = 0.99
 """Share of the rows that must have as many fields as the header if fields have line breaks."""
 LIST_SHARE = 0.25
@@ -33,7 +40,7 @@ class Layout(NamedTuple):
 
     separator: str
     names: list[str]
-    """Names in the header; without a header, positions: ``1``, ``2`` and so on."""
+    """Names in the header; for a column without a name, its position: ``1``, ``2`` and so on."""
     has_header: bool
     rows: list[list[str]]
     """Fields of the first rows that have as many fields as the first line."""
@@ -44,10 +51,12 @@ class Layout(NamedTuple):
 def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
     """Return the layout of a text file.
 
-    The first line is a rating if it has a number or a time in each column in which most of the next
-    lines have one. If no column has them, the first line is a rating if one of its values occurs
-    again in its column. Otherwise it is a header. If the first line is 0, 1, 2 and so on, as pandas
-    writes for columns without names, it is a header if ``named`` has only such numbers.
+    The first line is a header if it has another text than a number or a time in most of the columns
+    in which most of the next lines have a number or a time. Columns without a value in the first
+    line do not count. If no column counts, or half of them, the first line is a rating if one of
+    its values occurs again in its column, and a header otherwise. If the first line is 0, 1, 2 and
+    so on, as pandas writes for columns without names, it is a header if ``named`` has only such
+    numbers.
 
     Args:
         path: a text file.
@@ -76,24 +85,25 @@ def layout_of(path: Path, role: str, named: Collection[str]) -> Layout:
     broken = _rows_with_line_breaks(lines, separator, len(first)) if len(rows) < len(others) else []
     # A quote that is not closed joins many lines, so that there are fewer rows.
     if broken and len(broken) >= len(rows) - 1 and _has_header(path, first, broken, named):
-        return Layout(separator, first, True, broken, has_line_breaks=True)
+        return Layout(separator, header_names(first), True, broken, has_line_breaks=True)
     if role == "ratings" and len(rows) < LIST_SHARE * len(others):
         raise ReelhouseError(uneven_lines(path, first, others))
     if _has_header(path, first, rows, named):
-        return Layout(separator, first, True, rows)
+        return Layout(separator, header_names(first), True, rows)
     return Layout(separator, positions(len(first)), False, [first, *rows])
 
 
 def fields_of(line: str, separator: str) -> list[str]:
-    """Split a line into its fields, without blanks around them.
+    """Split a line into its fields, without the quotes and the blanks around them.
 
     Raises:
         csv.Error: the line has a field that is too long.
     """
     if separator == BLANKS:
-        return line.split()
+        return [PAIRED_QUOTES.sub(r"\1", field) for field in BLANK_SEPARATED.findall(line)]
     if separator == DOUBLE_COLON:
-        return [field.strip() for field in line.split(separator)]
+        (fields,) = csv.reader([line.replace(separator, _ONE_SIGN)], delimiter=_ONE_SIGN)
+        return [field.replace(_ONE_SIGN, separator).strip() for field in fields]
     return [field.strip() for field in next(csv.reader([line], delimiter=separator))]
 
 
@@ -139,12 +149,29 @@ def positions(count: int) -> list[str]:
     return [str(position) for position in range(1, count + 1)]
 
 
+def header_names(fields: Sequence[str]) -> list[str]:
+    """Return the names in a header; a column without a name has its position as its name.
+
+    The name stays blank if another column has this position as its name.
+    """
+    places = zip(positions(len(fields)), fields, strict=True)
+    return [name or ("" if place in fields else place) for place, name in places]
+
+
 def named_by_position(names: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Replace the positions in a mapping by names, unless the mapping contains a name."""
+    """Replace the positions in a mapping by names.
+
+    A number that is a name is no position. If the mapping has the name of a column that is the
+    position of another column, none of its numbers are positions.
+    """
     by_position = dict(zip(positions(len(names)), names, strict=True))
-    if not set(mapping.values()).isdisjoint(names):
+    numbers = [chosen for chosen in mapping.values() if chosen.isdecimal() and chosen in names]
+    if any(by_position.get(number) != number for number in numbers):
         return dict(mapping)
-    return {ours: by_position.get(theirs, theirs) for ours, theirs in mapping.items()}
+    return {
+        ours: theirs if theirs in names else by_position.get(theirs, theirs)
+        for ours, theirs in mapping.items()
+    }
 
 
 def _separator(path: Path, lines: Sequence[str]) -> str:
@@ -153,7 +180,8 @@ def _separator(path: Path, lines: Sequence[str]) -> str:
     found = [separator for separator in (DOUBLE_COLON, ",", ";", "|", "\t") if separator in first]
 
     def agreement(separator: str) -> tuple[int, int]:
-        count = first.count(separator)
+        # A tab at an end of the line separates an empty field.
+        count = lines[0].count(separator)
         return sum(line.count(separator) == count for line in lines), count
 
     if found:
@@ -210,17 +238,21 @@ def _has_header(
                 " in COLUMNS='user_id=0, movie_id=1, rating=2'; if they are a rating, name"
                 " positions, as in COLUMNS='user_id=1, movie_id=2, rating=3'"
             )
-        if set(named).issubset(first):
+        if "0" in named or set(named).issubset(first):
             return True
+    missing = missing_texts()
     typed = [
-        place
-        for place in range(len(first))
-        if 2 * sum(_is_typed(row[place]) for row in rows) > len(rows) or not rows
+        text
+        for place, text in enumerate(first)
+        if not is_missing(text, missing)
+        and (2 * sum(_is_typed(row[place]) for row in rows) > len(rows) or not rows)
     ]
-    if not typed:
-        columns = list(map(set, zip(*rows, strict=True)))
-        return not any(text and text in column for text, column in zip(first, columns, strict=True))
-    return not all(_is_typed(first[place]) for place in typed)
+    name_count = sum(not _is_typed(text) for text in typed)
+    if 2 * name_count != len(typed):
+        return 2 * name_count > len(typed)
+    return not any(
+        text and any(row[place] == text for row in rows) for place, text in enumerate(first)
+    )
 
 
 def _is_typed(text: str) -> bool:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.columns import column_names, columns_of, columns_text, name_them
+from reelhouse.ingest.column_kinds import FEWEST_ROWS
+from reelhouse.ingest.column_names import column_names, names_of_objects
+from reelhouse.ingest.columns import columns_of, columns_text, name_them
 from reelhouse.ingest.conversion_hints import nested_rows
-from reelhouse.ingest.csv_layouts import Layout, layout_of, named_by_position
+from reelhouse.ingest.csv_layouts import Layout, layout_of
 from reelhouse.ingest.first_rows import first_rows, nested_name
 from reelhouse.ingest.formats import (
     JSON,
@@ -32,7 +34,8 @@ from reelhouse.ingest.guesses import (
     usual_order,
 )
 from reelhouse.ingest.items_beside import items_beside
-from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, uncompressed_name
+from reelhouse.ingest.parts import files_of, is_hidden
+from reelhouse.ingest.text_files import COMPRESSED_SUFFIXES, check_lines, uncompressed_name
 from reelhouse.ingest.usual_names import REQUIRED, has_required
 
 _SEPARATORS = {"u.data": "\t", "ratings.dat": "::"}
@@ -45,8 +48,8 @@ _DESCRIPTIONS = {
     ),
 }
 """File of ratings → role, name and separator of the files beside it."""
-_RELEASE_ORDER = ("user_id", "movie_id", "rating", "rated_at")
-"""Order of the columns of ratings in a MovieLens release without headers."""
+_RELEASE_COLUMNS = {"user_id": "1", "movie_id": "2", "rating": "3", "rated_at": "4"}
+"""Our column → its position in the ratings of a MovieLens release without headers."""
 _CSV_BESIDE = {
     "ratings.csv": {"movies": "movies.csv", "links": "links.csv", "tags": "tags.csv"},
     "rating.csv": {"movies": "movie.csv", "links": "link.csv", "tags": "tag.csv"},
@@ -83,6 +86,11 @@ def source_of_file(data: str, path: Path, mapping: Mapping[str, str]) -> Ratings
         ReelhouseError: a file cannot be read, has no known format, or lacks a column.
     """
     check_readable(path)
+    if is_hidden(path.name):
+        raise ReelhouseError(
+            f"{path} has the name of a hidden file, which Spark leaves out: rename it, so that it"
+            " does not start with . or _ and does not end with ._COPYING_"
+        )
     return with_files_beside(data, path, describe_file(path, "ratings", mapping))
 
 
@@ -98,7 +106,7 @@ def with_files_beside(data: str, path: Path, ratings: DescribedFile) -> RatingsS
     beside = _CSV_BESIDE.get("ratings.csv" if ratings.file.splits else name, {})
     files = [ratings.file, *_csv_beside(path, beside)]
     scale = ratings.scale
-    if _is_release(path, ratings.file.separator, has_header=ratings.file.has_header):
+    if _is_release(path, ratings.file):
         files += _descriptions_beside(path)
         # The 1M release has users, the 10M release has none.
         is_10m = path.name == "ratings.dat" and "users" not in {file.role for file in files}
@@ -109,15 +117,26 @@ def with_files_beside(data: str, path: Path, ratings: DescribedFile) -> RatingsS
 
 
 def describe_file(
-    path: Path, role: str, mapping: Mapping[str, str], by_folder: Sequence[str] = ()
+    path: Path,
+    role: str,
+    mapping: Mapping[str, str],
+    by_folder: Sequence[str] = (),
+    others: Sequence[Path] = (),
 ) -> DescribedFile:
-    """Find the columns of a file.
+    """Find the columns of a file, or of a folder by its first file.
 
-    ``by_folder``: columns whose values are in the names of the folders around the file.
+    Args:
+        path: the file, or the first file of the folder.
+        role: ``ratings``, ``movies``, ``links`` or ``tags``.
+        mapping: our column → the file's column, for the columns that the user has named.
+        by_folder: columns whose values are in the names of the folders around the file.
+        others: the other files of the folder. Files of JSON Lines need not have the same names.
     """
     file = SourceFile(role, format_of(path), str(path))
     if file.format != TEXT:
-        names = [*column_names(file, path), *by_folder]
+        is_json = file.format == JSON
+        names = names_of_objects([path, *others]) if is_json else column_names(file, path)
+        names += by_folder
         rows = first_rows(file, path, names)
         nested = nested_name(path) if file.format == JSON else None
         if nested and not has_required(names, mapping):
@@ -132,13 +151,11 @@ def describe_file(
     )
     if not file.has_header:
         columns = _columns_by_position(path, role, mapping, layout, by_folder)
-        is_known = set(REQUIRED) <= mapping.keys() or _is_release(
-            path, file.separator, has_header=False
-        )
+        is_known = set(REQUIRED) <= mapping.keys() or _has_release_rows(path, layout)
         guess = "" if is_known else columns_text(columns)
         return DescribedFile(file._replace(columns=columns), None, guess)
     names = [*layout.names, *by_folder]
-    columns = columns_of(path, names, role, named_by_position(names, mapping), layout.rows)
+    columns = columns_of(path, names, role, mapping, layout.rows)
     is_movielens = file.separator == "," and set(map(str.lower, names)) == _MOVIELENS_HEADER
     return DescribedFile(file._replace(columns=columns), _HALF_STARS if is_movielens else None, "")
 
@@ -159,8 +176,8 @@ def _columns_by_position(
     names = [*layout.names, *by_folder]
     if set(REQUIRED) <= mapping.keys():
         return columns_of(path, names, role, mapping, layout.rows)
-    if _is_release(path, layout.separator, has_header=False):
-        usual = dict(zip(_RELEASE_ORDER, layout.names, strict=False))
+    if _has_release_rows(path, layout):
+        usual = _RELEASE_COLUMNS
     else:
         usual = {} if by_folder else usual_order(layout.names, layout.rows)
     if not usual:
@@ -175,9 +192,25 @@ def _columns_by_position(
     return columns_of(path, names, role, {**usual, **mapping})
 
 
-def _is_release(path: Path, separator: str, *, has_header: bool) -> bool:
-    """Return whether a file has the name and the layout of ratings of MovieLens 100k, 1M or 10M."""
-    return not has_header and separator == _SEPARATORS.get(_name_in_release(path))
+def _is_release(path: Path, file: SourceFile) -> bool:
+    """Return whether a file has the name and the columns of MovieLens 100k, 1M or 10M."""
+    if file.has_header or file.separator != _SEPARATORS.get(_name_in_release(path)):
+        return False
+    has_four = column_names(file, files_of(file)[0]) == [*_RELEASE_COLUMNS.values()]
+    return has_four and file.columns.items() <= _RELEASE_COLUMNS.items()
+
+
+def _has_release_rows(path: Path, layout: Layout) -> bool:
+    """Return whether a file without a header has the name and the rows of a MovieLens release.
+
+    The values of a few rows do not show what the columns are, so that the name decides.
+    """
+    if layout.separator != _SEPARATORS.get(_name_in_release(path)):
+        return False
+    if layout.names != [*_RELEASE_COLUMNS.values()]:
+        return False
+    are_few = len(layout.rows) < FEWEST_ROWS
+    return are_few or usual_order(layout.names, layout.rows) == _RELEASE_COLUMNS
 
 
 def _name_in_release(ratings: Path) -> str:
@@ -186,12 +219,19 @@ def _name_in_release(ratings: Path) -> str:
 
 
 def _descriptions_beside(ratings: Path) -> Iterator[SourceFile]:
-    """Yield the movies and users of a MovieLens release without headers."""
+    """Yield the movies, users and tags of a MovieLens release without headers."""
     for role, name, separator in _DESCRIPTIONS[_name_in_release(ratings)]:
         path = ratings.parent / name
-        if path.is_file():
+        if not path.is_file():
+            continue
+        try:
             check_readable(path)
-            yield SourceFile(role, TEXT, str(path), separator, has_header=False)
+            check_lines(path)
+        except ReelhouseError:
+            if role != "tags":
+                raise
+            continue
+        yield SourceFile(role, TEXT, str(path), separator, has_header=False)
 
 
 def _csv_beside(ratings: Path, names: Mapping[str, str]) -> Iterator[SourceFile]:
@@ -203,8 +243,11 @@ def _csv_beside(ratings: Path, names: Mapping[str, str]) -> Iterator[SourceFile]
             continue
         try:
             check_readable(path)
-            yield describe_file(path, role, {}).file
+            described = describe_file(path, role, {}).file
+            check_lines(path)
         except ReelhouseError:
             # A file of another program may have the name links.csv or tags.csv.
             if role == "movies":
                 raise
+            continue
+        yield described

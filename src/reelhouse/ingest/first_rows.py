@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from reelhouse.ingest.formats import JSON, SourceFile
-from reelhouse.ingest.text_files import first_lines
-
-ROWS_READ = 2_000
-"""Number of rows that are read."""
+from reelhouse.ingest.json_lines import objects_of
+from reelhouse.ingest.text_files import SAMPLED_LINES, first_lines
 
 
 def first_rows(file: SourceFile, path: Path, names: Sequence[str]) -> list[list[str]]:
@@ -37,13 +34,7 @@ def nested_name(path: Path) -> str | None:
 
 
 def _objects(path: Path) -> Iterator[dict[str, Any]]:
-    for line in first_lines(path, ROWS_READ, "replace"):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(row, dict):
-            yield row
+    return objects_of(first_lines(path, SAMPLED_LINES, "replace"))
 
 
 def _parquet_rows(path: Path) -> list[dict[str, Any]]:
@@ -52,7 +43,7 @@ def _parquet_rows(path: Path) -> list[dict[str, Any]]:
 
     try:
         with pq.ParquetFile(path) as content:
-            batch = next(content.iter_batches(ROWS_READ), None)
+            batch = next(content.iter_batches(SAMPLED_LINES), None)
             return [] if batch is None else batch.to_pylist()
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         return []  # a later check names the damage; bytes that are not UTF-8 are replaced

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
 from reelhouse.ingest.archives import MAX_DEPTH
-from reelhouse.ingest.columns import check_part
+from reelhouse.ingest.column_names import check_part
 from reelhouse.ingest.files import (
     USUAL_NAMES,
     describe_file,
@@ -105,7 +105,7 @@ def _source_of_splits(
     first, *others = (folder / name for name in splits)
     check_readable(first)
     try:
-        ratings = describe_file(first, "ratings", mapping)
+        ratings = describe_file(first, "ratings", mapping, others=others)
     except ReelhouseError as error:
         message = _for_all(str(error), folder, first)
         if " | " in message:
@@ -140,7 +140,7 @@ def _source_of_parts(data: str, folder: Path, mapping: Mapping[str, str]) -> Rat
         check_readable(part)
     are_parts = len(parts) == 1 or _are_numbered(parts)
     try:
-        file, scale, guess = describe_file(parts[0], "ratings", mapping, by_folder)
+        file, scale, guess = describe_file(parts[0], "ratings", mapping, by_folder, parts[1:])
     except ReelhouseError as error:
         if len(parts) == 1:
             raise

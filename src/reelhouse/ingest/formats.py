@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from reelhouse.errors import ReelhouseError, check_utf8
-from reelhouse.ingest.text_files import READ_ERRORS, damaged, open_uncompressed, uncompressed_name
+from reelhouse.errors import ReelhouseError, check_utf8, printable
+from reelhouse.ingest.text_files import (
+    COMPRESSED_SUFFIXES,
+    READ_ERRORS,
+    damaged,
+    open_uncompressed,
+    uncompressed_name,
+)
 
 TEXT = "text"
 """Lines of fields with a separator, with or without a header."""
@@ -51,6 +58,9 @@ _REMEDY_OF_START = {
     b"<": "is a page of HTML or XML: fetch the data itself, or write its ratings to CSV first",
 }
 """First bytes of a file that Spark cannot read → what the file is, and the remedy."""
+
+_OTHER_CODECS = {".deflate", ".snappy", ".lz4", ".zst"}
+"""Suffixes of files that Spark decompresses, and these modules do not."""
 
 Split = tuple[str, int]
 """``train``, ``validation`` or ``test``, and the number of the fold from 0."""
@@ -102,6 +112,8 @@ class RatingsSource(NamedTuple):
 def check_readable(path: Path) -> None:
     """Refuse a folder or file that cannot be read, an empty file, and text in UTF-16 or UTF-32.
 
+    Also refuse a file that Spark would take for compressed or for plain text against its content.
+
     Raises:
         ReelhouseError: the path is refused; the message names the path and the remedy.
     """
@@ -112,6 +124,7 @@ def check_readable(path: Path) -> None:
             return
         if not path.is_file():  # reading a pipe would wait for its writer
             raise ReelhouseError(f"{path} is not a file: name a file or a folder")
+        _check_suffix(path)
         with path.open("rb") as file:
             start = file.read(4096)
     except OSError as error:
@@ -123,6 +136,22 @@ def check_readable(path: Path) -> None:
             raise ReelhouseError(
                 f"{path} is {encoding}: convert it first (iconv -f {encoding} -t UTF-8 {path.name})"
             )
+
+
+def _check_suffix(path: Path) -> None:
+    """Refuse a suffix by which Spark would not decompress a file, or would by another method."""
+    suffix = path.suffix.lower()
+    if suffix in COMPRESSED_SUFFIXES and path.suffix != suffix:
+        move = shlex.join(["mv", str(path), str(path.with_suffix(suffix))])
+        raise ReelhouseError(
+            f"{path} ends in {path.suffix}, and Spark decompresses only files that end in"
+            f" {suffix}: rename it, as in {move}"
+        )
+    if path.suffix in _OTHER_CODECS:
+        raise ReelhouseError(
+            f"{path} ends in {path.suffix}, by which Spark takes it for compressed: decompress it"
+            f" if it is, and rename it to {printable(path.stem)}"
+        )
 
 
 def unreadable(path: Path, error: OSError) -> ReelhouseError:

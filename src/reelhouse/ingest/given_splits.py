@@ -14,10 +14,9 @@ from reelhouse.ingest.text_files import uncompressed_name
 
 GIVEN = "given"
 """The protocol that takes the splits of the source, and its ``split_by``."""
-SPLIT_OF_WORD = {
+SPLIT_OF_VALUE = {
     "train": "train",
     "training": "train",
-    "base": "train",
     "valid": "validation",
     "validation": "validation",
     "val": "validation",
@@ -25,7 +24,12 @@ SPLIT_OF_WORD = {
     "test": "test",
     "testing": "test",
 }
-"""Word in the name of a file → split."""
+"""Word in a column of splits → split, as in the macro split_of."""
+SPLIT_OF_WORD = {**SPLIT_OF_VALUE, "base": "train"}
+"""Word in the name of a file → split.
+
+A column does not have the word ``base``, since the value of a column named set may be a base set.
+"""
 _SUFFIXES = {*PART_SUFFIXES, ".rating"}
 _WORDS = "|".join(SPLIT_OF_WORD)
 _LAST = re.compile(rf"(?P<before>|.*[\W_\d])(?P<word>{_WORDS})(?P<after>[\W_]*\d*)")
@@ -55,8 +59,9 @@ def find_splits(folder: Path) -> dict[str, Split]:
     The files are in the folder, as ``train.csv``, or one folder below it, as ``train/part-0.csv``
     or ``fold1/train.csv``. Folds have the same names except for their numbers, such as ``u1.base``
     and ``u2.base``, and are ordered by these numbers. The files of fold 0 come first, and of these
-    the train files. Other files are left out. The result is empty if the folder has no train file
-    or no test file.
+    the train files. If each split has one file or one folder, the names may have any other words
+    and numbers. Other files are left out. The result is empty if the folder has no train file or no
+    test file.
 
     Raises:
         ReelhouseError: a fold lacks its train or test file or has two of them, or the files are
@@ -67,6 +72,9 @@ def find_splits(folder: Path) -> dict[str, Split]:
         names = dict(_named_files(folder, (_LAST, _FIRST, _INNER)))
     if not {"train", "test"} <= {name.split for name in names.values()}:
         return {}
+    units = {name if name.is_shard else file for file, name in names.items()}
+    if len({name.split for name in names.values()}) == len(units):
+        names = {file: name._replace(rest="", numbers=()) for file, name in names.items()}
     folds = sorted({name.numbers for name in names.values()})
     places = {file: (folds.index(name.numbers), name.split) for file, name in names.items()}
     whole = [places[file] for file, name in names.items() if not name.is_shard]
@@ -74,7 +82,7 @@ def find_splits(folder: Path) -> dict[str, Split]:
     has_both = {(fold, split) for fold in range(len(folds)) for split in ("train", "test")}
     if not is_one_split or len(set(whole)) < len(whole) or not has_both <= set(places.values()):
         raise ReelhouseError(_ambiguous(folder, names))
-    order = list(SPLIT_OF_WORD.values())
+    order = list(SPLIT_OF_VALUE.values())
     ordered = sorted(places, key=lambda file: (places[file][0], order.index(places[file][1]), file))
     return {file: (places[file][1], places[file][0]) for file in ordered}
 
@@ -130,5 +138,6 @@ def _ambiguous(folder: Path, names: Mapping[str, _Name]) -> str:
     return (
         f"{folder} has files of more than one split ({', '.join(listed)}{more}): leave only one"
         " train file, one test file and at most one validation file in it, or these files for each"
-        " fold with its number in their names, as in u1.base and u1.test"
+        " fold with its number in their names, as in u1.base and u1.test; or write"
+        " COLUMNS='split=', which reads all files as parts of the same ratings"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.csv_layouts import DOUBLE_COLON, layout_of
 from reelhouse.ingest.first_rows import first_rows
 from reelhouse.ingest.formats import TEXT, SourceFile, check_readable, format_of

@@ -38,6 +38,7 @@ def join_with_other(path: Path, names: Sequence[str], missing: Collection[str]) 
             next(columns_named(layout.names, COLUMNS["ratings"][ours]), "") for ours in missing
         ]
         keys = [name for name in layout.names if name in names and name not in found]
+        keys = [name for name in keys if not name.isdecimal()]  # a position is no name
         if not layout.has_header or not all(found) or not keys:
             continue
         files = " join ".join(

@@ -16,7 +16,7 @@ from reelhouse.ingest.formats import SourceFile
 
 def visible_paths(folder: Path) -> list[Path]:
     """Return the sorted contents of a folder, without the names that Spark treats as hidden."""
-    return sorted(path for path in folder.iterdir() if not _is_hidden(path.name))
+    return sorted(path for path in folder.iterdir() if not is_hidden(path.name))
 
 
 def is_partition(path: Path) -> bool:
@@ -88,8 +88,10 @@ def check_no_link(path: Path) -> None:
         raise ReelhouseError(f"{path} is a link to a folder: name that folder")
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or (name.startswith("_") and "=" not in name)
+def is_hidden(name: str) -> bool:
+    """Return whether Spark leaves out files with this name, as `_SUCCESS` and `.part-0.crc`."""
+    is_private = name.startswith("_") and "=" not in name
+    return is_private or name.startswith(".") or name.endswith("._COPYING_")
 
 
 def part_name(file: SourceFile, part: Path) -> str:

@@ -26,8 +26,8 @@ from pathlib import Path
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from reelhouse.ingest.columns import column_names, type_of
-from reelhouse.ingest.csv_layouts import BLANKS
+from reelhouse.ingest.column_names import column_names, type_of
+from reelhouse.ingest.csv_layouts import BLANK_SEPARATED, BLANKS, PAIRED_QUOTES
 from reelhouse.ingest.formats import JSON, MODEL, PARQUET, TABLE, TEXT, SourceFile
 from reelhouse.ingest.locations import (
     base_path,
@@ -250,12 +250,15 @@ def _blank_separated(spark: SparkSession, file: SourceFile) -> Read:
     frame = read.text(locations(file)).where(F.trim(_LINE) != "")
     if file.has_header:
         frame = frame.where(F.trim(_LINE) != first_lines(first, 1)[0].strip())
-    fields = F.split(F.trim(_LINE), r"\s+")
+    fields = F.regexp_extract_all(_LINE, F.lit(BLANK_SEPARATED.pattern), F.lit(0))
     is_whole = F.size(fields) == len(names)
+
+    def field(theirs: str) -> Column:
+        text = F.get(fields, F.lit(names.index(theirs)))
+        return F.when(is_whole, F.regexp_replace(text, PAIRED_QUOTES.pattern, "$1"))
+
     columns = {
-        ours: F.col(_quoted(theirs))
-        if theirs in by_folder
-        else F.when(is_whole, F.get(fields, F.lit(names.index(theirs))))
+        ours: F.col(_quoted(theirs)) if theirs in by_folder else field(theirs)
         for ours, theirs in file.columns.items()
     }
     return frame, columns, F.when(~is_whole, F.col(_LINE))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, printable
-from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.csv_layouts import fields_or_none, rows_of, uneven_lines
 from reelhouse.ingest.formats import JSON, PARQUET, TEXT, SourceFile
+from reelhouse.ingest.json_lines import objects_of
 from reelhouse.ingest.missing_codes import check_codes, limit_above
+from reelhouse.ingest.missing_words import is_missing, missing_texts
 from reelhouse.ingest.number_forms import how_to_write, is_number
 from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.text_files import SAMPLED_LINES, damaged, open_uncompressed
@@ -38,10 +39,10 @@ def check_values(file: SourceFile) -> None:
         _check_missing(path, ours, _first_values(file, ours), variables)
     ratings = _first_values(file, "rating")
     strengths = _first_values(file, "strength")
-    if present := _present(ratings, variables):
+    if present := _present(ratings):
         _check_ratings(path, present, variables)
         _check_missing(path, "rating", ratings, variables)
-    elif present := _present(strengths, variables):
+    elif present := _present(strengths):
         _check_strengths(path, present)
         _check_missing(path, "strength", strengths, variables)
     check_times(path, column_values(file, "rated_at"))
@@ -92,7 +93,7 @@ def column_values(file: SourceFile, ours: str) -> Iterator[str]:
         if file.format == PARQUET:
             yield from _parquet_values(part, theirs)
         elif file.format == JSON:
-            yield from _json_values(part, theirs)
+            yield from (_text(part, theirs, row.get(theirs)) for row in objects_of(_lines(part)))
         else:
             place = names.index(theirs)
             rows: Iterable[list[str] | None] = rows_of(_lines(part), file.separator)
@@ -118,16 +119,6 @@ def _check_fields(part: Path, file: SourceFile) -> None:
         raise ReelhouseError(uneven_lines(part, first, others))
 
 
-def _json_values(part: Path, name: str) -> Iterator[str]:
-    for line in _lines(part):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(row, dict):
-            yield _text(part, name, row.get(name))
-
-
 def _parquet_values(part: Path, name: str) -> Iterator[str]:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -151,7 +142,7 @@ def _text(part: Path, name: str, value: Any) -> str:
 
 def _check_missing(path: Path, ours: str, values: Sequence[str], variables: Vars) -> None:
     """Refuse a column in which a larger share of values is missing than a build may reject."""
-    missing = len(values) - len(_present(values, variables))
+    missing = len(values) - len(_present(values))
     if missing <= variables["rejected_share_limit"] * len(values):
         return
     remedy = f"COLUMNS='{ours}=…' names another column"
@@ -166,9 +157,9 @@ def _check_missing(path: Path, ours: str, values: Sequence[str], variables: Vars
     )
 
 
-def _present(values: Sequence[str], variables: Vars) -> list[str]:
-    missing = {"", *map(str.lower, variables["missing_words"])}
-    return [value for value in values if value.strip().lower() not in missing]
+def _present(values: Sequence[str]) -> list[str]:
+    missing = missing_texts()
+    return [value for value in values if not is_missing(value, missing)]
 
 
 def _check_ratings(path: Path, ratings: Sequence[str], variables: Vars) -> None:

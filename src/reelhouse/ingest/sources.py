@@ -131,13 +131,13 @@ def _source_at(identity: str, path: Path, mapping: Mapping[str, str]) -> Ratings
 def _checked_source(identity: str, path: Path, mapping: Mapping[str, str]) -> RatingsSource:
     """Find the files at a path, and refuse files that Spark would fail on or mostly reject."""
     find = source_of_folder if path.is_dir() else source_of_file
-    source = find(identity, path, mapping)
-    for file in source.files:
-        for part in files_of(file) if file.format != PARQUET else ():
-            check_lines(part)
-    ratings = source.file("ratings")
-    assert ratings is not None
     try:
+        source = find(identity, path, mapping)
+        for file in source.files:
+            for part in files_of(file) if file.format != PARQUET else ():
+                check_lines(part)
+        ratings = source.file("ratings")
+        assert ratings is not None
         check_values(ratings)
     except ReelhouseError as error:
         raise ReelhouseError(repeat_columns(str(error), mapping)) from error

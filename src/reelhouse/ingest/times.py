@@ -9,23 +9,37 @@ from itertools import chain, islice
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError, printable
+from reelhouse.ingest.missing_words import is_missing, missing_texts
 from reelhouse.ingest.text_files import SAMPLED_LINES
 from reelhouse.ingest.time_patterns import declared_pattern, has_pattern
 from reelhouse.project import project_vars
 
 _EPOCH_NUMBER = re.compile(r"[-+]?\d+([.]\d+)?([eE][+]?\d+)?")
-_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}(:\d{1,2}[^APap]*)?)?")
+_MONTH, _DAY_ABOVE_12 = "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])"
+_DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
+_HOUR, _HOUR_OF_HALF, _MINUTE = "(?:[01]?[0-9]|2[0-3])", "(?:0?[1-9]|1[0-2])", "[0-5][0-9]"
+_CLOCK = rf"(?:{_HOUR}:{_MINUTE}(?::{_MINUTE})?)"
+_HALF_CLOCK = rf"(?:{_HOUR_OF_HALF}:{_MINUTE}(?::{_MINUTE})?)"
+_OFFSET = r"[+-]\d{1,2}(?::?\d\d){0,2}"
+_ZONE = rf"\s*(?:Z|(?:UTC|GMT|UT)?{_OFFSET}|UTC|GMT|UT|[ECMPHJIB]ST|[A-Z]\w+(?:/[\w+-]+)+)"
+"""Zones that Spark reads; it needs seconds before them."""
+_ISO = re.compile(
+    rf"\d{{4}}-{_MONTH}-{_DAY}"
+    rf"(?:[T ]{_HOUR}(?::[0-5]?\d(?::[0-5]?\d(?:\.\d*)?(?:{_ZONE})?)?)?)?"
+)
 _DATE = re.compile(
-    r"(\d{1,2}([/.-])\d{1,2}\2\d{4}|\d{4}([/.])\d{1,2}\3\d{1,2})"
-    r"(,? \d{1,2}:\d\d(:\d\d)?( [AP]M)?)?",
+    rf"(?!{_DAY_ABOVE_12}[/.-]{_DAY_ABOVE_12}\D)"
+    rf"(?:{_DAY}(?P<sign>[/.-]){_DAY}(?P=sign)\d{{4}}"
+    rf"|\d{{4}}(?P<other>[/.]){_MONTH}(?P=other){_DAY})"
+    rf"(?:,? (?:{_CLOCK}|{_HALF_CLOCK} [AP]M))?",
     re.IGNORECASE,
 )
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NAMED_MONTH = re.compile(
     rf"""\s*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]?\s+)?
-    (?:(?:{_MONTHS})[a-z]*\.?\s+\d{{1,2}}(?P<year>,?\s+\d{{4}})?
-    |\d{{1,2}}[\s/-]+(?:{_MONTHS})[a-z]*[.,]?[\s/-]+(?P<last>\d{{4}}))
-    (?:,?\s+\d{{1,2}}:\d\d(?::\d\d)?(?:\s*[ap]m)?)?(?:\s+(?:[-+]\d{{4}}|gmt|utc))?
+    (?:(?:{_MONTHS})[a-z]*\.?\s+{_DAY}(?P<year>,?\s+\d{{4}})?
+    |{_DAY}[\s/-]+(?:{_MONTHS})[a-z]*[.,]?[\s/-]+(?P<last>\d{{4}}))
+    (?:,?\s+(?:{_CLOCK}|{_HALF_CLOCK}\s*[ap]m))?(?:\s+(?:[-+]\d{{4}}|gmt|utc))?
     (?(year)|(?(last)|\s+\d{{4}}))\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -33,7 +47,6 @@ _NAMED_MONTH = re.compile(
 _SECONDS = 6e8, 4.2e9
 """Seconds since 1970 of the default range from rated_at_from to rated_at_before, rounded."""
 _UNITS = 1, 1e3, 1e6, 1e9
-_MONTH, _DAY_ABOVE_12 = "(0?[1-9]|1[0-2])", "(1[3-9]|2[0-9]|3[01])"
 _ORDERS = {
     "d/M/yyyy": re.compile(rf"\s*{_DAY_ABOVE_12}[/.-]{_MONTH}[/.-]\d{{4}}\b"),
     "M/d/yyyy": re.compile(rf"\s*{_MONTH}[/.-]{_DAY_ABOVE_12}[/.-]\d{{4}}\b"),
@@ -57,6 +70,7 @@ _PATTERNS = (
     (r"\b\d{1,2}([ -])[A-Z][a-z]{2}\1\d{4}\b", r"d\1MMM\1yyyy"),
     (r"\b\d{1,2}:\d{2}:\d{2}( ?)[AaPp][Mm]\b", r"h:mm:ss\1a"),
     (r"\b\d{1,2}:\d{2}( ?)[AaPp][Mm]\b", r"h:mm\1a"),
+    (r"\b\d{1,2}:\d{2}:\d{2}([.,])\d{3}\b", r"H:mm:ss\1SSS"),
     (r"\b\d{1,2}:\d{2}:\d{2}\b", "H:mm:ss"),
     (r"\b\d{1,2}:\d{2}\b", "H:mm"),
     (r"^\d{8}$", "yyyyMMdd"),
@@ -123,8 +137,8 @@ def check_times(path: Path, times: Iterator[str]) -> None:
             to declare the pattern.
     """
     pattern, variables = declared_pattern(), project_vars()
-    missing = {"", *map(str.lower, variables["missing_words"])}
-    first = [time for time in islice(times, SAMPLED_LINES) if time.strip().lower() not in missing]
+    missing = missing_texts()
+    first = [time for time in islice(times, SAMPLED_LINES) if not is_missing(time, missing)]
     some = first[:: len(first) // SAMPLED + 1]
     if pattern:
         others = [time for time in some if not has_pattern(time, pattern)]
@@ -150,7 +164,7 @@ def _shows_order(text: str) -> bool:
 
 def date_order(text: str) -> str | None:
     """Return the order of the numbers of a date, as `stg_value_formats` does."""
-    if _ISO.fullmatch(text.strip()):
+    if text.lstrip()[4:5] == "-":  # as in 2005-04-02, whose order is known
         return None
     return next((order for order, start in _ORDERS.items() if start.match(text)), None)
 

@@ -35,7 +35,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             *("eventtime", "eventdate", "invoicedate", "orderdate", "purchasedate", "reviewdate"),
             *("checkintime", "dateadded"),
         ),
-        "split": ("split", "foldpart", "subset", "set"),
+        "split": ("split", "subset", "set"),
     },
     "movies": {
         "movie_id": ("movieid", "movie", "itemid", "item", "id", "productid", "bookid"),

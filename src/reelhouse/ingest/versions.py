@@ -17,7 +17,7 @@ from pathlib import Path
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from reelhouse.ingest.columns import column_names
+from reelhouse.ingest.column_names import column_names
 from reelhouse.ingest.formats import MODEL, TABLE, TEXT, SourceFile
 from reelhouse.ingest.parts import files_of, part_name
 from reelhouse.ingest.text_files import is_utf8
@@ -109,7 +109,8 @@ def rows_of_part(spark: SparkSession, table: str, part: str) -> DataFrame:
 
 def _layout(file: SourceFile, forgotten: int) -> list[object]:
     """Return what the rows of every part depend on beside its content."""
-    return [file.format, file.separator, dict(file.columns), file.has_header, forgotten]
+    names = [file.format, file.separator, dict(file.columns), file.has_header]
+    return [*names, file.has_line_breaks, forgotten]
 
 
 def _version_of_file(file: SourceFile, path: Path, layout: Sequence[object]) -> str:

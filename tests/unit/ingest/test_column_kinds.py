@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from reelhouse.ingest.column_kinds import (
+    are_amounts,
     are_counts,
     are_product_numbers,
+    are_ratings,
     are_row_numbers,
     is_property,
 )
@@ -42,6 +44,36 @@ PLAYS = [1] * 60 + [2] * 20 + [3] * 8 + [5, 7, 12, 40]
 )
 def test_counts_are_mostly_1_or_2_and_seldom_high(numbers: list[float], expected: bool) -> None:
     assert are_counts([f"{number:g}" for number in numbers]) == expected
+
+
+HOURS = [round(0.1 * 1.066**n, 1) for n in range(100)]
+"""From 0.1 to 56 hours; the middle is 2.4."""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        (HOURS, True),
+        (HOURS[:10], False),  # too few
+        ([n / 2 for n in range(1, 11)] * 9, False),
+        ([0.5] * 60 + [4, 5] * 5, False),
+        ([n / 10 for n in range(101)], False),
+        ([n / 7 for n in range(-70, 70)], False),
+        ([round(20 * (n / 100) ** 0.5, 1) for n in range(101)], False),  # a French scale
+        ([n / 3 for n in range(300)], False),
+        ([-0.5, *HOURS], False),
+    ],
+)
+def test_amounts_are_mostly_low_and_seldom_high(numbers: list[float], expected: bool) -> None:
+    texts = [f"{number:g}" for number in numbers]
+    assert are_amounts(texts) == expected
+    if len(texts) > 20:
+        assert are_ratings(texts) != expected
+
+
+def test_hours_without_a_header_are_no_ratings(tmp_path: Path) -> None:
+    rows = "".join(f"u{n * 7 % 31}\ts{n * 11 % 43}\t{HOURS[n % 100]}\n" for n in range(300))
+    refused(write(tmp_path, mine=rows) / "mine", "COLUMNS='user_id=1, movie_id=2, strength=3'")
 
 
 def test_plays_without_a_header_are_no_ratings(tmp_path: Path) -> None:

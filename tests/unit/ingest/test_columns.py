@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,6 +50,22 @@ def test_parquet_and_json_lines_are_read_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"user": "a", "item": "b", "stars": 4, "x": {}}\n')
     assert find_source(str(tmp_path / "a.parquet")).files[0].columns["user_id"] == "uid"
     assert find_source(str(tmp_path / "a.jsonl")).files[0].columns["rating"] == "stars"
+
+
+def test_the_first_objects_of_json_lines_may_lack_values(tmp_path: Path) -> None:
+    """Spark leaves out null values, so the names of the first objects are not all names."""
+    events = "".join(f'{{"user": {n % 7}, "item": {n % 11}}}\n' for n in range(300))
+    rated = "".join(
+        f'{{"user": {n % 7}, "item": {n % 11}, "VALUE": {n % 5}, "when": "200{n % 9}-04-02"}}\n'
+        for n in range(6000)
+    )
+    file = write(tmp_path, mine=events + rated.replace("VALUE", "rating")) / "mine"
+    columns = {"user_id": "user", "movie_id": "item", "rating": "rating", "rated_at": "when"}
+    assert find_source(str(file)).files[0].columns == columns
+    file = write(tmp_path, mine=events + rated.replace("VALUE", "points")) / "mine"
+    refused(file, "If points has ratings, write COLUMNS='rating=points'")
+    file = write(tmp_path, mine="{}\n" + rated.replace("VALUE", "rating")) / "mine"
+    assert find_source(str(file)).files[0].columns == columns
 
 
 @pytest.mark.parametrize(
@@ -105,6 +122,21 @@ def test_a_number_is_a_name_if_columns_or_the_other_names_show_it(tmp_path: Path
     refused(folder / "a.csv", "COLUMNS names '3', but .* columns , 0, 1, 2", "user_id=0,movie_id=3")
     refused(folder / "a.csv", "COLUMNS names '7'", "user_id=7, movie_id=8, rating=9")
     refused(folder / "a.csv", "if these are names, .* COLUMNS='user_id=0, .* a rating, .*user_id=1")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_two_columns_with_the_same_usual_name_are_refused(tmp_path: Path, suffix: str) -> None:
+    rows = [{"userId": n % 7, "user_id": n % 9, "item": n % 11, "rating": n % 5} for n in range(99)]
+    lines = [",".join(map(str, row)) for row in (rows[0], *(row.values() for row in rows))]
+    content = "\n".join(lines if suffix == "csv" else map(json.dumps, rows))
+    file = write(tmp_path, **{f"mine.{suffix}": content}) / f"mine.{suffix}"
+    what = (
+        "userId and user_id may both be the user_id: write COLUMNS='user_id=userId, rating=.*' or"
+    )
+    refused(file, what, "rating=rating")
+    for name in ("userId", "user_id"):
+        found = find_source(str(file), f"user_id={name}").files[0].columns["user_id"]
+        assert found == name
 
 
 def test_the_message_shows_the_columns_of_the_file(tmp_path: Path) -> None:

@@ -25,13 +25,31 @@ from tests.unit.ingest.ratings_files import COLUMNS, CSV, refused, write
 def test_a_release_is_known_by_its_files(
     tmp_path: Path, files: tuple[str, ...], separators: list[str], scale: tuple[float, ...]
 ) -> None:
-    # 300 is no rating, but the names say what it is.
+    # 300 is no rating, but a single row does not show it.
     line = separators[0].join(["1", "2", "300", "978300760"]) + "\n"
     source = find_source(str(write(tmp_path / "odd-name", **dict.fromkeys(files, line))))
     assert [file.separator for file in source.files] == separators
     assert not any(file.has_header for file in source.files)
     assert list(source.files[0].columns.values()) == ["1", "2", "3", "4"]
     assert (source.scale, source.guess) == (scale, "")
+
+
+@pytest.mark.parametrize(("name", "separator"), [("u.data", "\t"), ("ratings.dat", "::")])
+def test_the_rows_not_the_name_decide_whether_a_file_is_a_release(
+    tmp_path: Path, name: str, separator: str
+) -> None:
+    def file(*order: int) -> Path:
+        rows = [(n * 7 % 31, n * 11 % 43, 1 + n % 5, 978300760 + n) for n in range(300)]
+        lines = (separator.join(str(row[place]) for place in order) for row in rows)
+        return write(tmp_path, **{name: "\n".join(lines)}) / name
+
+    release = find_source(str(file(0, 1, 2, 3)))
+    assert (release.scale, release.guess) == ((1, 5, 1) if name == "u.data" else (0.5, 5, 0.5), "")
+    refused(file(2, 0, 1, 3), "guessed safely: name them, .*user_id=1")
+    named = find_source(str(file(2, 0, 1, 3)), "user_id=2, movie_id=3, rating=1, rated_at=4")
+    assert (named.scale, named.file("ratings").columns["user_id"]) == (None, "2")
+    without_times = find_source(str(file(0, 1, 2)))
+    assert (without_times.scale, without_times.guess) == (None, "user_id=1, movie_id=2, rating=3")
 
 
 def test_a_file_with_the_name_of_a_release_may_have_a_header(tmp_path: Path) -> None:
@@ -76,9 +94,20 @@ def test_the_csv_releases_and_kaggles_are_known(
 
 
 def test_links_and_tags_of_another_program_are_left_out(tmp_path: Path) -> None:
-    others = {"links.csv": "url,clicks\nhttps://a,1\n", "tags.csv": ""}
-    folder = write(tmp_path, **{"ratings.csv": CSV, **others})
-    assert [file.role for file in find_source(str(folder)).files] == ["ratings"]
+    long = "userId,movieId,tag,timestamp\n1,2," + "x" * (3 << 20)
+    links = "".join(f"{n},{n * n % 977},{n**3 % 10007}\n" for n in range(100_000))
+    truncated = gzip.compress(b"movieId,imdbId,tmdbId\n" + links.encode())[:-20]
+    for number, others in enumerate(
+        (
+            {"links.csv": "url,clicks\nhttps://a,1\n", "tags.csv": ""},
+            {"links.csv.gz": truncated, "tags.csv": long},
+        )
+    ):
+        folder = write(tmp_path / str(number), **{"ratings.csv": CSV, **others})
+        assert [file.role for file in find_source(str(folder)).files] == ["ratings"]
+    line = "1::2::3::978300760\n"
+    folder = write(tmp_path / "10m", **{"ratings.dat": line, "movies.dat": "x", "tags.dat": long})
+    assert [file.role for file in find_source(str(folder)).files] == ["ratings", "movies"]
 
 
 def test_compressed_files_of_movielens_are_known_by_their_names(tmp_path: Path) -> None:
@@ -106,6 +135,17 @@ def test_parts_read_by_name_need_the_same_columns_and_types(tmp_path: Path) -> N
     refused(folder, "b.parquet has stars as double, and a.parquet as int64: write both alike")
     pq.write_table(pa.table({"item": [2], "user": [1]}), folder / "b.parquet")
     refused(folder, "b.parquet has no column stars, which a.parquet has")
+
+
+def test_a_part_of_json_lines_may_have_names_that_the_first_lacks(tmp_path: Path) -> None:
+    """Spark leaves out null values, and all events may be in the first part."""
+    rows = '{"user": 1, "item": 2}\n', '{"user": 2, "item": 3, "rating": 4}\n' * 20
+    folder = write(tmp_path / "parts", **{"part-0.json": rows[0], "part-1.json": rows[1]})
+    assert find_source(str(folder)).files[0].columns["rating"] == "rating"
+    folder = write(tmp_path / "splits", **{"train.json": rows[0], "test.json": rows[1]})
+    assert find_source(str(folder)).files[0].columns["rating"] == "rating"
+    (folder / "test.json").write_text("[]\n")
+    refused(folder, "test.json is not JSON Lines")
 
 
 def partitioned(folder: Path, *names: str, content: str = CSV) -> Path:

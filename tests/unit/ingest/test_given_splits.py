@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest.given_splits import find_splits
+from reelhouse.ingest.given_splits import SPLIT_OF_WORD, find_splits
 from reelhouse.ingest.raw_files import file_with_role, list_raw_files
 from reelhouse.ingest.sources import find_source
+from reelhouse.paths import ROOT
 from tests.unit.ingest.ratings_files import CSV, refused, write
 from tests.unit.ingest.reading import ratings_of
 
@@ -39,6 +41,8 @@ def splits_of(folder: Path, *names: str) -> dict[str, tuple[str, int]]:
         ("train", None, "test"),
         ("training.csv", "dev.csv", "testing.csv"),
         ("user-ratings-train-v1_0.txt", None, "user-ratings-test-v1_0.txt"),
+        ("train_2023.csv", "valid_new.csv", "test_2024.csv"),
+        ("base.csv", None, "dev_test.csv"),
     ],
 )
 def test_a_name_may_have_the_word_of_a_split(
@@ -110,6 +114,13 @@ def test_a_mixture_of_splits_is_refused_with_its_files(
         splits_of(tmp_path, *names)
     assert all(name in str(raised.value) for name in names)
     assert "leave only one train file" in str(raised.value)
+    assert "COLUMNS='split=', which reads all files" in str(raised.value)
+
+
+def test_the_message_about_a_mixture_repeats_the_columns_that_were_named(tmp_path: Path) -> None:
+    folder = write(tmp_path, **dict.fromkeys(("train1.csv", "train2.csv", "test.csv"), CSV))
+    refused(folder, "COLUMNS='user_id=userId, split='", "user_id=userId")
+    assert find_source(str(folder), "user_id=userId, split=").files
 
 
 def test_a_folder_of_movielens_folds_has_movies_and_the_scale(tmp_path: Path) -> None:
@@ -153,6 +164,21 @@ def test_the_files_of_folders_named_after_splits_are_those_of_the_splits(tmp_pat
     }
     assert [file.role for file in source.files] == ["ratings", "movies"]
     assert find_source(str(tmp_path)).files[0].splits == source.files[0].splits
+
+
+def test_one_folder_for_each_split_may_have_any_other_words(tmp_path: Path) -> None:
+    names = ("train_2023/a.csv", "train_2023/b.csv", "test_2024/a.csv")
+    splits = find_source(str(nested(tmp_path, *names))).files[0].splits
+    assert splits == dict(zip(names, (("train", 0), ("train", 0), ("test", 0)), strict=True))
+
+
+def test_the_files_of_splits_in_folders_may_have_the_name_of_a_release(tmp_path: Path) -> None:
+    for folder in ("train", "test"):
+        write(tmp_path / folder, **{"u.data": LINE})
+    source = find_source(str(tmp_path))
+    assert (source.scale, list(source.files[0].splits)) == (
+        (1, 5, 1), ["train/u.data", "test/u.data"]
+    )  # fmt: skip
 
 
 def test_folders_may_be_folds(tmp_path: Path) -> None:
@@ -232,11 +258,19 @@ def test_splits_of_every_format_are_read(spark, tmp_path: Path, format: str) -> 
 
 
 def test_a_column_gives_the_split(spark, tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text("user,item,rating,fold_part,half\na,b,3,Train,x\n")
+    (tmp_path / "mine.csv").write_text("user,item,rating,subset,half\na,b,3,Train,x\n")
     names = ("split", "fold")
     assert ratings_of(spark, tmp_path / "mine.csv", names=names) == [("Train", None)]
     assert ratings_of(spark, tmp_path / "mine.csv", "split=half", names) == [("x", None)]
     assert ratings_of(spark, tmp_path / "mine.csv", "split=", names) == [(None, None)]
+
+
+def test_a_column_has_the_words_of_files() -> None:
+    """The word base is left out, since a column named set may have a base set."""
+    macro = (ROOT / "macros" / "casts" / "split_of.sql").read_text()
+    branches = re.findall(r"in \(([^)]*)\)\s+then '(\w+)'", macro)
+    words = {word: split for listed, split in branches for word in re.findall(r"'(\w+)'", listed)}
+    assert words | {"base": "train"} == SPLIT_OF_WORD
 
 
 def test_raw_files_keeps_the_splits(spark, tmp_path: Path) -> None:

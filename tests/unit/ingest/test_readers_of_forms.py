@@ -19,6 +19,33 @@ def test_the_first_line_is_a_rating_unless_it_is_a_header(spark, tmp_path, separ
     assert [row[:5] for row in read] == [(*row, None, None) for row in rows]
 
 
+@pytest.mark.parametrize("separator", [" ", "   ", "::", ","])
+def test_quotes_around_fields_are_removed(spark, tmp_path, separator):
+    rows = [("user", "item", "rating"), ("u1", "m 1", "5"), ("u2", "m::2", "4.5")]
+    lines = [separator.join(f'"{field}"' for field in row) for row in rows]
+    (tmp_path / "mine").write_text("\n".join([*lines, separator.join(["u3", 'm"3', '"1"']), ""]))
+    read = ratings_of(spark, tmp_path / "mine")
+    assert [row[:5] for row in read] == [
+        ("u1", "m 1", "5", None, None), ("u2", "m::2", "4.5", None, None),
+        ("u3", 'm"3', "1", None, None),
+    ]  # fmt: skip
+
+
+def test_a_column_without_a_name_is_read_by_its_position(spark, tmp_path):
+    (tmp_path / "mine").write_text("\tmovie\trating\tnote, short\nu1\tm1\t3\t\nu2\tm2\t4\tx\n")
+    read = ratings_of(spark, tmp_path / "mine", "user_id=1")
+    assert [row[:5] for row in read] == [
+        ("u1", "m1", "3", None, None), ("u2", "m2", "4", None, None)
+    ]  # fmt: skip
+
+
+def test_parts_of_json_lines_may_lack_names(spark, tmp_path):
+    (tmp_path / "part-0.json").write_text('{"user": 1, "item": 2}\n')
+    (tmp_path / "part-1.json").write_text('{"user": 2, "item": 3, "rating": 4}\n')
+    read = ratings_of(spark, tmp_path)
+    assert sorted(row[:3] for row in read) == [("1", "2", None), ("2", "3", "4")]
+
+
 def test_columns_go_by_position(spark, tmp_path):
     with gzip.open(tmp_path / "mine.gz", "wt") as file:
         file.write("5 978300760 u1 m1\n4 978300761 u2 m2\n")

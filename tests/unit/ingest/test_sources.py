@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import os
+import re
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest import sources
+from reelhouse.ingest.parts import files_of
 from reelhouse.ingest.sources import find_source, identity_of
 from tests.unit.ingest.ratings_files import CSV, refused, write
 
@@ -114,6 +118,30 @@ def test_unknown_and_false_formats_are_refused(tmp_path: Path) -> None:
     refused(tmp_path / "a.jsonl", "not JSON Lines")
     pq.write_table(pa.table({"user": [1], "User": [2]}), tmp_path / "b.parquet")
     refused(tmp_path / "b.parquet", "differ only in capitals")
+
+
+@pytest.mark.parametrize("name", ["my ratings.csv.GZ", "mine.Bz2", "in/part-0.GZ", "in/train.GZ"])
+def test_a_suffix_that_spark_does_not_know_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    pack = bz2.compress if name.endswith("Bz2") else gzip.compress
+    others = {"test.csv": CSV} if "train" in name else {}
+    write(file.parent, **{file.name: pack(CSV.encode())}, **others)
+    move = re.escape(shlex.join(["mv", str(file), str(file.with_suffix(file.suffix.lower()))]))
+    refused(file, f"ends in {file.suffix}, and Spark decompresses only .*: rename it, as in {move}")
+    refused(file.parent, f"as in {move}")
+
+
+def test_a_suffix_by_which_spark_would_decompress_is_refused(tmp_path: Path) -> None:
+    file = write(tmp_path, **{"ratings.csv.lz4": CSV}) / "ratings.csv.lz4"
+    refused(file, r"ends in \.lz4, by which Spark .* and rename it to ratings\.csv")
+
+
+@pytest.mark.parametrize("name", ["_ratings.csv", ".ratings.csv", "ratings.csv._COPYING_"])
+def test_a_hidden_file_is_refused(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "in", **{name: CSV})
+    refused(tmp_path / "in" / name, "has the name of a hidden file, which .*: rename it")
+    write(tmp_path / "in", **{"ratings_1.csv": CSV})
+    assert files_of(find_source(str(tmp_path / "in")).files[0])[0].name == "ratings_1.csv"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

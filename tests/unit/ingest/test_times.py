@@ -50,6 +50,50 @@ def test_a_time_is_read_or_has_a_pattern(text: str, is_read: bool, pattern: str 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "2005-04-02 7",
+            "2005-4-2 7:5",
+            "2005-04-02T23:53:47.5Z",
+            "2005-04-02 23:53:47.123456789",
+        ),
+        *("2005-04-02 23:53:47 UTC", "2005-04-02 23:53:47+0200", "2005-04-02 23:53:47 GMT+2"),
+        *("2005-04-02 23:53:47 Europe/Paris", "2005-04-02 23:53:47.", "2005-04-02 00:00:00 EST"),
+        *("31/12/2012", "12/31/2012 23:59:59", "12.31.2012 12:00 am", "2012/12/31, 0:00"),
+        *("Dec 31, 2012 23:59", "31 Dec 2012 12:59 PM"),
+    ],
+)
+def test_times_that_spark_reads_are_times(text: str) -> None:
+    assert is_time(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2005-13-02", "2005-04-32", "2005-13-40", "2005-00-01", "2005-04-00"),
+        *("2005-04-02 99:99", "2005-04-02 24:00", "2005-04-02 23:60", "2005-04-02 23:53:60"),
+        *("2005-04-02 23:53:47,500", "2005-04-02 23:53 UTC", "2005-04-02 23:53+02:00"),
+        *("2005-04-02 23:53:47 at noon", "2005-04-02  23:53", "2005-04-02T"),
+        *("13/13/2012", "32/12/2012", "0/12/2012", "2012/13/01", "2012/01/32"),
+        *("12/31/2012 24:00", "12/31/2012 13:00 PM", "12/31/2012 0:30 AM", "12/31/2012 9:60"),
+        *("Dec 32, 2012", "0 Dec 2012", "Dec 31, 2012 24:10", "31 Dec 2012 13:00 PM"),
+    ],
+)
+def test_times_that_spark_cannot_read_are_no_times(text: str) -> None:
+    assert not is_time(text)
+
+
+def test_a_comma_before_the_fraction_is_refused_with_a_pattern(tmp_path: Path) -> None:
+    """Python's logging writes such times."""
+    refused_times(
+        tmp_path,
+        *(f'"2005-04-02 23:53:4{n},500"' for n in range(9)),
+        what="times such as '2005-04-02 23:53:40,500', .* \"yyyy-M-d H:mm:ss,SSS\"",
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "remedy"),
     [
         (

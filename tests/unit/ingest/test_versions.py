@@ -119,3 +119,14 @@ def test_every_file_is_read_again_if_other_columns_are_taken(tmp_path):
     )
     assert taken.keys() == ignored.keys()
     assert taken != ignored
+
+
+def test_every_file_is_read_again_if_a_new_first_file_has_line_breaks(tmp_path):
+    """The first part decides how quotes at the ends of lines are read in all parts."""
+    header = "user,item,rating,text\n"
+    (tmp_path / "part-1.csv").write_text(header + "1,2,3,fine\n4,5,2,bad\n" * 99)
+    before = find_source(str(tmp_path)).files[0]
+    (tmp_path / "part-0.csv").write_text(header + '1,2,3,"fine\nbut slow"\n4,5,2,bad\n' * 99)
+    after = find_source(str(tmp_path)).files[0]
+    assert (before.has_line_breaks, after.has_line_breaks) == (False, True)
+    assert versions_of(before, 0)["part-1.csv"] != versions_of(after, 0)["part-1.csv"]
