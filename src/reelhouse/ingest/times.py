@@ -61,6 +61,7 @@ MOST_DATES = 500_000
 
 WITHOUT_TIMES = "COLUMNS='rated_at=' builds a lake without times"
 _PATTERNS = (
+    (r"\b\d{4}([/.-])(?:1[3-9]|2\d|3[01])\1\d{1,2}\b", r"yyyy\1d\1M"),
     (r"\b\d{4}([/.-])\d{1,2}\1\d{1,2}\b", r"yyyy\1M\1d"),
     (r"\b\d{1,2}([/.-])\d{1,2}\1\d{4}\b", r"M\1d\1yyyy"),
     (r"\b\d{1,2}([/.-])\d{1,2}\1\d{2}\b", r"M\1d\1yy"),

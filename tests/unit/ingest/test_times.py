@@ -27,6 +27,7 @@ from tests.unit.ingest.ratings_files import refused, write
         ("23.08.2012, 22:30", True, "d.M.yyyy, H:mm"),
         ("2012/08/23", True, "yyyy/M/d"),
         ("2005-04-02 10:30 PM", False, "yyyy-M-d h:mm a"),
+        ("2005-13-04", False, "yyyy-d-M"),
         ("8/23/12 9:05", False, "M/d/yy H:mm"),
         ("Apr 2, 2005 10:30 PM", True, "MMM d, yyyy h:mm a"),
         ("April 2 2005", True, "MMMM d yyyy"),
