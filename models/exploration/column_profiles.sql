@@ -18,6 +18,8 @@
         'mean_rating', 'first_rated_at', 'last_rated_at'
     ],
 } -%}
+{#- Exact counts of several columns take long with many rows. #}
+{%- set large_tables = ['raw_ratings', 'interactions'] -%}
 {%- set text_columns = ['title', 'genres', 'gender', 'occupation'] -%}
 
 with
@@ -49,7 +51,13 @@ columns_profiled as (
                 {%- else %}
                 count_if({{ column }} is null)
                 {%- endif %} as missing_count,
-                approx_count_distinct({{ column }}) as distinct_count
+                {%- if table in large_tables %}
+                least(
+                    approx_count_distinct({{ column }}), count({{ column }})
+                )
+                {%- else %}
+                count(distinct {{ column }})
+                {%- endif %} as distinct_count
             ){{ ',' if not loop.last }}
             {%- endfor %}
         ))

@@ -76,7 +76,7 @@ def test_updates_have_the_ratings_of_a_rebuild_and_keep_its_evaluation(tmp_path)
     write(data, "3.csv", [*lines[500:], late, corrected, *new_user])
     said = reelhouse(lake, "update")
     assert "published release r2" in said
-    assert "rows read from 1 file, 0 rows removed with 0 files" in said
+    assert "files      1 file read (" in said and "instead of" not in said
     assert "with the evaluation of release 1" in said
     listed = {row["user_id"] for row in lake.table("recommendations").to_pylist()}
     assert 900 in listed

@@ -89,12 +89,12 @@ Counts = list[tuple[int, str]]
 
 def data_lines(session: LakeSession) -> list[str]:
     """Return the lines of the summary that describe the data."""
-    kept, word = kept_rows(session)
+    kept, _ = kept_rows(session)
     counts = {name: _counts(session, table) for name, table in REJECTED.items()}
     total = kept + sum(count for count, _ in counts["ratings"])
     items = f"{item_word()}s"
     return [
-        f"{word:<11}{kept:,} kept, {rejected_words('rejected_ratings', counts['ratings'])}",
+        kept_line(session),
         *_explanation(session, "rejected_ratings", counts["ratings"], total),
         *(
             f"{label:<10} {rejected_words(REJECTED[name], counts[name])}"
@@ -108,6 +108,13 @@ def data_lines(session: LakeSession) -> list[str]:
         *_scale(session),
         *_liked(session),
     ]
+
+
+def kept_line(session: LakeSession) -> str:
+    """Return the line with the numbers of kept and rejected ratings or events."""
+    kept, word = kept_rows(session)
+    table = REJECTED["ratings"]
+    return f"{word:<11}{kept:,} kept, {rejected_words(table, _counts(session, table))}"
 
 
 def kept_rows(session: LakeSession) -> tuple[int, str]:
@@ -200,10 +207,11 @@ def _events(session: LakeSession) -> list[str]:
         return []
     pairs: int = session.scalar("select count(*) from interactions")
     by = "their strengths" if has_strengths else "their number"
+    strength = "" if has_strengths else ", and COLUMNS='strength=…' one that counts or weighs"
     sentence = (
         f"no ratings were found, so each row is an event: {pairs:,} pairs of user and"
-        f" {item_word()}, weighted by {by} (COLUMNS='rating=…' names a column of ratings,"
-        " COLUMNS='strength=…' one of strengths)"
+        f" {item_word()}, weighted by {by}. If a column has ratings, COLUMNS='rating=…' names"
+        f" it{strength}"
     )
     return wrapped("", _with_columns(session, sentence))
 

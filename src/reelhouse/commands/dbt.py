@@ -41,8 +41,10 @@ def dbt_build(target: str, *options: str) -> None:
     finally:
         progress.close()
     code = exit_code(result)
-    seconds = f"{time.monotonic() - started:.0f} s{seconds_by_stage(result)}"
+    seconds = f"{time.monotonic() - started:.0f} s"
     print(f"dbt build … {seconds}", *messages.texts, sep="; ", flush=True)
+    if work := seconds_by_stage(result):
+        print(work, flush=True)
     if code != 0:
         raise BuildError(code, _failed_nodes(result))
     if target in (LOCAL, CLUSTER):

@@ -13,9 +13,11 @@ from tqdm import tqdm
 
 SHOWN_NODES = 3
 """Number of running nodes that the bar or a line names."""
+LONGEST_NAME = 50
+"""Number of characters of a node's name that are shown."""
 SILENT_SECONDS = 30.0
 """Longest time without a line, if the output is not a terminal."""
-OTHER_STAGES = {"operation": "release"}
+OTHER_STAGES = {"operation": "publishing"}
 """Type of a node → name of its stage, if it is not the plural of the type."""
 
 
@@ -77,12 +79,13 @@ class Progress:
         self._bar.refresh()
 
     def _names(self) -> str:
-        return ", ".join(list(self._running.values())[:SHOWN_NODES])
+        names = list(self._running.values())[:SHOWN_NODES]
+        return ", ".join(shorten(name) for name in names)
 
     def _print_line(self) -> None:
         self._printed_at = time.monotonic()
         nodes = f"{self._done} of {self._total} nodes, " if self._total else ""
-        names = f": {self._names()}" if self._running else ""
+        names = f", running {self._names()}" if self._running else ""
         seconds = self._printed_at - self._began
         print(f"dbt build … {nodes}{seconds:.0f} s{names}", flush=True)
 
@@ -95,12 +98,22 @@ class Progress:
                     self._print_line()
 
 
+def shorten(name: str) -> str:
+    """Return the start of the name of a node: names of data tests list all their columns."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
 def seconds_by_stage(result: Any) -> str:
-    """Return the seconds of work of each stage, largest first; parallel nodes add up."""
+    """Return a line with the seconds of work of each stage; empty if no node ran.
+
+    The largest come first. Nodes that run at the same time add up.
+    """
     seconds: Counter[str] = Counter()
     for finished in getattr(result.result, "results", []):
         kind = str(finished.node.resource_type)
         stage = finished.node.fqn[1] if kind == "model" else OTHER_STAGES.get(kind, f"{kind}s")
         seconds[stage] += finished.execution_time
     shown = [f"{stage} {spent:.0f}" for stage, spent in seconds.most_common() if spent >= 0.5]
-    return f" (seconds of work, two models at a time: {', '.join(shown)})" if shown else ""
+    if not shown:
+        return ""
+    return f"           seconds of work, two at a time: {', '.join(shown)}"

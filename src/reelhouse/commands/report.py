@@ -13,6 +13,7 @@ from reelhouse.commands.data_summary import kept_rows
 from reelhouse.lake.cluster import shown_lake
 from reelhouse.paths import TARGET, shown
 from reelhouse.project import built_protocols
+from reelhouse.serve.data_facts import data_name
 from reelhouse.web.assets import WEB, as_one_script
 from reelhouse.web.drawings import QueryRows, Styles
 from reelhouse.web.findings import Finding, compared_query, findings
@@ -52,7 +53,7 @@ def write_report() -> None:
     PAGE.parent.mkdir(exist_ok=True)
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
     PAGE.write_text(text, encoding="utf-8")
-    print(f"written: {shown(PAGE)}, a page for any browser")
+    print(f"written: {shown(PAGE)}, a page for any browser, of {data_name(name)}")
 
 
 def _card(finding: Finding) -> str:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from reelhouse.commands.build import prepare_build
+from reelhouse.commands.data_summary import kept_line
 from reelhouse.commands.dbt import dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
@@ -87,18 +88,17 @@ def update_lines(lake: Path) -> list[str]:
     release = releases[0]
     evaluation = evaluating_releases(lake).get(release.number)
     with LakeSession(lake) as session:
-        ratings = session.scalar("select count(*) from interactions")
-        changes = _changes(session, release)
+        lines = [kept_line(session), *_changed_files(session, release)]
     return [
         "",
-        f"ratings    {ratings:,}{changes}",
+        *lines,
         f"release    {release.number}, with the evaluation of release {evaluation or 'unknown'}"
         " (`make build` evaluates again)",
     ]
 
 
-def _changes(session: LakeSession, release: Release) -> str:
-    """Return how many rows were read and removed since the previous release."""
+def _changed_files(session: LakeSession, release: Release) -> list[str]:
+    """Return a line on the files that are other than in the previous release, and their rows."""
     before, after = f"r{release.previous}", release.catalog
     try:
         (read, rows), (removed, old_rows) = (
@@ -106,12 +106,12 @@ def _changes(session: LakeSession, release: Release) -> str:
             for these, others in ((after, before), (before, after))
         )
     except QueryError:  # the previous release is not kept, or older code has built it
-        return ""
-    read_rows, removed_rows = _counted(rows, "row"), _counted(old_rows, "row")
-    return (
-        f"; {read_rows} read from {_counted(read, 'file')}, {removed_rows} removed with"
-        f" {_counted(removed, 'file')}"
-    )
+        return []
+    replaced = f" instead of {_counted(removed, 'file')} ({_counted(old_rows, 'row')})"
+    return [
+        f"files      {_counted(read, 'file')} read ({_counted(rows, 'row')})"
+        f"{replaced if removed else ''}"
+    ]
 
 
 def _counted(count: int, word: str) -> str:

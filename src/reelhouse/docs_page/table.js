@@ -36,7 +36,7 @@ export function tablePage(name) {
           : "",
         model.fault ? h("p", { class: "empty" }, `The columns are not traced: ${model.fault}`) : "",
       ),
-      section("Neighbours", neighbours(name)),
+      section("Lineage", neighbours(name)),
       tests.length
         ? section("Tests", h("p", { class: "note" }, `${resultCounts(tests)}.`), testList(tests))
         : "",
@@ -51,7 +51,7 @@ function section(title, ...parts) {
 
 /** Return buttons that scroll to the sections; the address is that of the page. */
 function sections(model, tests) {
-  const names = ["Columns", "Neighbours", tests.length ? "Tests" : "", model.raw ? "Source" : ""];
+  const names = ["Columns", "Lineage", tests.length ? "Tests" : "", model.raw ? "Source" : ""];
   return h(
     "p",
     { class: "sections" },

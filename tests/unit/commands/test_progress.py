@@ -58,7 +58,7 @@ def test_a_log_gets_a_line_while_no_node_ends(
             break
     shown.close()
 
-    assert "dbt build … 0 of 40 nodes, 0 s: als_factors, ease_weights\n" in printed
+    assert "dbt build … 0 of 40 nodes, 0 s, running als_factors, ease_weights\n" in printed
     capsys.readouterr()
     time.sleep(0.2)
     assert capsys.readouterr().out == "", "a line after the end"

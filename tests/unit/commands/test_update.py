@@ -29,7 +29,13 @@ def raw_files(parts: dict[str, int]) -> dict[str, pa.Table]:
 
 
 def interactions(count: int) -> dict[str, pa.Table]:
-    return {"interactions": pa.table({"user_id": pa.array(range(count), INTS)})}
+    users = pa.array(range(count), INTS)
+    events = pa.nulls(count, pa.int64())
+    return {
+        "interactions": pa.table({"user_id": users, "event_count": events}),
+        "int_rating_scale": pa.table({"has_ratings": [True]}),
+        "rejected_ratings": pa.table({"rule": ["user_id_missing"] * 2}),
+    }
 
 
 def metrics(ndcg: float) -> dict[str, pa.Table]:
@@ -59,7 +65,8 @@ def refused(lake: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]
 
 def test_an_update_prints_what_changed_and_on_which_evaluation_it_relies(lake: Path) -> None:
     text = "\n".join(update_lines(lake))
-    assert "ratings    8; 1 row read from 1 file, 2 rows removed with 1 file" in text
+    assert "ratings    8 kept, 2 in rejected_ratings: 2 user_id_missing" in text
+    assert "files      1 file read (1 row) instead of 1 file (2 rows)" in text
     assert "release    3, with the evaluation of release 1" in text
 
 
