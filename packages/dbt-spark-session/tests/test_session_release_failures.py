@@ -10,6 +10,8 @@ import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session import releases
+from dbt_spark_session.java_catalog import catalog_of_session
+from dbt_spark_session.releases import Releases
 from release_lake import Lake
 
 
@@ -108,3 +110,12 @@ def test_a_release_that_has_lost_a_file_is_not_compared(shop: Lake) -> None:
     assert not shop.releases.has_table(("shop", "a"))
     assert not shop.releases.has_table(("shop", "b"))
     assert not shop.releases.has_table(("shop", "nothing"))
+
+
+def test_a_name_of_releases_is_refused_for_both_catalogs(shop: Lake) -> None:
+    build = catalog_of_session(shop.spark, shop.build)
+    with pytest.raises(DbtRuntimeError, match="the catalog 'r1' has a name of releases"):
+        Releases(build, "r1")
+    with pytest.raises(DbtRuntimeError, match="the catalog 'r2' has a name of releases"):
+        Releases(catalog_of_session(shop.spark, "r2"), shop.readers)
+    Releases(build, "r1_copy")

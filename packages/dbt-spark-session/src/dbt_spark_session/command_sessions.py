@@ -41,6 +41,12 @@ def begin_command() -> None:
     _running = _Command()
 
 
+def continue_command() -> None:
+    """Begin a command if none runs: ``dbt docs generate`` cleans up, and then uses Spark again."""
+    if _running is None:
+        begin_command()
+
+
 def end_command() -> None:
     """End the session of the command, if there is one: remove its caches and global temp views."""
     global _running

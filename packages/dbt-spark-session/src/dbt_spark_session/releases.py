@@ -8,6 +8,7 @@ again. Files are not copied.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from datetime import UTC, datetime
 
@@ -48,13 +49,19 @@ class Releases:
             published: name of the catalog that readers use.
 
         Raises:
-            DbtRuntimeError: Both names are the same.
+            DbtRuntimeError: Both names are the same, or one is that of a release.
         """
         if catalog.name == published:
             raise DbtRuntimeError(
                 f"dbt.session.publish names the catalog '{published}', which dbt writes to: name"
                 " another catalog there, or in spark.sql.defaultCatalog"
             )
+        for name in (catalog.name, published):
+            if re.fullmatch(r"r\d+", name):
+                raise DbtRuntimeError(
+                    f"the catalog '{name}' has a name of releases, whose tables never change: name"
+                    " another one in dbt.session.publish or spark.sql.defaultCatalog"
+                )
         self._catalog, self._build, self._published = catalog, catalog.name, published
 
     def all(self) -> list[Release]:
@@ -120,6 +127,7 @@ class Releases:
         built: Set[Table] | None = None,
         started_at: str | None = None,
         code_version: str | None = None,
+        audits: Set[str] = frozenset(),
     ) -> Release:
         """Show the tables of the build catalog to readers.
 
@@ -134,11 +142,12 @@ class Releases:
                 has built the whole project.
             started_at: time in UTC at which the command started.
             code_version: Git commit of the project.
+            audits: namespaces with rows that data tests have stored, which nobody has to test.
 
         Raises:
             DbtRuntimeError: Another release was published since the command started, the build
-                catalog has no table, another command has changed tables of the same schemas, or
-                the published catalog has tables that no release has.
+                catalog has no table, another command has changed other tables, or the published
+                catalog has tables that no release has.
         """
         with database_of(self._catalog) as database:
             current = next(iter(releases_of(database, self._published)), None)
@@ -150,7 +159,7 @@ class Releases:
             elif not changed or (built is not None and not changed & built):
                 return current
             if built is not None:
-                _refuse_unbuilt(changed, built)
+                _refuse_unbuilt(changed, built, audits)
             create_release_tables(database)
             number = next_number(database)
             release = Release(
@@ -235,18 +244,13 @@ class Releases:
         return release
 
 
-def _refuse_unbuilt(changed: Set[Table], built: Set[Table]) -> None:
+def _refuse_unbuilt(changed: Set[Table], built: Set[Table], audits: Set[str]) -> None:
     """Refuse tables that an earlier command has left unpublished, since a test may have failed."""
-    namespaces = {namespace for namespace, _ in built}
-    unbuilt = sorted(
-        f"{namespace}.{name}"
-        for namespace, name in changed - built
-        if namespace in namespaces or not built
-    )
+    unbuilt = sorted(table for table in changed - built if table[0] not in audits)
     if unbuilt:
         raise DbtRuntimeError(
             "not published, since an earlier command has changed other tables too, such as"
-            f" {unbuilt[0]}: run dbt build, which builds and tests all tables"
+            f" {'.'.join(unbuilt[0])}: run dbt build, which builds and tests all tables"
         )
 
 
