@@ -18,8 +18,9 @@ from dbt_spark_session.catalog_lock import CatalogLock
 from dbt_spark_session.command_sessions import continue_command
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.java_catalog import JavaCatalog, catalog_of_session
+from dbt_spark_session.lake import default_catalog
 from dbt_spark_session.parameters import LOCK, PUBLISH
-from dbt_spark_session.relations import SPARK_CATALOG, RelationAdapter
+from dbt_spark_session.relations import RelationAdapter
 from dbt_spark_session.release_tags import forget_cached_tables
 from dbt_spark_session.releases import Releases
 from dbt_spark_session.whole_builds import nodes_not_run, remember_successes
@@ -39,6 +40,7 @@ class ReleaseAdapter(RelationAdapter):
         self._catalog_lock: CatalogLock | None = None
         self._started_from: int | None = None
         self._code_version: str | None = None
+        self._missing_files: dict[str, str | None] = {}
         self._beginning, self._has_begun = threading.RLock(), False
 
     def _spark(self) -> Any:
@@ -236,7 +238,7 @@ class ReleaseAdapter(RelationAdapter):
                 f"releases need {PUBLISH} in server_side_parameters: the name of the catalog that"
                 " readers use"
             )
-        return Releases(self._build_catalog(), parameters[PUBLISH])
+        return Releases(self._build_catalog(), parameters[PUBLISH], self._missing_files)
 
     def _build_catalog(self) -> JavaCatalog:
         """Return the catalog that dbt writes to."""
@@ -251,8 +253,7 @@ class ReleaseAdapter(RelationAdapter):
 
     def _name_of_build(self) -> str:
         parameters = self.config.credentials.server_side_parameters
-        name: str = parameters.get("spark.sql.defaultCatalog", SPARK_CATALOG)
-        return name
+        return default_catalog(parameters)
 
     def _table(self, schema: Any, name: Any) -> tuple[str, str]:
         """Return the namespace and name of a table; its schema may name the catalog too."""

@@ -24,7 +24,6 @@ from dbt_spark_session.release_tables import (
     Table,
     copy_rows,
     create_release_tables,
-    files_without_views,
     insert_release,
     metadata_files,
     next_number,
@@ -41,12 +40,19 @@ ADOPTION = "adoption"
 class Releases:
     """The releases under one published catalog name."""
 
-    def __init__(self, catalog: JavaCatalog, published: str) -> None:
+    def __init__(
+        self,
+        catalog: JavaCatalog,
+        published: str,
+        missing_files: dict[str, str | None] | None = None,
+    ) -> None:
         """Remember the catalogs.
 
         Args:
             catalog: the catalog that dbt writes to.
             published: name of the catalog that readers use.
+            missing_files: which file each table lacks, by its metadata file. If it is given, it is
+                filled, so that no table is looked at twice.
 
         Raises:
             DbtRuntimeError: Both names are the same, or one is that of a release.
@@ -63,6 +69,7 @@ class Releases:
                     " another one in dbt.session.publish or spark.sql.defaultCatalog"
                 )
         self._catalog, self._build, self._published = catalog, catalog.name, published
+        self._missing_files = missing_files
 
     def all(self) -> list[Release]:
         """Return the releases, the newest first."""
@@ -79,8 +86,8 @@ class Releases:
             if not releases_of(database, self._published):
                 return False
             location = self._published_files(database).get(table)
-            is_table = location and table in files_without_views(database, self._published)
-        if is_table and (missing := missing_file(self._catalog, str(location))):
+            is_table = location and table in metadata_files(database, self._published, views=False)
+        if is_table and (missing := self._missing_file(str(location))):
             # Otherwise no build could be published that replaces the table.
             _logger.warning(
                 f"{'.'.join(table)} of the last release cannot be read, so nothing is compared with"
@@ -92,7 +99,7 @@ class Releases:
     def built_tables(self) -> list[Table]:
         """Return the tables of the build catalog."""
         with database_of(self._catalog) as database:
-            return list(files_without_views(database, self._build))
+            return list(metadata_files(database, self._build, views=False))
 
     def needs_adoption(self) -> bool:
         """Return whether ``adopt`` has something to do."""
@@ -184,6 +191,12 @@ class Releases:
             release = Release(next_number(database), _now(), invocation_id, known[0], number)
             return self._release(database, release, f"r{number}")
 
+    def _missing_file(self, location: str) -> str | None:
+        known = self._missing_files if self._missing_files is not None else {}
+        if location not in known:
+            known[location] = missing_file(self._catalog, location)
+        return known[location]
+
     def _changed_tables(self, database: Database) -> set[Table]:
         """Return the tables and views that differ between the build and the published catalog."""
         built = metadata_files(database, self._build)
@@ -209,7 +222,7 @@ class Releases:
     def _release(self, database: Database, release: Release, source: str) -> Release:
         """Tag the tables of a catalog name, and give them to the build and the published name."""
         number, started_from = release.number, release.previous
-        files = files_without_views(database, source)
+        files = metadata_files(database, source, views=False)
         tagged = write_tags(self._catalog, files, release.catalog)
         try:
             with database.transaction():
