@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt.tests.util import run_dbt
 from pyspark.sql import SparkSession
+
+from dbt_spark_session.command_sessions import _forget_tables
+from dbt_spark_session.lake import ICEBERG_CATALOGS
+from dbt_spark_session.node_sessions import activate
 
 READS = """
 {{ config(materialized='table') }}
@@ -18,6 +23,30 @@ COUNTS = """
 {{ config(materialized='table') }}
 select count(*) as row_count from {{ target.schema }}.counted
 """
+
+
+def test_tables_of_a_session_catalog_are_read_again_too(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    sessions = [spark.newSession(), spark.newSession()]
+    for session in sessions:
+        for key, value in {"": ICEBERG_CATALOGS[1], ".type": "hadoop"}.items():
+            session.conf.set(f"spark.sql.catalog.spark_catalog{key}", value)
+        session.conf.set("spark.sql.catalog.spark_catalog.warehouse", str(tmp_path))
+    one, other = sessions
+    table = "spark_catalog.of_two.counted"
+    one.sql("create namespace spark_catalog.of_two")
+    try:
+        one.sql(f"create table {table} using iceberg as select 1 as id")
+        assert one.table(table).count() == 1
+        other.sql(f"insert into {table} values (2)")
+        activate(one)  # whose settings Spark reads for this catalog
+        _forget_tables(one)
+        assert one.table(table).count() == 2
+        one.sql(f"drop table {table}")
+    finally:
+        activate(spark)
+        one.sql("drop namespace spark_catalog.of_two")
 
 
 class TestCommands:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from dbt.adapters.base.impl import ConstraintSupport
 from dbt.tests.util import run_dbt, run_dbt_and_capture
+from dbt_common.contracts.constraints import ConstraintType
 from pyspark.sql import SparkSession
+
+from dbt_spark_session.adapter import SessionAdapter
 
 # `amount` is the run's variable; -1 breaks a check, and null breaks not_null.
 TABLE = """
@@ -141,3 +146,16 @@ class TestConstraints:
         spark.sql(f"drop table {project.test_schema}.in_table")
         run_dbt(["run", "-s", "in_table", "--vars", "{amount: '-1'}"], expect_pass=False)
         assert not spark.catalog.tableExists(f"lake.{project.test_schema}.in_table")
+
+
+@pytest.mark.parametrize(
+    ("method", "support"),
+    [("session", ConstraintSupport.ENFORCED), ("thrift", ConstraintSupport.NOT_ENFORCED)],
+)
+def test_constraints_are_enforced_with_session_only(
+    method: str, support: ConstraintSupport
+) -> None:
+    config = SimpleNamespace(credentials=SimpleNamespace(method=method))
+    adapter = SessionAdapter.__new__(SessionAdapter, config)
+    assert isinstance(adapter, SessionAdapter)
+    assert adapter.CONSTRAINT_SUPPORT[ConstraintType.not_null] == support

@@ -141,3 +141,12 @@ def test_packages_are_distributions_with_or_without_a_version() -> None:
 def test_a_missing_package_says_how_to_install_it(package: str, reason: str) -> None:
     with pytest.raises(DbtRuntimeError, match=reason):
         require_packages([package])
+
+
+def test_a_package_that_is_a_prerelease_or_for_another_system_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dbt_spark_session.python_models.version", lambda _: "2.5.0rc1")
+    require_packages(["numpy>=2", "no-such-package>=2; sys_platform == 'none'"])
+    with pytest.raises(DbtRuntimeError, match=r"2\.5\.0rc1 is installed"):
+        require_packages(["numpy>=2.5"])

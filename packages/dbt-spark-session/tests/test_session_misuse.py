@@ -56,11 +56,20 @@ def model(dbt, spark):
     return pd.DataFrame()
 """
 
+UNREADABLE = """
+import pyarrow as pa
+
+def model(dbt, spark):
+    schema = pa.schema({"gap": pa.month_day_nano_interval()})
+    return schema.empty_table().to_reader()
+"""
+
 MESSAGES = {
     "stops": "RuntimeError: stop() would end Spark for all models: remove this call",
     "stops_at_its_end": "RuntimeError: stop() would end Spark for all models: remove this call",
     "repeats": "has the columns Name and name, which are the same name for Spark: rename one",
     "streams": "returned a streaming DataFrame, but dbt writes its result once",
+    "unreadable": "Column gap of the result has the Arrow type month_day_nano_interval, which",
     "no_columns": "The result of the model has no columns: a table needs at least one",
 }
 
@@ -75,6 +84,7 @@ class TestMisuse:
             "moves_and_appends.py": MOVES % "incremental",
             "repeats.py": REPEATS,
             "streams.py": STREAMS,
+            "unreadable.py": UNREADABLE,
             "no_columns.py": NO_COLUMNS,
             "works.sql": "{{ config(materialized='table') }} select 1 as id",
         }
@@ -97,6 +107,11 @@ class TestMisuse:
     ) -> None:
         assert MESSAGES[name] in messages[name]
         assert not spark.catalog.tableExists(f"lake.{project.test_schema}.{name}")
+
+    def test_the_error_of_a_result_is_not_one_of_the_code(self, messages: dict[str, str]) -> None:
+        for name in ("unreadable", "no_columns"):
+            assert "Python model" not in messages[name]
+            assert "Error: " not in messages[name].replace("Runtime Error", "")
 
     def test_the_other_models_are_built(self, messages: dict[str, str]) -> None:
         assert set(messages) == set(MESSAGES)

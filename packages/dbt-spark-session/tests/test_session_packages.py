@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
-from dbt_spark_session.packages import _files
+from dbt_spark_session.packages import _files, _write
 from dbt_spark_session.parameters import resolve
 
 PROGRAM = """
@@ -111,3 +111,28 @@ def test_a_setting_without_a_value_is_left_out() -> None:
 def test_spark_connect_refuses_the_parameter() -> None:
     with pytest.raises(DbtRuntimeError, match=r"dbt\.session\.packages is a parameter of a Spark"):
         resolve({"spark.remote": "sc://127.0.0.1", "dbt.session.packages": "a"}, "/")
+
+
+def test_a_package_in_a_package_is_sent_with_the_start_of_the_outer_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("__init__", "other", "scoring/__init__", "scoring/rules/__init__", "scoring/one"):
+        file = tmp_path / "company_of_test" / f"{place}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def files(name: str) -> list[str]:
+        return sorted(place.removeprefix("company_of_test/") for place, _ in _files(name))
+
+    starts = ["__init__.py", "scoring/__init__.py"]
+    assert files("company_of_test.scoring.rules") == [*starts, "scoring/rules/__init__.py"]
+    assert files("company_of_test.scoring.one") == [*starts, "scoring/one.py"]
+    assert "other.py" not in files("company_of_test.scoring")
+
+
+def test_the_archive_is_compressed(tmp_path: Path) -> None:
+    file = tmp_path / "long.py"
+    file.write_text("# nothing\n" * 10_000)
+    _write(tmp_path / "archive.zip", {"long.py": file})
+    assert (tmp_path / "archive.zip").stat().st_size < 10_000

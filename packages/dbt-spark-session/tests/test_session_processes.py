@@ -151,6 +151,7 @@ def test_parquet_tables_of_sparks_own_catalog_are_built_too(dbt: Dbt, tmp_path: 
 @pytest.mark.slow
 def test_iceberg_without_its_extensions_has_tables_but_no_views(dbt: Dbt, tmp_path: Path) -> None:
     parameters = {LAKE: "$PROJECT_ROOT/lake", "spark.sql.extensions": ""}
+    assert "spark.sql.extensions" not in resolve(parameters, str(tmp_path))
     nodes = _build_twice(tmp_path, **parameters)
     assert list(nodes["model.test.two"]["columns"]) == ["id", "name"]
 
@@ -263,3 +264,34 @@ def test_a_relative_warehouse_is_refused() -> None:
         resolve({"spark.sql.catalog.lake.warehouse": "lake/warehouse"}, ".")
     here = resolve({"spark.sql.catalog.lake.warehouse": "$PROJECT_ROOT/lake"}, ".")
     assert Path(here["spark.sql.catalog.lake.warehouse"]).is_absolute()
+
+
+@pytest.mark.parametrize(
+    "catalog",
+    [
+        {"type": "rest", "warehouse": "shop"},
+        {
+            "catalog-impl": "software.amazon.s3tables.iceberg.S3TablesCatalog",
+            "warehouse": "arn:aws:s3tables:eu-west-1:111122223333:bucket/shop",
+        },
+        {"type": "glue", "warehouse": "shop"},
+        {"type": "hadoop", "warehouse": "file:/data/lake"},
+        {"type": "jdbc", "warehouse": "s3://shop/lake"},
+    ],
+)
+def test_a_warehouse_that_is_no_relative_path_is_accepted(catalog: dict[str, str]) -> None:
+    settings = {f"spark.sql.catalog.lake.{key}": value for key, value in catalog.items()}
+    assert resolve(settings, ".").items() >= settings.items()
+
+
+@pytest.mark.parametrize("kind", ["jdbc", "hadoop", "Hive"])
+def test_a_relative_warehouse_of_each_type_is_refused(kind: str) -> None:
+    catalog = "spark.sql.catalog.lake"
+    with pytest.raises(DbtRuntimeError, match="make it absolute"):
+        resolve({f"{catalog}.type": kind, f"{catalog}.warehouse": "lake/warehouse"}, ".")
+
+
+def test_a_profile_switches_a_setting_of_the_lake_off(tmp_path: Path) -> None:
+    profile = {LAKE: "$PROJECT_ROOT/lake", "spark.sql.extensions": "", "spark.jars": "/jars/*"}
+    assert "spark.sql.extensions" not in resolve(profile, str(tmp_path))
+    assert "spark.sql.extensions" in resolve({**profile, "spark.sql.extensions": "x"}, ".")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt_spark_session import releases
+from dbt_spark_session.java_catalog import catalog_of_session
+from dbt_spark_session.release_files import missing_file
+from dbt_spark_session.releases import Releases
 from release_lake import Lake
 
 
@@ -108,3 +112,39 @@ def test_a_release_that_has_lost_a_file_is_not_compared(shop: Lake) -> None:
     assert not shop.releases.has_table(("shop", "a"))
     assert not shop.releases.has_table(("shop", "b"))
     assert not shop.releases.has_table(("shop", "nothing"))
+
+
+def test_a_name_of_releases_is_refused_for_both_catalogs(shop: Lake) -> None:
+    build = catalog_of_session(shop.spark, shop.build)
+    with pytest.raises(DbtRuntimeError, match="the catalog 'r1' has a name of releases"):
+        Releases(build, "r1")
+    with pytest.raises(DbtRuntimeError, match="the catalog 'r2' has a name of releases"):
+        Releases(catalog_of_session(shop.spark, "r2"), shop.readers)
+    Releases(build, "r1_copy")
+
+
+def test_a_lost_file_of_deleted_rows_is_found_and_looked_for_once(
+    shop: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{shop.build}.shop.a"
+    shop.sql(
+        f"create table {name} using iceberg tblproperties ('write.delete.mode' = 'merge-on-read',"
+        " 'format-version' = '2') as select id from range(10)"
+    )
+    shop.sql(f"delete from {name} where id = 3")
+    shop.releases.publish(None, "build-1")
+    calls = []
+
+    def counted(*arguments: Any) -> str | None:
+        calls.append(arguments)
+        return missing_file(*arguments)
+
+    monkeypatch.setattr(releases, "missing_file", counted)
+    catalog, looked_at = catalog_of_session(shop.spark, shop.build), dict[str, str | None]()
+    for _ in range(2):  # dbt asks anew in each data test
+        assert Releases(catalog, shop.readers, looked_at).has_table(("shop", "a"))
+    assert len(calls) == 1
+
+    (deletes,) = shop.sql(f"select file_path from {name}.delete_files")
+    Path(deletes[0].removeprefix("file:")).unlink()
+    assert not shop.releases.has_table(("shop", "a"))

@@ -11,6 +11,7 @@ import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 
+from dbt_spark_session.command_sessions import begin_command, end_command
 from dbt_spark_session.connection import SessionCursor, SessionHandle
 from dbt_spark_session.death import named_in_report
 from dbt_spark_session.session import get_session
@@ -118,3 +119,29 @@ def test_every_new_session_gets_the_settings_of_the_profile(
         session = SparkSession._instantiatedSession = spark.newSession()
         assert get_session(parameters) is session
         assert session.conf.get("spark.sql.shuffle.partitions") == "3"
+
+
+def test_a_second_profile_does_not_write_to_the_lake_of_the_first(
+    spark: SparkSession, server_side_parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    def command(folder: str, password: str = "first") -> SparkSession:
+        begin_command()
+        catalog = {
+            "": "org.apache.iceberg.spark.SparkCatalog",
+            ".type": "jdbc",
+            ".uri": f"jdbc:sqlite:{tmp_path}/{folder}.db",
+            ".warehouse": f"{tmp_path}/{folder}",
+            ".jdbc.password": password,
+        }
+        added = {f"spark.sql.catalog.twice{key}": value for key, value in catalog.items()}
+        return get_session({**server_side_parameters, **added})
+
+    try:
+        command("dev").sql("create namespace twice.shop")
+        for _ in range(2):
+            with pytest.raises(DbtRuntimeError, match=r"another value of .*twice\.uri, and keeps"):
+                command("prod")
+        names = command("dev", password="second").sql("show namespaces in twice").collect()
+        assert [row.namespace for row in names] == ["shop"]
+    finally:
+        end_command()

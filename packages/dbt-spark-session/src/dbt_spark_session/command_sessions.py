@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from dbt_spark_session import connect
 from dbt_spark_session.death import has_died
-from dbt_spark_session.lake import ICEBERG_CATALOG
+from dbt_spark_session.lake import ICEBERG_CATALOGS
 from dbt_spark_session.node_sessions import NODE, activate, copy_of, uncache
 
 _logger = AdapterLogger("Spark")
@@ -39,6 +39,12 @@ def begin_command() -> None:
     global _running
     end_command()
     _running = _Command()
+
+
+def continue_command() -> None:
+    """Begin a command if none runs: ``dbt docs generate`` cleans up, and then uses Spark again."""
+    if _running is None:
+        begin_command()
 
 
 def end_command() -> None:
@@ -88,7 +94,7 @@ def _forget_tables(root: SparkSession) -> None:
     catalogs = root._jsparkSession.sessionState().catalogManager()
     for name in _names(catalogs.listCatalogs(root._jvm.scala.Option.empty())):
         catalog = catalogs.catalog(name)
-        if catalog.getClass().getName() != ICEBERG_CATALOG:
+        if catalog.getClass().getName() not in ICEBERG_CATALOGS:
             continue
         caching = catalog.icebergCatalog()
         if caching.getClass().getName() == _CACHING_CATALOG:

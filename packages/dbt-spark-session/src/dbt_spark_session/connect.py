@@ -13,13 +13,12 @@ import pyspark
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark import SparkContext
 
-from dbt_spark_session.lake import ICEBERG_CATALOG
+from dbt_spark_session.lake import ICEBERG_CATALOGS
 
 REMOTE = "spark.remote"
 ENVIRONMENT = "SPARK_REMOTE"
 _MODE = "SPARK_CONNECT_MODE_ENABLED"
 """Environment variable by which pyspark's functions know that they work with Spark Connect."""
-_ICEBERG = (ICEBERG_CATALOG, "org.apache.iceberg.spark.SparkSessionCatalog")
 _CATALOG = "spark.sql.catalog."
 _RETRIES = 5
 """After five retries, which take about 17 s, a statement fails; pyspark's 15 take ten minutes."""
@@ -79,7 +78,7 @@ def read_tables_again(root: Any) -> None:
     settings = root.conf.getAll
     for key, value in settings.items():
         is_catalog = key.startswith(_CATALOG) and "." not in key.removeprefix(_CATALOG)
-        if is_catalog and value in _ICEBERG and f"{key}.cache-enabled" not in settings:
+        if is_catalog and value in ICEBERG_CATALOGS and f"{key}.cache-enabled" not in settings:
             root.conf.set(f"{key}.cache-enabled", "false")
 
 

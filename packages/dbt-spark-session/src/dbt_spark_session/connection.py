@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -168,12 +168,15 @@ class SessionConnectionManager(SparkConnectionManager):  # type: ignore[misc]
     """Open a ``SessionHandle`` for ``method: session``, and dbt-spark's connection for others."""
 
     TYPE = "spark_session"
+    before_use: Callable[[], None] | None = None
+    """Called before a connection opens a session."""
 
-    @classmethod
-    def open(cls, connection: Connection) -> Connection:
+    def open(self, connection: Connection) -> Connection:
         """Open a connection; the first call starts Spark."""
         if connection.state == ConnectionState.OPEN or connection.credentials.method != "session":
             return super().open(connection)
+        if self.before_use is not None:
+            self.before_use()
         connection.handle = SessionHandle(connection.credentials.server_side_parameters)
         connection.state = ConnectionState.OPEN
         return connection

@@ -11,6 +11,10 @@ from dbt_spark_session.versions import series_of
 
 ICEBERG_CATALOG = "org.apache.iceberg.spark.SparkCatalog"
 """Class of a catalog whose tables are all Iceberg tables."""
+ICEBERG_CATALOGS = (ICEBERG_CATALOG, "org.apache.iceberg.spark.SparkSessionCatalog")
+"""Classes of catalogs with Iceberg tables, which Iceberg caches."""
+DEFAULT_CATALOG = "spark.sql.defaultCatalog"
+SPARK_CATALOG = "spark_catalog"
 ICEBERG = {"4.0": "1.11.0", "4.1": "1.12.0"}
 """Series of Spark → version of the Iceberg runtime for it on Maven Central."""
 SQLITE = "org.xerial:sqlite-jdbc:3.50.3.0"
@@ -39,7 +43,7 @@ def lake_settings(folder: str, name: str, profile: Mapping[str, str]) -> dict[st
         # busy SQLite file fails with "Unknown failure" after 3 s.
         f"{catalog}.jdbc.schema-version": "V1",
         f"{catalog}.jdbc.busy_timeout": "30000",
-        "spark.sql.defaultCatalog": name,
+        DEFAULT_CATALOG: name,
         "spark.sql.catalogImplementation": "in-memory",
         # Iceberg 1.12 changes the runtime filters of a scan while Spark compares plans in another
         # thread, which sometimes raises a ConcurrentModificationException.
@@ -52,9 +56,14 @@ def lake_settings(folder: str, name: str, profile: Mapping[str, str]) -> dict[st
     return settings
 
 
+def default_catalog(settings: Mapping[str, str]) -> str:
+    """Return the catalog of tables whose schema names none, by the settings of Spark."""
+    return settings.get(DEFAULT_CATALOG, SPARK_CATALOG)
+
+
 def published_settings(published: str, profile: Mapping[str, str]) -> dict[str, str]:
     """Return the settings of the catalog that readers use: those of the catalog dbt writes to."""
-    build = f"spark.sql.catalog.{profile.get('spark.sql.defaultCatalog')}"
+    build = f"spark.sql.catalog.{default_catalog(profile)}"
     catalog = f"spark.sql.catalog.{published}"
     settings = {
         catalog + key.removeprefix(build): value

@@ -50,9 +50,7 @@ def send_packages(context: SparkContext, names: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix="dbt-spark-session-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / f"{archive}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
-        for place, file in sorted(files.items()):
-            written.writestr(zipfile.ZipInfo(place, _TIME), file.read_bytes())
+    _write(path, files)
     context.addArchive(f"{path}#{archive}")
     # Relative to the working folder of an executor; the newest archive comes first.
     others = context.environment.get(_PATH)
@@ -60,8 +58,20 @@ def send_packages(context: SparkContext, names: str) -> None:
     _sent[context] = archive
 
 
+def _write(path: Path, files: dict[str, Path]) -> None:
+    """Write the files to an archive, by their places."""
+    with zipfile.ZipFile(path, "w") as written:
+        for place, file in sorted(files.items()):
+            info = zipfile.ZipInfo(place, _TIME)
+            written.writestr(info, file.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
 def _files(name: str) -> Iterator[tuple[str, Path]]:
-    """Return the files of a package or module, by their places below a folder of Python's path."""
+    """Return the files of a package or module, by their places below a folder of Python's path.
+
+    Those of a name such as ``company.scoring`` include ``company/__init__.py``, without which
+    Python cannot import it.
+    """
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -71,15 +81,26 @@ def _files(name: str) -> Iterator[tuple[str, Path]]:
             f"{PACKAGES} names '{name}', which the Python of dbt cannot import: install it, or"
             " correct the name"
         )
+    parent, _, _ = name.rpartition(".")
+    if parent:
+        yield from ((place, file) for place, file in _files(parent) if _is_start(place, parent))
+    place = name.replace(".", "/")
     if not spec.submodule_search_locations:
-        yield Path(str(spec.origin)).name, Path(str(spec.origin))
+        file = Path(str(spec.origin))
+        yield f"{place}{''.join(file.suffixes)}", file
     for folder in spec.submodule_search_locations or ():
         for file in sorted(Path(folder).rglob("*")):
             # Code that numba has compiled saves each executor this work. numba uses it only for
             # the same source, version and processor.
             is_cache = file.parent.name == "__pycache__" and file.suffix not in (".nbi", ".nbc")
             if file.is_file() and not is_cache:
-                yield f"{name}/{file.relative_to(folder).as_posix()}", file
+                yield f"{place}/{file.relative_to(folder).as_posix()}", file
+
+
+def _is_start(place: str, package: str) -> bool:
+    """Return whether a file is the ``__init__.py`` of a package or of a package around it."""
+    folder, _, file = place.rpartition("/")
+    return file == "__init__.py" and f"{package}.".startswith(f"{folder.replace('/', '.')}.")
 
 
 def _version(files: dict[str, Path]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,20 @@ OWN = (LAKE, LOG, LOCK, ANSI, TEMP, PUBLISH, PACKAGES)
 _OF_STARTED_SPARK = (LAKE, LOG, TEMP, PACKAGES, "spark.master")
 """Parameters of a Spark that dbt starts, which do not fit a Spark Connect server."""
 
+_WAREHOUSE = re.compile(r"spark\.sql\.catalog\.[^.]+\.warehouse")
+_TYPES_WITH_FOLDERS = ("hive", "hadoop", "jdbc")
+"""Types of Iceberg's catalogs whose warehouse is a folder; the first is the default."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""Start of an address, such as s3: or file:, but not a drive of Windows."""
+
 
 def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     """Replace ``$PROJECT_ROOT`` and ``$PROJECT_URI`` in every value, and add a lake's settings.
 
     ``$PROJECT_URI`` is the project's folder as a ``file:`` URI. Its blanks, commas and quotes are
     escaped, since Spark splits lists of files at commas and Java's options at blanks. Settings of
-    Spark without a value are left out, so that an environment variable may be empty.
+    Spark without a value are left out, so that an environment variable may be empty. If the lake
+    has such a setting, it is left out too.
 
     Raises:
         DbtRuntimeError: A ``dbt.session`` parameter is unknown, a lake or a warehouse is a relative
@@ -44,18 +52,41 @@ def resolve(parameters: Mapping[str, Any], project_root: str) -> dict[str, str]:
     resolved = {
         key: str(value).replace("$PROJECT_ROOT", str(root)).replace("$PROJECT_URI", root.as_uri())
         for key, value in parameters.items()
+    }
+    _refuse_relative(resolved, LAKE)
+    settings = {
+        key: value
+        for key, value in _add_lake(_add_remote(resolved), root).items()
         if value != "" or not key.startswith("spark.")
     }
-    for key, value in resolved.items():
-        is_remote = "://" in value and key != LAKE
-        is_folder = (key == LAKE or key.endswith(".warehouse")) and not is_remote
-        if is_folder and not Path(value).is_absolute():
-            raise DbtRuntimeError(
-                f"{key} is the relative path '{value}', which would bind the tables to the folder"
-                " that dbt runs in: make it absolute, in the profile or in the environment variable"
-                " that it comes from, or start it with $PROJECT_ROOT"
-            )
-    return _add_published(_add_lake(_add_remote(resolved), root))
+    for key, value in settings.items():
+        if _is_folder(key, settings) and not _SCHEME.match(value):
+            _refuse_relative(settings, key)
+    return _add_published(settings)
+
+
+def _is_folder(key: str, settings: Mapping[str, str]) -> bool:
+    """Return whether a setting is the folder of a catalog's tables.
+
+    A catalog of another type has a service, which may give its warehouse any name.
+    """
+    catalog = key.removesuffix(".warehouse")
+    kind = settings.get(f"{catalog}.type", "hive").lower()
+    return (
+        _WAREHOUSE.fullmatch(key) is not None
+        and kind in _TYPES_WITH_FOLDERS
+        and f"{catalog}.catalog-impl" not in settings
+    )
+
+
+def _refuse_relative(settings: Mapping[str, str], key: str) -> None:
+    value = settings.get(key)
+    if value and not Path(value).is_absolute():
+        raise DbtRuntimeError(
+            f"{key} is the relative path '{value}', which would bind the tables to the folder"
+            " that dbt runs in: make it absolute, in the profile or in the environment variable"
+            " that it comes from, or start it with $PROJECT_ROOT"
+        )
 
 
 def spark_settings(parameters: Mapping[str, str]) -> dict[str, str]:

@@ -78,8 +78,10 @@ def _install(factory: Any) -> None:
 
     from dbt_spark_session.adapter import SessionAdapter
     from dbt_spark_session.node_sessions import follow_nodes
+    from dbt_spark_session.whole_builds import follow_retries
 
     follow_nodes()
+    follow_retries()
     plugin = AdapterPlugin(
         adapter=SessionAdapter,
         credentials=SparkCredentials,

@@ -7,6 +7,7 @@ import sys
 import traceback
 import types
 import uuid
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, files, version
 from pathlib import Path
@@ -23,7 +24,7 @@ from pyspark.sql import DataFrame
 from dbt_spark_session.connection import spark_errors
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.errors import is_noise, spark_message
-from dbt_spark_session.frames import from_stream, to_spark, writable
+from dbt_spark_session.frames import to_spark, writable
 from dbt_spark_session.names import quote
 from dbt_spark_session.session import get_session
 
@@ -71,12 +72,19 @@ class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]
             exec(compiled, module.__dict__)
             dbt = module.__dict__["dbtObj"](self._load)
             result = module.__dict__["model"](dbt, self.spark)
-            if isinstance(result, pa.RecordBatchReader):  # the model may compute it as it is read
-                result = from_stream(result, self.spark)
         except (Exception, SystemExit) as error:
             raise DbtRuntimeError(self._explain(error)) from error
+        if isinstance(result, pa.RecordBatchReader):
+            result = pa.RecordBatchReader.from_batches(result.schema, self._batches(result))
         with spark_errors():
             return to_spark(result, self.spark)
+
+    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        """Read the batches, which the model may compute meanwhile."""
+        try:
+            yield from reader
+        except (Exception, SystemExit) as error:
+            raise DbtRuntimeError(self._explain(error)) from error
 
     def _load(self, relation: str) -> DataFrame:
         # With `--empty` and `--sample`, dbt makes a subquery of a source.
@@ -141,6 +149,8 @@ def require_packages(packages: list[str]) -> None:
             requirement = Requirement(text)
         except InvalidRequirement as error:
             raise DbtRuntimeError(f"'{text}' in the model's packages: {error}") from error
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
         problem = _missing(requirement)
         if problem:
             raise DbtRuntimeError(
@@ -152,8 +162,10 @@ def require_packages(packages: list[str]) -> None:
 def _missing(requirement: Requirement) -> str | None:
     try:
         import_module(_module_of(requirement.name))
-        if requirement.specifier and version(requirement.name) not in requirement.specifier:
-            return f"but {version(requirement.name)} is installed"
+        if requirement.specifier:
+            installed = version(requirement.name)
+            if not requirement.specifier.contains(installed, prereleases=True):
+                return f"but {installed} is installed"
     except ImportError as error:
         return f"which cannot be imported ({error})"
     return None

@@ -32,6 +32,11 @@ def launch_settings(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def is_secret(key: str, settings: Mapping[str, str]) -> bool:
+    """Return whether the name of a setting matches the pattern of secrets in the settings."""
+    return bool(_pattern(settings).search(key))
+
+
 def hide_from_dbt(settings: Mapping[str, str]) -> None:
     """Make dbt replace the secrets by asterisks in its output, logs and errors.
 

@@ -20,7 +20,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import StructField
 
 from dbt_spark_session.connection import spark_errors
-from dbt_spark_session.lake import ICEBERG_CATALOG
+from dbt_spark_session.lake import DEFAULT_CATALOG, ICEBERG_CATALOG, SPARK_CATALOG
 from dbt_spark_session.matches import find_relation, refuse_names_alike
 from dbt_spark_session.names import (
     SessionColumn,
@@ -31,9 +31,8 @@ from dbt_spark_session.names import (
     unquote,
 )
 from dbt_spark_session.session import get_session
-from dbt_spark_session.spark_types import column_type
+from dbt_spark_session.spark_types import column_type, declared_type
 
-SPARK_CATALOG = "spark_catalog"
 # The last message is Iceberg's, from `show views`.
 NO_SCHEMA = (*SCHEMA_NOT_FOUND_MESSAGES, "Namespace does not exist")
 # Without the extensions of Iceberg in `spark.sql.extensions`, its catalogs have no views.
@@ -62,7 +61,8 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
             name = unquote(first)
             if rest and (name == SPARK_CATALOG or conf.get(f"spark.sql.catalog.{name}", None)):
                 return name
-        default: str = conf.get("spark.sql.defaultCatalog", SPARK_CATALOG)
+        # Of the session, since it may be a setting of a Spark that runs already.
+        default: str = conf.get(DEFAULT_CATALOG, SPARK_CATALOG)
         return default
 
     @available  # type: ignore[untyped-decorator]
@@ -265,6 +265,12 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
         ends = (i for i, row in enumerate(rows) if not row[0] or row[0].startswith("# "))
         end = next(ends, len(rows))
         details = {row[0]: row[1] for row in rows[end:]}
+        statistics = SparkColumn.convert_table_stats(details.get("Statistics"))
+        # `describe` leaves out the fields of a struct after the 25th.
+        types = {
+            field.name: declared_type(field) or field.dataType.simpleString()
+            for field in self._fields(f"select * from {relation}")
+        }
         for index, (name, kind, comment) in enumerate(rows[:end]):
             yield {
                 "table_database": None,
@@ -275,8 +281,9 @@ class RelationAdapter(SparkAdapter):  # type: ignore[misc]
                 "table_owner": details.get("Owner"),
                 "column_name": name,
                 "column_index": index,
-                "column_type": kind,
+                "column_type": types.get(name, kind),
                 "column_comment": comment,
+                **statistics,
             }
 
     def _spark(self) -> Any:

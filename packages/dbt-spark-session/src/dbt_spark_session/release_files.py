@@ -17,15 +17,20 @@ def missing_file(catalog: JavaCatalog, location: str) -> str | None:
         location: the metadata file of the table.
     """
     iceberg: Any = catalog.jvm.org.apache.iceberg
+    files = iceberg.ManifestFiles
     io = catalog.file_io()
     try:
         metadata = iceberg.TableMetadataParser.read(io, location)
         snapshot, specs = metadata.currentSnapshot(), metadata.specsById()
-        for manifest in snapshot.dataManifests(io) if snapshot is not None else ():
-            with closing(iceberg.ManifestFiles.readPaths(manifest, io, specs)) as paths:
-                for path in paths.iterator():
+        for manifest in snapshot.allManifests(io) if snapshot is not None else ():
+            has_deletes = manifest.content().toString() == "deletes"
+            # readPaths refuses manifests of delete files.
+            read = files.readDeleteManifest if has_deletes else files.readPaths
+            with closing(read(manifest, io, specs)) as found:
+                for each in found.iterator():
+                    path = str(each.path() if has_deletes else each)
                     if not io.newInputFile(path).exists():
-                        return str(path)
+                        return path
     except Exception as error:  # a metadata file or a manifest is missing or damaged
         return spark_message(error)
     return None

@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dbt_spark_session.database import Database
-from dbt_spark_session.release_triggers import refusals
+from dbt_spark_session.release_triggers import ICEBERG_TABLES, NAMESPACE_PROPERTIES, refusals
 
-ICEBERG_TABLES = "iceberg_tables"
 _COPIED = {
     ICEBERG_TABLES: (
         *("table_namespace", "table_name", "metadata_location", "previous_metadata_location"),
         "iceberg_type",
     ),
-    "iceberg_namespace_properties": ("namespace", "property_key", "property_value"),
+    NAMESPACE_PROPERTIES: ("namespace", "property_key", "property_value"),
 }
 """Table of the catalog's database → its columns beside ``catalog_name``."""
 
@@ -111,24 +110,14 @@ def next_number(database: Database) -> int:
     return int(row[0])
 
 
-def metadata_files(database: Database, catalog: str) -> dict[Table, str]:
-    """Return the tables and views of a catalog name, and the metadata file of each."""
+def metadata_files(database: Database, catalog: str, views: bool = True) -> dict[Table, str]:
+    """Return the tables of a catalog name, also its views by default, with their metadata files."""
     if not database.has_table(ICEBERG_TABLES):
         return {}
+    no_views = "" if views else " and (iceberg_type is null or iceberg_type <> 'VIEW')"
     rows = database.query(
         f"select table_namespace, table_name, metadata_location from {ICEBERG_TABLES}"
-        " where catalog_name = ?",
-        catalog,
-    )
-    return {(namespace, name): location for namespace, name, location in rows}
-
-
-def files_without_views(database: Database, catalog: str) -> dict[Table, str]:
-    """Return the tables of a catalog name, and the metadata file of each."""
-    rows = database.query(
-        f"select table_namespace, table_name, metadata_location from {ICEBERG_TABLES}"
-        " where catalog_name = ? and (iceberg_type is null or iceberg_type <> 'VIEW')"
-        " order by 1, 2",
+        f" where catalog_name = ?{no_views} order by 1, 2",
         catalog,
     )
     return {(namespace, name): location for namespace, name, location in rows}

@@ -5,7 +5,10 @@ Any client, such as Spark or PyIceberg, could otherwise write to the published c
 
 from __future__ import annotations
 
-TABLES = ("iceberg_tables", "iceberg_namespace_properties")
+ICEBERG_TABLES = "iceberg_tables"
+NAMESPACE_PROPERTIES = "iceberg_namespace_properties"
+TABLES = (ICEBERG_TABLES, NAMESPACE_PROPERTIES)
+"""Tables of a JDBC catalog."""
 _MESSAGE = "a release never changes: write to the catalog of the build, and let dbt publish it"
 _FUNCTION = "refuse_to_change_a_release"
 

@@ -8,6 +8,7 @@ again. Files are not copied.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from datetime import UTC, datetime
 
@@ -23,7 +24,6 @@ from dbt_spark_session.release_tables import (
     Table,
     copy_rows,
     create_release_tables,
-    files_without_views,
     insert_release,
     metadata_files,
     next_number,
@@ -40,22 +40,36 @@ ADOPTION = "adoption"
 class Releases:
     """The releases under one published catalog name."""
 
-    def __init__(self, catalog: JavaCatalog, published: str) -> None:
+    def __init__(
+        self,
+        catalog: JavaCatalog,
+        published: str,
+        missing_files: dict[str, str | None] | None = None,
+    ) -> None:
         """Remember the catalogs.
 
         Args:
             catalog: the catalog that dbt writes to.
             published: name of the catalog that readers use.
+            missing_files: which file each table lacks, by its metadata file. If it is given, it is
+                filled, so that no table is looked at twice.
 
         Raises:
-            DbtRuntimeError: Both names are the same.
+            DbtRuntimeError: Both names are the same, or one is that of a release.
         """
         if catalog.name == published:
             raise DbtRuntimeError(
                 f"dbt.session.publish names the catalog '{published}', which dbt writes to: name"
                 " another catalog there, or in spark.sql.defaultCatalog"
             )
+        for name in (catalog.name, published):
+            if re.fullmatch(r"r\d+", name):
+                raise DbtRuntimeError(
+                    f"the catalog '{name}' has a name of releases, whose tables never change: name"
+                    " another one in dbt.session.publish or spark.sql.defaultCatalog"
+                )
         self._catalog, self._build, self._published = catalog, catalog.name, published
+        self._missing_files = missing_files
 
     def all(self) -> list[Release]:
         """Return the releases, the newest first."""
@@ -72,8 +86,8 @@ class Releases:
             if not releases_of(database, self._published):
                 return False
             location = self._published_files(database).get(table)
-            is_table = location and table in files_without_views(database, self._published)
-        if is_table and (missing := missing_file(self._catalog, str(location))):
+            is_table = location and table in metadata_files(database, self._published, views=False)
+        if is_table and (missing := self._missing_file(str(location))):
             # Otherwise no build could be published that replaces the table.
             _logger.warning(
                 f"{'.'.join(table)} of the last release cannot be read, so nothing is compared with"
@@ -85,7 +99,7 @@ class Releases:
     def built_tables(self) -> list[Table]:
         """Return the tables of the build catalog."""
         with database_of(self._catalog) as database:
-            return list(files_without_views(database, self._build))
+            return list(metadata_files(database, self._build, views=False))
 
     def needs_adoption(self) -> bool:
         """Return whether ``adopt`` has something to do."""
@@ -120,6 +134,7 @@ class Releases:
         built: Set[Table] | None = None,
         started_at: str | None = None,
         code_version: str | None = None,
+        audits: Set[str] = frozenset(),
     ) -> Release:
         """Show the tables of the build catalog to readers.
 
@@ -134,11 +149,12 @@ class Releases:
                 has built the whole project.
             started_at: time in UTC at which the command started.
             code_version: Git commit of the project.
+            audits: namespaces with rows that data tests have stored, which nobody has to test.
 
         Raises:
             DbtRuntimeError: Another release was published since the command started, the build
-                catalog has no table, another command has changed tables of the same schemas, or
-                the published catalog has tables that no release has.
+                catalog has no table, another command has changed other tables, or the published
+                catalog has tables that no release has.
         """
         with database_of(self._catalog) as database:
             current = next(iter(releases_of(database, self._published)), None)
@@ -150,7 +166,7 @@ class Releases:
             elif not changed or (built is not None and not changed & built):
                 return current
             if built is not None:
-                _refuse_unbuilt(changed, built)
+                _refuse_unbuilt(changed, built, audits)
             create_release_tables(database)
             number = next_number(database)
             release = Release(
@@ -174,6 +190,12 @@ class Releases:
                 raise DbtRuntimeError(f"there is no release {number}: the releases are {names}")
             release = Release(next_number(database), _now(), invocation_id, known[0], number)
             return self._release(database, release, f"r{number}")
+
+    def _missing_file(self, location: str) -> str | None:
+        known = self._missing_files if self._missing_files is not None else {}
+        if location not in known:
+            known[location] = missing_file(self._catalog, location)
+        return known[location]
 
     def _changed_tables(self, database: Database) -> set[Table]:
         """Return the tables and views that differ between the build and the published catalog."""
@@ -200,7 +222,7 @@ class Releases:
     def _release(self, database: Database, release: Release, source: str) -> Release:
         """Tag the tables of a catalog name, and give them to the build and the published name."""
         number, started_from = release.number, release.previous
-        files = files_without_views(database, source)
+        files = metadata_files(database, source, views=False)
         tagged = write_tags(self._catalog, files, release.catalog)
         try:
             with database.transaction():
@@ -235,18 +257,13 @@ class Releases:
         return release
 
 
-def _refuse_unbuilt(changed: Set[Table], built: Set[Table]) -> None:
+def _refuse_unbuilt(changed: Set[Table], built: Set[Table], audits: Set[str]) -> None:
     """Refuse tables that an earlier command has left unpublished, since a test may have failed."""
-    namespaces = {namespace for namespace, _ in built}
-    unbuilt = sorted(
-        f"{namespace}.{name}"
-        for namespace, name in changed - built
-        if namespace in namespaces or not built
-    )
+    unbuilt = sorted(table for table in changed - built if table[0] not in audits)
     if unbuilt:
         raise DbtRuntimeError(
             "not published, since an earlier command has changed other tables too, such as"
-            f" {unbuilt[0]}: run dbt build, which builds and tests all tables"
+            f" {'.'.join(unbuilt[0])}: run dbt build, which builds and tests all tables"
         )
 
 

@@ -18,6 +18,7 @@ from dbt_spark_session import connect
 from dbt_spark_session.command_sessions import session_for_command
 from dbt_spark_session.death import refuse_if_dead
 from dbt_spark_session.java import start
+from dbt_spark_session.loaded_catalogs import refuse_other_settings
 from dbt_spark_session.node_sessions import load_catalogs, root_session, session_for_node
 from dbt_spark_session.packages import PACKAGES, send_packages
 from dbt_spark_session.parameters import LOG, TEMP, spark_settings
@@ -52,7 +53,7 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
 
     Raises:
         DbtRuntimeError: Spark does not start, or its Java process has ended. The message has the
-            cause and names the log.
+            cause and names the log. Or Spark has loaded a catalog with other settings.
     """
     refuse_if_dead()
     with _starting:
@@ -68,6 +69,8 @@ def get_session(parameters: Mapping[str, str]) -> SparkSession:
         first = connect.root_session(remote) if remote else root_session()
         session = session_for_command(first)
         is_new = session not in _applied
+        if is_new and not remote:
+            refuse_other_settings(first, spark)
         applied = _applied.setdefault(session, set())
         for key, value in spark.items():
             # Only once, since a hook may change a setting for all models.

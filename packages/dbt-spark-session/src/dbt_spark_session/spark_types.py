@@ -14,7 +14,13 @@ _DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
 
 def column_type(field: StructField) -> str:
     """Return the type of a column, as SQL writes it."""
-    return str((field.metadata or {}).get(_DECLARED) or type_name(field.dataType))
+    return declared_type(field) or type_name(field.dataType)
+
+
+def declared_type(field: StructField) -> str | None:
+    """Return the declared type of a char or varchar column; None for others."""
+    declared: str | None = (field.metadata or {}).get(_DECLARED)
+    return declared
 
 
 def type_name(kind: DataType) -> str:

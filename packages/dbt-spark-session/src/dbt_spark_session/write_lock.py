@@ -16,9 +16,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-WRITING_COMMANDS = frozenset(
-    {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
-)
+WRITING_COMMANDS = frozenset({"build", "run", "seed", "snapshot", "clone", "run-operation"})
+"""Commands that lock. When ``dbt retry`` creates its adapter, it is the command it repeats."""
 
 
 def lock(descriptor: int) -> None:

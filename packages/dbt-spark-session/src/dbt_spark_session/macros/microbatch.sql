@@ -37,21 +37,53 @@
 {% endmacro %}
 
 
-{#- In a table with other partitions or without partitions, a batch would also replace rows of other
-    batches. -#}
+{#- In a table with other partitions or without partitions, an increment would also replace rows that
+    it does not contain. -#}
 {% macro session_check_partitions(existing) %}
     {%- if not existing.is_iceberg -%}
         {{ return('') }}
     {%- endif -%}
-    {%- set expected = session_batch_partition() -%}
-    {%- set partitions = [] -%}
-    {%- for row in run_query('describe table ' ~ existing) if row[0].startswith('Part ') -%}
-        {%- do partitions.append(row[1] | lower) -%}
+    {%- set configured = session_batch_partition()
+        or config.get('partition_by', validator=validation.any[list, basestring]) -%}
+    {%- set expected = [] -%}
+    {%- for part in ([configured] if configured is string else configured) -%}
+        {%- do expected.extend(part.split(',') if '(' not in part else [part]) -%}
     {%- endfor -%}
-    {%- if not partitions or (expected and expected | lower not in partitions) -%}
-        {% do exceptions.raise_compiler_error(
-            existing ~ ' is not partitioned by ' ~ (expected or 'the batches') ~ ', so a batch would replace rows '
-            ~ 'of other batches. Rebuild it once with --full-refresh.'
-        ) %}
-    {%- endif -%}
+    {%- set partitions = session_partitions(existing) -%}
+    {%- for part in expected -%}
+        {%- set name = session_partition_name(part) -%}
+        {#- Transforms such as bucket(4, id) can be written in several ways. -#}
+        {%- if not partitions or (',' not in name and name not in partitions) -%}
+            {% do exceptions.raise_compiler_error(
+                existing ~ ' is not partitioned by ' ~ part ~ ', so an increment would also replace rows '
+                ~ 'that it does not contain. Rebuild it once with --full-refresh.'
+            ) %}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- Returns what a table is partitioned by. Spark lists columns under one heading; if one partition is
+    a transform, it lists all of them as Part 0, Part 1, … -#}
+{% macro session_partitions(relation) %}
+    {%- set partitions = [] -%}
+    {%- set heading = namespace(text='') -%}
+    {%- for row in run_query('describe table ' ~ relation) -%}
+        {%- if not row[0] or row[0].startswith('# ') -%}
+            {%- set heading.text = heading.text if row[0] == '# col_name' else row[0] -%}
+        {%- elif heading.text == '# Partition Information' -%}
+            {%- do partitions.append(session_partition_name(row[0])) -%}
+        {%- elif heading.text == '# Partitioning' -%}
+            {%- do partitions.append(session_partition_name(row[1])) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(partitions) }}
+{% endmacro %}
+
+
+{#- Returns a column or a transform in one form, in which Iceberg's day(x) and days(x) are the same. -#}
+{% macro session_partition_name(part) %}
+    {%- set name = part.replace('`', '').replace(' ', '').lower() -%}
+    {%- set name = modules.re.sub('^date\\(', 'days(', modules.re.sub('^date_hour\\(', 'hours(', name)) -%}
+    {{ return(modules.re.sub('^(year|month|day|hour)\\(', '\\1s(', name)) }}
 {% endmacro %}

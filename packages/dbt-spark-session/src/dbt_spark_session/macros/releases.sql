@@ -1,33 +1,50 @@
 {#- Publishes the tables of the build catalog as a release, if every node succeeded. For
     dbt_project.yml: on-run-end: "{{ publish_release(results) }}"
 
-    Only a dbt build of the whole project with its tests publishes. With always=true, other commands
-    publish the tables that they have built. Nothing is published if the profile has no
-    dbt.session.publish, or if --empty or --sample has left rows out. -#}
+    Only a dbt build publishes that runs all models, seeds, snapshots and data tests of the project,
+    or the dbt retry that finishes such a build. With always=true, other commands publish the tables
+    that they have built. Nothing is published if the profile has no dbt.session.publish, or if
+    --empty or --sample has left rows out. -#}
 {% macro publish_release(results, always=false) %}
-    {%- if execute and adapter.has_releases() -%}
-        {%- set options = invocation_args_dict -%}
-        {%- set has_all_rows = not options.get('empty') and not options.get('sample') -%}
-        {%- set is_whole = flags.WHICH == 'build'
-            and not options.get('select') and not options.get('exclude')
-            and not options.get('selector') and not options.get('resource_types')
-            and 'test' not in options.get('exclude_resource_types', ()) -%}
+    {%- set options = invocation_args_dict -%}
+    {%- if execute and adapter.has_releases() and not options.get('empty') and not options.get('sample') -%}
+        {%- set is_build = flags.WHICH == 'build' and not options.get('select')
+            and not options.get('exclude') and not options.get('selector') -%}
         {%- set failed = [] -%}
+        {%- set succeeded = [] -%}
         {%- for result in results -%}
-            {%- if result.status | string not in ('success', 'pass', 'warn', 'no-op') -%}
+            {%- if result.status | string in ('success', 'pass', 'warn', 'no-op') -%}
+                {%- do succeeded.append(result.node) -%}
+            {%- else -%}
                 {%- do failed.append(result.node.name ~ ' (' ~ result.status ~ ')') -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if has_all_rows and (is_whole or always) and failed -%}
+        {%- if failed and (is_build or always) -%}
+            {%- do adapter.remember_successes(invocation_id, succeeded) -%}
             {%- do log(
                 'no release: ' ~ failed | length ~ ' of ' ~ results | length
                 ~ ' nodes did not succeed, such as ' ~ failed[0]
                 ~ '. Readers stay on the previous release.', info=true) -%}
-        {%- elif has_all_rows and (is_whole or always) -%}
-            {%- set nodes = none if is_whole else results | map(attribute='node') | list -%}
-            {%- do log(
-                'published release ' ~ adapter.publish(invocation_id, nodes, run_started_at),
-                info=true) -%}
+        {%- elif is_build or always -%}
+            {%- set missing = adapter.nodes_not_run(graph.nodes, results) if is_build else [] -%}
+            {%- set is_whole = is_build and not missing -%}
+            {%- if is_whole or always -%}
+                {%- set release = adapter.publish(
+                    invocation_id, none if is_whole else succeeded, run_started_at, graph.nodes
+                ) -%}
+                {%- if release.is_new -%}
+                    {%- do log('published release ' ~ release.name, info=true) -%}
+                {%- else -%}
+                    {%- do log(
+                        'no release: this command has changed no table of release ' ~ release.name,
+                        info=true) -%}
+                {%- endif -%}
+            {%- else -%}
+                {%- do log(
+                    'no release: ' ~ missing | length ~ ' nodes of the project were not run, such as '
+                    ~ missing[0] ~ '. Readers stay on the previous release until a dbt build runs all'
+                    ~ ' nodes.', info=true) -%}
+            {%- endif -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -29,7 +29,7 @@
         {%- endcall %}
         {% do persist_constraints(target_relation, model) %}
     {%- else -%}
-        {%- if strategy == 'microbatch' -%}
+        {%- if strategy == 'microbatch' or (strategy == 'insert_overwrite' and config.get('partition_by')) -%}
             {% do session_check_partitions(existing_relation) %}
         {%- endif -%}
         {%- set increment = session_temp_view(this) -%}
