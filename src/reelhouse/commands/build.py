@@ -147,15 +147,20 @@ def _has_unreadable_trials(lake: Path) -> bool:
 
 def _set_data(data: str, columns: str) -> None:
     """Check the data and set the variables from which dbt takes them."""
+    from reelhouse.ingest.columns import columns_text
     from reelhouse.ingest.formats import TABLE
     from reelhouse.ingest.samples import check_pairs
     from reelhouse.ingest.sources import find_source
 
     if data:
         source = find_source(data, columns)
-        if source.files[0].format != TABLE:
-            check_pairs(source.files[0])
+        ratings = source.files[0]
+        name = Path(ratings.path).name
+        if ratings.format != TABLE:
+            check_pairs(ratings)
         if source.guess:
-            name = Path(source.files[0].path).name
             print(f"{name} has no header, read as with COLUMNS='{source.guess}'", flush=True)
+        elif ratings.has_header and source.scale is None:
+            found = columns_text(ratings.columns)
+            print(f"{name} is read as with COLUMNS='{found}'", flush=True)
     os.environ["REELHOUSE_DATA"], os.environ["REELHOUSE_COLUMNS"] = data, columns
