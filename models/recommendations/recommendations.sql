@@ -69,12 +69,13 @@ movies as (
 
 ),
 
+-- A low rating may add to a score too, but nobody takes it for a reason.
 rating_phrases as (
 
     select
-        user_id,
-        movie_id,
-        position,
+        recommendation_explanations.user_id,
+        recommendation_explanations.movie_id,
+        recommendation_explanations.position,
 
         concat_ws(
             ' ',
@@ -83,6 +84,11 @@ rating_phrases as (
         ) as phrase
 
     from recommendation_explanations
+    cross join int_rating_scale
+    where
+        recommendation_explanations.rating is null
+        or recommendation_explanations.rating
+        >= int_rating_scale.relevant_rating
 
 ),
 
