@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reelhouse.als.contributions import Doubles
 from reelhouse.explorer.answers import Contribution, MovieCard, Pick, Picks
 from reelhouse.explorer.state import LakeState
-from reelhouse.serve.recommender import Recommender, best_positions
+from reelhouse.serve.recommender import COLD, Recommender, best_positions
 from reelhouse.serve.titles import genre_names
 
 MOST_LISTED = 100
@@ -69,14 +69,14 @@ def computed_list(state: LakeState, ratings: Ratings, filters: Filters) -> Picks
             Pick(
                 movie=movies[movie_id],
                 score=movies[movie_id].count,
-                strategy="cold",
+                strategy=COLD,
                 reason=f"popular: {movies[movie_id].count:,} users",
                 predicted=None,
                 parts=[],
             )
             for movie_id in ids
         ]
-        return Picks(algorithm="popularity", strategy="cold", picks=picks)
+        return Picks(algorithm="popularity", strategy=COLD, picks=picks)
     contributions = recommender.contributions(scored, listed)
     rated = scored.rated.movie_ids
     picks = [
