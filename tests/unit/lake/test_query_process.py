@@ -158,7 +158,7 @@ def test_a_lake_that_cannot_be_opened_says_why(
         for _ in range(2):
             with pytest.raises(ReelhouseError, match=r"extension avro .* run `make setup`"):
                 queries.run("select 1")
-            assert queries._child.wait(60) == 1
+            assert queries._child.poll() is not None
 
     assert capfd.readouterr() == ("", "")
 
