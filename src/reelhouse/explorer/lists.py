@@ -32,11 +32,16 @@ class Filters(NamedTuple):
 
     def matches(self, genres: list[str], year: int | None) -> bool:
         """Return whether a movie has one of the genres, and its year is in the range."""
-        is_any_year = self.first_year is None and self.last_year is None
-        return (not self.genres or not self.genres.isdisjoint(genres)) and (
-            is_any_year
-            or (year is not None and (self.first_year or year) <= year <= (self.last_year or year))
-        )
+        return self._has_genre(genres) and self._has_year(year)
+
+    def _has_genre(self, genres: list[str]) -> bool:
+        return not self.genres or not self.genres.isdisjoint(genres)
+
+    def _has_year(self, year: int | None) -> bool:
+        first, last = self.first_year, self.last_year
+        if year is None:
+            return first is None and last is None
+        return (first is None or first <= year) and (last is None or year <= last)
 
 
 def filters_of_query(
