@@ -49,7 +49,8 @@ def visitor_routes(state: LakeState) -> APIRouter:
         async for part in request.stream():
             content += part
             if len(content) > LARGEST_FILE:
-                raise HTTPException(413, f"{name} is larger than {LARGEST_FILE // 10**6} MB")
+                size = f"{LARGEST_FILE // 10**6} MB"
+                raise HTTPException(413, f"{name} is larger than {size}: keep a part of its rows")
         read = partial(_ratings_of_file, state.served(), bytes(content), name)
         found = await to_thread.run_sync(read, limiter=files_limiter)
         return await state.run(_described, found)

@@ -148,7 +148,7 @@ def _table(text: str, file: str) -> tuple[list[str], list[Row]]:
         raise ReelhouseError(f"{file} has more than {MOST_ROWS:,} rows: {one_user}")
     users = {user for row in rows if (user := _cell(row.cells, USERS))}
     if len(users) > 1:
-        raise ReelhouseError(f"{file} has ratings of {len(users)} users: {one_user}")
+        raise ReelhouseError(f"{file} has ratings of {len(users):,} users: {one_user}")
     return names, rows
 
 

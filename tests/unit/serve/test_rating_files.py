@@ -13,7 +13,9 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.serve.rating_files import LARGEST_FILE, read_ratings
 from reelhouse.serve.titles import title_keys
 from tests.unit.serve.rating_file_cases import CASES, LETTERBOXD, MOVIES, STARS, Case, zipped
+from tests.unit.serve.refused_file_cases import REFUSED
 
+ALL_CASES = {**CASES, **REFUSED}
 IDS = [10 * int(source_id) for source_id, *_ in MOVIES]
 
 
@@ -31,7 +33,7 @@ def facts(case: Case) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES)
 def test_a_file_has_the_ratings_of_the_table(case: Case, tmp_path: Path) -> None:
     file = tmp_path / "my.csv"
     file.write_bytes(case.content)

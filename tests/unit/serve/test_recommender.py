@@ -12,7 +12,7 @@ from reelhouse.serve.parts import Means, RatedMovies, part_of_arrays, values_of_
 from reelhouse.serve.recommender import open_recommender
 from reelhouse.serve.snapshot import open_snapshot
 from tests.unit.serve import served_lake
-from tests.unit.serve.personal_list_cases import LISTS_OF_RATINGS
+from tests.unit.serve.personal_cases import PERSONAL_CASES
 from tests.unit.serve.served_lake import ALGORITHMS, IDS, lake_of, ratings
 
 COUNT = 5
@@ -64,11 +64,12 @@ def test_a_person_whose_ratings_say_nothing_gets_popular_movies(tmp_path, name):
     assert found[0].reason == f"popular: {counts.max()} users"
 
 
-@pytest.mark.parametrize(("ratings_given", "is_personal"), LISTS_OF_RATINGS)
-def test_a_list_is_personal_if_a_rating_is_above_the_lowest(graded, ratings_given, is_personal):
-    person = {int(IDS[movie]): rating for movie, rating in ratings_given.items()}
-    found = open_recommender(graded).recommend(person, COUNT)
-    assert {each.strategy for each in found} == {"personal" if is_personal else "cold"}
+@pytest.mark.parametrize("case", PERSONAL_CASES.values(), ids=PERSONAL_CASES)
+def test_a_list_is_personal_if_the_ratings_order_the_movies(tmp_path, case):
+    lake, _ = lake_of(tmp_path / "lake", case.algorithm)
+    person = {int(IDS[movie]): rating for movie, rating in case.ratings.items()}
+    found = open_recommender(lake).recommend(person, COUNT)
+    assert {each.strategy for each in found} == {"personal" if case.is_personal else "cold"}
 
 
 def test_an_algorithm_that_averages_over_draws_recommends_popular_movies(tmp_path):
