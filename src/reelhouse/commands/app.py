@@ -1,5 +1,6 @@
 """`reelhouse app`: serve the explorer and the HTTP API on this machine."""
 
+import signal
 import socket
 
 from reelhouse.errors import ReelhouseError
@@ -23,14 +24,21 @@ def serve(port: int) -> None:
 
     from reelhouse.explorer.app import create_explorer
 
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.stop()  # otherwise the server waits for the running query
+            await super().shutdown(sockets)
+
     app = create_explorer(chosen_lake())
     with listening_socket(port, "app") as listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         print(f"serving {address} ({address}/openapi.json describes it); Ctrl-C ends", flush=True)
+        if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # otherwise it is ignored (nohup)
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_keep_alive=SECONDS_KEPT_ALIVE
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])
 
 
 def listening_socket(port: int, command: str) -> socket.socket:

@@ -131,8 +131,8 @@ def _prepare_lake(lake: Path, data: str, columns: str) -> None:
 
 def _has_unreadable_trials(lake: Path) -> bool:
     """Return whether the lake has trials of parameters whose files are missing."""
+    from reelhouse.lake.query_errors import QueryError
     from reelhouse.lake.session import LakeSession
-    from reelhouse.lake.statements import QueryError
 
     try:
         with LakeSession(lake, catalog=BUILD) as session:

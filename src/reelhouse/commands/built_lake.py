@@ -7,8 +7,8 @@ import duckdb
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import chosen_lake
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from reelhouse.lake.erasure import (
 from reelhouse.lake.forgotten import add_forgotten, read_forgotten
 from reelhouse.lake.metadata_files import UnreadableFileError, read_metadata, write_metadata
 from reelhouse.lake.parameters import text_literal
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.releases import (
     catalog_rows,
     change_releases,
@@ -33,7 +34,6 @@ from reelhouse.lake.releases import (
     release_catalogs,
 )
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 from reelhouse.lake.table_metadata import current_snapshot_only, files_of_snapshots
 from reelhouse.lake.warehouse_files import paths_of, remove_files
 from reelhouse.serve.snapshot import remove_snapshots

@@ -8,7 +8,7 @@ from reelhouse.errors import ReelhouseError, printable
 from reelhouse.lake.catalog import chosen_lake
 from reelhouse.lake.result_formats import ListedRows, print_rows
 from reelhouse.serve.rating_files import read_ratings
-from reelhouse.serve.recommender import Recommender, open_recommender
+from reelhouse.serve.recommender import COLD, Recommender, open_recommender
 from reelhouse.serve.titles import require_title
 
 COLUMNS = {"rank": "INTEGER", "title": "VARCHAR", "reason": "VARCHAR"}
@@ -47,6 +47,11 @@ def recommend(likes: Sequence[str], file: str | None, count: int) -> None:
         position = require_title(title, facts["keys"], facts["titles"], facts["years"])
         ratings[recommender.movie_ids[position]] = None
     recommendations = recommender.recommend(ratings, count)
+    if recommender.is_personal and any(each.strategy == COLD for each in recommendations):
+        _note(
+            "the ratings do not say what you like, so these are popular movies: for a personal"
+            " list, name a movie that you like, as in `--like Alien`"
+        )
     rows = [(each.rank, each.title, each.reason) for each in recommendations]
     print_rows(ListedRows(COLUMNS, rows), "table")
 

@@ -13,9 +13,9 @@ from reelhouse.ingest.new_files import has_new_files
 from reelhouse.lake.catalog import lake_folder, lost_tables
 from reelhouse.lake.cluster import LOCAL
 from reelhouse.lake.evaluations import evaluating_releases
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.releases import Release, existing_releases, unpublished_tables
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 from reelhouse.paths import ROOT
 from reelhouse.project import built_names
 

@@ -46,6 +46,7 @@ def create_explorer(lake: Lake) -> FastAPI:
     box = QueryBox(lake)
     app.state.opened.callback(state.close)
     app.state.opened.callback(box.close)
+    app.state.stop = box.stop
     for routes in (people_routes, movie_routes, visitor_routes, evaluation_routes):
         app.include_router(routes(state))
     app.include_router(lake_routes(state, box))

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Evaluation, FindingText, PlotText, Table
 from reelhouse.explorer.state import LakeState, scale_of
-from reelhouse.lake.statements import QueryError
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.project import built_protocols
 from reelhouse.web.findings import compared_query, findings
 

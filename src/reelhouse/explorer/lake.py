@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, HTTPException
+from anyio import CapacityLimiter, from_thread, to_thread
+from fastapi import APIRouter, HTTPException, Request
 
-from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import Table
 from reelhouse.explorer.lake_answers import (
     LakePage,
@@ -27,7 +27,7 @@ from reelhouse.lake.release_changes import COLUMNS as CHANGE_COLUMNS
 from reelhouse.lake.release_changes import METRIC_COLUMNS, metric_changes, table_changes
 from reelhouse.lake.release_rows import COLUMNS as RELEASE_COLUMNS
 from reelhouse.lake.release_rows import release_row
-from reelhouse.lake.releases import find_release, previous_release, releases_of
+from reelhouse.lake.releases import NoReleaseError, find_release, previous_release, releases_of
 from reelhouse.lake.session import LakeSession
 from reelhouse.paths import DOCUMENTATION, ROOT, TARGET
 
@@ -57,9 +57,13 @@ def lake_routes(state: LakeState, box: QueryBox) -> APIRouter:
         return await to_thread.run_sync(_changes, state.lake, release, limiter=changes_limiter)
 
     @routes.post("/sql")
-    async def sql(query: Query) -> QueryResult:
-        """Run one SELECT statement with limits of time, memory and rows."""
-        return await to_thread.run_sync(box.run, query, limiter=box_limiter)
+    async def sql(query: Query, request: Request) -> QueryResult:
+        """Run one SELECT statement with limits of time, memory and rows.
+
+        A query whose client leaves is stopped, or does not start.
+        """
+        has_left = partial(from_thread.run, request.is_disconnected)
+        return await to_thread.run_sync(box.run, query, has_left, limiter=box_limiter)
 
     return routes
 
@@ -115,7 +119,7 @@ def _columns(metadata: dict[str, Any]) -> list[tuple[str, str]]:
 def _changes(lake: Lake, release: str) -> ReleaseChanges:
     try:
         chosen = find_release(lake, release)
-    except ReelhouseError as error:
+    except NoReleaseError as error:
         raise HTTPException(404, str(error)) from error
     before = previous_release(releases_of(lake), chosen)
     tables, metrics = Table(columns=list(CHANGE_COLUMNS), rows=[]), Table(columns=[], rows=[])

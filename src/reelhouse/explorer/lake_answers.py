@@ -58,5 +58,5 @@ class QueryResult(BaseModel):
     is_number: list[bool]
     rows: list[list[str]]
     is_cut: bool
-    """Whether the query has more rows than its limit."""
+    """Whether the query has more rows."""
     seconds: float

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reelhouse.als.contributions import Doubles
 from reelhouse.explorer.answers import Contribution, MovieCard, Pick, Picks
 from reelhouse.explorer.state import LakeState
-from reelhouse.serve.recommender import Recommender, best_positions
+from reelhouse.serve.recommender import COLD, Recommender, best_positions
 from reelhouse.serve.titles import genre_names
 
 MOST_LISTED = 100
@@ -32,11 +32,16 @@ class Filters(NamedTuple):
 
     def matches(self, genres: list[str], year: int | None) -> bool:
         """Return whether a movie has one of the genres, and its year is in the range."""
-        is_any_year = self.first_year is None and self.last_year is None
-        return (not self.genres or not self.genres.isdisjoint(genres)) and (
-            is_any_year
-            or (year is not None and (self.first_year or year) <= year <= (self.last_year or year))
-        )
+        return self._has_genre(genres) and self._has_year(year)
+
+    def _has_genre(self, genres: list[str]) -> bool:
+        return not self.genres or not self.genres.isdisjoint(genres)
+
+    def _has_year(self, year: int | None) -> bool:
+        first, last = self.first_year, self.last_year
+        if year is None:
+            return first is None and last is None
+        return (first is None or first <= year) and (last is None or year <= last)
 
 
 def filters_of_query(
@@ -69,14 +74,14 @@ def computed_list(state: LakeState, ratings: Ratings, filters: Filters) -> Picks
             Pick(
                 movie=movies[movie_id],
                 score=movies[movie_id].count,
-                strategy="cold",
+                strategy=COLD,
                 reason=f"popular: {movies[movie_id].count:,} users",
                 predicted=None,
                 parts=[],
             )
             for movie_id in ids
         ]
-        return Picks(algorithm="popularity", strategy="cold", picks=picks)
+        return Picks(algorithm="popularity", strategy=COLD, picks=picks)
     contributions = recommender.contributions(scored, listed)
     rated = scored.rated.movie_ids
     picks = [

@@ -11,7 +11,7 @@ from reelhouse.explorer.answers import MovieCard, MoviePage, Place, Similar
 from reelhouse.explorer.catalogue_map import read_map
 from reelhouse.explorer.lists import Filters, filters_of_query
 from reelhouse.explorer.state import LakeState
-from reelhouse.serve.api import found_positions
+from reelhouse.serve.api import Id, found_positions
 
 MOST_MOVIES = 60
 MOVIE = """
@@ -63,7 +63,7 @@ def movie_routes(state: LakeState) -> APIRouter:
         return await state.run(lambda each: each.cached("map", read_map))
 
     @routes.get("/{movie_id}")
-    async def movie(movie_id: int) -> MoviePage:
+    async def movie(movie_id: Id) -> MoviePage:
         """Return a movie, its ratings, its popularity by month, and similar movies."""
         return await state.run(_movie_page, movie_id)
 

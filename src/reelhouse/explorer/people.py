@@ -31,7 +31,10 @@ from reelhouse.explorer.user_lists import (
 )
 from reelhouse.lake.parameters import text_literal
 from reelhouse.project import built_protocols
+from reelhouse.serve.api import Id
 
+SearchedId = Annotated[str, Query(pattern=r"^[^\x00]*$")]
+"""The start of the id of a user; a query cannot have NUL."""
 SUGGESTED = 8
 """Number of users whom the first page offers."""
 USERS = "select user_id, source_id, gender, occupation, age, rating_count, mean_rating from users"
@@ -54,11 +57,11 @@ ORDERS = {
     "worst": "rating nulls last, rated_at desc nulls last, movie_id",
 }
 HISTORY = """
-    select i.movie_id, i.rating, i.rated_at, p.prediction, p.interval_lower, p.interval_upper,
-    count(*) over () as total
+    select i.movie_id, i.rating, i.rated_at, p.prediction, p.interval_lower, p.interval_upper
     from interactions i left join ({predictions}) p using (movie_id)
     where i.user_id = {user} order by {order} limit {limit} offset {offset}
 """
+TOTAL = "select count(*) as total from interactions where user_id = {user}"
 NO_PREDICTIONS = (
     "select null::bigint as movie_id, null::double as prediction, null::double as interval_lower,"
     " null::double as interval_upper limit 0"
@@ -77,28 +80,28 @@ def people_routes(state: LakeState) -> APIRouter:
     routes = APIRouter(prefix="/api/users")
 
     @routes.get("")
-    async def find_users(search: str = "") -> list[UserCard]:
+    async def find_users(search: SearchedId = "") -> list[UserCard]:
         """Find users by the start of their ids; without a text, some of every activity."""
         return await state.run(_find_users, search)
 
     @routes.get("/{user_id}")
-    async def user(user_id: int) -> UserPage:
+    async def user(user_id: Id) -> UserPage:
         """Return a user, the genres of the rated movies, and how often each rating was given."""
         return await state.run(_user_page, user_id)
 
     @routes.get("/{user_id}/ratings")
     async def ratings(
-        user_id: int,
+        user_id: Id,
         order: Annotated[str, Query(pattern="^(newest|best|worst)$")] = "newest",
         limit: Annotated[int, Query(ge=1, le=1000)] = 12,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        offset: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     ) -> History:
         """Return ratings of a user; those of test rows have the rating that was predicted."""
         return await state.run(_history, user_id, order, limit, offset)
 
     @routes.get("/{user_id}/list")
     async def picks(
-        user_id: int,
+        user_id: Id,
         filters: Annotated[Filters, Depends(filters_of_query)],
         is_long: bool = False,
     ) -> Picks:
@@ -106,12 +109,12 @@ def people_routes(state: LakeState) -> APIRouter:
         return await state.run(user_list, user_id, filters, is_long)
 
     @routes.get("/{user_id}/why/{movie_id}")
-    async def why_not(user_id: int, movie_id: int) -> WhyNot:
+    async def why_not(user_id: Id, movie_id: Id) -> WhyNot:
         """Say why a movie is in the list of a user, or why it is not."""
         return await state.run(why_not_listed, user_id, movie_id)
 
     @routes.get("/{user_id}/comparison")
-    async def comparison(user_id: int, left: str, right: str) -> Comparison:
+    async def comparison(user_id: Id, left: str, right: str) -> Comparison:
         """Return the lists of two algorithms that were fitted without the test rows."""
         return await state.run(compared_lists, user_id, left, right)
 
@@ -179,10 +182,11 @@ def _history(state: LakeState, user_id: int, order: str, limit: int, offset: int
         predictions=predictions, user=user_id, order=ORDERS[order], limit=limit, offset=offset
     )
     rows, movies = state.rows(query), state.movies()
-    if not rows:
+    (counted,) = state.rows(TOTAL.format(user=user_id))
+    if not counted["total"]:
         require_user(state, user_id)
     return History(
-        total=rows[0]["total"] if rows else 0,
+        total=counted["total"],
         ratings=[
             Rated(
                 movie=movies[row["movie_id"]],

@@ -5,29 +5,32 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import HTTPException
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.lake_answers import QueryResult
 from reelhouse.lake.cluster import Lake
 from reelhouse.lake.parameters import Value
+from reelhouse.lake.query_errors import AbandonedError, QueryError
 from reelhouse.lake.query_limits import LimitError, Limits
 from reelhouse.lake.query_process import QueryProcess
+from reelhouse.serve.api import Body
 
 BOX_LIMITS = Limits(seconds=10.0, memory=1.0, spill=1.0, rows=500)
 """Limits of a query of the page."""
 LONGEST_QUERY = 100_000
 """Largest number of characters of a query."""
+STOPPED = "the query was stopped: its client has left, or the server ends"
 
 
-class Query(BaseModel):
+class Query(Body):
     """A SELECT statement, and values of the names in it, as in ``$user``."""
 
     sql: Annotated[str, Field(max_length=LONGEST_QUERY)]
-    parameters: dict[str, Value] = {}
+    parameters: dict[str, Value] = Field(default_factory=dict)
 
 
 class QueryBox:
@@ -41,37 +44,50 @@ class QueryBox:
         self._lake = lake
         self._limits = limits
         self._process: QueryProcess | None = None
+        self._is_stopped = False
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
 
+    def stop(self) -> None:
+        """Stop the running query within a moment, and refuse the others."""
+        self._is_stopped = True
+
     def close(self) -> None:
-        """End the child and remove its files; a query afterwards fails."""
+        """End the child and remove its files."""
+        self.stop()
         if self._process is not None:
             self._process.close()
         self._output.close()
 
-    def run(self, query: Query) -> QueryResult:
-        """Run a query.
+    def run(self, query: Query, has_left: Callable[[], bool] = lambda: False) -> QueryResult:
+        """Run a query, unless ``has_left`` says that its client has left.
 
         Raises
         ------
         HTTPException
-            The query is refused, fails, or reaches a limit.
+            The query is refused, fails, reaches a limit, or is stopped.
+        ReelhouseError
+            The lake cannot be read.
         """
+
+        def is_abandoned() -> bool:
+            return self._is_stopped or has_left()
+
+        if is_abandoned():
+            raise HTTPException(503, STOPPED)
         if self._process is None:
             self._process = QueryProcess(self._lake, self._limits, output=self._output)
         self._output.seek(0)
         self._output.truncate()
         started = time.monotonic()
         try:
-            self._process.run(query.sql, "cells", parameters=query.parameters)
-        except ReelhouseError as error:
-            raise HTTPException(422, _message(error)) from error
+            self._process.run(
+                query.sql, "cells", parameters=query.parameters, is_abandoned=is_abandoned
+            )
+        except AbandonedError as error:
+            raise HTTPException(503, STOPPED) from error
+        except LimitError as error:
+            raise HTTPException(422, f"{error.reason}: `make sql` has larger limits") from error
+        except QueryError as error:
+            raise HTTPException(422, str(error)) from error
         self._output.seek(0)
         return QueryResult(**json.loads(self._output.read()), seconds=time.monotonic() - started)
-
-
-def _message(error: ReelhouseError) -> str:
-    """Return the message of an error; for a limit, name the console, which has larger ones."""
-    if isinstance(error, LimitError):
-        return f"{error.reason}: `make sql` has larger limits"
-    return str(error)

@@ -33,7 +33,8 @@ class LakeState:
     def __init__(self, lake: Lake, current: Callable[[], LakeVersion]) -> None:
         """Take the served version, which ``current`` returns; the first query opens the lake."""
         self.lake = lake
-        self._current = current
+        self.served = current
+        """Returns the version that is served now."""
         self._session: LakeSession | None = None
         self._cached: dict[str, Any] = {}
         # A slow query of one page must not stop the API, which has threads of its own.
@@ -76,7 +77,7 @@ class LakeState:
 
     def _on_one_version(self, call: Callable[[], Result]) -> Result:
         """Call a function on the version that is served at its start."""
-        if (version := self._current()) is not self.version:
+        if (version := self.served()) is not self.version:
             self._take(version)
         try:
             return call()
@@ -84,6 +85,10 @@ class LakeState:
             # The release is not kept any more, and the API has not yet taken a newer one.
             self._read(PUBLISHED)
             return call()
+        finally:
+            if self._session is not None and self._session.damage:
+                # DuckDB would not read the file again after its repair, and answers may lack rows.
+                self._read(self._catalog)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """Return the rows of a query.

@@ -42,6 +42,10 @@ TESTED = "user_id = {user} and protocol = {protocol} and fold = 0 and split = 't
 LISTED = """
     select movie_id, rank, strategy from recommendations where user_id = {user} order by rank
 """
+LISTED_ALGORITHMS = """
+    select distinct algorithm from evaluated_recommendations
+    where protocol = {protocol} and fold = 0 order by algorithm
+"""
 UNRATED = "Nobody has rated it, so the algorithm knows nothing about it."
 NO_CANDIDATE = "The var candidate_movies keeps it out of every list."
 
@@ -200,10 +204,19 @@ def _difference(missing: float, kind: str) -> str:
     return f" The order of the list does not depend on the {kind} alone."
 
 
+def _listed_algorithms(state: LakeState) -> list[str]:
+    protocol = text_literal(built_protocols()[0])
+    return [row["algorithm"] for row in state.rows(LISTED_ALGORITHMS.format(protocol=protocol))]
+
+
 def compared_lists(state: LakeState, user_id: int, left: str, right: str) -> Comparison:
     """Return the first ten movies of two algorithms, and which of them the user liked."""
     state.require_tables("evaluated_recommendations", "rating_splits")
+    require_user(state, user_id)
     protocol = built_protocols()[0]
+    listed = state.cached("listed algorithms", _listed_algorithms)
+    if unknown := [name for name in (left, right) if name not in listed]:
+        raise HTTPException(422, f"no algorithm {unknown[0]}: name one of {', '.join(listed)}")
     values = {"user": user_id, "protocol": text_literal(protocol)}
     tested = TESTED.format(**values)
     names = ", ".join(map(text_literal, dict.fromkeys((left, right))))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, HTTPException, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.explorer.answers import FileRating, FileRatings, MovieCard, Picks
 from reelhouse.explorer.first_movies import first_movies
 from reelhouse.explorer.lists import Filters, computed_list
 from reelhouse.explorer.state import LakeState
-from reelhouse.serve.api import MOST_RATINGS, Rating, checked_ratings
-from reelhouse.serve.rating_files import LARGEST_FILE, ratings_of_content
+from reelhouse.serve.api import MOST_RATINGS, Body, LakeVersion, Rating, checked_ratings
+from reelhouse.serve.rating_files import LARGEST_FILE, PersonalRatings, ratings_of_content
 
 
-class Wish(BaseModel):
+class Wish(Body):
     """The ratings of a person, and the filters of the list; without ratings, it is popular."""
 
     ratings: Annotated[list[Rating], Field(max_length=MOST_RATINGS)]
-    genres: list[str] = []
+    genres: list[str] = Field(default_factory=list)
     first_year: int | None = None
     last_year: int | None = None
 
@@ -28,6 +30,7 @@ class Wish(BaseModel):
 def visitor_routes(state: LakeState) -> APIRouter:
     """Return the routes for people who are not in the lake."""
     routes = APIRouter(prefix="/api")
+    files_limiter = CapacityLimiter(1)  # the pages need not wait for a file
 
     @routes.get("/first-screen")
     async def first_screen() -> list[MovieCard]:
@@ -46,8 +49,11 @@ def visitor_routes(state: LakeState) -> APIRouter:
         async for part in request.stream():
             content += part
             if len(content) > LARGEST_FILE:
-                raise HTTPException(413, f"{name} is larger than {LARGEST_FILE // 10**6} MB")
-        return await state.run(_ratings_of_file, bytes(content), name)
+                size = f"{LARGEST_FILE // 10**6} MB"
+                raise HTTPException(413, f"{name} is larger than {size}: keep a part of its rows")
+        read = partial(_ratings_of_file, state.served(), bytes(content), name)
+        found = await to_thread.run_sync(read, limiter=files_limiter)
+        return await state.run(_described, found)
 
     return routes
 
@@ -57,8 +63,8 @@ def _list_of_wish(state: LakeState, wish: Wish) -> Picks:
     return computed_list(state, checked_ratings(state.version, wish.ratings), filters)
 
 
-def _ratings_of_file(state: LakeState, content: bytes, name: str) -> FileRatings:
-    recommender, movies = state.recommender, state.movies()
+def _ratings_of_file(version: LakeVersion, content: bytes, name: str) -> PersonalRatings:
+    recommender = version.recommender
     try:
         found = ratings_of_content(content, name, recommender.facts, recommender.movie_ids)
     except ReelhouseError as error:
@@ -66,10 +72,16 @@ def _ratings_of_file(state: LakeState, content: bytes, name: str) -> FileRatings
     if len(found.ratings) > MOST_RATINGS:
         given = f"{name} has {len(found.ratings):,} ratings of known titles"
         raise HTTPException(422, f"{given}: keep at most {MOST_RATINGS:,} of them")
+    return found
+
+
+def _described(state: LakeState, found: PersonalRatings) -> FileRatings:
+    movies = state.movies()
     return FileRatings(
         ratings=[
             FileRating(movie=movies[movie_id], rating=_shown_rating(state, rating))
             for movie_id, rating in found.ratings.items()
+            if movie_id in movies  # a new version of the lake may lack it
         ],
         unknown=found.unknown,
     )

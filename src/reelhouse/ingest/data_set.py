@@ -9,8 +9,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.ingest.columns import columns_text, parse_columns
 from reelhouse.ingest.sources import DEFAULT, identity_of
 from reelhouse.lake.catalog import BUILD, NoLakeError
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 
 RAW_FILES = "raw_files"
 TABLES_OF_A_BUILD = ("users", "movies", "recommendations")

@@ -9,8 +9,8 @@ from reelhouse.ingest.sources import find_source
 from reelhouse.ingest.versions import versions_of
 from reelhouse.lake.catalog import BUILD
 from reelhouse.lake.forgotten import read_forgotten
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 
 HELD = f"""
     select role, part.version from (select role, unnest(parts) as part from {RAW_FILES})

@@ -7,6 +7,15 @@ import duckdb
 from reelhouse.errors import printable, shortened
 from reelhouse.lake.query_limits import MEMORY_REACHED, LimitError
 
+FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException)
+"""Errors of reading a file, which are also errors of other kinds."""
+
+
+def may_be_of_file(error: duckdb.Error) -> bool:
+    """Return whether an error that names a file may come from its damage."""
+    # The error of a read-ahead beyond the end of a file has no class of its own.
+    return isinstance(error, FILE_ERRORS) or type(error) is duckdb.Error
+
 
 def limit_error(error: duckdb.OutOfMemoryException) -> LimitError:
     """Return the error that names the limit of memory or of temporary files."""

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import printable
+from reelhouse.lake.query_errors import QueryError, check_text
 
 Value = int | float | str
 """A value of a parameter."""
@@ -29,8 +30,8 @@ def parameter_list(parameters: Mapping[str, Value]) -> str:
 
     Raises
     ------
-    ReelhouseError
-        A name is not a word, or a number is not finite.
+    QueryError
+        A name is not a word, a number is not finite, or a text has NUL or is not UTF-8.
 
     Examples
     --------
@@ -43,13 +44,14 @@ def parameter_list(parameters: Mapping[str, Value]) -> str:
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ReelhouseError(f"the parameter {printable(name)} is not a word: name it as in $user")
+        raise QueryError(f"the parameter {printable(name)} is not a word: name it as in $user")
     return name
 
 
 def _literal(value: Value) -> str:
     if isinstance(value, str):
+        check_text(value, "a parameter")
         return text_literal(value)
-    if not math.isfinite(value):
-        raise ReelhouseError(f"a parameter is {value}: give a number or a text")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise QueryError(f"a parameter is {value}: give a number or a text")
     return repr(value)

@@ -9,10 +9,10 @@ from typing import Any
 from reelhouse.errors import printable
 from reelhouse.lake.parameters import Value
 from reelhouse.lake.query_limits import SHOWN_ROWS, LimitError
+from reelhouse.lake.result_cells import write_cells
 from reelhouse.lake.result_formats import (
     Cursor,
     terminal_width,
-    write_cells,
     write_csv,
     write_json,
     write_table,

@@ -7,21 +7,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import IO, Self
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import PUBLISHED
 from reelhouse.lake.cluster import Lake, environment_of
 from reelhouse.lake.parameters import Value
+from reelhouse.lake.query_errors import AbandonedError, QueryError
 from reelhouse.lake.query_limits import MEMORY_REACHED, LimitError, Limits
+
+SECONDS_BETWEEN_CHECKS = 0.2
+"""Time after which a query that nobody waits for is stopped."""
 
 
 class QueryProcess:
     """A child process that runs queries on the lake and writes their results.
 
     The child ends at the end of the `with` block, when a query reaches its limit of time or memory,
-    and at Ctrl-C. The next query then starts another child.
+    is abandoned or meets a damaged file, and at Ctrl-C. The next query then starts another child.
     """
 
     def __init__(
@@ -63,15 +68,22 @@ class QueryProcess:
         format: str = "table",
         timed: bool = False,
         parameters: Mapping[str, Value] | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
         """Run one statement. The child writes its result to the output.
 
-        ``format`` is a format of ``print_query``, and ``parameters`` are values of names in the
-        statement, as in ``$user``.
+        Args:
+            sql: the statement.
+            format: a format of ``print_query``.
+            timed: whether the child prints the seconds, too.
+            parameters: values of names in the statement, as in ``$user``.
+            is_abandoned: returns whether nobody waits for the result any more.
 
         Raises:
+            AbandonedError: the query was stopped, since it is abandoned.
             LimitError: the query reaches a limit.
-            ReelhouseError: the query fails.
+            QueryError: the query is refused or fails.
+            ReelhouseError: the lake cannot be read.
             BrokenPipeError: the reader of standard output has closed it.
         """
         if self._child.poll() is not None:
@@ -81,14 +93,19 @@ class QueryProcess:
             {"sql": sql, "format": format, "timed": timed, "parameters": parameters}
         )
         try:
-            answer = self._ask(request)
+            answer = self._ask(request, is_abandoned)
         except BaseException:
             self._stop()
             raise
         if "stopped" in answer:
             raise BrokenPipeError(answer["stopped"])
+        if answer.get("option") == "memory" or answer.get("cause") == "lake":
+            # The memory of the child is fragmented, or it would not read a repaired file again.
+            self._stop()
         if "option" in answer:
             raise LimitError(answer["error"], answer["option"])
+        if answer.get("cause") == "query":
+            raise QueryError(answer["error"])
         if "error" in answer:
             raise ReelhouseError(answer["error"])
 
@@ -117,23 +134,31 @@ class QueryProcess:
         finally:
             os.close(written)
 
-    def _ask(self, request: str) -> dict[str, str]:
+    def _ask(self, request: str, is_abandoned: Callable[[], bool]) -> dict[str, str]:
         assert self._child.stdin
         try:
             print(request, file=self._child.stdin, flush=True)
         except BrokenPipeError:
             line = ""
         else:
-            seconds = self._limits.seconds
-            if not select.select([self._replies], [], [], seconds)[0]:
-                reason = f"the query was stopped at its limit of {seconds:g} seconds"
-                raise LimitError(reason, "timeout")
+            self._wait(is_abandoned)
             line = self._replies.readline()
         if not line:
             reason = f"the query process ended, perhaps because {MEMORY_REACHED}"
             raise LimitError(reason, "memory")
         answer: dict[str, str] = json.loads(line)
         return answer
+
+    def _wait(self, is_abandoned: Callable[[], bool]) -> None:
+        """Wait until the child answers or ends."""
+        end = time.monotonic() + self._limits.seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self._replies], [], [], min(left, SECONDS_BETWEEN_CHECKS))[0]:
+                return
+            if is_abandoned():
+                raise AbandonedError("the query was stopped, since nobody waits for it")
+        reason = f"the query was stopped at its limit of {self._limits.seconds:g} seconds"
+        raise LimitError(reason, "timeout")
 
     def _stop(self) -> None:
         self._child.kill()

@@ -18,6 +18,7 @@ from reelhouse.errors import ReelhouseError, escape_unwritable
 from reelhouse.lake.catalog import chosen_lake
 from reelhouse.lake.cluster import Lake
 from reelhouse.lake.print_query import print_query
+from reelhouse.lake.query_errors import DamageError, QueryError
 from reelhouse.lake.query_limits import MEMORY_REACHED, LimitError, Limits
 from reelhouse.lake.session import LakeSession
 from reelhouse.machine import GIB
@@ -40,7 +41,8 @@ def _answer(error: Exception) -> dict[str, str]:
         error = LimitError(MEMORY_REACHED, "memory")
     if isinstance(error, LimitError):
         return {"error": error.reason, "option": error.option}
-    return {"error": str(error)}
+    is_of_query = isinstance(error, QueryError) and not isinstance(error, DamageError)
+    return {"error": str(error), "cause": "query" if is_of_query else "lake"}
 
 
 def main(lake: Lake, catalog: str, spill: Path, limits: Limits, replies: TextIO) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from reelhouse.lake.parameters import text_literal
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.releases import Release
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 from reelhouse.project import built_protocols
 
 COLUMNS = {

@@ -13,6 +13,10 @@ _TABLES = ("iceberg_tables", "iceberg_namespace_properties")
 """Tables of the catalog that have rows of each release."""
 
 
+class NoReleaseError(ReelhouseError):
+    """A lake has no release with the name that a person typed."""
+
+
 class Release(NamedTuple):
     """A row of the table ``releases`` in the database of the catalog."""
 
@@ -113,17 +117,18 @@ def find_release(lake: Lake, text: str) -> Release:
 
     Raises:
         NoLakeError: nothing was published yet.
-        ReelhouseError: there is no such release.
+        NoReleaseError: there is no such release.
+        ReelhouseError: the catalog cannot be read.
     """
     releases = existing_releases(lake)
     names = ", ".join(str(release.number) for release in reversed(releases))
     name = text.strip()
     if not name:
-        raise ReelhouseError(f"name a release: the releases are {names}")
+        raise NoReleaseError(f"name a release: the releases are {names}")
     for release in releases:
         if name in (str(release.number), release.catalog):
             return release
-    raise ReelhouseError(f"there is no release {printable(text)}: the releases are {names}")
+    raise NoReleaseError(f"there is no release {printable(text)}: the releases are {names}")
 
 
 def catalog_rows(lake: Lake) -> list[CatalogRow]:

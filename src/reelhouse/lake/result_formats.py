@@ -21,7 +21,6 @@ _NUMBER = re.compile(
 )
 _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _NARROWEST = 8
-LONGEST_CELL = 2000
 # Control characters, line breaks and reordering characters that JSON need not escape.
 _JSON_ESCAPES = {
     code: f"\\u{code:04x}"
@@ -102,7 +101,7 @@ def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | N
     columns do not fit, each row is a block of `name  value` lines.
     """
     names = [printable(name) for name in column_names(cursor)]
-    right = _are_numbers(cursor)
+    right = are_numbers(cursor)
     cells = [[format_value(value) for value in row] for row in rows]
     widths = [
         max(display_width(text) for text in column) for column in zip(names, *cells, strict=True)
@@ -115,29 +114,9 @@ def write_table(cursor: Cursor, rows: Sequence[Row], out: TextIO, width: int | N
         out.write(_GAP.join(padded).rstrip() + "\n")
 
 
-def write_cells(cursor: Cursor, most: int, out: TextIO) -> None:
-    """Write up to ``most`` rows as JSON with the texts of the table format, for a page.
-
-    The object has ``columns``, ``is_number`` for each column, ``rows``, and ``is_cut``, which says
-    whether there are more rows. A longer text is cut after ``LONGEST_CELL`` characters.
-    """
-    rows = cursor.fetchmany(most + 1)
-    found = {
-        "columns": [printable(name) for name in column_names(cursor)],
-        "is_number": _are_numbers(cursor),
-        "rows": [[_cut(format_value(value)) for value in row] for row in rows[:most]],
-        "is_cut": len(rows) > most,
-    }
-    json.dump(found, out, ensure_ascii=False)
-
-
-def _are_numbers(cursor: Cursor) -> list[bool]:
+def are_numbers(cursor: Cursor) -> list[bool]:
     """Return whether each column has numbers."""
     return [_NUMBER.fullmatch(str(column[1])) is not None for column in cursor.description]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
 
 
 def print_rows(rows: ListedRows, format: str) -> None:

@@ -13,18 +13,17 @@ import duckdb
 
 from reelhouse.lake.catalog import NAMESPACE, PUBLISHED, Catalog, read_catalog, warehouse_of
 from reelhouse.lake.cluster import Lake
-from reelhouse.lake.duckdb_errors import in_one_line, limit_error
+from reelhouse.lake.duckdb_errors import FILE_ERRORS, in_one_line, limit_error, may_be_of_file
 from reelhouse.lake.extensions import extension_file
 from reelhouse.lake.object_store import allow_objects
 from reelhouse.lake.parameters import Value, identifier, parameter_list, text_literal
+from reelhouse.lake.query_errors import DamageError, QueryError
 from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.releases import release_catalogs
-from reelhouse.lake.statements import READ_ONLY, QueryError, Statement, check_statement
+from reelhouse.lake.statements import READ_ONLY, Statement, check_statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException)
 
 
 class Result:
@@ -249,14 +248,12 @@ class LakeSession:
                         self._connection.execute(
                             f"create or replace view {database}.main.{name} as from {schema}.{name}"
                         )
-                except _FILE_ERRORS as error:
+                except FILE_ERRORS as error:
                     if table.lower() not in statement.words:  # the statement only lists tables
                         continue
-                    self.damage = (
-                        f"the table {table} cannot be read ({in_one_line(error)}):"
-                        f" {self._recovery()}"
-                    )
-                    raise QueryError(self.damage) from error
+                    reason = in_one_line(error)
+                    self.damage = f"the table {table} cannot be read ({reason}): {self._recovery()}"
+                    raise DamageError(self.damage) from error
                 self._viewed[database, namespace, table] = location
 
     @contextmanager
@@ -276,9 +273,9 @@ class LakeSession:
             message = self._explain_unknown_table(unknown[1]) if unknown else in_one_line(error)
             if re.search(r"Could not convert string .* to INT64", str(error)):
                 message += " (ids are numbers; users.source_id and movies.source_id are texts)"
-            if warehouse_of(self.lake) in message and isinstance(error, _FILE_ERRORS):
-                message = f"a file of the lake cannot be read ({message}): {self._recovery()}"
-                self.damage = message
+            if warehouse_of(self.lake) in message and may_be_of_file(error):
+                self.damage = f"a file of the lake cannot be read ({message}): {self._recovery()}"
+                raise DamageError(self.damage) from error
             if isinstance(error, duckdb.PermissionException):
                 message += f" ({READ_ONLY})"
             raise QueryError(message) from error

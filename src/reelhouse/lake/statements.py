@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from reelhouse.errors import ReelhouseError, printable
+from reelhouse.errors import printable
+from reelhouse.lake.query_errors import QueryError, check_text
 
 READ_ONLY = "the console only reads the lake"
 
@@ -43,10 +44,6 @@ _TABLE_FUNCTIONS = frozenset(
 """Table functions that only read. Others write files, run SQL text or follow raw pointers."""
 
 
-class QueryError(ReelhouseError):
-    """A query is refused or fails."""
-
-
 class Statement(NamedTuple):
     """A checked statement."""
 
@@ -70,8 +67,7 @@ def check_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statemen
     Raises:
         QueryError: it is another statement, or uses a table function that may write.
     """
-    if "\0" in sql:
-        raise QueryError("the query has a NUL character: remove it")
+    check_text(sql, "the query")
     explain, query = _without_explain(sql)
     tree = _syntax_tree(connection, query)
     if tree["error"]:

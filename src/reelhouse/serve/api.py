@@ -10,9 +10,8 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import Annotated, Any, NamedTuple
 
 from anyio import to_thread
-from fastapi import FastAPI, HTTPException, Query, Response
-from pydantic import BaseModel, Field
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from fastapi import FastAPI, HTTPException, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 from threadpoolctl import threadpool_limits
 
 from reelhouse.errors import ReelhouseError
@@ -20,18 +19,21 @@ from reelhouse.lake.cluster import Lake
 from reelhouse.lake.releases import newest_release
 from reelhouse.serve.follower import VersionKey, follow
 from reelhouse.serve.recommender import Recommender, read_snapshot
+from reelhouse.serve.request_rules import add_rules
 from reelhouse.serve.snapshot import STORED_LISTS, Snapshot
 from reelhouse.serve.stored_rows import Arrays, json_of_key
 from reelhouse.serve.titles import plain_title, require_title
 
-HOSTS = ["127.0.0.1", "localhost"]
-"""Names under which the API answers, so that no page of another site can reach it."""
 MOST_LISTS_AT_ONCE = max(os.cpu_count() or 1, 2)
 """Number of threads that compute lists; others wait, since more threads than cores are slower."""
 MOST_RATINGS = 5000
 """Largest number of ratings in a request."""
 MOST_LISTED = 1000
 """Largest number of movies in an answer."""
+
+
+Id = Annotated[int, Path(ge=-(2**63), lt=2**63)]
+"""Id of a movie or user in a path; tables have 64 bits for it."""
 
 
 class Movie(BaseModel):
@@ -47,7 +49,13 @@ class Movie(BaseModel):
     tmdb_id: int | None
 
 
-class Rating(BaseModel):
+class Body(BaseModel):
+    """The body of a request: a misspelt name or another type is refused, so nothing is ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Rating(Body):
     """A movie by its id or title, and the rating; without a rating, the movie counts as liked."""
 
     movie_id: int | None = None
@@ -55,7 +63,7 @@ class Rating(BaseModel):
     rating: float | None = None
 
 
-class Person(BaseModel):
+class Person(Body):
     """The ratings of a person, and the length of the list."""
 
     ratings: Annotated[list[Rating], Field(min_length=1, max_length=MOST_RATINGS)]
@@ -124,7 +132,7 @@ def create_app(lake: Lake) -> FastAPI:
     app = FastAPI(title="Reelhouse", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.current = lambda: served
     app.state.opened = opened
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+    add_rules(app)
 
     @app.get("/healthz")
     async def health() -> dict[str, str]:
@@ -141,7 +149,7 @@ def create_app(lake: Lake) -> FastAPI:
         return _found_movies(served, search, limit)
 
     @app.get("/api/movies/{movie_id}/similar", response_model=list[dict[str, Any]])
-    async def similar_movies(movie_id: int) -> Response:
+    async def similar_movies(movie_id: Id) -> Response:
         """Return the row of each similar movie in the table similar_movies."""
         current = served
         if movie_id not in current.positions:
@@ -150,7 +158,7 @@ def create_app(lake: Lake) -> FastAPI:
         return Response(listed or b"[]", media_type="application/json")
 
     @app.get("/api/users/{user_id}/recommendations", response_model=list[dict[str, Any]])
-    async def user_recommendations(user_id: int) -> Response:
+    async def user_recommendations(user_id: Id) -> Response:
         """Return the list of a user in the table recommendations."""
         listed = json_of_key(served.lists["recommendations"], user_id)
         if not listed:
@@ -208,6 +216,8 @@ def _freeze_objects() -> None:
 def found_positions(version: LakeVersion, text: str) -> list[int]:
     """Return the positions of the movies whose titles have a text, the most rated ones first."""
     wanted, counts = plain_title(text), version.recommender.counts
+    if text.strip() and not wanted:  # a text of marks alone
+        return []
     found = [i for i, title in enumerate(version.plain_titles) if wanted in title]
     return sorted(found, key=lambda position: -counts[position])
 

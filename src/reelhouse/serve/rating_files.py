@@ -13,7 +13,8 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ TITLES = ("title", "name", "movie", "item")
 ORIGINAL_TITLES = ("original title",)
 IDS = ("movieid", "movie_id", "source_id", "item_id")
 YEARS = ("year", "release_year")
+USERS = ("userid", "user_id")
 RATING_OF_PAGE = "reelhouse rating"
 RATINGS = (RATING_OF_PAGE, "your rating", "rating", "stars", "score")
 HIGHEST = {"letterboxd uri": 5.0, "your rating": 10.0, "imdb_id": 5.0}
@@ -36,13 +38,33 @@ LIKED_SHARE = 0.7
 """If the lake has events, a rating from this share of the highest one up is a like."""
 LARGEST_FILE = 20_000_000
 """Size in bytes of the largest file in a zip file."""
+MOST_ROWS = 50_000
+"""Largest number of rows in a file of one person."""
+SEPARATORS = {"semicolons": ";", "tabs": "\t"}
+"""Separators of other files than CSV."""
+_CLOSED_CELLS = re.compile(
+    r"""(?:
+        (?: "(?:[^"]++|"")*+"[^,\r\n]*+ | [^",\r\n][^,\r\n]*+ )?+  # a quoted cell, or another one
+        (?: [,\r\n] | \Z )
+    )*+""",
+    re.VERBOSE,
+)
+_LINE_END = re.compile(r"\r\n?|\n")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
+_MOVIES = {*TITLES, *IDS}
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError),
     *(NotImplementedError, RuntimeError),  # of unknown compressions and passwords
 )
 """What reading a file in a zip file raises."""
+
+
+class Row(NamedTuple):
+    """A row of a file: its last line, and its cells by the names of their columns."""
+
+    line: int
+    cells: dict[str, str]
 
 
 class PersonalRatings(NamedTuple):
@@ -74,7 +96,8 @@ def read_ratings(file: Path, facts: Mapping[str, Any], movie_ids: Sequence[int])
     Raises
     ------
     ReelhouseError
-        The file cannot be read or has no movies, or a rating is not a number on the scale.
+        The file cannot be read, has no movies or ratings of several users, or a rating is not a
+        number on the scale.
     """
     return ratings_of_content(file.read_bytes(), str(file), facts, movie_ids)
 
@@ -85,7 +108,9 @@ def ratings_of_content(
     """Return the ratings in the content of a file, as ``read_ratings`` does; errors name it."""
     ids = dict(zip(facts["source_ids"], movie_ids, strict=True))
     result = PersonalRatings({}, [])
-    for where, row, highest in _rows(content, name):
+    columns, rows = _table(_text(content, name), name)
+    highest = next((HIGHEST[column] for column in HIGHEST if column in columns), None)
+    for line, row in rows:
         titles = [text for column in (TITLES, ORIGINAL_TITLES) if (text := _cell(row, column))]
         if titles:
             movie_id = _movie_of_title(titles, _cell(row, YEARS), facts, movie_ids)
@@ -94,27 +119,50 @@ def ratings_of_content(
         if movie_id is None:
             result.unknown.append(titles[0] if titles else _cell(row, IDS))
             continue
-        rating = _rating(_cell(row, RATINGS), highest, facts["scale"], where)
+        rating = _rating(_cell(row, RATINGS), highest, facts["scale"], f"{name}, line {line}")
         if rating is None or not math.isnan(rating):
             result.ratings[movie_id] = rating
     return result
 
 
-def _rows(content: bytes, file: str) -> Iterator[tuple[str, dict[str, str], float | None]]:
-    """Yield the place and the cells of each row, and the highest rating on the file's scale."""
+def _table(text: str, file: str) -> tuple[list[str], list[Row]]:
+    """Return the columns and rows of a CSV file with the ratings of one person."""
+    if (closed := _CLOSED_CELLS.match(text)) and closed.end() < len(text):
+        line = 1 + len(_LINE_END.findall(text, 0, closed.end()))
+        raise ReelhouseError(f"{file} has a quote in line {line} that is not closed: close it")
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        reader = csv.reader(io.StringIO(_text(content, file), newline=""))
-        names = [name.strip().lower() for name in next(reader, [])]
-        if not {*TITLES, *IDS} & set(names):
-            raise ReelhouseError(
-                f"{file} has no column title or movieId: its first line names the columns"
-            )
-        highest = next((HIGHEST[name] for name in HIGHEST if name in names), None)
-        for row in filter(None, reader):
-            cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
-            yield f"{file}, line {reader.line_num}", cells, highest
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ReelhouseError(f"{file} is not CSV in UTF-8: {error}") from error
+        names = _columns(next(reader, []))
+        if not _MOVIES & set(names):
+            raise ReelhouseError(_without_movies(text, file))
+        rows = [
+            Row(reader.line_num, {n: cell.strip() for n, cell in zip(names, cells, strict=False)})
+            for cells in islice(filter(None, reader), MOST_ROWS + 1)
+        ]
+    except csv.Error as error:
+        raise ReelhouseError(f"{file}, line {reader.line_num}: {error}") from error
+    if not rows:
+        raise ReelhouseError(f"{file} has no movies: it needs rows below the header")
+    one_user = "leave the rows of one user in it"
+    if len(rows) > MOST_ROWS:
+        raise ReelhouseError(f"{file} has more than {MOST_ROWS:,} rows: {one_user}")
+    users = {user for row in rows if (user := _cell(row.cells, USERS))}
+    if len(users) > 1:
+        raise ReelhouseError(f"{file} has ratings of {len(users):,} users: {one_user}")
+    return names, rows
+
+
+def _columns(header: Sequence[str]) -> list[str]:
+    return [name.strip().lower() for name in header]
+
+
+def _without_movies(text: str, file: str) -> str:
+    """Return what to do about a file that has no column of movies."""
+    header = _LINE_END.split(text, 1)[:1]
+    for separator, character in SEPARATORS.items():
+        if _MOVIES & set(_columns(next(csv.reader(header, delimiter=character), []))):
+            return f"{file} has {separator} between its columns: save it with commas"
+    return f"{file} has no column title or movieId: its first line names the columns"
 
 
 def _text(content: bytes, file: str) -> str:
@@ -134,7 +182,10 @@ def _text(content: bytes, file: str) -> str:
                 f"{RATINGS_FILE} in {file} is larger than {LARGEST_FILE // 10**6} MB: unpack it,"
                 " and keep a part of its rows"
             )
-    return content.decode("utf-8-sig")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReelhouseError(f"{file} is not CSV in UTF-8: save it in this encoding") from error
 
 
 def _cell(row: Mapping[str, str], columns: Sequence[str]) -> str:

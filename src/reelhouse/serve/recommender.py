@@ -24,6 +24,8 @@ from reelhouse.serve.parts import (
 from reelhouse.serve.snapshot import Snapshot, open_snapshot
 from reelhouse.serve.titles import short_title
 
+COLD = "cold"
+"""Strategy of a list of popular movies."""
 NAMED_RATINGS = 2
 """Largest number of ratings that a reason names."""
 
@@ -113,7 +115,7 @@ class Recommender:
         if scored is None:
             listed = best_positions(self.popularity(ratings), count)
             reasons = [f"popular: {users:,.0f} users" for users in self._rating_counts[listed]]
-            return self._described(listed, self._rating_counts, "cold", reasons)
+            return self._described(listed, self._rating_counts, COLD, reasons)
         listed = best_positions(scored.scores, count)
         contributions = self.contributions(scored, listed)
         ids = scored.rated.movie_ids
@@ -128,7 +130,9 @@ class Recommender:
     def score(self, ratings: Mapping[int, float | None]) -> Scored | None:
         """Return the scores of all movies, or None if the algorithm cannot score the person.
 
-        ``ratings`` are those of ``recommend``.
+        It cannot if every score is 0, as for a person who gives only the lowest rating: als_graded
+        takes this rating as 0, and ties alone would order the list. ``ratings`` are those of
+        ``recommend``.
         """
         rated = self._rated_movies(ratings)
         observations = [
@@ -144,6 +148,8 @@ class Recommender:
             scale, offset = self._standardisation(part, scores[is_listed])
             total += scale * scores + offset
             scales.append(scale)
+        if not total[is_listed].any():
+            return None
         return Scored(rated, observations, scales, total)
 
     def _is_listed(self, rated: RatedMovies) -> NDArray[np.bool_]:

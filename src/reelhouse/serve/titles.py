@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from reelhouse.errors import ReelhouseError
 
-_YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
+# Without (?<!\s), the time is quadratic in the number of spaces.
+_YEAR = re.compile(r"(?<!\s)\s*\((\d{4})\)\s*$")
 _ARTICLE = "the|an?|les?|la|l'|un|une|il|lo|gli|el|los|las|der|die|das|den|det|en|ett?"
 # The macro short_title has the same articles.
 _LAST_ARTICLE = re.compile(rf"^(.*?), ({_ARTICLE})(?=$| \()", re.IGNORECASE | re.DOTALL)

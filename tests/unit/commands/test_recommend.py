@@ -40,6 +40,14 @@ def test_likes_and_a_file_become_a_list_with_reasons(run, tmp_path):
     assert "1 of 2 movies have no rating in the lake: No Such Film" in err
 
 
+def test_the_lowest_ratings_give_popular_movies_with_a_note(run, tmp_path):
+    file = tmp_path / "my.csv"
+    file.write_text("title,rating\nFilm 20,1\n")
+    code, out, err = run("--ratings", str(file), "--count", "3")
+    assert (code, out.count("popular: ")) == (0, 3)
+    assert "these are popular movies" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -13,8 +13,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import read_catalog
 from reelhouse.lake.cluster import ClusterLake, environment_of
 from reelhouse.lake.metadata_files import UnreadableFileError, read_metadata
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 from servers import LOOPBACK, free_port
 from tests.object_storage import BUCKET, SECRET, s3
 from tests.unit.conftest import CANARY

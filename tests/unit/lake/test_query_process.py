@@ -10,6 +10,7 @@ import pytest
 
 from reelhouse.cli import main
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.query_errors import AbandonedError, QueryError
 from reelhouse.lake.query_limits import Limits
 from reelhouse.lake.query_process import QueryProcess
 from tests.unit.lakes import REELHOUSE
@@ -158,7 +159,7 @@ def test_a_lake_that_cannot_be_opened_says_why(
         for _ in range(2):
             with pytest.raises(ReelhouseError, match=r"extension avro .* run `make setup`"):
                 queries.run("select 1")
-            assert queries._child.wait(60) == 1
+            assert queries._child.poll() is not None
 
     assert capfd.readouterr() == ("", "")
 
@@ -192,6 +193,28 @@ def test_a_child_that_died_between_queries_leaves_nothing(
         assert replies.closed
     assert list(tmp_path.iterdir()) == []
     assert "2" in capfd.readouterr().out
+
+
+def test_an_abandoned_query_is_stopped(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with QueryProcess(lake, Limits(60, 1, 1, 1000)) as queries:
+        with pytest.raises(AbandonedError):
+            queries.run(ENDLESS, is_abandoned=lambda: True)
+        assert queries._child.poll() is not None
+        assert list(tmp_path.iterdir()) == []
+        queries.run("select 1")
+
+
+@pytest.mark.parametrize("sql", ["select '\ud800'", "select \ud800", "select '\0'"])
+def test_a_query_that_is_no_text_is_refused(lake: Path, sql: str) -> None:
+    with QueryProcess(lake, Limits(60, 1, 1, 1000)) as queries:
+        child = queries._child
+        with pytest.raises(QueryError, match=r"the query (is not UTF-8|has a NUL)"):
+            queries.run(sql)
+        queries.run("select 1")
+        assert queries._child is child
 
 
 @pytest.mark.parametrize("ends_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -11,8 +11,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.catalog import read_catalog
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 from tests.unit.lakes import TABLES, add_release, build_lake
 
 

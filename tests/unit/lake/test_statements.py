@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.lake.query_errors import QueryError
 from reelhouse.lake.session import LakeSession
-from reelhouse.lake.statements import QueryError
 from tests.unit.lakes import build_lake
 
 

@@ -3,6 +3,7 @@
 tests/unit/page/test_rating_files.py reads the same files in a browser.
 """
 
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.serve.rating_files import LARGEST_FILE, read_ratings
 from reelhouse.serve.titles import title_keys
 from tests.unit.serve.rating_file_cases import CASES, LETTERBOXD, MOVIES, STARS, Case, zipped
+from tests.unit.serve.refused_file_cases import REFUSED
 
+ALL_CASES = {**CASES, **REFUSED}
 IDS = [10 * int(source_id) for source_id, *_ in MOVIES]
 
 
@@ -30,7 +33,7 @@ def facts(case: Case) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES)
 def test_a_file_has_the_ratings_of_the_table(case: Case, tmp_path: Path) -> None:
     file = tmp_path / "my.csv"
     file.write_bytes(case.content)
@@ -52,6 +55,23 @@ def test_a_small_zip_file_of_a_huge_file_is_refused(tmp_path: Path) -> None:
     assert file.stat().st_size < LARGEST_FILE / 100
     with pytest.raises(ReelhouseError, match=r"ratings\.csv in .*my\.zip is larger than 20 MB"):
         read_ratings(file, facts(case), IDS)
+
+
+def test_no_more_rows_are_read_than_a_person_has(tmp_path: Path) -> None:
+    file = tmp_path / "my.csv"
+    file.write_text("title,rating\n" + "Alien,5\n" * 2_000_000)
+    began = time.process_time()
+    with pytest.raises(ReelhouseError, match=r"my\.csv has more than 50,000 rows: leave the rows"):
+        read_ratings(file, facts(CASES["score"]), IDS)
+    assert time.process_time() - began < 4
+
+
+def test_a_cell_of_spaces_takes_no_time(tmp_path: Path) -> None:
+    file = tmp_path / "my.csv"
+    file.write_text(f"title\nAlien{' ' * 100_000}3\n")
+    began = time.process_time()
+    assert len(read_ratings(file, facts(CASES["score"]), IDS).unknown) == 1
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

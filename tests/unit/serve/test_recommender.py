@@ -12,6 +12,7 @@ from reelhouse.serve.parts import Means, RatedMovies, part_of_arrays, values_of_
 from reelhouse.serve.recommender import open_recommender
 from reelhouse.serve.snapshot import open_snapshot
 from tests.unit.serve import served_lake
+from tests.unit.serve.personal_cases import PERSONAL_CASES
 from tests.unit.serve.served_lake import ALGORITHMS, IDS, lake_of, ratings
 
 COUNT = 5
@@ -51,15 +52,24 @@ def test_a_reason_names_ratings_and_likes(graded):
     assert first.title.startswith(f"Film {first.movie_id}, The (")
 
 
-def test_a_person_whose_ratings_say_nothing_gets_popular_movies(tmp_path):
-    """ease needs a liked movie."""
-    lake, _ = lake_of(tmp_path / "lake", "ease")
+@pytest.mark.parametrize("name", ["ease", "item_knn", "als_implicit", "als_graded", "blend"])
+def test_a_person_whose_ratings_say_nothing_gets_popular_movies(tmp_path, name):
+    """als_graded takes the lowest rating as 0, and the others need a liked movie."""
+    lake, _ = lake_of(tmp_path / "lake", name)
     found = open_recommender(lake).recommend({10: 1.0}, COUNT)
     counts = (ratings() > 0).sum(axis=0)
     counts[1] = 0  # the rated movie
     assert [each.score for each in found] == sorted(counts, reverse=True)[:COUNT]
     assert {each.strategy for each in found} == {"cold"}
     assert found[0].reason == f"popular: {counts.max()} users"
+
+
+@pytest.mark.parametrize("case", PERSONAL_CASES.values(), ids=PERSONAL_CASES)
+def test_a_list_is_personal_if_the_ratings_order_the_movies(tmp_path, case):
+    lake, _ = lake_of(tmp_path / "lake", case.algorithm)
+    person = {int(IDS[movie]): rating for movie, rating in case.ratings.items()}
+    found = open_recommender(lake).recommend(person, COUNT)
+    assert {each.strategy for each in found} == {"personal" if case.is_personal else "cold"}
 
 
 def test_an_algorithm_that_averages_over_draws_recommends_popular_movies(tmp_path):
