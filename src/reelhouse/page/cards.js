@@ -29,20 +29,24 @@ function setUpCards() {
 }
 
 function showCards() {
+  const isSearch = $("search").value.trim() !== "";
   const words = withoutArticle(plainTitle($("search").value));
   const start = (app.cards * PAGE_OF_CARDS) % model.firstScreen.length;
-  const movies = words ? findTitles(words) : model.firstScreen.slice(start, start + PAGE_OF_CARDS);
-  $("others").hidden = Boolean(words) || model.firstScreen.length <= PAGE_OF_CARDS;
+  const movies = isSearch
+    ? findTitles(words)
+    : model.firstScreen.slice(start, start + PAGE_OF_CARDS);
+  $("others").hidden = isSearch || model.firstScreen.length <= PAGE_OF_CARDS;
   $("cards").replaceChildren(...movies.map(card));
-  if (words && !movies.length) {
+  if (isSearch && !movies.length) {
     const text = `None of the ${counted(model.count, word)} has this title.`;
     $("cards").append(h("li", { class: "empty" }, text));
   }
-  if (words) say(`${counted(movies.length, "title")} found.`);
+  if (isSearch) say(`${counted(movies.length, "title")} found.`);
 }
 
 /** Return the best-known movies whose titles have a word that starts with the text. */
 function findTitles(words) {
+  if (!words) return []; // the text has no letter, such as "!!!"
   const found = [];
   model.plainTitles.forEach((title, movie) => {
     if (title.startsWith(words) || title.includes(` ${words}`)) found.push(movie);
@@ -79,7 +83,8 @@ function showRated() {
   $("yours").hidden = !app.ratings.size;
   $("yours-heading").textContent = `You ${verb}d ${counted(app.ratings.size, word)}`;
   const movies = [...app.ratings.keys()].reverse();
-  $("rated").replaceChildren(...movies.slice(0, app.ratedLength).map(ratedRow));
+  const rows = movies.slice(0, app.ratedLength).map(ratedRow);
+  replaceRows($("rated"), rows, app.ratings.size ? $("yours-heading") : $("search"));
   $("all").hidden = movies.length <= app.ratedLength;
 }
 
@@ -91,7 +96,7 @@ function ratedRow(movie) {
     ratingControl(app, movie, model.titles[movie]),
     h(
       "button",
-      { type: "button", class: "quiet", onclick: () => removeRow(movie) },
+      { type: "button", class: "quiet", onclick: () => app.rate(movie, undefined) },
       "Remove",
       h("span", { class: "hidden" }, ` ${model.titles[movie]}`),
     ),
@@ -99,11 +104,6 @@ function ratedRow(movie) {
 }
 
 const yearOf = (movie) => h("span", { class: "note" }, String(model.years[movie] ?? ""));
-
-function removeRow(movie) {
-  app.rate(movie, undefined);
-  (app.ratings.size ? $("yours-heading") : $("search")).focus();
-}
 
 async function importFile(file) {
   const box = $("imported");

@@ -3,6 +3,7 @@
 
 const TITLE_COLUMNS = ["title", "name", "movie", "item"];
 const ORIGINAL_TITLE_COLUMNS = ["original title"];
+const USER_COLUMNS = ["userid", "user_id"];
 const ID_COLUMNS = ["movieid", "movie_id", "source_id", "item_id"];
 const YEAR_COLUMNS = ["year", "release_year"];
 const RATING_COLUMNS = ["reelhouse rating", "your rating", "rating", "stars", "score"];
@@ -11,6 +12,7 @@ const HIGHEST = { "letterboxd uri": 5, "your rating": 10, imdb_id: 5 };
 const LOWEST_OF_OTHERS = 0.5;
 /** With events, a rating from this share of the highest one up is a like. */
 const LIKED_SHARE = 0.7;
+const OTHER_SEPARATORS = { ";": "semicolons", "\t": "tabs" };
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -19,21 +21,24 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * A movie without a rating is liked: its rating is the highest one or, with events, 1.
  */
 async function readRatingsFile(file, model) {
-  const [header, ...rows] = readCsv(await textOf(file));
-  const names = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
-  if (![...TITLE_COLUMNS, ...ID_COLUMNS].some((name) => names.includes(name))) {
+  const [header, ...lines] = readCsv(await textOf(file), file.name);
+  const names = columnNames(header?.cells ?? [], file.name);
+  const rows = lines
+    .filter(({ cells }) => cells.length)
+    .map(({ line, cells }) => ({ line, row: rowOfCells(names, cells) }));
+  if (!rows.length) throw new Error(`${file.name} has no movies: it needs rows below the header`);
+  const users = new Set(rows.map(({ row }) => cellOf(row, USER_COLUMNS)).filter(Boolean));
+  if (users.size > 1) {
+    const count = users.size.toLocaleString("en");
     throw new Error(
-      `${file.name} has no column title or movieId: its first line names the columns. Choose the ` +
-        "zip or the ratings.csv of Letterboxd, or the CSV file that IMDb or movielens.org exports.",
+      `${file.name} has ratings of ${count} users: leave the rows of one user in it`,
     );
   }
   const top = HIGHEST[Object.keys(HIGHEST).find((name) => names.includes(name))];
   const index = indexTitles(model);
   const ids = new Map(model.sourceIds.map((id, movie) => [id, movie]));
   const result = { ratings: new Map(), unknown: [] };
-  for (const { line, cells } of rows) {
-    if (!cells.length) continue;
-    const row = new Map(cells.slice(0, names.length).map((cell, i) => [names[i], cell.trim()]));
+  for (const { line, row } of rows) {
     const titles = [TITLE_COLUMNS, ORIGINAL_TITLE_COLUMNS]
       .map((columns) => cellOf(row, columns))
       .filter(Boolean);
@@ -50,6 +55,28 @@ async function readRatingsFile(file, model) {
   }
   return result;
 }
+
+/** Return the names of the columns; refuse a header without movies. */
+function columnNames(header, file) {
+  const plainNames = (cells) => cells.map((name) => name.trim().toLowerCase());
+  const hasMovies = (names) =>
+    [...TITLE_COLUMNS, ...ID_COLUMNS].some((name) => names.includes(name));
+  const names = plainNames(header);
+  if (hasMovies(names)) return names;
+  for (const [separator, word] of Object.entries(OTHER_SEPARATORS)) {
+    const cells = header.join(",").replaceAll('"', "").split(separator);
+    if (hasMovies(plainNames(cells))) {
+      throw new Error(`${file} has ${word} between its columns: save it with commas`);
+    }
+  }
+  throw new Error(
+    `${file} has no column title or movieId: its first line names the columns. Choose the ` +
+      "zip or the ratings.csv of Letterboxd, or the CSV file that IMDb or movielens.org exports.",
+  );
+}
+
+const rowOfCells = (names, cells) =>
+  new Map(cells.slice(0, names.length).map((cell, i) => [names[i], cell.trim()]));
 
 /** Return the cell of the first of the columns that the row has. */
 function cellOf(row, columns) {
@@ -88,9 +115,16 @@ function ratingOnScale(share, { min, max, step }) {
 
 /** Return the text of a CSV file, or of the ratings.csv in a zip file. */
 async function textOf(file) {
+  checkSize(file);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
   const content = isZip ? await unzip(bytes, "ratings.csv", file.name) : bytes;
+  if (content.length > LARGEST_FILE) {
+    throw new Error(
+      `ratings.csv in ${file.name} is larger than ${LARGEST_FILE / 1e6} MB: unpack it, and keep ` +
+        "a part of its rows",
+    );
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(content);
   } catch {
@@ -101,10 +135,12 @@ async function textOf(file) {
 /**
  * Return the rows of a CSV file as {line, cells}, as Python's module csv reads them.
  *
- * A quote opens a quoted cell only at the start of the cell. An empty line has no cells.
+ * A quote opens a quoted cell only at the start of the cell, and must be closed. An empty line has
+ * no cells. Errors name the file.
  */
-function readCsv(text) {
+function readCsv(text, file) {
   const rows = [];
+  let opened; // line of the last quote that opens a cell
   let [cells, cell, state, line] = [[], "", "start", 1];
   const endRow = () => {
     if (cells.length || state !== "start") cells.push(cell);
@@ -123,6 +159,7 @@ function readCsv(text) {
       state = "quoted";
     } else if (letter === '"' && state === "start") {
       state = "quoted";
+      opened = line;
     } else if (letter === ",") {
       cells.push(cell);
       [cell, state] = ["", "start"];
@@ -133,6 +170,9 @@ function readCsv(text) {
       cell += letter;
       state = "cell";
     }
+  }
+  if (state === "quoted") {
+    throw new Error(`${file} has a quote in line ${opened} that is not closed: close it`);
   }
   if (cells.length || state !== "start") endRow();
   return rows;
@@ -151,7 +191,11 @@ function writeCsv(model, ratings) {
     .join("");
 }
 
-/** Return the bytes of a file in a zip archive, from the folder nearest to its root. */
+/**
+ * Return the bytes of a file in a zip archive, from the folder nearest to its root.
+ *
+ * A file that is larger than LARGEST_FILE is cut a little above this size.
+ */
 async function unzip(bytes, wanted, name) {
   try {
     return await unzipEntry(bytes, findEntry(bytes, wanted));
@@ -185,5 +229,15 @@ async function unzipEntry(bytes, entry) {
   const packed = bytes.subarray(start + skipped, start + skipped + size);
   if (view.getUint16(entry + 10, true) === 0) return packed;
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const reader = stream.getReader();
+  const parts = [];
+  let length = 0;
+  while (length <= LARGEST_FILE) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+  }
+  reader.cancel(); // a small archive may have a huge file
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

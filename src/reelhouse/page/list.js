@@ -7,28 +7,18 @@ const PARTS = 12;
 
 function showList() {
   const user = foldIn(model, app.ratings);
-  const isPersonal = user.pulls.length > 0;
+  const { isPersonal } = user;
   const scores = isPersonal ? scoresOf(model, user) : Float64Array.from(model.counts);
   // Without ratings, the scores are the popularity itself.
   filters.enableNovelty(isPersonal);
   const movies = rank(model, scores, filters.values().novelty, matcher());
   $("picks-heading").textContent = isPersonal ? "For you" : "Most popular";
-  $("basis").textContent = basis(user.pulls.length);
+  $("basis").textContent = basis(isPersonal ? user.pulls.length : 0);
   const shown = movies.slice(0, app.length);
-  replaceList(shown.map((movie) => pick(movie, scores[movie], isPersonal ? user : null)));
+  const rows = shown.map((movie) => pick(movie, scores[movie], isPersonal ? user : null));
+  replaceRows($("list"), rows, $("picks-heading"));
   $("nothing").hidden = shown.length > 0;
   $("longer").hidden = movies.length <= app.length;
-}
-
-/** Show other rows; the focus stays on its title, or at its place if the title has left. */
-function replaceList(rows) {
-  const place = [...$("list").children].findIndex((row) => row.contains(document.activeElement));
-  const movie = document.activeElement?.closest(".pick")?.querySelector("[data-movie]")
-    .dataset.movie;
-  $("list").replaceChildren(...rows);
-  if (place < 0) return;
-  const row = $("list").querySelector(`[data-movie="${movie}"]`) ?? rows[place];
-  (row?.querySelector("input, button") ?? $("picks-heading")).focus();
 }
 
 /** Say which ratings the list is based on. */
@@ -36,7 +26,7 @@ function basis(used) {
   const all = counted(app.ratings.size, word);
   if (used) return `From ${used < app.ratings.size ? `${used} of the ` : ""}${all} that you ${verb}d`;
   if (!app.ratings.size) return `${capital(verb)} a ${word} to get your own list`;
-  return `This list needs a rating of ${plain(model.scale.relevant)} or more`;
+  return `To get your own list, rate a ${word} ${plain(model.scale.relevant)} or higher`;
 }
 
 /** Return whether a movie may be listed: not rated yet, and within the filters. */

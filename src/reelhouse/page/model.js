@@ -78,12 +78,17 @@ function targetAndWeight({ feedback, alpha }, value) {
   return [(1 + alpha * value) / (alpha * value), alpha * value];
 }
 
-/** Fold in a user: solve (w·MᵀM + Σ a·m·mᵀ + λ·I) u = Σ a·b·m over the observed movies m. */
+/**
+ * Fold in a user: solve (w·MᵀM + Σ a·m·mᵀ + λ·I) u = Σ a·b·m over the observed movies m.
+ *
+ * If all values are 0, the solution is 0 and orders no movies, so `isPersonal` is false.
+ */
 function foldIn(model, ratings) {
   const { settings, width } = model;
   const matrix = model.gram.slice();
   const right = new Float64Array(width);
-  const pulls = observationsOf(model, ratings).map(({ movie, value }) => {
+  const observations = observationsOf(model, ratings);
+  const pulls = observations.map(({ movie, value }) => {
     const row = movieRow(model, movie);
     let [target, weight] = targetAndWeight(settings, value);
     if (settings.biases) target -= model.factors[movie * width];
@@ -98,7 +103,9 @@ function foldIn(model, ratings) {
   const ridge = settings.reg * (pulls.length + missing) ** settings.regExponent;
   for (let i = 0; i < width; i++) matrix[i * width + i] += ridge;
   const lower = factorise(matrix, width);
-  return { pulls, lower, factors: substitute(lower, right), bias: userBias(model, ratings) };
+  const factors = substitute(lower, right);
+  const isPersonal = observations.some(({ value }) => value !== 0);
+  return { pulls, lower, factors, bias: userBias(model, ratings), isPersonal };
 }
 
 /** Return the lower triangle L with L·Lᵀ = matrix (Cholesky). */

@@ -34,29 +34,16 @@ function described(movie) {
 
 /** Show the ratings everywhere, and the new list; keep the focus in its place. */
 function update() {
-  const focused = document.activeElement;
-  const row = [...$("list").children].find((item) => item.contains(focused));
-  const rated = focused?.closest("#rated [data-movie]")?.dataset.movie;
   showRated();
   for (const control of document.querySelectorAll("[data-movie]")) {
     showRating(control, app.ratings.get(Number(control.dataset.movie)));
   }
-  if (rated) $("rated").querySelector(`[data-movie="${rated}"] :checked`)?.focus();
-  // Arrow keys pass other stars on their way, so the title stays until the focus leaves it.
-  const isByKeyboard = row && focused.matches("[data-movie] :focus-visible");
-  if (isByKeyboard) updateOnceLeft(row);
-  else showList();
+  updateList();
   $("jump").textContent = `${counted(app.ratings.size, word)} ${verb}d: see your list`;
   showJump();
 }
 
-function updateOnceLeft(row) {
-  if (row.dataset.waits) return;
-  row.dataset.waits = "true";
-  row.addEventListener("focusout", (event) => {
-    if (!row.contains(event.relatedTarget)) setTimeout(showList);
-  });
-}
+const updateList = updateOnceLeft($("list"), showList);
 
 /** On a phone, a link at the bottom leads to the list, unless it is in view. */
 function showJump() {

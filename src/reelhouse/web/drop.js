@@ -2,6 +2,15 @@
 
 import { counted, h } from "./widgets.js";
 
+/** Size in bytes of the largest file, and of the largest file in a zip file. */
+export const LARGEST_FILE = 20_000_000;
+
+/** Refuse a file that is too large to read. */
+export function checkSize({ name, size }) {
+  if (size <= LARGEST_FILE) return;
+  throw new Error(`${name} is larger than ${LARGEST_FILE / 1e6} MB: keep a part of its rows`);
+}
+
 /** Pass a file that is chosen in an input to `take`. */
 export function setUpChoice(input, take) {
   input.addEventListener("change", () => {

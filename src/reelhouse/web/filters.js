@@ -6,12 +6,16 @@ import { h } from "./widgets.js";
  * Fill a form with filters.
  *
  * `genres` are names, and `years` is the first and the last year; filters among fewer than two
- * values are left out. `onChange` is called after every change. Without `hasNovelty`, there is no slider.
+ * values are left out. `chosen` has values to begin with, as `values()` returned them. `onChange`
+ * is called after every change. Without `hasNovelty`, there is no slider.
  *
  * Returns `values()`, `reset()`, and `enableNovelty(isEnabled)`. The values are `novelty` from -1
  * to 1, the set `genres`, and `from` and `to`, which are null for any year.
  */
-export function fillFilters(form, { genres, years: [first, last], hasNovelty = true, onChange }) {
+export function fillFilters(
+  form,
+  { genres, years: [first, last], chosen = {}, hasNovelty = true, onChange },
+) {
   const novelty = h("input", {
     type: "range",
     id: "novelty",
@@ -67,6 +71,11 @@ export function fillFilters(form, { genres, years: [first, last], hasNovelty = t
     showValues(event);
     onChange();
   };
+  // Properties, so that a reset of the form removes what was chosen.
+  novelty.value = String(100 * (chosen.novelty ?? 0));
+  from.value = String(chosen.from ?? first);
+  to.value = String(chosen.to ?? last);
+  for (const box of boxes) box.checked = chosen.genres?.has(box.value) ?? false;
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
   showValues();

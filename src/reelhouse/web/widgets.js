@@ -104,6 +104,52 @@ export function showRating(control, rating) {
   buttons.forEach((button, i) => (button.checked = rating !== undefined && i === nearest));
 }
 
+const rowOf = (list, element) => [...list.children].find((row) => row.contains(element));
+const movieOf = (row) => row?.querySelector("[data-movie]")?.dataset.movie;
+
+/**
+ * Show other rows of movies in a list, and keep a focus that is in the list.
+ *
+ * The focus stays on its movie, or at its place if the movie has left. If the list is empty,
+ * `fallback` has the focus.
+ */
+export function replaceRows(list, rows, fallback) {
+  const focused = document.activeElement;
+  const row = rowOf(list, focused);
+  const place = [...list.children].indexOf(row);
+  const movie = movieOf(row);
+  list.replaceChildren(...rows);
+  if (!row) return;
+  const next = rows.find((other) => movieOf(other) === movie) ?? rows[place] ?? rows.at(-1);
+  const isStar = focused.matches("[data-movie] input");
+  const control = isStar ? ":checked" : [focused.localName, ...focused.classList].join(".");
+  const found = next?.querySelector(control) ?? next?.querySelector("[data-movie] input, .like");
+  (found ?? fallback).focus();
+}
+
+/**
+ * Return a function that calls `update` after a rating, which may remove a row of the list.
+ *
+ * Arrow keys pass other stars on their way to the wanted one, so the update waits until the focus
+ * has left the row.
+ */
+export function updateOnceLeft(list, update) {
+  let waiting; // the movie of the row
+  const focused = () => document.activeElement;
+  const updateIfLeft = () => {
+    if (waiting === undefined || movieOf(rowOf(list, focused())) === waiting) return;
+    waiting = undefined;
+    update();
+  };
+  // A row that is replaced loses the focus too, but has it back at once.
+  list.addEventListener("focusout", () => setTimeout(updateIfLeft));
+  return () => {
+    const isByKeyboard = focused().matches("[data-movie] :focus-visible");
+    waiting = isByKeyboard ? movieOf(rowOf(list, focused())) : undefined;
+    if (waiting === undefined) update();
+  };
+}
+
 /** Return the year, genres and mean rating of a movie in one line. */
 export function metaOf({ year, genres, mean, count }, hasRatings) {
   const rated = hasRatings

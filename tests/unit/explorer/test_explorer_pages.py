@@ -124,6 +124,16 @@ def test_a_file_is_imported(server: Server, tmp_path: Path) -> None:
         page.get_by_role("heading", name="Most popular").wait_for()
 
 
+def test_a_file_that_is_too_large_is_not_sent(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "large.csv"
+    file.write_text("Name,Rating\n" + "Film 05,5\n" * 2_000_000)
+    with browsed(server.address) as page:
+        visit(page, server, "/you")
+        page.on("request", lambda request: pytest.fail(f"{request.url} is asked for"))
+        page.get_by_label("Import").set_input_files(file)
+        page.get_by_text("large.csv is larger than 20 MB: keep a part of its rows").wait_for()
+
+
 DROPPED = """text => {
     const data = new DataTransfer();
     data.items.add(new File([text], "dropped.csv"));

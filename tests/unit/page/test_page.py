@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import browsed, needs_chromium
+from tests.browser import browsed, needs_chromium, playwright
 from tests.unit.page.fitted_lakes import MOVIES, SHOWN, FittedLake, fitted_lake
 from tests.unit.page.opened import open_page, rate, show_all
 
 pytestmark = needs_chromium
+expect = playwright.expect
 HOSTILE = [
     "</script><script>document.title = 'hacked'</script>",
     "<img src=x onerror=\"document.title = 'hacked'\">",
@@ -57,6 +58,49 @@ def test_stars_are_chosen_by_keyboard_and_the_title_waits(
         page.keyboard.press("Tab")
         page.get_by_role("heading", name="For you").wait_for()
         assert title not in page.locator("#list h3").all_inner_texts()
+
+
+def test_the_focus_stays_in_the_list_of_ratings(graded: FittedLake, tmp_path: Path) -> None:
+    with browsed() as page:
+        open_page(page, graded, tmp_path)
+        for movie in (2, 3, 4):
+            rate(page, SHOWN[movie], 3)
+        rows = page.locator("#rated > li")
+        rows.nth(1).locator(":checked").focus()
+        page.keyboard.press("ArrowRight")
+        expect(rows.nth(1).get_by_role("radio", name="4 of 5")).to_be_focused()
+        rows.nth(1).get_by_role("radio", name="4 of 5").click()  # takes the rating back
+        expect(rows).to_have_count(2)
+        expect(rows.nth(1).get_by_role("radio", name="3 of 5")).to_be_focused()
+        rows.first.get_by_role("button", name="Remove").press("Enter")
+        expect(rows).to_have_count(1)
+        expect(rows.first.get_by_role("button", name="Remove")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_the_focus_stays_in_a_list_of_likes(tmp_path: Path) -> None:
+    lake = fitted_lake(tmp_path / "lake", "als_graded", events=True)
+    with browsed() as page:
+        open_page(page, lake, tmp_path)
+        first = page.locator("#list > li").first
+        title = first.locator("h3").inner_text()
+        first.get_by_role("button").press("Enter")
+        page.get_by_role("heading", name="For you").wait_for()
+        assert first.locator("h3").inner_text() != title
+        expect(first.get_by_role("button", name="Like")).to_be_focused()
+
+
+@pytest.mark.parametrize("text", ["!!!", "\N{CLAPPER BOARD}", " ' "])
+def test_a_search_without_letters_finds_nothing(
+    text: str, graded: FittedLake, tmp_path: Path
+) -> None:
+    with browsed() as page:
+        open_page(page, graded, tmp_path)
+        page.get_by_role("searchbox").fill(text)
+        page.get_by_text("None of the 40 movies has this title.").wait_for()
+        page.get_by_role("searchbox").fill("  ")
+        expect(page.locator("#cards > li")).to_have_count(12)
 
 
 def test_a_second_click_on_a_star_takes_the_rating_back(graded: FittedLake, tmp_path: Path) -> None:

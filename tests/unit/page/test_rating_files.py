@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from reelhouse.page.document import HERE
+from reelhouse.serve.rating_files import LARGEST_FILE
 from reelhouse.serve.titles import short_title
+from reelhouse.web.assets import WEB, as_one_script
 from tests.browser import browsed, needs_chromium
-from tests.unit.serve.rating_file_cases import CASES, LIKE, MOVIES, Case
+from tests.unit.serve.rating_file_cases import CASES, LETTERBOXD, LIKE, MOVIES, Case, text, zipped
+from tests.unit.serve.refused_file_cases import REFUSED
 
 pytestmark = needs_chromium
-READ = """async ([bytes, model]) => {
+READ = """async ([base64, model]) => {
     try {
-        const file = new File([new Uint8Array(bytes)], "my.csv");
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const file = new File([bytes], "my.csv");
         const { ratings, unknown } = await readRatingsFile(file, model);
         return { ratings: [...ratings], unknown };
     } catch (error) {
@@ -46,14 +51,39 @@ def expected(case: Case) -> dict[str, Any]:
     return {"ratings": ratings, "unknown": list(case.unknown)}
 
 
-def test_every_file_has_the_ratings_of_the_table() -> None:
-    found, wanted = {}, {name: expected(case) for name, case in CASES.items()}
+def read_all(cases: dict[str, Case]) -> dict[str, Any]:
+    """Return what the page reads from the files."""
+    scripts = [WEB / "widgets.js", WEB / "drop.js", HERE / "titles.js", HERE / "files.js"]
     with browsed() as page:
-        for script in ("titles.js", "files.js"):
-            page.add_script_tag(content=(HERE / script).read_text(encoding="utf-8"))
-        for name, case in CASES.items():
-            read = page.evaluate(READ, [list(case.content), model(case)])
-            if case.error and read.get("error", "").startswith("my.csv"):
-                read = {"error": case.error if case.error in read["error"] else read["error"]}
-            found[name] = read
+        page.add_script_tag(content=as_one_script(scripts))
+        return {
+            name: page.evaluate(READ, [base64.b64encode(case.content).decode(), model(case)])
+            for name, case in cases.items()
+        }
+
+
+def test_every_file_has_the_ratings_of_the_table() -> None:
+    cases = {**CASES, **REFUSED}
+    found, wanted = read_all(cases), {name: expected(case) for name, case in cases.items()}
+    for name, case in cases.items():
+        error = found[name].get("error", "")
+        if case.error and error.startswith("my.csv") and case.error in error:
+            found[name] = {"error": case.error}
     assert found == wanted
+
+
+def test_a_file_that_is_too_large_is_refused() -> None:
+    rows = "Alien,5\n" * (LARGEST_FILE // 8)
+    found = read_all(
+        {
+            "too large": text("title,rating\n" + rows),
+            "huge in a zip": zipped({"ratings.csv": LETTERBOXD + "\n" * LARGEST_FILE}),
+        }
+    )
+    assert found == {
+        "too large": {"error": "my.csv is larger than 20 MB: keep a part of its rows"},
+        "huge in a zip": {
+            "error": "ratings.csv in my.csv is larger than 20 MB: unpack it, and keep a part of"
+            " its rows"
+        },
+    }

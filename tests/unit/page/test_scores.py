@@ -11,6 +11,7 @@ import pytest
 from tests.browser import browsed, needs_chromium
 from tests.unit.page.fitted_lakes import MOVIES, SHOWN, FittedLake, fitted_lake
 from tests.unit.page.opened import open_page, rate, scores_by_title, show_all
+from tests.unit.serve.personal_cases import PERSONAL_CASES
 
 pytestmark = needs_chromium
 RATINGS = {2: 5, 7: 1, 11: 4, 20: 3, 33: 5}
@@ -44,6 +45,22 @@ def test_scores_of_five_ratings_equal_those_of_python(case: str, tmp_path: Path)
     for title, score in found.items():
         assert score == pytest.approx(expected[title], abs=1e-3)
     assert list(found) == sorted(found, key=lambda title: -found[title])
+
+
+@pytest.mark.parametrize("name", PERSONAL_CASES)
+def test_a_list_is_personal_if_the_ratings_order_the_movies(name: str, tmp_path: Path) -> None:
+    algorithm, ratings, is_personal = PERSONAL_CASES[name]
+    lake = fitted_lake(tmp_path / "lake", algorithm)
+    with browsed() as page:
+        open_page(page, lake, tmp_path)
+        for movie, rating in ratings.items():
+            rate(page, SHOWN[movie], rating)
+        page.get_by_text(f"You rated {len(ratings)} movie").wait_for()
+        heading = "For you" if is_personal else "Most popular"
+        page.get_by_role("heading", name=heading).wait_for()
+        hint = page.get_by_text("To get your own list, rate a movie 4 or higher")
+        assert hint.count() == (0 if is_personal else 1)
+        assert (page.locator("#list summary").count() > 0) == is_personal
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import { ask, send } from "./api.js";
 import { tableOf } from "./evaluation.js";
+import { keep, kept } from "./history.js";
 import { empty, intro, openDialog, section } from "./parts.js";
 import { counted, h, number, say, withCode } from "./widgets.js";
 
@@ -61,7 +62,7 @@ export async function showLake() {
 }
 
 function sqlSection({ seconds, memory, rows }) {
-  const asked = new URLSearchParams(location.search).get("sql");
+  const asked = kept("sql", new URLSearchParams(location.search).get("sql"));
   const parameters = h("div", { class: "parameters" });
   const result = h("div", { class: "result" });
   const box = h("textarea", {
@@ -70,16 +71,24 @@ function sqlSection({ seconds, memory, rows }) {
     spellcheck: "false",
     autocapitalize: "off",
     "aria-describedby": "sql-help",
-    oninput: () => showParameters({}),
+    oninput: () => {
+      showParameters({});
+      keepQuery();
+    },
     onkeydown: (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
     },
   });
+  const parameterTexts = () =>
+    Object.fromEntries([...parameters.querySelectorAll("input")].map(({ name, value }) => [name, value]));
+  const keepQuery = () => {
+    keep("sql", box.value);
+    keep("parameters", parameterTexts());
+  };
+  parameters.addEventListener("input", keepQuery);
   const showParameters = (values) => {
     const names = new Set([...box.value.matchAll(/\$([A-Za-z_]\w*)/g)].map(([, name]) => name));
-    const before = Object.fromEntries(
-      [...parameters.querySelectorAll("input")].map((input) => [input.name, input.value]),
-    );
+    const before = parameterTexts();
     parameters.replaceChildren(
       ...[...names].map((name) =>
         h("label", {}, h("code", {}, `$${name}`), h("input", { name, value: values[name] ?? before[name] ?? "" })),
@@ -98,6 +107,7 @@ function sqlSection({ seconds, memory, rows }) {
         class: "chip",
         onclick: () => {
           show(sql, values);
+          keepQuery();
           run();
         },
       },
@@ -106,7 +116,7 @@ function sqlSection({ seconds, memory, rows }) {
   );
   const run = async () => {
     const values = {};
-    for (const { name, value } of parameters.querySelectorAll("input")) {
+    for (const [name, value] of Object.entries(parameterTexts())) {
       values[name] = value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
     }
     result.setAttribute("aria-busy", "true");
@@ -120,7 +130,7 @@ function sqlSection({ seconds, memory, rows }) {
     }
     result.setAttribute("aria-busy", "false");
   };
-  if (asked) show(asked, {});
+  if (asked !== null) show(asked, kept("parameters", {}));
   else show(EXAMPLES[0][1], EXAMPLES[0][2]);
   return section(
     "Ask in SQL",
@@ -270,16 +280,17 @@ function releasesSection({ releases }) {
       {},
       h("b", {}, release),
       h("span", { class: "rated-title" }, facts.filter(Boolean).join(" · ")),
-      h("button", { type: "button", onclick: () => openChanges(release) }, "Changes", h("span", { class: "hidden" }, ` of ${release}`)),
+      h("button", { type: "button", onclick: (event) => openChanges(release, event.currentTarget) }, "Changes", h("span", { class: "hidden" }, ` of ${release}`)),
     );
   });
   return section(title, {}, h("ul", { class: "rated releases" }, ...rows));
 }
 
-async function openChanges(release) {
+async function openChanges(release, button) {
   say("Comparing the rows of all tables.");
   try {
     const { before, tables, metrics } = await ask(`/api/releases/${release}/changes`);
+    if (!button.isConnected) return; // another page is shown
     const changed = tables.rows.filter((row) => row.slice(3).some((count) => count));
     openDialog(
       before ? `Changes of ${release} since ${before}` : `Changes of ${release}`,
@@ -290,6 +301,6 @@ async function openChanges(release) {
       metrics.rows.length ? tableOf(metrics, "Metrics") : "",
     );
   } catch (error) {
-    openDialog("Changes", h("p", {}, ...withCode(error.message)));
+    if (button.isConnected) openDialog("Changes", h("p", {}, ...withCode(error.message)));
   }
 }

@@ -2,6 +2,7 @@
 
 import { askAbout } from "./api.js";
 import { showData, showModels } from "./evaluation.js";
+import { addEntry, keepEntry, readEntry, restoreScroll } from "./history.js";
 import { showLake } from "./lake.js";
 import { showMovie, showMovies } from "./movies.js";
 import { showPeople } from "./people.js";
@@ -31,6 +32,7 @@ async function show({ isFirst = false } = {}) {
   shown = path + location.search;
   const found = ROUTES.find(([pattern]) => pattern.test(path));
   $("main").setAttribute("aria-busy", "true");
+  document.querySelector("dialog[open]")?.close();
   onRatings(() => {});
   let page;
   try {
@@ -47,10 +49,8 @@ async function show({ isFirst = false } = {}) {
   $("main").replaceChildren(...page.parts);
   $("main").setAttribute("aria-busy", "false");
   markCurrent(path);
-  if (!isFirst) {
-    scrollTo(0, 0);
-    $("main").focus({ preventScroll: true });
-  }
+  restoreScroll();
+  if (!isFirst) $("main").focus({ preventScroll: true });
 }
 
 const notice = (text) =>
@@ -68,15 +68,16 @@ function markCurrent(path) {
 }
 
 addEventListener("popstate", () => {
-  if (location.pathname + location.search !== shown) show(); // otherwise a link within the page
+  if (location.pathname + location.search === shown) return keepEntry(); // a link within the page
+  readEntry();
+  show();
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='/']");
   const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
   if (!link || !isPlain || link.hasAttribute("target") || link.hasAttribute("download")) return;
   event.preventDefault();
-  history.pushState(null, "", link.getAttribute("href"));
-  document.querySelector("dialog[open]")?.close();
+  addEntry(link.getAttribute("href"));
   show();
 });
 

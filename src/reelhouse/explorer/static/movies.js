@@ -2,6 +2,7 @@
 
 import { ask, newestOnly, withParameters } from "./api.js";
 import { fillFilters } from "./filters.js";
+import { keep, kept } from "./history.js";
 import { columns, empty, intro, posterCard, section, starred } from "./parts.js";
 import { mapSection } from "./map.js";
 import { poster } from "./posters.js";
@@ -22,7 +23,11 @@ export async function showMovies(about) {
     placeholder: `Search ${number(about.movies)} titles`,
     autocomplete: "off",
     spellcheck: "false",
-    oninput: () => find(),
+    value: kept("search", ""),
+    oninput: () => {
+      keep("search", field.value);
+      find();
+    },
   });
   const find = newestOnly(
     cards,
@@ -49,8 +54,12 @@ export async function showMovies(about) {
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
+    chosen: kept("filters"),
     hasNovelty: false,
-    onChange: () => find(),
+    onChange: () => {
+      keep("filters", filters.values());
+      find();
+    },
   });
   const map = mapSection(about);
   await find();

@@ -139,8 +139,9 @@ export function movieSearch({ id, label, placeholder, find, choose }) {
             {
               type: "button",
               onclick: () => {
-                choose(movie);
+                field.focus(); // a dialog gives the focus back to it
                 found.hidden = true;
+                choose(movie);
               },
             },
             movie.title,

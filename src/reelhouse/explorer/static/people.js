@@ -1,6 +1,7 @@
 // The first page: choose a person.
 
 import { ask, newestOnly, withParameters } from "./api.js";
+import { keep, kept } from "./history.js";
 import { empty, intro } from "./parts.js";
 import { poster } from "./posters.js";
 import { counted, h, number, say } from "./widgets.js";
@@ -20,10 +21,14 @@ export async function showPeople(about) {
     id: "person",
     placeholder: "Id of a person, such as 42",
     autocomplete: "off",
-    oninput: () => find(field.value.trim()),
+    value: kept("search", ""),
+    oninput: () => {
+      keep("search", field.value);
+      find(field.value.trim());
+    },
     onkeydown: (event) => event.key === "Enter" && people.querySelector("a")?.click(),
   });
-  await find("");
+  await find(field.value.trim());
   return {
     title: "People",
     name: "home",

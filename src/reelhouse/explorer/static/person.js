@@ -1,7 +1,9 @@
 // A person: ratings, recommendations with filters and reasons, and two algorithms side by side.
 
 import { ask, newestOnly, withParameters } from "./api.js";
+import { comparisonSection } from "./comparison.js";
 import { fillFilters } from "./filters.js";
+import { keep, kept } from "./history.js";
 import { reordered } from "./order.js";
 import {
   columns,
@@ -19,6 +21,8 @@ import { barRow, capital, counted, h, number, plain, withCode } from "./widgets.
 const PAGE_OF_LIST = 10;
 const MOST_TASTES = 8;
 const PAGE_OF_RATINGS = 12;
+/** The API gives at most so many ratings at once. */
+const MOST_RATINGS_AT_ONCE = 1000;
 
 export async function showPerson(about, id) {
   const user = await ask(`/api/users/${id}`);
@@ -55,7 +59,7 @@ async function listSection(about, id) {
   const nothing = empty(`No ${about.item} fits these filters.`);
   const more = h("button", { type: "button" }, "Show more");
   const form = h("form", { class: "tools", "aria-label": "Filters" });
-  const state = { picks: [], length: PAGE_OF_LIST, isComplete: false };
+  const state = { picks: [], length: kept("length", PAGE_OF_LIST), isComplete: false };
   const show = () => {
     const movies = reordered(state.picks, filters.values().novelty, (pick) => pick.movie.count);
     const shown = movies.slice(0, state.length);
@@ -102,26 +106,31 @@ async function listSection(about, id) {
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
+    chosen: kept("filters"),
     onChange: () => {
-      state.length = PAGE_OF_LIST;
+      keep("filters", filters.values());
+      keep("length", (state.length = PAGE_OF_LIST));
       update();
     },
   });
   more.addEventListener("click", async () => {
     const before = state.length;
-    state.length += PAGE_OF_LIST;
+    keep("length", (state.length += PAGE_OF_LIST));
     await update();
-    cards.children[before]?.querySelector("button")?.focus();
+    cards.children[before]?.querySelector("a")?.focus();
   });
-  nothing.append(
-    h("button", { type: "button", onclick: () => filters.reset() }, "Remove the filters"),
-  );
+  const heading = h("h2", { id: "list-heading", tabindex: "-1" }, "Recommendations");
+  const reset = () => {
+    filters.reset();
+    heading.focus();
+  };
+  nothing.append(h("button", { type: "button", onclick: reset }, "Remove the filters"));
   h("p", { class: "more" }, more);
   await update();
   return h(
     "section",
     { class: "list-section", "aria-labelledby": "list-heading" },
-    h("div", { class: "bar" }, h("h2", { id: "list-heading" }, "Recommendations"), basis),
+    h("div", { class: "bar" }, heading, basis),
     form,
     cards,
     nothing,
@@ -164,19 +173,22 @@ function openWhy(about, pick) {
 }
 
 function whyNotSearch(about, id) {
-  return movieSearch({
+  const search = movieSearch({
     id: "why-not",
     label: { text: "Why not this one?" },
     placeholder: "A title that is not in the list",
     find: (search) => ask(withParameters("/api/catalogue", { search, limit: 8 })),
     choose: async (movie) => {
       try {
-        openWhyNot(about, await ask(`/api/users/${id}/why/${movie.movie_id}`));
+        const answer = await ask(`/api/users/${id}/why/${movie.movie_id}`);
+        if (search.isConnected) openWhyNot(about, answer); // otherwise another page is shown
       } catch (error) {
+        if (!search.isConnected) return;
         openDialog(`Why not ${movie.title}?`, h("p", {}, ...withCode(error.message)));
       }
     },
   });
+  return search;
 }
 
 function openWhyNot(about, answer) {
@@ -221,12 +233,12 @@ function aside(about, { tastes, distribution }, history) {
 async function historySection(about, id) {
   const rows = h("ul", { class: "history" });
   const more = h("button", { type: "button" }, "Show more");
-  let order = "newest";
+  let order = kept("order", "newest");
   let total = 0;
   const add = newestOnly(
     rows,
-    (offset) =>
-      ask(withParameters(`/api/users/${id}/ratings`, { order, offset, limit: PAGE_OF_RATINGS })),
+    (offset, limit = PAGE_OF_RATINGS) =>
+      ask(withParameters(`/api/users/${id}/ratings`, { order, offset, limit })),
     (answer, offset) => {
       if (!offset) rows.replaceChildren();
       rows.append(...answer.ratings.map((rated) => historyRow(about, rated)));
@@ -234,13 +246,20 @@ async function historySection(about, id) {
       more.hidden = rows.children.length >= total;
     },
   );
-  more.addEventListener("click", () => add(rows.children.length));
+  more.addEventListener("click", async () => {
+    const before = rows.children.length;
+    if (!(await add(before))) return;
+    keep("ratings", rows.children.length);
+    rows.children[before].querySelector("a").focus();
+  });
   const choice = h(
     "select",
     {
       id: "order",
       onchange: () => {
         order = choice.value;
+        keep("order", order);
+        keep("ratings", PAGE_OF_RATINGS);
         add(0);
       },
     },
@@ -251,9 +270,9 @@ async function historySection(about, id) {
           ["worst", "Worst first"],
         ]
       : [["newest", "Newest first"]]
-    ).map(([value, text]) => h("option", { value }, text)),
+    ).map(([value, text]) => h("option", { value, selected: value === order }, text)),
   );
-  const isRead = await add(0);
+  const isRead = await add(0, Math.min(kept("ratings", PAGE_OF_RATINGS), MOST_RATINGS_AT_ONCE));
   const title = about.scale ? "Ratings" : "Events";
   if (isRead && !total) return section(title, {}, empty("This person has not rated anything."));
   return h(
@@ -287,63 +306,5 @@ function historyRow(about, { movie, rating, rated_at: time, predicted, lower, up
       h("span", { class: "note" }, notes.filter(Boolean).join(" · ")),
     ),
     rating === null ? "" : starred(rating, "Rated"),
-  );
-}
-
-function comparisonSection(about, id) {
-  const title = "Two algorithms side by side";
-  if (about.algorithms.length < 2) {
-    return section(title, { class: "comparison" }, empty("No lists of two algorithms: run ", h("code", {}, "make build")));
-  }
-  const lists = h("div", { class: "two-lists" });
-  const verdict = h("p", { class: "note" });
-  const choose = (name, label, chosen) =>
-    h(
-      "select",
-      { id: name, "aria-label": label, onchange: () => find() },
-      ...about.algorithms.map((value) => h("option", { value, selected: value === chosen }, value)),
-    );
-  const left = choose("left", "First algorithm", about.algorithms[0]);
-  const popular = about.algorithms.includes("popularity") ? "popularity" : about.algorithms[1];
-  const right = choose("right", "Second algorithm", popular);
-  const find = newestOnly(
-    lists,
-    () =>
-      ask(withParameters(`/api/users/${id}/comparison`, { left: left.value, right: right.value })),
-    (answer) => {
-      verdict.textContent =
-        `Both algorithms were fitted without the test rows of the protocol ${answer.protocol}. ` +
-        `Among these rows, this person liked ${counted(answer.liked, about.item)}, which a star marks in the lists.`;
-      lists.replaceChildren(
-        comparedList(left, answer.left),
-        comparedList(right, answer.right),
-      );
-    },
-  );
-  find(); // the other parts of the page do not wait for it
-  return section(title, { class: "comparison" }, verdict, lists);
-}
-
-function comparedList(choice, movies) {
-  const hits = movies.filter((each) => each.is_hit).length;
-  return h(
-    "div",
-    { class: "compared" },
-    choice,
-    h("p", { class: "note" }, `${counted(hits, "hit")} in the first ${movies.length}`),
-    h(
-      "ol",
-      {},
-      ...movies.map((each) =>
-        h(
-          "li",
-          { class: each.is_hit ? "hit" : "" },
-          h("span", {}, movieLink(each.movie)),
-          each.is_hit ? starred(each.rating ?? "liked", "Liked in the test rows:") : "",
-          each.is_in_other ? h("span", { class: "note" }, "in both") : "",
-        ),
-      ),
-    ),
-    movies.length ? "" : empty("This algorithm has no list for this person."),
   );
 }

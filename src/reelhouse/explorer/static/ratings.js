@@ -35,6 +35,7 @@ export function rate(movie, rating) {
 /** Remove all ratings. */
 export function removeAll() {
   ratings.clear();
+  say("All ratings are removed.");
   showRatings();
 }
 

@@ -1,13 +1,34 @@
 // You: rate movies or import a file, and get recommendations at once.
 
 import { ask, newestOnly, send, withParameters } from "./api.js";
-import { importedParts, setUpChoice, setUpDrop } from "./drop.js";
+import { checkSize, importedParts, setUpChoice, setUpDrop } from "./drop.js";
 import { fillFilters } from "./filters.js";
+import { keep, kept } from "./history.js";
 import { reordered } from "./order.js";
 import { empty, intro, movieLink, openDialog, posterCard, scoreTable } from "./parts.js";
 import { poster } from "./posters.js";
-import { addAll, onRatings, ratedMovies, rater, ratings, ratingsToSend, removeAll } from "./ratings.js";
-import { $, capital, counted, h, metaOf, number, ratingControl, say } from "./widgets.js";
+import {
+  addAll,
+  onRatings,
+  rate as rateMovie,
+  ratedMovies,
+  rater,
+  ratings,
+  ratingsToSend,
+  removeAll,
+} from "./ratings.js";
+import {
+  $,
+  capital,
+  counted,
+  h,
+  metaOf,
+  number,
+  ratingControl,
+  replaceRows,
+  say,
+  updateOnceLeft,
+} from "./widgets.js";
 
 const PAGE_OF_CARDS = 12;
 const PAGE_OF_LIST = 10;
@@ -19,9 +40,9 @@ export async function showYou(about) {
   const picks = await picksSection(about);
   const update = () => {
     rated.show();
-    picks.find();
+    picks.update();
   };
-  const rate = rateSection(about, first, rated.element);
+  const rate = await rateSection(about, first, rated.element);
   onRatings(update);
   rated.show();
   return {
@@ -38,10 +59,10 @@ export async function showYou(about) {
   };
 }
 
-function rateSection(about, first, rated) {
+async function rateSection(about, first, rated) {
   const cards = h("ul", { class: "cards" });
   const others = h("button", { type: "button" }, `Show other ${about.item}s`);
-  let page = 0;
+  let page = kept("cards", 0);
   const showCards = (movies) => {
     cards.replaceChildren(...movies.map((movie) => rateCard(about, movie)));
     if (!movies.length) cards.append(h("li", { class: "empty" }, `No ${about.item} has this title.`));
@@ -52,7 +73,7 @@ function rateSection(about, first, rated) {
     others.hidden = first.length <= PAGE_OF_CARDS;
   };
   others.addEventListener("click", () => {
-    page++;
+    keep("cards", ++page);
     showFirst();
   });
   const find = newestOnly(
@@ -71,8 +92,13 @@ function rateSection(about, first, rated) {
     placeholder: `Search ${number(about.movies)} titles`,
     autocomplete: "off",
     spellcheck: "false",
-    oninput: () => (field.value.trim() ? find(field.value.trim()) : showFirst()),
+    value: kept("search", ""),
+    oninput: () => {
+      keep("search", field.value);
+      show();
+    },
   });
+  const show = () => (field.value.trim() ? find(field.value.trim()) : showFirst());
   const imported = h("div", { class: "imported", id: "imported", hidden: true, role: "status" });
   const file = h("input", {
     type: "file",
@@ -82,7 +108,7 @@ function rateSection(about, first, rated) {
     "aria-describedby": "file-help",
   });
   setUpChoice(file, importFile);
-  showFirst();
+  await show();
   return h(
     "section",
     { class: "rate", "aria-labelledby": "rate-heading" },
@@ -113,6 +139,7 @@ async function importFile(file) {
   const box = $("imported");
   box.hidden = false;
   try {
+    checkSize(file);
     const found = await ask(withParameters("/api/ratings-file", { name: file.name }), {
       method: "POST",
       headers: { "Content-Type": "application/octet-stream" },
@@ -129,6 +156,10 @@ async function importFile(file) {
 function ratedSection(about) {
   const heading = h("h2", { id: "yours-heading", tabindex: "-1" });
   const rows = h("ul", { class: "rated" });
+  const clear = () => {
+    removeAll();
+    $("search").focus();
+  };
   const element = h(
     "div",
     { class: "yours" },
@@ -136,15 +167,18 @@ function ratedSection(about) {
       "div",
       { class: "bar" },
       heading,
-      h("button", { type: "button", class: "quiet", onclick: removeAll }, "Remove all"),
+      h("button", { type: "button", class: "quiet", onclick: clear }, "Remove all"),
     ),
     rows,
   );
   const show = () => {
     element.hidden = !ratings.size;
     heading.textContent = `You ${about.scale ? "rated" : "liked"} ${counted(ratings.size, about.item)}`;
-    rows.replaceChildren(
-      ...[...ratings.keys()].reverse().map((id) => ratedRow(about, ratedMovies.get(id))),
+    const movies = [...ratings.keys()].reverse().map((id) => ratedMovies.get(id));
+    replaceRows(
+      rows,
+      movies.map((movie) => ratedRow(about, movie)),
+      ratings.size ? heading : $("search"),
     );
   };
   return { element, show };
@@ -156,21 +190,35 @@ const ratedRow = (about, movie) =>
     {},
     h("span", { class: "rated-title" }, movieLink(movie), h("span", { class: "note" }, ` ${movie.year ?? ""}`)),
     ratingControl(rater(about, movie), movie.movie_id, movie.title),
+    h(
+      "button",
+      { type: "button", class: "quiet", onclick: () => rateMovie(movie, undefined) },
+      "Remove",
+      h("span", { class: "hidden" }, ` ${movie.title}`),
+    ),
   );
 
 async function picksSection(about) {
-  const heading = h("h2", { id: "picks-heading" });
+  const heading = h("h2", { id: "picks-heading", tabindex: "-1" });
   const basis = h("p", { class: "note" });
   const list = h("ol", { class: "list" });
   const nothing = empty(`No ${about.item} fits these filters.`);
-  nothing.append(h("button", { type: "button", onclick: () => filters.reset() }, "Remove the filters"));
+  const reset = () => {
+    filters.reset();
+    heading.focus();
+  };
+  nothing.append(h("button", { type: "button", onclick: reset }, "Remove the filters"));
   const more = h("button", { type: "button" }, "Show more");
   const form = h("form", { class: "tools", "aria-label": "Filters" });
-  const state = { picks: [], length: PAGE_OF_LIST };
+  const state = { picks: [], length: kept("length", PAGE_OF_LIST) };
   const show = () => {
     const ordered = reordered(state.picks, filters.values().novelty, (pick) => pick.movie.count);
     const shown = ordered.slice(0, state.length);
-    list.replaceChildren(...shown.map((pick) => pickRow(about, pick)));
+    replaceRows(
+      list,
+      shown.map((pick) => pickRow(about, pick)),
+      heading,
+    );
     nothing.hidden = shown.length > 0;
     more.hidden = ordered.length <= state.length;
   };
@@ -197,8 +245,10 @@ async function picksSection(about) {
   const filters = fillFilters(form, {
     genres: about.genres,
     years: [about.first_year, about.last_year],
+    chosen: kept("filters"),
     onChange: async () => {
-      state.length = PAGE_OF_LIST;
+      keep("filters", filters.values());
+      keep("length", (state.length = PAGE_OF_LIST));
       const key = filterKey();
       if (key === asked) {
         show();
@@ -215,7 +265,7 @@ async function picksSection(about) {
   let asked = filterKey();
   more.addEventListener("click", () => {
     const before = state.length;
-    state.length += PAGE_OF_LIST;
+    keep("length", (state.length += PAGE_OF_LIST));
     show();
     list.children[before]?.querySelector("a")?.focus();
   });
@@ -229,7 +279,7 @@ async function picksSection(about) {
     nothing,
     h("p", { class: "more" }, more),
   );
-  return { element, find };
+  return { element, update: updateOnceLeft(list, find) };
 }
 
 function reasonOfPopularity(about) {
