@@ -73,10 +73,11 @@ function pick(movie, score, user) {
 const scoreText = (score) =>
   h("data", { class: "score", value: String(score) }, `score ${number(score, 3)}`);
 
-/** Return a sentence with the ratings that added most to a score, if any did. */
+/** Return a sentence with the liked movies that added most to a score, if any did. */
 function reason(movie, user) {
+  const isLiked = (rated) => !model.scale || app.ratings.get(rated) >= model.scale.relevant;
   const parts = partsOf(model, user, movie)
-    .filter(({ part }) => part > 0)
+    .filter(({ movie: rated, part }) => part > 0 && isLiked(rated))
     .slice(0, REASONS);
   const text = h("p", { class: "reason" }, `because you ${verb}d `);
   parts.forEach(({ movie: rated }, i) => text.append(i ? " and " : "", ...titleAndRating(rated)));

@@ -192,9 +192,13 @@ class Recommender:
     def reason(
         self, movie_ids: Ints, contributions: Doubles, ratings: Mapping[int, float | None]
     ) -> str:
-        """Name the ratings that add most to a score, by their contributions (rated,)."""
-        largest = np.argsort(-contributions, kind="stable")[:NAMED_RATINGS]
-        named = movie_ids[largest[contributions[largest] > 0]].tolist()
+        """Name the liked movies that add most to a score, by the contributions (rated,).
+
+        A low rating may add to a score too, but nobody takes it for a reason.
+        """
+        is_reason = (contributions > 0) & self._rated_movies(ratings).is_liked
+        largest = np.argsort(-contributions, kind="stable")
+        named = movie_ids[largest[is_reason[largest]][:NAMED_RATINGS]].tolist()
         if not named:
             return "no single rating explains the score"
         phrases = []

@@ -82,3 +82,14 @@ def test_no_page_is_wider_than_the_window(server: Server, width: int) -> None:
         for path in PATHS:
             visit(page, server, path)
             assert page.evaluate("document.documentElement.scrollWidth") == width, path
+
+
+def test_every_example_of_the_query_box_runs(server: Server) -> None:
+    with browsed(server.address) as page:
+        visit(page, server, "/lake")
+        examples = page.locator(".examples button")
+        assert examples.count() > 3
+        for example in examples.all():
+            example.click()
+            expect(page.locator(".result")).to_have_attribute("aria-busy", "false")
+            page.locator(".result table.rows").wait_for()

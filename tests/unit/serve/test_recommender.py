@@ -48,6 +48,8 @@ def test_a_reason_names_ratings_and_likes(graded):
     assert first.reason == "because you rated The Film 10 5"
     (first,) = recommender.recommend({10: None}, count=1)
     assert first.reason == "because you liked The Film 10"
+    (first,) = recommender.recommend({10: 3.0}, count=1)
+    assert first.reason == "no single rating explains the score"
     assert (first.rank, first.source_id) == (1, f"m{first.movie_id}")
     assert first.title.startswith(f"Film {first.movie_id}, The (")
 

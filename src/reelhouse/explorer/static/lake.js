@@ -41,7 +41,7 @@ const EXAMPLES = [
       "where own.title like $title\norder by own.rating_count desc, s.rank\nlimit 10",
     { title: "Star Wars%" },
   ],
-  ["Tables and columns", "select table_name, column_name, data_type from duckdb_columns()\nwhere table_name = $table", { table: "recommendations" }],
+  ["Tables and columns", "select table_name, column_name, data_type from duckdb_columns()\nwhere table_name = $name", { name: "recommendations" }],
 ];
 
 export async function showLake() {
