@@ -12,6 +12,8 @@ const HIGHEST = { "letterboxd uri": 5, "your rating": 10, imdb_id: 5 };
 const LOWEST_OF_OTHERS = 0.5;
 /** With events, a rating from this share of the highest one up is a like. */
 const LIKED_SHARE = 0.7;
+/** Largest number of rows in a file of one person. */
+const MOST_ROWS = 50_000;
 const OTHER_SEPARATORS = { ";": "semicolons", "\t": "tabs" };
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -21,18 +23,19 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * A movie without a rating is liked: its rating is the highest one or, with events, 1.
  */
 async function readRatingsFile(file, model) {
-  const [header, ...lines] = readCsv(await textOf(file), file.name);
+  const [header, ...lines] = readCsv(await textOf(file), file.name, MOST_ROWS + 2);
   const names = columnNames(header?.cells ?? [], file.name);
   const rows = lines
     .filter(({ cells }) => cells.length)
     .map(({ line, cells }) => ({ line, row: rowOfCells(names, cells) }));
   if (!rows.length) throw new Error(`${file.name} has no movies: it needs rows below the header`);
+  const oneUser = "leave the rows of one user in it";
+  if (rows.length > MOST_ROWS) {
+    throw new Error(`${file.name} has more than ${number(MOST_ROWS)} rows: ${oneUser}`);
+  }
   const users = new Set(rows.map(({ row }) => cellOf(row, USER_COLUMNS)).filter(Boolean));
   if (users.size > 1) {
-    const count = users.size.toLocaleString("en");
-    throw new Error(
-      `${file.name} has ratings of ${count} users: leave the rows of one user in it`,
-    );
+    throw new Error(`${file.name} has ratings of ${number(users.size)} users: ${oneUser}`);
   }
   const top = HIGHEST[Object.keys(HIGHEST).find((name) => names.includes(name))];
   const index = indexTitles(model);
@@ -136,18 +139,20 @@ async function textOf(file) {
  * Return the rows of a CSV file as {line, cells}, as Python's module csv reads them.
  *
  * A quote opens a quoted cell only at the start of the cell, and must be closed. An empty line has
- * no cells. Errors name the file.
+ * no cells. Errors name the file. At most `limit` rows with cells are read.
  */
-function readCsv(text, file) {
+function readCsv(text, file, limit) {
   const rows = [];
+  let left = limit;
   let opened; // line of the last quote that opens a cell
   let [cells, cell, state, line] = [[], "", "start", 1];
   const endRow = () => {
     if (cells.length || state !== "start") cells.push(cell);
     rows.push({ line, cells });
+    if (cells.length) left--;
     [cells, cell, state] = [[], "", "start"];
   };
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < text.length && left > 0; i++) {
     const letter = text[i];
     const isEnd = letter === "\n" || (letter === "\r" && text[i + 1] !== "\n");
     if (state === "quoted") {

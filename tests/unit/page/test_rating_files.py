@@ -77,11 +77,17 @@ def test_a_file_that_is_too_large_is_refused() -> None:
     found = read_all(
         {
             "too large": text("title,rating\n" + rows),
+            "many rows": text("title,rating\n\n" + rows[: 8 * 50_001]),
+            "as many rows as may be": text("title,rating\n\n" + rows[: 8 * 50_000]),
             "huge in a zip": zipped({"ratings.csv": LETTERBOXD + "\n" * LARGEST_FILE}),
         }
     )
     assert found == {
         "too large": {"error": "my.csv is larger than 20 MB: keep a part of its rows"},
+        "many rows": {
+            "error": "my.csv has more than 50,000 rows: leave the rows of one user in it"
+        },
+        "as many rows as may be": {"ratings": [[0, 5]], "unknown": []},
         "huge in a zip": {
             "error": "ratings.csv in my.csv is larger than 20 MB: unpack it, and keep a part of"
             " its rows"
