@@ -20,17 +20,22 @@ def main() -> None:
     """Serve the lake that REELHOUSE_LAKE names, open a person, and take the picture."""
     command = [Path(sys.executable).with_name("reelhouse"), "app", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app:
-        assert app.stdout is not None
-        address = app.stdout.readline().split()[1]
-        with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=shutil.which("chromium"))
-            page = browser.new_page(viewport={"width": 1400, "height": 1060})
-            page.goto(f"{address}/people/{USER}")
-            page.locator("main[aria-busy=false] .two-lists[aria-busy=false]").wait_for()
-            page.screenshot(path=OUT)
-            browser.close()
-        app.terminate()
+        try:
+            assert app.stdout is not None
+            _take(app.stdout.readline().split()[1])
+        finally:
+            app.terminate()
     print(f"written: {OUT}")
+
+
+def _take(address: str) -> None:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"))
+        page = browser.new_page(viewport={"width": 1400, "height": 1060})
+        page.goto(f"{address}/people/{USER}")
+        page.locator("main[aria-busy=false] .comparison [aria-busy=false]").wait_for()
+        page.screenshot(path=OUT)
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -91,5 +91,5 @@ def test_every_example_of_the_query_box_runs(server: Server) -> None:
         assert examples.count() > 3
         for example in examples.all():
             example.click()
-            expect(page.locator(".result")).to_have_attribute("aria-busy", "false")
+            playwright.expect(page.locator(".result")).to_have_attribute("aria-busy", "false")
             page.locator(".result table.rows").wait_for()
