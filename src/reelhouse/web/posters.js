@@ -45,14 +45,18 @@ export function poster({ title, genres }, isTitled = true) {
   drawing.append(...shape(random, colours));
   const element = h("div", { class: "poster", "aria-hidden": "true" }, drawing);
   if (isTitled) {
-    const name = h("span", { class: "poster-title" }, title.replace(/\s*\([^()]*\)/g, "") || title);
+    const text = title.replace(/\s*\([^()]*\)/g, "") || title;
+    const name = h("span", { class: "poster-title" }, text);
+    // The longest word has room in a line.
+    const longest = Math.max(...text.split(/\s+/).map((word) => word.length));
+    name.style.setProperty("--size", `${Math.max(7, Math.min(11, 120 / longest))}cqi`);
     element.append(h("span", { class: "poster-text" }, genre ?? "", name));
     element.style.setProperty("--shade", colours.dark);
   }
   return element;
 }
 
-const genreOfPoster = (genres) =>
+export const genreOfPoster = (genres) =>
   [...POSTERS.keys()].find((name) => genres.includes(name)) ?? genres[0];
 
 /** Return the hue of the genre that a poster has, in degrees. */

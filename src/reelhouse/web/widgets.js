@@ -19,6 +19,10 @@ export function withCode(text) {
   return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
 }
 
+/** Return the parts of a name such as `als_factors`, which may break after an underscore. */
+export const breakable = (name) =>
+  name.split(/(?<=_)/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+
 /** Let a screen reader say a text. */
 export function say(text) {
   $("status").textContent = text;

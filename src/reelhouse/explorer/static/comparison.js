@@ -25,7 +25,8 @@ export function comparisonSection(about, id) {
     );
     return select;
   };
-  const left = choose("left", "First algorithm", about.algorithms[0]);
+  const served = about.algorithms.includes(about.ranking) ? about.ranking : about.algorithms[0];
+  const left = choose("left", "First algorithm", served);
   const popular = about.algorithms.includes("popularity") ? "popularity" : about.algorithms[1];
   const right = choose("right", "Second algorithm", popular);
   // The choices stay in place, so that the keyboard can go on from them.

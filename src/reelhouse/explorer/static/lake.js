@@ -4,7 +4,7 @@ import { ask, send } from "./api.js";
 import { tableOf } from "./evaluation.js";
 import { keep, kept } from "./history.js";
 import { empty, intro, openDialog, section } from "./parts.js";
-import { counted, h, number, say, withCode } from "./widgets.js";
+import { breakable, counted, h, number, say, withCode } from "./widgets.js";
 
 const EXAMPLES = [
   [
@@ -217,7 +217,7 @@ const tableRow = (table, lake) =>
     h(
       "button",
       { type: "button", class: "table-name", onclick: () => openTable(table, lake) },
-      h("code", {}, table.name),
+      h("code", {}, ...breakable(table.name)),
       h("span", { class: "note" }, number(table.rows)),
       h("span", { class: "hidden" }, " rows"),
     ),

@@ -166,6 +166,12 @@ function charts(about, { distribution, months }) {
   return h("div", { class: "panels" }, ...figures);
 }
 
+/** Return a month such as 1997-09 as 9; the first month and every January have the year too. */
+function shortMonth(label, isFirst) {
+  const [year, month] = label.split("-");
+  return isFirst || month === "01" ? `${Number(month)}/${year.slice(2)}` : String(Number(month));
+}
+
 /** Return columns by month, or by year if there are many months. */
 function timeColumns(months, noun) {
   let [pairs, unit] = [months, "month"];
@@ -180,6 +186,7 @@ function timeColumns(months, noun) {
     `Number of ${noun}s by ${unit}, over the whole time of the data`,
     pairs,
     (label, value) => `${label}: ${counted(value, noun)}`,
+    (label) => (unit === "month" ? shortMonth(label, label === pairs[0][0]) : label),
   );
 }
 

@@ -1,7 +1,7 @@
 // Parts that several pages of the explorer have.
 
 import { newestOnly } from "./api.js";
-import { poster } from "./posters.js";
+import { genreOfPoster, poster } from "./posters.js";
 import { counted, h, number, partsTable, plain, say } from "./widgets.js";
 
 /** Return a heading with a text below. */
@@ -29,7 +29,9 @@ export const movieLink = (movie, ...children) =>
 
 /** Return a poster that links to the page of its movie, and what is known of the movie. */
 export function posterCard(movie, ...children) {
-  const facts = [movie.year, movie.genres.slice(0, 2).join(", ")].filter(Boolean).join(" · ");
+  // The genre of the poster comes first.
+  const genres = [...new Set([genreOfPoster(movie.genres), ...movie.genres])].filter(Boolean);
+  const facts = [movie.year, genres.slice(0, 2).join(", ")].filter(Boolean).join(" · ");
   return h(
     "li",
     { class: "card" },
@@ -55,7 +57,12 @@ export function starred(rating, label) {
 }
 
 /** Return columns of a small chart: pairs of a label and a number. */
-export function columns(caption, pairs, describe = (label, value) => `${label}: ${number(value)}`) {
+export function columns(
+  caption,
+  pairs,
+  describe = (label, value) => `${label}: ${number(value)}`,
+  shorten = (label) => label,
+) {
   const most = Math.max(...pairs.map(([, value]) => value), 1);
   return h(
     "figure",
@@ -72,7 +79,7 @@ export function columns(caption, pairs, describe = (label, value) => `${label}: 
           { title: text },
           h("span", { class: "hidden" }, text),
           h("span", { class: "column-space", "aria-hidden": "true" }, bar),
-          h("span", { class: "column-label", "aria-hidden": "true" }, label),
+          h("span", { class: "column-label", "aria-hidden": "true" }, shorten(label)),
         );
       }),
     ),
