@@ -87,5 +87,5 @@ def _print_metrics(session: LakeSession, before: str, after: str) -> None:
     share = f" ({new / total:.1%})" if total else ""
     print(
         f"\nrecommendations: {new:,} of {total:,} listed movies{share} were not in the list of the"
-        f" same user in {before}"
+        f" same user in {before}; the other changed rows have another rank, score or reason"
     )

@@ -13,7 +13,7 @@ from reelhouse.serve.data_facts import GIVEN_RATINGS, data_name, rating_choices
 
 MOST_GENRES = 24
 COUNTS = """
-    select (select count(*) from interactions) as ratings,
+    select (select coalesce(sum(coalesce(event_count, 1)), 0)::bigint from interactions) as ratings,
     (select count(*) from users) as users
 """
 LISTED = """

@@ -41,6 +41,7 @@ class About(BaseModel):
     users: int
     movies: int
     ratings: int
+    """Number of ratings or, if the data has events, of events; a pair may have several."""
     scale: Scale | None
     """None if the data has events instead of ratings."""
     genres: list[str]

@@ -163,15 +163,16 @@ PLOTS = [
     ),
     Plot(
         "Activity over time",
-        "Number of ratings or events in each calendar month, in UTC.",
+        "Number of ratings in each calendar month, in UTC. Of several events of the same pair of"
+        " user and movie, only the last one counts.",
         "select month, rating_count from ratings_over_time order by month",
         draw_months,
         is_of_data=True,
     ),
     Plot(
         "Genres",
-        "Number of ratings or events of the movies of each genre, and the mean rating. A movie"
-        " counts in each of its genres.",
+        "Number of ratings, or of pairs with events, of the movies of each genre, and the mean"
+        " rating. A movie counts in each of its genres.",
         """select genre, sum(rating_count) as ratings,
         sum(rating_count * mean_rating) / nullif(sum(rating_count), 0) as mean
         from genres_over_time group by genre order by ratings desc limit 18""",

@@ -56,6 +56,7 @@ def explored_tables() -> dict[str, pa.Table]:
             "movie_id": IDS[movies],
             "rating": matrix[users, movies],
             "strength": pa.nulls(len(users), pa.float64()),
+            "event_count": pa.nulls(len(users), pa.int64()),
             "is_relevant": matrix[users, movies] >= RELEVANT,
             "rated_at": [START + timedelta(days=int(n) % 90) for n in range(len(users))],
         }
@@ -93,7 +94,9 @@ def event_tables() -> dict[str, pa.Table]:
     scale = dict.fromkeys(("rating_min", "rating_max", "relevant_rating", "rating_step"))
     return tables | {
         "int_rating_scale": replaced("int_rating_scale", **scale, has_ratings=False),
-        "interactions": replaced("interactions", rating=None, strength=1.0, is_relevant=True),
+        "interactions": replaced(
+            "interactions", rating=None, strength=2.0, event_count=2, is_relevant=True
+        ),
         "movies": replaced("movies", mean_rating=None, release_year=None),
         "users": replaced("users", mean_rating=None),
         "recommendations": replaced("recommendations", predicted_rating=None),

@@ -227,6 +227,8 @@ def test_events_are_liked_and_have_no_stars(tmp_path: Path) -> None:
             shown = page.locator("main").inner_text()
             assert "NaN" not in shown, path
             assert "null" not in shown, path
+        events = sum(event_tables()["interactions"]["event_count"].to_pylist())
+        expect(page.locator("footer")).to_contain_text(f"{events:,} events")
         visit(page, server, "/you")
         page.get_by_role("searchbox").fill(TITLES[5])
         expect(page.locator(".rate .cards > li")).to_have_count(1)

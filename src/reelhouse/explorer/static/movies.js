@@ -143,7 +143,7 @@ function head(about, { movie, full_title: fullTitle, tags, place, ...links }) {
 }
 
 function charts(about, { distribution, months }) {
-  const noun = about.scale ? "rating" : "event";
+  const noun = about.scale ? "rating" : "user";
   const figures = [];
   if (distribution.length) {
     figures.push(

@@ -46,7 +46,7 @@ export async function showPeople(about) {
 }
 
 function personCard(user, about) {
-  const noun = about.scale ? "rating" : "event";
+  const noun = about.scale ? "rating" : about.item;
   const mean = user.mean === null ? "" : `, mean ${number(user.mean, 1)}`;
   return h(
     "li",

@@ -36,7 +36,7 @@ export async function showPerson(about, id) {
 }
 
 function head(about, { user, first_rated_at: first, last_rated_at: last }) {
-  const noun = about.scale ? "rating" : "event";
+  const noun = about.scale ? "rating" : about.item;
   const year = (time) => time?.slice(0, 4);
   const years = first
     ? year(first) === year(last)
@@ -212,7 +212,7 @@ function aside(about, { tastes, distribution }, history) {
         taste.mean === null ? number(taste.count) : `${number(taste.count)}, mean ${number(taste.mean, 1)}`,
       ),
     );
-  const noun = about.scale ? "ratings" : "events";
+  const noun = about.scale ? "ratings" : `${about.item}s`;
   return h(
     "aside",
     { class: "person-side", "aria-label": "What this person has rated" },
