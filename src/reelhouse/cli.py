@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         return 130
     except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"error: {name}{error.strerror or error}", file=sys.stderr)
         return 1
 
 

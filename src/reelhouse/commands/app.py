@@ -60,8 +60,9 @@ def listening_socket(port: int, command: str) -> socket.socket:
         listening.listen()
     except (OSError, OverflowError) as error:
         listening.close()
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ReelhouseError(
-            f"port {port} cannot be used ({error}): choose another one, as in"
+            f"port {port} cannot be used ({reason}): choose another one, as in"
             f" `make {command} PORT=8080`"
         ) from error
     return listening

@@ -62,7 +62,7 @@ def _ratings_of_file(recommender: Recommender, file: Path) -> dict[int, float | 
     if found.unknown:
         shown = ", ".join(map(printable, found.unknown[:SHOWN_UNKNOWN]))
         count = len(found.ratings) + len(found.unknown)
-        _note(f"{len(found.unknown):,} of {count:,} movies have no rating in the lake: {shown}")
+        _note(f"not in the lake: {len(found.unknown):,} of {count:,} movies ({shown})")
     return found.ratings
 
 

@@ -37,7 +37,7 @@ def test_likes_and_a_file_become_a_list_with_reasons(run, tmp_path):
     assert [row.split()[0] for row in rows] == ["1", "2", "3"]
     assert all("because you" in row or "no single rating" in row for row in rows)
     assert any("Film 20 5" in row for row in rows) or any("Film 10" in row for row in rows)
-    assert "1 of 2 movies have no rating in the lake: No Such Film" in err
+    assert "not in the lake: 1 of 2 movies (No Such Film)" in err
 
 
 def test_the_lowest_ratings_give_popular_movies_with_a_note(run, tmp_path):
