@@ -27,6 +27,7 @@ SQL = ("models", "macros", "tests/data", "examples/orders/models")
 FOREIGN = {
     *("allowed_directories", "enable_external_access", "lock_configuration", "write_log"),  # DuckDB
     "list_dot_product",  # DuckDB
+    "remove_orphan_files",  # Iceberg
     "sync_all_columns",  # dbt
     *("created_at", "item_id"),  # ingest/usual_names.py knows them without the underscore
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from processes import PACKAGE, run
 
 LOCK = PACKAGE.parents[1] / "requirements.lock"
-"""Versions that ``make setup`` has installed, so that they are in uv's cache."""
+"""Versions that ``make setup`` has installed."""
 BIN = Path(sys.executable).parent
 _NOT_SOURCE = ("__pycache__", "logs", "lake", "target")
 
@@ -28,9 +28,13 @@ def build_distributions(folder: Path) -> Path:
 
 
 def install(environment: Path, *requirements: str | Path) -> Path:
-    """Create a virtual environment, and install requirements with uv; return its ``bin``."""
+    """Create a virtual environment, and install requirements with uv; return its ``bin``.
+
+    Without a cache, since uv would keep another copy of pyspark (1.4 GB) in each run.
+    """
     uv = [BIN / "uv", "--quiet"]
     run(*uv, "venv", "--python", sys.executable, environment)
     python = environment / "bin" / "python"
-    run(*uv, "pip", "install", "--python", python, *requirements, UV_SYSTEM_CERTS="1")
+    options = ("--no-cache", "--python", python)
+    run(*uv, "pip", "install", *options, *requirements, UV_SYSTEM_CERTS="1")
     return environment / "bin"
