@@ -42,3 +42,15 @@ def browsed(
         said = [line for line in said if not line.startswith("error: Failed to load resource")]
     assert [line for line in said if not line.startswith(("log", "debug", "info"))] == []
     assert [url for url in asked if not url.startswith(allowed)] == []
+
+
+def change_by_keyboard(page: Any, rows: Any) -> None:
+    """Change three ratings of 3 whose second row has the focus; check that the focus stays."""
+    page.keyboard.press("ArrowRight")
+    playwright.expect(rows.nth(1).get_by_role("radio", name="4 of 5")).to_be_focused()
+    rows.nth(1).get_by_role("radio", name="4 of 5").click()  # takes the rating back
+    playwright.expect(rows).to_have_count(2)
+    playwright.expect(rows.nth(1).get_by_role("radio", name="3 of 5")).to_be_focused()
+    rows.first.get_by_role("button", name="Remove").press("Enter")
+    playwright.expect(rows).to_have_count(1)
+    playwright.expect(rows.first.get_by_role("button", name="Remove")).to_be_focused()

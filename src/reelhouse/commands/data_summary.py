@@ -89,12 +89,12 @@ Counts = list[tuple[int, str]]
 
 def data_lines(session: LakeSession) -> list[str]:
     """Return the lines of the summary that describe the data."""
-    kept, _ = kept_rows(session)
-    counts = {name: _counts(session, table) for name, table in REJECTED.items()}
+    kept, word = kept_rows(session)
+    counts = {name: rejecting_rules(session, table) for name, table in REJECTED.items()}
     total = kept + sum(count for count, _ in counts["ratings"])
     items = f"{item_word()}s"
     return [
-        kept_line(session),
+        kept_line(kept, word, counts["ratings"]),
         *_explanation(session, "rejected_ratings", counts["ratings"], total),
         *(
             f"{label:<10} {rejected_words(REJECTED[name], counts[name])}"
@@ -110,11 +110,9 @@ def data_lines(session: LakeSession) -> list[str]:
     ]
 
 
-def kept_line(session: LakeSession) -> str:
+def kept_line(kept: int, word: str, counts: Counts) -> str:
     """Return the line with the numbers of kept and rejected ratings or events."""
-    kept, word = kept_rows(session)
-    table = REJECTED["ratings"]
-    return f"{word:<11}{kept:,} kept, {rejected_words(table, _counts(session, table))}"
+    return f"{word:<11}{kept:,} kept, {rejected_words(REJECTED['ratings'], counts)}"
 
 
 def kept_rows(session: LakeSession) -> tuple[int, str]:
@@ -132,7 +130,7 @@ def print_rejected() -> None:
     with LakeSession(lake_folder(), catalog=BUILD) as session:
         if table not in session.catalog.names():
             return
-        counts = _counts(session, table)
+        counts = rejecting_rules(session, table)
         total: int = session.scalar("select count(*) from raw_ratings")
         words = f"ratings    {rejected_words(table, counts)}"
         print(words, *_explanation(session, table, counts, total), sep="\n", flush=True)
@@ -148,7 +146,8 @@ def rejected_words(table: str, counts: Counts) -> str:
     return f"{total:,} in {table}: {', '.join(reasons + more)}"
 
 
-def _counts(session: LakeSession, table: str) -> Counts:
+def rejecting_rules(session: LakeSession, table: str) -> Counts:
+    """Return how many rows of a table such as rejected_ratings each rule has rejected."""
     return session.execute(
         f"select count(*), rule from {table} group by rule order by 1 desc, 2"
     ).fetchall()

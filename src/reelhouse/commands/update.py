@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from reelhouse.commands.build import prepare_build
-from reelhouse.commands.data_summary import kept_line
+from reelhouse.commands.data_summary import REJECTED, kept_line, kept_rows, rejecting_rules
 from reelhouse.commands.dbt import dbt_build
 from reelhouse.commands.write_lock import refuse_second_writer
 from reelhouse.errors import ReelhouseError
@@ -88,7 +88,9 @@ def update_lines(lake: Path) -> list[str]:
     release = releases[0]
     evaluation = evaluating_releases(lake).get(release.number)
     with LakeSession(lake) as session:
-        lines = [kept_line(session), *_changed_files(session, release)]
+        rejected = rejecting_rules(session, REJECTED["ratings"])
+        kept = kept_line(*kept_rows(session), rejected)
+        lines = [kept, *_changed_files(session, release)]
     return [
         "",
         *lines,

@@ -13,7 +13,7 @@ FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException)
 
 def may_be_of_file(error: duckdb.Error) -> bool:
     """Return whether an error that names a file may come from its damage."""
-    # The error of a read-ahead beyond the end of a file has no class of its own.
+    # DuckDB has no class for the error of a read-ahead beyond the end of a file.
     return isinstance(error, FILE_ERRORS) or type(error) is duckdb.Error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser import browsed, needs_chromium, playwright
+from tests.browser import browsed, change_by_keyboard, needs_chromium, playwright
 from tests.unit.explorer.explored_lake import (
     TITLES,
     Server,
@@ -68,14 +68,7 @@ def test_the_focus_stays_in_the_list_of_ratings(server: Server) -> None:
         rows = page.locator(".rated > li")
         rows.nth(1).locator("a").focus()
         page.keyboard.press("Tab")
-        page.keyboard.press("ArrowRight")
-        expect(rows.nth(1).get_by_role("radio", name="4 of 5")).to_be_focused()
-        rows.nth(1).get_by_role("radio", name="4 of 5").click()  # takes the rating back
-        expect(rows).to_have_count(2)
-        expect(rows.nth(1).get_by_role("radio", name="3 of 5")).to_be_focused()
-        rows.first.get_by_role("button", name="Remove").press("Enter")
-        expect(rows).to_have_count(1)
-        expect(rows.first.get_by_role("button", name="Remove")).to_be_focused()
+        change_by_keyboard(page, rows)
         page.get_by_role("button", name="Remove all").press("Enter")
         expect(page.get_by_role("searchbox")).to_be_focused()
 

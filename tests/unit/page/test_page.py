@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import browsed, needs_chromium, playwright
+from tests.browser import browsed, change_by_keyboard, needs_chromium, playwright
 from tests.unit.page.fitted_lakes import MOVIES, SHOWN, FittedLake, fitted_lake
 from tests.unit.page.opened import open_page, rate, show_all
 
@@ -67,14 +67,7 @@ def test_the_focus_stays_in_the_list_of_ratings(graded: FittedLake, tmp_path: Pa
             rate(page, SHOWN[movie], 3)
         rows = page.locator("#rated > li")
         rows.nth(1).locator(":checked").focus()
-        page.keyboard.press("ArrowRight")
-        expect(rows.nth(1).get_by_role("radio", name="4 of 5")).to_be_focused()
-        rows.nth(1).get_by_role("radio", name="4 of 5").click()  # takes the rating back
-        expect(rows).to_have_count(2)
-        expect(rows.nth(1).get_by_role("radio", name="3 of 5")).to_be_focused()
-        rows.first.get_by_role("button", name="Remove").press("Enter")
-        expect(rows).to_have_count(1)
-        expect(rows.first.get_by_role("button", name="Remove")).to_be_focused()
+        change_by_keyboard(page, rows)
         page.keyboard.press("Enter")
         expect(page.get_by_role("searchbox")).to_be_focused()
 

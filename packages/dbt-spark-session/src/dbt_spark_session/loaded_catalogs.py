@@ -42,7 +42,7 @@ def refuse_other_settings(root: SparkSession, profile: Mapping[str, str]) -> Non
             key = min(key for key, _ in kept.items() ^ wanted.items())
             raise DbtRuntimeError(
                 f"Spark has loaded the catalog '{name}' with another value of {key}, and keeps it"
-                " until Python ends: run this command in a Python process of its own"
+                " until Python ends: run this command in another Python process"
             )
         known[name] = wanted
 
